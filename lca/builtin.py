@@ -1,0 +1,24 @@
+"""Where the built-in inventories and scenarios lie: beside the package in a checkout, inside it in a wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lca.errors import LcaError
+
+
+def folder(name: str) -> Path:
+    """`inventories` or `scenarios`, from a wheel, an sdist, an editable install and any working directory."""
+    package = Path(__file__).resolve().parent
+    for root in (package / "data", package.parent):
+        if (root / name).is_dir():
+            return root / name
+    raise LcaError(f"the built-in {name} are not installed: install ai-lca again")
+
+
+def shown(path: Path) -> str:
+    """The path as messages name it: relative to the working directory where it lies below it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)

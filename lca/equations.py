@@ -1,0 +1,133 @@
+"""The equations of the foreground: one function, one equation, a unit in every annotation.
+
+They lie below `inventory` because the losses of a mix and the system's energy chain use the same ones. The three
+energies are three types: a PUE applied twice, or to component energy, is refused by mypy and by the tests' pint.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, NewType
+
+ComponentEnergy = NewType("ComponentEnergy", float)
+"""What NVML and RAPL see."""
+ITEnergy = NewType("ITEnergy", float)
+"""At the plug of the node."""
+Electricity = NewType("Electricity", float)
+"""At the meter of the building, or further upstream."""
+
+
+def it_energy(
+    component_energy: Annotated[ComponentEnergy, "kWh_component"],
+    rest_of_node: Annotated[float, "kWh_it/kWh_component"],
+) -> Annotated[ITEnergy, "kWh_it"]:
+    """IT energy = component energy × rest-of-node factor, which is the ratio of the two by definition."""
+    return ITEnergy(component_energy * rest_of_node)
+
+
+def delivered_electricity(
+    it_energy: Annotated[ITEnergy, "kWh_it"], PUE: Annotated[float, "kWh/kWh_it"]
+) -> Annotated[Electricity, "kWh"]:
+    """Electricity at the building's meter = IT energy × PUE.
+
+    PUE is the building's energy over the energy of its IT equipment (ISO/IEC 30134-2), so it applies once.
+    """
+    return Electricity(it_energy * PUE)
+
+
+def generated_electricity(
+    delivered: Annotated[Electricity, "kWh"], loss: Annotated[float, "1"]
+) -> Annotated[Electricity, "kWh"]:
+    """Generated = delivered / (1 − loss).
+
+    The loss is the share of what is generated that does not arrive (World Bank EG.ELC.LOSS.ZS: per cent of output):
+    delivered = generated − loss × generated.
+    """
+    return Electricity(delivered / (1 - loss))
+
+
+def component_energy(
+    power: Annotated[float, "kW_component"], device_time: Annotated[float, "h"]
+) -> Annotated[ComponentEnergy, "kWh_component"]:
+    """Energy = mean power × time."""
+    return ComponentEnergy(power * device_time)
+
+
+def idle_energy(
+    idle_power: Annotated[float, "kW_it"], utilisation: Annotated[float, "1"], allocated: Annotated[float, "h"]
+) -> Annotated[ITEnergy, "kWh_it"]:
+    """Idle energy = idle power × (1/utilisation − 1) × allocated hours.
+
+    Utilisation is allocated over powered hours, so allocated/utilisation hours are powered and allocated hours of
+    them are not idle.
+    """
+    return ITEnergy(idle_power * (1 / utilisation - 1) * allocated)
+
+
+def equipment_share(
+    allocated: Annotated[float, "h"], lifetime: Annotated[float, "h"], utilisation: Annotated[float, "1"]
+) -> Annotated[float, "1"]:
+    """Share of a piece of equipment = allocated hours / (lifetime × utilisation).
+
+    Over its life it is allocated for lifetime × utilisation hours; each of them carries the same share.
+    """
+    return allocated / (lifetime * utilisation)
+
+
+def reserved_fraction(reserved: Annotated[float, "item"], installed: Annotated[float, "item"]) -> Annotated[float, "1"]:
+    """Part of a server's shared equipment that a job carries = accelerators reserved / accelerators installed."""
+    return reserved / installed
+
+
+def replacements(annual_rate: Annotated[float, "1/h"], lifetime: Annotated[float, "h"]) -> Annotated[float, "1"]:
+    """Units manufactured per unit in place = 1 + replacement rate × life: the first one and those that replace it."""
+    return 1 + annual_rate * lifetime
+
+
+def facility_share(
+    provisioned: Annotated[float, "kW_it"],
+    powered: Annotated[float, "h"],
+    lifetime: Annotated[float, "h"],
+    occupancy: Annotated[float, "1"],
+) -> Annotated[float, "kW_it"]:
+    """Provisioned capacity carried = provisioned power × powered hours / (life × occupancy).
+
+    Of each kW built, life × occupancy kilowatt-hours of capacity are let; a server occupies its power while powered.
+    """
+    return provisioned * powered / (lifetime * occupancy)
+
+
+def powered_time(allocated: Annotated[float, "h"], utilisation: Annotated[float, "1"]) -> Annotated[float, "h"]:
+    """Powered hours = allocated hours / utilisation, by the definition of utilisation."""
+    return allocated / utilisation
+
+
+def evaporated_water(
+    it_energy: Annotated[ITEnergy, "kWh_it"], WUE: Annotated[float, "L/kWh_it"]
+) -> Annotated[float, "L"]:
+    """Water evaporated at the site = IT energy × WUE (ISO/IEC 30134-9), for a WUE that counts consumption."""
+    return it_energy * WUE
+
+
+def freight(packed_mass: Annotated[float, "kg"], distance: Annotated[float, "km"]) -> Annotated[float, "kg*km"]:
+    """Freight = packed mass × distance."""
+    return packed_mass * distance
+
+
+def treated_mass(mass: Annotated[float, "kg"], collected: Annotated[float, "1"]) -> Annotated[float, "kg"]:
+    """Mass that reaches treatment at the end of life = mass × share collected."""
+    return mass * collected
+
+
+def uncollected_mass(mass: Annotated[float, "kg"], collected: Annotated[float, "1"]) -> Annotated[float, "kg"]:
+    """Mass that does not reach treatment = mass × (1 − share collected). What becomes of it is missing, not zero."""
+    return mass * (1 - collected)
+
+
+def service_share(
+    delivered: Annotated[float, "inference"], served: Annotated[float, "inference"]
+) -> Annotated[float, "1"]:
+    """Part of an effort that a functional unit carries = service it delivers / service that the effort served.
+
+    For a training, all inferences it will serve; for a measured run, those of the run.
+    """
+    return delivered / served

@@ -1,0 +1,181 @@
+"""One class per way to be wrong; its docstring is the remedy that the user reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class LcaError(Exception):
+    """Anything this package refuses to do; the command line exits with `exit_code`."""
+
+    exit_code = 1
+
+
+class UsageError(LcaError):
+    """See `lca --help`."""
+
+    exit_code = 2
+
+
+class MissingDependency(LcaError):
+    """Install the extra that the message names."""
+
+    exit_code = 4
+
+
+class Fault(ValueError):
+    """What is wrong with one value, without its place in a file."""
+
+    @property
+    def remedy(self) -> str:
+        return " ".join((type(self).__doc__ or "").split())
+
+
+class Unreadable(Fault):
+    """check that the path exists and that you may read it"""
+
+
+class TooLarge(Fault):
+    """split the file, or check that it is the one you meant"""
+
+
+class EmptyFile(Fault):
+    """write at least the required keys; `lca list` shows files to start from"""
+
+
+class NotText(Fault):
+    """save the file as UTF-8 text"""
+
+
+class Syntax(Fault):
+    """correct the syntax at this line"""
+
+
+class UnknownKey(Fault):
+    """remove it or correct its spelling"""
+
+
+class MissingKey(Fault):
+    """add it"""
+
+
+class WrongType(Fault):
+    """write it as the manual of this field says"""
+
+
+class NotANumber(Fault):
+    """write one finite decimal number followed by a unit, such as "700 W" """
+
+
+class NotFinite(Fault):
+    """write a finite number; leave the key out where the value is unknown"""
+
+
+class NoUnit(Fault):
+    """write the number as text with its unit, such as "700 W" """
+
+
+class UnknownUnit(Fault):
+    """use a unit of the list in the README"""
+
+
+class WrongUnit(Fault):
+    """write the value in a unit of the dimension that this field holds"""
+
+
+class OutOfRange(Fault):
+    """correct the value"""
+
+
+class InconsistentRange(Fault):
+    """give low < value < high as the 2.5 %, 50 % and 97.5 % quantiles of the stated distribution"""
+
+
+class Uncited(Fault):
+    """name a source that is defined under [sources] in the same file"""
+
+
+class UnknownSource(Fault):
+    """define it under [sources] in the same file"""
+
+
+class UnknownActivity(Fault):
+    """use an id that `lca list` shows, or add its file"""
+
+
+class UnknownFlow(Fault):
+    """give the name and the compartment exactly as bw2io's elementary flows have them"""
+
+
+class UncharacterisedCompartment(Fault):
+    """use one of the compartments in which the impact category has a factor"""
+
+
+class UnknownCategory(Fault):
+    """use an id that `lca list categories` shows"""
+
+
+class UnknownTemplate(Fault):
+    """use a template of inventories/templates"""
+
+
+class DuplicateId(Fault):
+    """rename one of the files: within one inventory root an id is used once"""
+
+
+class ExchangesAndImpacts(Fault):
+    """an activity has exchanges or published impacts, never both: make two activities of it"""
+
+
+class SharesNotOne(Fault):
+    """let the shares of the mix sum to one"""
+
+
+class PathEscapes(Fault):
+    """keep the file in the folder of the scenario or below it"""
+
+
+class NewerSchema(Fault):
+    """update ai-lca, or write the record again with this version"""
+
+
+class MixedModelling(Fault):
+    """use electricity of one modelling tag throughout a study"""
+
+
+class NoFunctionalUnit(Fault):
+    """add functional_unit = { amount = "1e6 inference", service = "..." }"""
+
+
+class Suspicious(Fault):
+    """correct the number, or state under `explained` why it is right"""
+
+
+class UnsafeFormula(Fault):
+    """use numbers, parameters, + - * / **, exp, min and max only"""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong at one place: `file:line: field: what is wrong; what to do`."""
+
+    file: str
+    line: int
+    field: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.field + ': ' if self.field else ''}{self.what}; {self.remedy}"
+
+
+class InvalidData(LcaError):
+    """Correct the files at the places named; all problems found are listed at once."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems), key=lambda p: (p.file, p.line, p.field, p.what)))
+        super().__init__("\n".join(map(str, self.problems)))

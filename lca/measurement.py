@@ -1,0 +1,104 @@
+"""The record of one measured run: what ran, on what, how long, which energy, and how each was obtained."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lca.errors import InvalidData, NewerSchema
+from lca.records import Document, In, Quantity, Record, Written, write_json
+
+SCHEMA = 1
+LARGEST_RECORD = 50_000_000  # bytes; a day of one-second samples of eight GPUs is a tenth of it
+
+Phase = Literal["data", "development", "training", "compression", "inference", "end-user device", "network"]
+Component = Literal["cpu", "gpu", "memory", "other"]
+Origin = Literal["counter", "integrated", "modelled", "imported", "stated"]
+"""`counter`: an energy counter of the hardware; `integrated`: sampled power; `modelled`: utilisation × a sourced power;
+`imported`: another tool's figure; `stated`: written by hand."""
+
+
+class EnergyEntry(Record):
+    """Energy of one kind of component over the run."""
+
+    component: Component
+    energy: Annotated[Quantity, In("kWh_component", low=0, cited=False)]
+    """Component energy, with the range that its origin implies."""
+    origin: Origin
+    method: str
+    """How the figure came about: the counter read, or the model with its power and its source."""
+
+
+class Unmeasured(Record):
+    """A component whose energy is not known, and why. It is missing, not zero."""
+
+    component: Component
+    reason: str
+    """What prevented it and what would help."""
+
+
+class Device(Record):
+    """One kind of hardware that the run used."""
+
+    kind: Literal["cpu", "gpu", "memory"]
+    name: str
+    """Name by which the hardware reports itself."""
+    count: int = Field(ge=1)
+    """Packages or cards; for memory 1."""
+    id: str | None = None
+    """Catalogue id; absent: unknown to the catalogue."""
+    memory: Annotated[Quantity, In("byte", above=0, cited=False)] | None = None
+    """Capacity."""
+
+
+class Measurement(Record):
+    """One run, as `lca measure` and `EnergyMeter` write it."""
+
+    schema_version: int = Field(SCHEMA, alias="schema")
+    """Version of this format."""
+    name: str
+    phase: Phase
+    task: str | None = None
+    """What the run was for, in words."""
+    model: str | None = None
+    """Name of the model that ran."""
+    model_parameters: int | None = Field(None, ge=0)
+    """Number of parameters of the model."""
+    amount: Written | None = None
+    """Service delivered by the run (`"320000 inference"`)."""
+    quality: dict[str, float] = Field(default_factory=dict)
+    """Quality reached (`accuracy`)."""
+    started: datetime
+    ended: datetime
+    duration: Annotated[Quantity, In("h", above=0, cited=False)]
+    """Wall-clock time of the run."""
+    energy: tuple[EnergyEntry, ...] = ()
+    """Component energy; a component that is absent is listed under `unmeasured`."""
+    it_energy: Annotated[Quantity, In("kWh_it", low=0, cited=False)] | None = None
+    """Energy at the node's plug by a wattmeter, in place of the components."""
+    unmeasured: tuple[Unmeasured, ...] = ()
+    devices: tuple[Device, ...] = ()
+    utilisation: dict[str, float] = Field(default_factory=dict)
+    """Mean utilisation by component: of the machine (`cpu`) and of this process (`cpu-process`), from 0 to 1."""
+    software: dict[str, str] = Field(default_factory=dict)
+    """Versions of what measured and what ran."""
+    interrupted: bool = False
+    """The run ended before it was complete."""
+    comment: str | None = None
+
+    @classmethod
+    def load(cls, path: str | Path, shown: str | None = None) -> Measurement:
+        """Read a record. Raises InvalidData, also for a record of a newer schema."""
+        document = Document.read(Path(path), shown, LARGEST_RECORD)
+        version = document.content.get("schema")
+        if isinstance(version, int) and version > SCHEMA:
+            fault = NewerSchema(f"the record has schema {version}; this version of ai-lca reads up to {SCHEMA}")
+            raise InvalidData([document.problem(("schema",), fault)])
+        return document.load(cls, cited=False)
+
+    def save(self, path: str | Path) -> None:
+        """Write the record beside `path`, then rename it there."""
+        write_json(Path(path), self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=False))
