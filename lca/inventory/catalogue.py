@@ -1,0 +1,200 @@
+"""The catalogue: every inventory file of the built-in folder and of the user's folders, linked and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from lca.builtin import folder, shown
+from lca.errors import (
+    DuplicateId,
+    Fault,
+    InvalidData,
+    PathEscapes,
+    Problem,
+    UnknownActivity,
+    Unreadable,
+    WrongType,
+)
+from lca.inventory.activity import ActivityFile
+from lca.inventory.check import problems_of
+from lca.inventory.compiled import Activity, State
+from lca.inventory.completeness import RequiredFlows, own_state
+from lca.inventory.link import Linker
+from lca.inventory.mix import read_mixes
+from lca.inventory.quarantine import quarantined, read_normalisation
+from lca.inventory.template import Template
+from lca.methods.library import Library
+from lca.records import ID, Document, near, problem
+
+REQUIRED_FLOWS = "required-flows.toml"
+NORMALISATION = "normalisation.toml"
+TEMPLATES = "templates"
+MOST_FILES = 20_000
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Activities by id, and which flows make them complete."""
+
+    activities: Mapping[str, Activity]
+    required: RequiredFlows
+    library: Library = field(repr=False)
+
+    @classmethod
+    def load(cls, *extra_folders: str | Path) -> Catalogue:
+        """The built-in inventories and those of `extra_folders`; a later folder overrides by id.
+
+        Raises InvalidData with every problem of every file.
+        """
+        library = Library.load()
+        roots = [folder("inventories"), *map(Path, extra_folders)]
+        read = _Reading(library)
+        for root in roots:
+            read.root(root)
+        activities, problems = read.linked()
+        catalogue = cls(activities, read.required, library)
+        problems += problems_of(catalogue.activities, read.documents, library)
+        if problems:
+            raise InvalidData(problems)
+        return catalogue
+
+    def activity(self, id: str) -> Activity:
+        """The activity of this id. Raises UnknownActivity with near ids."""
+        if id not in self.activities:
+            raise UnknownActivity(f"no activity {id!r}{near(id, self.activities)}")
+        return self.activities[id]
+
+    def kinds(self) -> tuple[str, ...]:
+        """The folders that activities come from."""
+        return tuple(sorted({activity.kind for activity in self.activities.values()}))
+
+    def of_kind(self, kind: str) -> tuple[Activity, ...]:
+        """The activities of one folder, by id."""
+        return tuple(a for id, a in sorted(self.activities.items()) if a.kind == kind)
+
+    def recognise(self, name: str) -> Activity | None:
+        """The activity under whose `models` hardware reports itself by this name; None: unknown."""
+        return self._models.get(_plain(name))
+
+    def state(self, id: str, category: str) -> State:
+        """The state of an activity's own direct flows in a category."""
+        key = (id, category)
+        if key not in self._states:
+            self._states[key] = own_state(self.activities[id], category, self.required, self.library)
+        return self._states[key]
+
+    @cached_property
+    def _models(self) -> dict[str, Activity]:
+        return {_plain(model): a for a in self.activities.values() for model in a.models}
+
+    @cached_property
+    def _states(self) -> dict[tuple[str, str], State]:
+        return {}
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.lower().replace("(r)", " ").replace("(tm)", " ").split())
+
+
+class _Reading:
+    """All files of all roots, before they are linked."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.required = RequiredFlows()
+        self.normalisation: dict[str, float] = {}
+        self.problems: list[Problem] = []
+        self.files: dict[str, tuple[Document, ActivityFile, str]] = {}
+        self.mixes: dict[str, Activity] = {}
+        self.templates: dict[str, Template] = {}
+        self.documents: dict[str, Document] = {}
+        self.taken: dict[str, str] = {}
+
+    def root(self, root: Path) -> None:
+        """Read every file of a root; problems are kept for `linked`."""
+        self.taken = {}
+        if not root.is_dir():
+            self.problems.append(problem(shown(root), 0, (), Unreadable("no such folder")))
+            return
+        for path in _toml_files(root):
+            try:
+                if not path.resolve().is_relative_to(root.resolve()):
+                    raise InvalidData(
+                        [problem(shown(path), 0, (), PathEscapes("the link leaves the inventory folder"))]
+                    )
+                self._file(path, path.relative_to(root).parts)
+            except InvalidData as error:
+                self.problems += error.problems
+
+    def _file(self, path: Path, parts: tuple[str, ...]) -> None:
+        if parts[-1] == REQUIRED_FLOWS:
+            required, problems = RequiredFlows.read(path, self.library)
+            self.required = self.required.merged(required)
+            self.problems += problems
+            return
+        document = Document.read(path, shown(path))
+        if parts == (NORMALISATION,):
+            self.normalisation, problems = read_normalisation(document)
+            self.problems += problems
+            return
+        kind = parts[-2] if len(parts) > 1 else "other"
+        if kind == TEMPLATES:
+            template, problems = document.validate(Template)
+            self.problems += problems
+            if template:
+                self.templates[path.stem] = template
+        elif "table" in document.content:
+            mixes, problems = read_mixes(document, kind)
+            self.problems += problems
+            for mix in mixes:
+                self._take(mix.id, mix.file, document)
+                self.mixes[mix.id] = mix
+                self.files.pop(mix.id, None)
+        else:
+            record, problems = document.validate(ActivityFile)
+            self.problems += problems
+            self._take(path.stem, document.shown, document)
+            if record:
+                self.files[path.stem] = (document, record, kind)
+                self.mixes.pop(path.stem, None)
+
+    def _take(self, id: str, file: str, document: Document) -> None:
+        fault: Fault | None = None
+        if not re.fullmatch(ID, id):
+            fault = WrongType(f"{id!r} is no id: lower-case letters and digits, joined by hyphens")
+        elif id in self.taken:
+            fault = DuplicateId(f"the id {id!r} is already that of {self.taken[id]}")
+        if fault:
+            name, _, line = file.partition(":")
+            self.problems.append(problem(name, int(line or 1), (), fault))
+        self.taken.setdefault(id, file)
+        self.documents[id] = document
+
+    def linked(self) -> tuple[dict[str, Activity], list[Problem]]:
+        """All activities linked to each other and to elementary flows, and all problems found so far."""
+        unit_of = {id: record.unit for id, (_, record, _) in self.files.items()} | {id: "kWh" for id in self.mixes}
+        linker = Linker(self.library, unit_of, self.templates)
+        activities = {
+            id: quarantined(linker.activity(id, document, record, kind), self.normalisation)
+            for id, (document, record, kind) in self.files.items()
+        }
+        for id, mix in self.mixes.items():
+            for input in mix.inputs:
+                if input.activity not in unit_of:
+                    fault = UnknownActivity(f"no activity {input.activity!r}{near(input.activity, unit_of)}")
+                    self.problems.append(self.documents[id].problem(("inputs",), fault))
+            activities[id] = mix
+        return dict(sorted(activities.items())), [*self.problems, *linker.problems]
+
+
+def _toml_files(root: Path) -> Iterator[Path]:
+    paths = sorted(
+        path for path in root.rglob("*.toml") if not any(p.startswith(".") for p in path.parts[len(root.parts) :])
+    )
+    if len(paths) > MOST_FILES:
+        raise InvalidData([problem(shown(root), 0, (), Unreadable(f"{len(paths):,} files; at most {MOST_FILES:,}"))])
+    yield from paths

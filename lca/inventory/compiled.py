@@ -1,0 +1,124 @@
+"""Activities as the rest of the engine sees them: linked, in the units of what they link to, with their states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lca.inventory.activity import Pedigree, Properties
+from lca.methods.library import Flow
+from lca.records import Distribution, Source, Stage
+
+StateKind = Literal["inventory", "partial", "published", "negligible", "none", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known of an activity's own direct flows in one category; `gaps` says what is not."""
+
+    kind: StateKind
+    gaps: tuple[str, ...] = ()
+    bound: float = 0.0
+    """Largest absolute contribution of what is negligible, per unit of product."""
+
+    @property
+    def open(self) -> bool:
+        return self.kind in ("partial", "missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """2.5 % and 97.5 % quantiles of a distribution, in the unit of the amount they belong to."""
+
+    low: float
+    high: float
+    distribution: Distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An amount of another activity's product, in that product's unit."""
+
+    activity: str
+    amount: float
+    stage: Stage
+    range: Range | None = None
+    sources: tuple[str, ...] = ()
+    note: str = ""
+    negligible: Mapping[str, float] = field(default_factory=dict)
+    """Category → largest absolute contribution of this input per unit of product; its gaps do not count there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """An amount of an elementary flow, in the flow's unit."""
+
+    flow: Flow
+    amount: float
+    stage: Stage
+    range: Range | None = None
+    sources: tuple[str, ...] = ()
+    note: str = ""
+    calibrated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A published value in one category, or why it is not admitted."""
+
+    category: str
+    value: float
+    low: float
+    high: float
+    method: str
+    sources: tuple[str, ...]
+    refused: str = ""
+    explained: bool = False
+    """Whether the file says why the value is out of proportion to its other categories."""
+
+
+@dataclass(frozen=True, slots=True)
+class Modelling:
+    """How electricity is modelled; one combination per study."""
+
+    approach: Literal["average", "marginal"]
+    accounting: Literal["location", "market"]
+    perimeter: Literal["production", "consumption"]
+
+    def __str__(self) -> str:
+        return f"{self.approach}, {self.accounting}, {self.perimeter}"
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One activity of the catalogue."""
+
+    id: str
+    kind: str
+    """Folder it was found in: hardware, electricity, facilities, ..."""
+    name: str
+    product: str
+    unit: str
+    location: str
+    file: str
+    technology: str | None = None
+    comment: str = ""
+    manages_land: bool = False
+    models: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    emissions: tuple[Emission, ...] = ()
+    results: tuple[Result, ...] = ()
+    negligible: Mapping[str, float] = field(default_factory=dict)
+    properties: Properties = field(default_factory=Properties)
+    pedigree: Pedigree | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    modelling: Modelling | None = None
+    gaps: tuple[str, ...] = ()
+    """What is known to be absent from it in every category."""
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Stages of its exchanges, in their order."""
+        tagged: tuple[Input | Emission, ...] = (*self.inputs, *self.emissions)
+        return tuple(dict.fromkeys(exchange.stage for exchange in tagged))

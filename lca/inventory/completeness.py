@@ -1,0 +1,119 @@
+"""Which flows make a category complete, and the state of one activity's own direct flows in it.
+
+How states add up over a product system is in `lca.study`; here is what one activity knows of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ConfigDict, Field, model_validator
+
+from lca.builtin import shown
+from lca.errors import Fault, Problem, UnknownCategory, UnknownFlow, WrongType
+from lca.inventory.compiled import Activity, State
+from lca.methods.categories import CATEGORIES
+from lca.methods.library import Library
+from lca.records import Document, Record, Source
+
+WITHOUT_DIRECT_FLOWS = ("assembly", "mix")
+"""Technologies that only put other products together."""
+
+
+class Requirement(Record):
+    """The direct flows of a technology that a category needs."""
+
+    flows: tuple[str, ...] = ()
+    """`name | top compartment`; any subcompartment of it will do."""
+    none: bool = False
+    """No direct flow of this technology reaches the category, by construction."""
+    source: str | tuple[str, ...]
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Requirement:
+        if self.none == bool(self.flows):
+            raise WrongType("a requirement names flows, or none = true")
+        if any(flow.count(" | ") != 1 for flow in self.flows):
+            raise WrongType("write a flow as `name | compartment`")
+        return self
+
+
+class RequiredFlowsFile(Record):
+    """inventories/required-flows.toml: a table per technology, in it a requirement per category."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, dict[str, Requirement]]
+    sources: dict[str, Source] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredFlows:
+    """Technology group → category id → the flows that must be present."""
+
+    lists: Mapping[str, Mapping[str, Requirement]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path, library: Library) -> tuple[RequiredFlows, list[Problem]]:
+        """The lists of one file, and everything that is wrong in it."""
+        document = Document.read(path, shown(path))
+        record, problems = document.validate(RequiredFlowsFile)
+        lists = record.__pydantic_extra__ if record else {}
+        names = {f"{flow.name} | {flow.compartment.split('/')[0]}" for flow in library.flows.values()}
+        for technology, requirements in lists.items():
+            for category, requirement in requirements.items():
+                if category not in CATEGORIES:
+                    fault: Fault = UnknownCategory(f"no impact category {category!r}")
+                    problems.append(document.problem((technology, category), fault))
+                for flow in requirement.flows:
+                    if flow not in names:
+                        fault = UnknownFlow(f"no elementary flow {flow!r}")
+                        problems.append(document.problem((technology, category, "flows"), fault))
+        return cls(lists), problems
+
+    def merged(self, other: RequiredFlows) -> RequiredFlows:
+        """The lists of both; a technology of `other` replaces one of the same name."""
+        return RequiredFlows({**self.lists, **other.lists})
+
+
+def own_state(activity: Activity, category: str, required: RequiredFlows, library: Library) -> State:
+    """The state of the activity's own direct flows in a category."""
+    state = _own_state(activity, category, required, library)
+    if activity.gaps:
+        return State("missing" if state.kind == "missing" else "partial", (*state.gaps, *activity.gaps))
+    return state
+
+
+def _own_state(activity: Activity, category: str, required: RequiredFlows, library: Library) -> State:
+    if activity.results:
+        return _published(activity, category)
+    if category in activity.negligible:
+        return State("negligible", bound=activity.negligible[category])
+    if activity.technology in WITHOUT_DIRECT_FLOWS:
+        return State("none")
+    requirement = required.lists.get(activity.technology or "", {}).get(category)
+    if requirement is None:
+        known = any(emission.flow.code in library.factors[category] for emission in activity.emissions)
+        gap = "which flows must be present is not stated" if known else "no data"
+        return State("partial" if known else "missing", (gap,))
+    if requirement.none:
+        return State("none")
+    present = {
+        (emission.flow.name, emission.flow.compartment.split("/")[0])
+        for emission in activity.emissions
+        if not emission.calibrated
+    }
+    absent = tuple(flow for flow in requirement.flows if tuple(flow.split(" | ")) not in present)
+    if not absent:
+        return State("inventory")
+    known = any(emission.flow.code in library.factors[category] for emission in activity.emissions)
+    return State("partial" if known else "missing", absent)
+
+
+def _published(activity: Activity, category: str) -> State:
+    for result in activity.results:
+        if result.category == category:
+            return State("missing", (result.refused,)) if result.refused else State("published")
+    return State("missing", ("no published value",))

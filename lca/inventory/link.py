@@ -1,0 +1,182 @@
+"""From one file to one activity: exchanges linked to activities and elementary flows, in their units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from lca import units
+from lca.equations import freight, treated_mass, uncollected_mass
+from lca.errors import Fault, Problem, UnknownActivity, UnknownTemplate, WrongType, WrongUnit
+from lca.inventory.activity import ActivityFile, Exchange, Impact, Negligible
+from lca.inventory.compiled import Activity, Emission, Input, Range, Result
+from lca.inventory.template import Template
+from lca.methods.library import Library, category
+from lca.records import Document, Loc, Quantity, Stage, ids, near
+from lca.units import Amount
+
+_VALUE = re.compile(r"^\s*(\S+)\s+(.+?)\s*$")
+# 29.8 and 36.8 kg CO2-Eq per kg fossil methane in EF 3.1 and EF 3.0 (JRC130796, table of changes to climate change):
+# an unstated version lies between the published value and that value with all of it from methane
+_METHANE_31, _METHANE_30 = 29.8, 36.8
+_UNSTATED = ("EF, version unstated", "GWP100, version unstated", "EF v3.0")
+_CHANGED = ("ecotoxicity-freshwater", "human-toxicity-non-carcinogenic")
+
+
+class Linker:
+    """Links files; what is wrong is collected in `problems`."""
+
+    def __init__(self, library: Library, unit_of: Mapping[str, str], templates: Mapping[str, Template]) -> None:
+        self.library, self.unit_of, self.templates = library, unit_of, templates
+        self.problems: list[Problem] = []
+
+    def activity(self, id: str, document: Document, record: ActivityFile, kind: str) -> Activity:
+        """The linked activity; exchanges that cannot be linked are left out and reported."""
+        inputs, emissions = self._exchanges(document, record)
+        if record.template:
+            inputs = [*inputs, *self._template(document, record)]
+        inputs += self._delivery(document, record) + self._end_of_life(document, record)
+        results = [self._result(document, index, impact) for index, impact in enumerate(record.impacts)]
+        try:
+            units.unit(record.unit)
+        except Fault as fault:
+            self.problems.append(document.problem(("unit",), fault))
+        return Activity(
+            id=id, kind=kind, name=record.name, product=record.product, unit=record.unit, location=record.location,
+            file=document.shown, technology=record.technology, comment=record.comment or "", models=record.models,
+            manages_land=record.manages_land,
+            inputs=tuple(inputs), emissions=tuple(emissions), results=tuple(r for r in results if r),
+            negligible=self._bounds(document, ("negligible",), record.negligible), properties=record.properties,
+            pedigree=record.pedigree, sources=record.sources,
+        )  # fmt: skip
+
+    def _exchanges(self, document: Document, record: ActivityFile) -> tuple[list[Input], list[Emission]]:
+        inputs: list[Input] = []
+        emissions: list[Emission] = []
+        for index, exchange in enumerate(record.exchanges):
+            stage = exchange.stage or record.stage
+            loc: Loc = ("exchanges", index)
+            sources = ids(exchange.source)
+            note = exchange.note or ""
+            try:
+                if exchange.input is not None:
+                    loc = (*loc, "input")
+                    amount, spread = self._amount(exchange, self.unit(exchange.input))
+                    bounds = self._bounds(document, ("exchanges", index, "negligible"), exchange.negligible)
+                    inputs.append(Input(exchange.input, amount, stage, spread, sources, note, bounds))
+                else:
+                    loc = (*loc, "flow")
+                    flow = self.library.flow(exchange.flow or "", exchange.compartment or "")
+                    amount, spread = self._amount(exchange, flow.unit)
+                    emissions.append(Emission(flow, amount, stage, spread, sources, note, exchange.calibrated))
+            except Fault as fault:
+                place = ("exchanges", index, "amount") if isinstance(fault, WrongUnit) else loc
+                self.problems.append(document.problem(place, fault))
+        return inputs, emissions
+
+    def unit(self, id: str) -> str:
+        """Unit of an activity's product. Raises UnknownActivity."""
+        if id not in self.unit_of:
+            raise UnknownActivity(f"no activity {id!r}{near(id, self.unit_of)}")
+        return self.unit_of[id]
+
+    def _amount(self, exchange: Exchange, unit: str) -> tuple[float, Range | None]:
+        amount = units.convert(exchange.amount, unit).number
+        if exchange.low is None or exchange.high is None or exchange.distribution is None:
+            return amount, None
+        low, high = (units.convert(bound, unit).number for bound in (exchange.low, exchange.high))
+        return amount, Range(low, high, exchange.distribution)
+
+    def _template(self, document: Document, record: ActivityFile) -> tuple[Input, ...]:
+        template = self.templates.get(record.template or "")
+        if template is None:
+            fault = UnknownTemplate(f"no template {record.template!r}")
+            self.problems.append(document.problem(("template",), fault))
+            return ()
+
+        def refuse(parameter: str, fault: Fault) -> None:
+            loc: Loc = ("parameters", parameter) if parameter else ("template",)
+            self.problems.append(document.problem(loc, fault))
+
+        return template.expand(record.parameters, self.unit, refuse)
+
+    def _delivery(self, document: Document, record: ActivityFile) -> list[Input]:
+        mass = record.properties.packed_mass
+        if mass is None:
+            return []
+        inputs = []
+        for index, leg in enumerate(record.delivery):
+
+            def moved(distance: float, id: str = leg.input) -> float:
+                return freight(mass.amount, distance) * units.factor("kg*km", self.unit(id))
+
+            note = f"{mass.amount:g} kg packed × {leg.distance.amount:g} km"
+            try:
+                inputs.append(_of(leg.distance, leg.input, "distribution", note, moved))
+            except Fault as fault:
+                self.problems.append(document.problem(("delivery", index, "input"), fault))
+        return inputs
+
+    def _end_of_life(self, document: Document, record: ActivityFile) -> list[Input]:
+        end, mass = record.end_of_life, record.properties.mass
+        inputs: list[Input] = []
+        if end is None or mass is None:
+            return inputs
+        ends = (("treatment", end.treatment, treated_mass), ("otherwise", end.otherwise, uncollected_mass))
+        note = f"{mass.amount:g} kg, {100 * end.collected.amount:g} % collected"
+        for key, id, part in ends:
+
+            def treated(collected: float, id: str = id, part: Callable[[float, float], float] = part) -> float:
+                return part(mass.amount, collected) * units.factor("kg", self.unit(id))
+
+            try:
+                inputs.append(_of(end.collected, id, "end-of-life", note, treated))
+            except Fault as fault:
+                self.problems.append(document.problem(("end_of_life", key), fault))
+        return inputs
+
+    def _bounds(self, document: Document, loc: Loc, items: tuple[Negligible, ...]) -> dict[str, float]:
+        bounds = {}
+        for index, item in enumerate(items):
+            try:
+                bounds[item.category] = abs(value_of(item.bound, category(item.category).unit).number)
+            except Fault as fault:
+                self.problems.append(document.problem((*loc, index, "bound"), fault))
+        return bounds
+
+    def _result(self, document: Document, index: int, impact: Impact) -> Result | None:
+        loc: Loc = ("impacts", index, "value")
+        try:
+            unit = category(impact.category).unit
+            value = value_of(impact.value, unit).number
+            low = value_of(impact.low, unit).number if impact.low else value
+            high = value_of(impact.high, unit).number if impact.high else value
+        except Fault as fault:
+            self.problems.append(document.problem(loc, fault))
+            return None
+        refused = ""
+        if impact.method in _UNSTATED and impact.category == "climate-change":
+            low = min(low, low * _METHANE_31 / _METHANE_30)
+        elif impact.method in _UNSTATED and impact.category in _CHANGED:
+            refused = f"published with {impact.method}; factors of this category changed between EF 3.0 and 3.1"
+        return Result(
+            impact.category, value, low, high, impact.method, ids(impact.source), refused, bool(impact.explained)
+        )
+
+
+def _of(quantity: Quantity, id: str, stage: Stage, note: str, amount: Callable[[float], float]) -> Input:
+    """An input whose amount is a monotonous function of one quantity, with that quantity's range carried over."""
+    spread = None
+    if quantity.low and quantity.high and quantity.distribution:
+        low, high = sorted((amount(quantity.low.number), amount(quantity.high.number)))
+        spread = Range(low, high, quantity.distribution)
+    return Input(id, amount(quantity.amount), stage, spread, ids(quantity.source or ()), note)
+
+
+def value_of(text: str, unit: str) -> Amount:
+    """A published number: the unit is the category's opaque label, not one of ours."""
+    match = _VALUE.match(text)
+    number = units.parse(f"{match[1]} item" if match else text).number
+    if not match or match[2] != unit:
+        raise WrongType(f"{text!r} is not in {unit!r}")
+    return Amount(number, unit)

@@ -1,0 +1,161 @@
+"""Reads bw2io's elementary flows and characterisation factors, and matches flows exactly.
+
+The tables are not copied into this package: their licence is non-commercial. What is needed of them is cached in the
+user's cache folder under the hash of bw2io's files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from lca.errors import LcaError, MissingDependency, UncharacterisedCompartment, UnknownCategory, UnknownFlow
+from lca.methods.categories import CATEGORIES, EF, Category
+from lca.records import near, write_json
+
+_FLOWS = "data/lci/ecoinvent elementary flows 3.9.xml"
+_FACTORS = "data/lcia/lcia_39_ecoinvent.zip"
+_CACHE_FORMAT = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """An elementary flow of bw2io's list; `compartment` is `air` or `air/urban air close to ground`."""
+
+    code: str
+    name: str
+    compartment: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Library:
+    """Elementary flows by code, and per category id the characterisation factor per flow code."""
+
+    flows: dict[str, Flow]
+    factors: dict[str, dict[str, float]]
+
+    @classmethod
+    def load(cls) -> Library:
+        """The flows and factors of the installed bw2io. Raises MissingDependency."""
+        return _load()
+
+    @cached_property
+    def _codes(self) -> dict[tuple[str, str], str]:
+        return {(flow.name, flow.compartment): flow.code for flow in self.flows.values()}
+
+    @cached_property
+    def _compartments(self) -> dict[str, list[Flow]]:
+        by_name: dict[str, list[Flow]] = {}
+        for flow in self.flows.values():
+            by_name.setdefault(flow.name, []).append(flow)
+        return by_name
+
+    def flow(self, name: str, compartment: str) -> Flow:
+        """The flow of exactly this name and compartment.
+
+        Raises UnknownFlow with the candidates, or UncharacterisedCompartment where a category of EF v3.1 has a factor
+        for the same flow in other subcompartments only.
+        """
+        code = self._codes.get((name, compartment))
+        if code is None:
+            raise UnknownFlow(f"no flow {name!r} in {compartment!r}{self._candidates(name)}")
+        flow = self.flows[code]
+        for category in EF:
+            elsewhere = self._characterised_elsewhere(flow, category)
+            if elsewhere:
+                raise UncharacterisedCompartment(
+                    f"{name!r} has no factor for {category} in {compartment!r}, but in " + ", ".join(elsewhere)
+                )
+        return flow
+
+    def _characterised_elsewhere(self, flow: Flow, category: str) -> list[str]:
+        factors = self.factors[category]
+        if flow.code in factors:
+            return []
+        top = flow.compartment.split("/")[0]
+        siblings = (other for other in self._compartments[flow.name] if other.compartment.split("/")[0] == top)
+        return sorted(repr(other.compartment) for other in siblings if other.code in factors)
+
+    def _candidates(self, name: str) -> str:
+        if name in self._compartments:
+            return "; it exists in " + ", ".join(sorted(repr(f.compartment) for f in self._compartments[name]))
+        return near(name, self._compartments)
+
+
+def category(id: str) -> Category:
+    """The category of this id. Raises UnknownCategory with near ids."""
+    if id not in CATEGORIES:
+        raise UnknownCategory(f"no impact category {id!r}{near(id, CATEGORIES)}")
+    return CATEGORIES[id]
+
+
+@lru_cache(maxsize=1)
+def _load() -> Library:
+    folder = _bw2io_folder()
+    digest = hashlib.sha256(_CACHE_FORMAT.encode() + repr(CATEGORIES).encode())
+    for name in (_FLOWS, _FACTORS):
+        digest.update((folder / name).read_bytes())
+    import platformdirs
+
+    cache = platformdirs.user_cache_path("ai-lca") / f"methods-{digest.hexdigest()[:32]}.json"
+    content = _cached(cache)
+    if content is None:
+        content = {"flows": list(_read_flows(folder / _FLOWS)), "factors": _read_factors(folder / _FACTORS)}
+        with contextlib.suppress(OSError):  # no writable home: slower, not wrong
+            write_json(cache, content)
+    return Library({row[0]: Flow(*row) for row in content["flows"]}, content["factors"])
+
+
+def _cached(path: Path) -> dict[str, Any] | None:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content if content.keys() == {"flows", "factors"} else None
+    except (OSError, ValueError):
+        return None
+
+
+def _bw2io_folder() -> Path:
+    spec = importlib.util.find_spec("bw2io")
+    for location in (spec.submodule_search_locations or []) if spec else []:
+        if (Path(location) / _FLOWS).is_file() and (Path(location) / _FACTORS).is_file():
+            return Path(location)
+    raise MissingDependency("bw2io 0.9.17 or later 0.9 is needed for elementary flows and impact categories")
+
+
+def _read_flows(path: Path) -> Iterator[tuple[str, str, str, str]]:
+    from xml.etree import ElementTree
+
+    space = "{http://www.EcoInvent.org/EcoSpold02}"
+    for node in ElementTree.parse(path).getroot().iter(f"{space}elementaryExchange"):
+        top = node.findtext(f"{space}compartment/{space}compartment") or ""
+        sub = node.findtext(f"{space}compartment/{space}subcompartment") or "unspecified"
+        compartment = top if sub == "unspecified" else f"{top}/{sub}"
+        name, unit = node.findtext(f"{space}name") or "", node.findtext(f"{space}unitName") or ""
+        yield node.attrib["id"], name, compartment, unit
+
+
+def _read_factors(path: Path) -> dict[str, dict[str, float]]:
+    wanted = {category.name: category for category in CATEGORIES.values()}
+    factors: dict[str, dict[str, float]] = {}
+    with zipfile.ZipFile(path) as archive:
+        methods = json.loads(archive.read("data.json"))
+    for method in methods:
+        found = wanted.get(tuple(method["name"]))
+        if found is None:
+            continue
+        if method["unit"] != found.unit:
+            raise LcaError(f"bw2io gives {found.id} in {method['unit']}, this package expects {found.unit}")
+        factors[found.id] = {exchange["input"][1]: float(exchange["amount"]) for exchange in method["exchanges"]}
+    absent = sorted(CATEGORIES.keys() - factors.keys())
+    if absent:
+        raise LcaError(f"the installed bw2io has no factors for {', '.join(absent)}")
+    return {id: factors[id] for id in CATEGORIES}
