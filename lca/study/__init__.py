@@ -1,0 +1,1 @@
+"""Scenarios assessed together: one tidy table of scores, and views of it."""

@@ -1,0 +1,119 @@
+"""Assess scenarios: their product systems, one solve for all of them, and the coverage of every score."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
+
+import numpy as np
+import pandas as pd
+
+from lca.engine.matrices import Matrices
+from lca.engine.solve import UnitScores, reached_from, unit_scores
+from lca.errors import InvalidData, MixedModelling, Problem, UsageError
+from lca.inventory.catalogue import Catalogue
+from lca.inventory.compiled import Activity, Input, State
+from lca.inventory.completeness import own_state
+from lca.methods.categories import EF
+from lca.methods.library import category
+from lca.study.gaps import coverage
+from lca.study.study import Study
+from lca.system.equipment import Parts
+from lca.system.foreground import ProductSystem
+from lca.system.product_system import product_system
+from lca.system.scenario import Scenario
+
+_COLUMNS = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
+
+
+def assess(scenarios: Iterable[Scenario], catalogue: Catalogue | None = None, categories: Sequence[str] = EF) -> Study:
+    """Score scenarios on impact categories (default the 16 of EF v3.1).
+
+    Raises InvalidData with every problem of every scenario, also where their electricity is not modelled alike.
+    """
+    chosen, catalogue = tuple(scenarios), catalogue or Catalogue.load()
+    problems: list[Problem] = []
+    systems: list[ProductSystem] = []
+    for scenario in chosen:
+        try:
+            systems.append(product_system(scenario, catalogue))
+        except InvalidData as error:
+            problems += error.problems
+    tags = sorted(set().union(*(system.modelling for system in systems)))
+    if len(tags) > 1:
+        fault = MixedModelling(f"electricity is modelled as {' and as '.join(tags)}")
+        problems += [s.problem(("electricity",), fault) for s in chosen]
+    if problems:
+        raise InvalidData(problems)
+    if len({s.name for s in chosen}) < len(chosen):
+        raise UsageError("two scenarios of a study have the same name")
+    return _study(chosen, systems, catalogue, categories)
+
+
+def score(id: str, amount: float, catalogue: Catalogue | None = None, categories: Sequence[str] = EF) -> Study:
+    """Score an amount of one activity's product, in the product's unit. Raises UnknownActivity."""
+    catalogue = catalogue or Catalogue.load()
+    catalogue.activity(id)
+    exchanges = Parts(catalogue, "inference", "product", 0.0).opened(Input(id, amount, "production"), f"{amount:g}")
+    system = ProductSystem(id, tuple(exchanges), (), (), {}, frozenset(), ())
+    return _study((), [system], catalogue, categories)
+
+
+def _study(
+    scenarios: tuple[Scenario, ...], systems: list[ProductSystem], catalogue: Catalogue, categories: Sequence[str]
+) -> Study:
+    ids = tuple(category(id).id for id in categories)
+    everything: dict[str, Activity] = dict(catalogue.activities)
+    for system in systems:
+        everything.update(system.own)
+    demanded = {exchange.input for system in systems for exchange in system.exchanges}
+    activities = {id: everything[id] for id in sorted(reached_from(everything, demanded))}
+    solved = unit_scores(Matrices.build(activities, ids, catalogue.library), demanded)
+
+    def state(id: str, category: str) -> State:
+        if id in catalogue.activities:
+            return catalogue.state(id, category)
+        return own_state(activities[id], category, catalogue.required, catalogue.library)
+
+    covered = {
+        (system.name, id): coverage(system, activities, id, state, catalogue.library)
+        for system in systems
+        for id in ids
+    }
+    table = _table(systems, solved, ids, activities)
+    return Study(scenarios, tuple(systems), ids, table, covered, activities, _provenance(scenarios, activities))
+
+
+def _table(
+    systems: Sequence[ProductSystem], solved: UnitScores, categories: Sequence[str], activities: Mapping[str, Activity]
+) -> pd.DataFrame:
+    order = np.array(solved.order)
+    published = np.array([bool(activities[id].results) for id in solved.order])
+    parts = []
+    for system in systems:
+        for exchange in system.exchanges:
+            scores = exchange.amount * solved.scores[exchange.input]
+            which, emitting = np.nonzero(scores)
+            tags = {"scenario": system.name, "phase": exchange.phase, "stage": exchange.stage,
+                    "role": exchange.role, "input": exchange.input}  # fmt: skip
+            values = {"category": np.array(categories)[which], "activity": order[emitting],
+                      "score": scores[which, emitting], "published": published[emitting]}  # fmt: skip
+            parts.append(pd.DataFrame(values).assign(**tags))
+    if not parts:
+        return pd.DataFrame(columns=_COLUMNS)
+    return pd.concat(parts, ignore_index=True)[_COLUMNS]
+
+
+def _provenance(scenarios: Sequence[Scenario], activities: Mapping[str, Activity]) -> dict[str, str]:
+    versions = {name: metadata.version(name) for name in ("ai-lca", "bw2calc", "bw2io", "numpy", "pandas")}
+    files = {s.document.shown: s.document.text for s in scenarios if s.document}
+    hashes = {f"sha256 of {name}": hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
+    inventory = hashlib.sha256(repr(sorted((id, repr(a)) for id, a in activities.items())).encode()).hexdigest()
+    return {
+        "Python": platform.python_version(),
+        **versions,
+        "sha256 of the inventory used": inventory,
+        **hashes,
+    }

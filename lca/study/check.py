@@ -1,0 +1,51 @@
+"""Check whole folders: what `lca check` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lca.builtin import folder
+from lca.errors import InvalidData, Problem
+from lca.inventory.catalogue import Catalogue
+from lca.system.product_system import product_system
+from lca.system.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How much was found in order."""
+
+    activities: int
+    scenarios: int
+
+
+def check(paths: Iterable[str | Path] = ()) -> Checked:
+    """Load the built-in inventories, the folders and the scenario files; default: the built-in scenarios.
+
+    Raises InvalidData with every problem of all of them.
+    """
+    chosen = [Path(path) for path in paths]
+    files = [path for path in chosen if path.suffix == ".toml"] or (
+        [] if chosen else sorted(folder("scenarios").glob("*.toml"))
+    )
+    problems: list[Problem] = []
+    scenarios = []
+    for path in files:
+        try:
+            scenarios.append(Scenario.load(path))
+        except InvalidData as error:
+            problems += error.problems
+    try:
+        catalogue = Catalogue.load(*(path for path in chosen if path.suffix != ".toml"))
+    except InvalidData as error:
+        raise InvalidData([*problems, *error.problems]) from None
+    for scenario in scenarios:
+        try:
+            product_system(scenario, catalogue)
+        except InvalidData as error:
+            problems += error.problems
+    if problems:
+        raise InvalidData(problems)
+    return Checked(len(catalogue.activities), len(scenarios))

@@ -1,0 +1,213 @@
+"""A study: scenarios assessed together. Every view is made of one table whose rows sum to the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from lca.inventory.compiled import Activity
+from lca.methods.categories import CATEGORIES
+from lca.study.gaps import Coverage, remaining
+from lca.system.foreground import ProductSystem
+from lca.system.scenario import Scenario
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Study:
+    """The results of `assess`."""
+
+    scenarios: tuple[Scenario, ...]
+    """Empty for a study of single activities."""
+    systems: tuple[ProductSystem, ...]
+    categories: tuple[str, ...]
+    table: pd.DataFrame = field(repr=False)
+    """scenario, category, phase, stage, role, input, activity, score, published: one row per tagged foreground
+    exchange and emitting activity."""
+    coverage: Mapping[tuple[str, str], Coverage] = field(repr=False)
+    """(scenario, category) → how complete the score is."""
+    activities: Mapping[str, Activity] = field(repr=False)
+    """Every activity that a scenario reaches."""
+    provenance: Mapping[str, str] = field(repr=False)
+    """Versions and hashes that repeat the study."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(system.name for system in self.systems)
+
+    def scores(self) -> pd.DataFrame:
+        """scenario, category, method, unit, score, mark, completeness, gaps, bound, published_share.
+
+        A missing score is NaN; `bound` is the largest contribution of all that counts as negligible.
+        """
+        keys = ["scenario", "category"]
+        sizes = self.table.assign(
+            size=self.table["score"].abs(), known=self.table["score"].abs() * self.table["published"]
+        )
+        sums = sizes.groupby(keys)[["score", "size", "known"]].sum().to_dict("index")
+        rows = []
+        for name in self.names:
+            for id in self.categories:
+                cover, category = self.coverage[name, id], CATEGORIES[id]
+                found = sums.get((name, id), {"score": 0.0, "size": 0.0, "known": 0.0})
+                rows.append(
+                    {
+                        "scenario": name,
+                        "category": id,
+                        "method": category.method,
+                        "unit": category.unit,
+                        "score": float("nan") if cover.completeness == "missing" else float(found["score"]),
+                        "mark": cover.mark,
+                        "completeness": cover.completeness,
+                        "gaps": tuple(item.name for item in cover.items),
+                        "bound": cover.bound,
+                        "published_share": float(found["known"] / found["size"]) if found["size"] else 0.0,
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def contributions(self, category: str | None = None, *by: str) -> pd.DataFrame:
+        """Scores summed by columns of the table (default phase, stage, activity), largest first in each scenario.
+
+        Categories whose score is missing are left out: their rows are not the whole of anything known.
+        """
+        keys = ["scenario", "category", *(by or ("phase", "stage", "activity"))]
+        known = [(s, c) for (s, c), cover in self.coverage.items() if cover.completeness != "missing"]
+        rows = self.table[pd.MultiIndex.from_frame(self.table[["scenario", "category"]]).isin(known)]
+        if category is not None:
+            rows = rows[rows["category"] == category]
+        summed = rows.groupby(keys, sort=False, as_index=False, observed=True)["score"].sum()
+        order = summed.assign(
+            size=summed["score"].abs(),
+            first=summed["scenario"].map({n: i for i, n in enumerate(self.names)}),
+            second=summed["category"].map({c: i for i, c in enumerate(self.categories)}),
+        ).sort_values(["first", "second", "size"], ascending=[True, True, False], kind="stable")
+        return pd.DataFrame(order[[*keys, "score"]].reset_index(drop=True))
+
+    def energy(self) -> pd.DataFrame:
+        """scenario, phase, component, amount, unit, origin: the parts of the electricity per functional unit."""
+        rows = [(s.name, e.phase, e.component, e.amount, e.unit, e.origin) for s in self.systems for e in s.energy]
+        return pd.DataFrame(rows, columns=["scenario", "phase", "component", "amount", "unit", "origin"])
+
+    def foreground(self) -> pd.DataFrame:
+        """Every foreground exchange with its formula, the inventory file of its input and its sources."""
+        rows = [
+            (s.name, e.phase, e.stage, e.role, e.input, self.activities[e.input].name, e.amount, e.unit, e.formula,
+             e.origin, self.activities[e.input].file, ", ".join(e.sources))
+            for s in self.systems for e in s.exchanges
+        ]  # fmt: skip
+        columns = [
+            "scenario",
+            "phase",
+            "stage",
+            "role",
+            "input",
+            "name",
+            "amount",
+            "unit",
+            "formula",
+            "origin",
+            "file",
+            "sources",
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def gaps(self) -> pd.DataFrame:
+        """scenario, category, gap, state, amount, unit, reasons: everything that a score does not cover."""
+        rows = [
+            (scenario, category, item.name, item.kind, item.amount, item.unit, "; ".join(item.reasons))
+            for (scenario, category), cover in self.coverage.items()
+            for item in cover.items
+        ]
+        return pd.DataFrame(rows, columns=["scenario", "category", "gap", "state", "amount", "unit", "reasons"])
+
+    def sources(self) -> pd.DataFrame:
+        """Every source that an activity of the study cites, with the file that cites it."""
+        rows = [
+            (a.file, id, s.title, s.authors, s.year, s.url, s.locator, s.licence, s.confidence, s.note)
+            for a in self.activities.values()
+            for id, s in a.sources.items()
+        ]
+        rows += [
+            (
+                sc.document.shown if sc.document else sc.name,
+                id,
+                s.title,
+                s.authors,
+                s.year,
+                s.url,
+                s.locator,
+                s.licence,
+                s.confidence,
+                s.note,
+            )
+            for sc in self.scenarios
+            for id, s in sc.file.sources.items()
+        ]
+        columns = ["file", "source", "title", "authors", "year", "url", "locator", "licence", "confidence", "note"]
+        return pd.DataFrame(rows, columns=columns).drop_duplicates(["file", "source"]).reset_index(drop=True)
+
+    def compare(self, baseline: str | None = None) -> pd.DataFrame:
+        """Every scenario against the baseline (default the first), on the system of their difference.
+
+        Gaps of equal amount on both sides cancel. Where one remains, or the difference is within the bounds of what
+        counts as negligible, the verdict is `indeterminate`; else `lower`, `higher` or `equal`.
+        """
+        table = self.scores()
+        scores = dict(
+            zip(zip(table["scenario"], table["category"], strict=True), table["score"].astype(float), strict=True)
+        )
+        base = baseline or self.names[0]
+        rows: list[tuple[Any, ...]] = []
+        for name in self.names:
+            for id in self.categories if name != base else ():
+                here, there = self.coverage[name, id], self.coverage[base, id]
+                score, reference = (scores[who, id] for who in (name, base))
+                left = remaining(here, there)
+                verdict = _verdict(score - reference, here.bound + there.bound, left, max(abs(score), abs(reference)))
+                ratio = score / reference if reference else float("nan")
+                rows.append(
+                    (name, base, id, CATEGORIES[id].unit, score, reference, score - reference, ratio, verdict, left)
+                )
+        columns = [
+            "scenario",
+            "baseline",
+            "category",
+            "unit",
+            "score",
+            "reference",
+            "difference",
+            "ratio",
+            "verdict",
+            "gaps",
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `--json` prints; a missing score is null."""
+        scores = self.scores()[
+            ["scenario", "category", "method", "unit", "score", "completeness", "gaps", "published_share"]
+        ]
+        rows = scores.astype(object).where(scores.notna(), None).to_dict("records")
+        for row in rows:
+            row["gaps"] = list(row["gaps"])
+        return {
+            "schema": SCHEMA,
+            "scores": rows,
+            "contributions": self.contributions().to_dict("records"),
+            "energy": self.energy().to_dict("records"),
+        }
+
+
+def _verdict(difference: float, bound: float, gaps: tuple[str, ...], size: float) -> str:
+    if gaps or difference != difference:
+        return "indeterminate"
+    if abs(difference) <= 1e-9 * size:
+        return "equal"
+    if abs(difference) <= bound:
+        return "indeterminate"
+    return "lower" if difference < 0 else "higher"

@@ -1,0 +1,1 @@
+"""From a scenario to its product system: the tagged foreground exchanges per functional unit."""

@@ -1,0 +1,254 @@
+"""A scenario: what is delivered, what ran for it, where, on which electricity. One TOML file each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from lca.builtin import shown
+from lca.errors import (
+    Fault,
+    InvalidData,
+    MissingKey,
+    NoFunctionalUnit,
+    OutOfRange,
+    PathEscapes,
+    Problem,
+    UnknownKey,
+    WrongType,
+)
+from lca.inventory.mix import ModellingTags
+from lca.measurement import Measurement, Phase
+from lca.records import Document, In, Quantity, Record, Source, Written
+from lca.records import problem as problem_at
+
+PHASES: dict[str, Phase] = {
+    "data": "data",
+    "training": "training",
+    "compression": "compression",
+    "inference": "inference",
+    "end_user_device": "end-user device",
+    "network": "network",
+}
+"""Table of a scenario → phase."""
+
+
+class FunctionalUnit(Record):
+    """What is delivered, how much of it, how well, over which time."""
+
+    amount: Written
+    """Amount of the service (`"1e6 inference"`)."""
+    service: str
+    """The service in words."""
+    quality: str | None = None
+    """The quality that every variant must reach."""
+    period: str | None = None
+    """The time over which it is delivered."""
+
+    @field_validator("amount")
+    @classmethod
+    def _positive(cls, amount: Any) -> Any:
+        if amount.number <= 0:
+            raise OutOfRange(f"{amount} is not a positive amount")
+        return amount
+
+
+class PublishedElectricity(Record):
+    """Electricity by a published intensity: it scores climate change only."""
+
+    intensity: Annotated[Quantity, In("kg/kWh", low=0)]
+    """Greenhouse gases per kWh, as CO2 equivalent (GWP100)."""
+    boundary: Literal["delivered", "generated"]
+    """Whether the kWh is one delivered to the user or one generated."""
+    scope: Literal["direct", "life-cycle"]
+    """Whether fuel supply and plants are in it."""
+    loss: Annotated[Quantity, In("1", low=0, below=1)] | None = None
+    """Losses between plant and user, for a generated kWh."""
+    modelling: ModellingTags
+
+
+class StatedFacility(Record):
+    """A facility that is not in the catalogue: its building is missing."""
+
+    PUE: Annotated[Quantity, In("kWh/kWh_it", low=1)] | None = None
+    WUE: Annotated[Quantity, In("L/kWh_it", low=0)] | None = None
+
+
+class Effort(Record):
+    """One phase: the energy that something took, on which equipment, and what it served."""
+
+    measurement: str | None = None
+    """Path of a measurement record, relative to this file."""
+    component_energy: Annotated[Quantity, In("kWh_component", low=0)] | None = None
+    """Energy as counters see it."""
+    it_energy: Annotated[Quantity, In("kWh_it", low=0)] | None = None
+    """Energy at the plug."""
+    power: Annotated[Quantity, In("kW_component", low=0)] | None = None
+    """Mean component power, with `device_time`."""
+    device_time: Annotated[Quantity, In("h", above=0)] | None = None
+    """Hours for which the equipment was allocated."""
+    serves: Written | None = None
+    """Service among which this effort is shared; for a record, by default what its run delivered."""
+    server: str | None = None
+    """Catalogue id of the equipment."""
+    reserved: Annotated[Quantity, In("item", above=0)] | None = None
+    """Accelerators reserved on the server; by default all."""
+    utilisation: Annotated[Quantity, In("1", above=0, high=1)] | None = None
+    """Allocated hours over powered hours of the equipment."""
+    lifetime: Annotated[Quantity, In("h", above=0)] | None = None
+    """Service life of the equipment, in place of the catalogue's."""
+    rest_of_node: Annotated[Quantity, In("kWh_it/kWh_component", low=1)] | None = None
+    """IT energy over component energy, in place of the server's."""
+    electricity: str | PublishedElectricity | None = None
+    """In place of the scenario's."""
+
+    @model_validator(mode="after")
+    def _one_energy(self) -> Effort:
+        given = [k for k in ("measurement", "component_energy", "it_energy", "power") if getattr(self, k) is not None]
+        if len(given) != 1:
+            raise WrongType(
+                "give one of measurement, component_energy, it_energy, power; here: " + (", ".join(given) or "none")
+            )
+        if self.power and not self.device_time:
+            raise MissingKey("power needs device_time")
+        if self.server and not self.measurement and not self.device_time:
+            raise MissingKey("a server needs device_time: the hours it was allocated")
+        if self.server and not self.utilisation:
+            raise MissingKey("a server needs utilisation: allocated over powered hours")
+        if not self.serves and not self.measurement:
+            raise MissingKey("stated energy needs serves: the service it is shared among")
+        return self
+
+
+class Development(Record):
+    """Runs before the one that counts."""
+
+    factor: Annotated[Quantity, In("1", low=0)]
+    """Effort of development over effort of the training."""
+
+
+class ReportText(Record):
+    """The analyst's own text for the goal and scope sheet."""
+
+    title: str | None = None
+    commissioner: str | None = None
+    practitioner: str | None = None
+    goal: str | None = None
+    audience: str | None = None
+    assumptions: str | None = None
+    limitations: str | None = None
+    public_comparison: bool = False
+    """Whether the comparison is meant for the public."""
+
+
+class ScenarioFile(Record):
+    """scenarios/<id>.toml"""
+
+    name: str
+    functional_unit: FunctionalUnit
+    electricity: str | PublishedElectricity
+    """Catalogue id of a mix, or a published intensity."""
+    facility: str | StatedFacility | None = None
+    """Catalogue id, or PUE and WUE."""
+    data: Effort | None = None
+    development: Development | None = None
+    training: Effort | None = None
+    compression: Effort | None = None
+    inference: Effort | None = None
+    end_user_device: Effort | None = None
+    network: Effort | None = None
+    report: ReportText = ReportText()
+    comment: str | None = None
+    sources: dict[str, Source] = Field(default_factory=dict)
+
+    @field_validator("functional_unit", mode="before")
+    @classmethod
+    def _stated(cls, value: object) -> object:
+        if value in (None, {}):
+            raise NoFunctionalUnit("the scenario states no functional unit")
+        return value
+
+    @model_validator(mode="after")
+    def _something_ran(self) -> ScenarioFile:
+        if not any(getattr(self, phase) for phase in PHASES):
+            raise MissingKey("the scenario has no phase: add [training] or [inference]")
+        if self.development and not self.training:
+            raise MissingKey("[development] is a factor on [training], which is absent")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario file with the measurement records it cites."""
+
+    file: ScenarioFile
+    measurements: Mapping[str, Measurement]
+    """Phase table → record."""
+    document: Document | None = None
+    """The file it was read from, for messages; its lines are those of the file, not of what was varied."""
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scenario:
+        """Read a scenario and its records. Raises InvalidData with every problem."""
+        document = Document.read(Path(path), shown(Path(path)))
+        file, problems = document.validate(ScenarioFile)
+        if "functional_unit" not in document.content:
+            problems = [p for p in problems if p.field != "functional_unit"]
+            problems.append(
+                document.problem(("functional_unit",), NoFunctionalUnit("the scenario states no functional unit"))
+            )
+        measurements: dict[str, Measurement] = {}
+        for phase in PHASES:
+            table = document.content.get(phase)
+            written = table.get("measurement") if isinstance(table, dict) else None
+            if isinstance(written, str):
+                try:
+                    measurements[phase] = _record(document, phase, written)
+                except InvalidData as error:
+                    problems += error.problems
+        if problems or file is None:
+            raise InvalidData(problems)
+        return cls(file, measurements, document)
+
+    @classmethod
+    def create(cls, content: Mapping[str, Any], measurements: Mapping[str, Measurement] | None = None) -> Scenario:
+        """A scenario from the tables of a file, with records in place of paths. Raises InvalidData."""
+        document = Document(Path("scenario"), "scenario", "", dict(content), "toml")
+        return cls(document.load(ScenarioFile), dict(measurements or {}))
+
+    def vary(self, **changes: Any) -> Scenario:
+        """The same scenario with other values; a table is merged key by key. Raises InvalidData."""
+        content = self.file.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        for key, value in changes.items():
+            if key not in ScenarioFile.model_fields:
+                raise InvalidData([problem_at(self.name, 0, (key,), UnknownKey("a scenario has no such key"))])
+            old = content.get(key)
+            content[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, Mapping) else value
+        try:
+            return replace(self, file=ScenarioFile.model_validate(content))
+        except ValidationError:
+            raise InvalidData(
+                Document(Path(self.name), self.name, "", content, "toml").validate(ScenarioFile)[1]
+            ) from None
+
+    def problem(self, loc: tuple[str | int, ...], fault: Fault) -> Problem:
+        """A problem at a place of the scenario's file."""
+        return self.document.problem(loc, fault) if self.document else problem_at(self.name, 0, loc, fault)
+
+
+def _record(document: Document, phase: str, written: str) -> Measurement:
+    folder = document.path.parent.resolve()
+    path = (folder / written).resolve()
+    if not path.is_relative_to(folder):
+        raise InvalidData([document.problem((phase, "measurement"), PathEscapes(f"{written!r} leaves the folder"))])
+    if not path.is_file():
+        raise InvalidData([document.problem((phase, "measurement"), WrongType(f"no file {written!r}"))])
+    return Measurement.load(path, shown(path))
