@@ -1,0 +1,84 @@
+"""The main job on the built-in data: train and run a small network here, measure both, assess it in two places."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lca import report
+from lca.builtin import folder
+from lca.inventory.catalogue import Catalogue
+from lca.measure.meter import EnergyMeter
+from lca.measurement import Measurement
+from lca.records import written_aside
+from lca.study.assess import assess
+from lca.study.study import Study
+from lca.system.scenario import Scenario
+from lca.workloads import digits
+
+SCENARIOS = ("digits-france.toml", "digits-poland.toml")
+
+
+def demo(output: str | Path = "reports", seconds: float = 12.0) -> Study:
+    """Measure a training and an inference run of `seconds` each, assess two scenarios on them, write demo.xlsx.
+
+    Everything is written into `output`: the scenarios, the records under runs/, the workbook. Raises
+    MissingDependency where torch or scikit-learn is absent.
+    """
+    output = Path(output)
+    catalogue = Catalogue.load()
+    training, inference = measure(seconds, catalogue)
+    training.save(output / "runs" / "digits-training.json")
+    inference.save(output / "runs" / "digits-inference.json")
+    for name in SCENARIOS:
+        with written_aside(output / name) as aside:
+            aside.write_bytes((folder("scenarios") / name).read_bytes())
+    study = assess([Scenario.load(output / name) for name in SCENARIOS], catalogue)
+    report.workbook(study, output / "demo.xlsx")
+    return study
+
+
+def measure(seconds: float, catalogue: Catalogue) -> tuple[Measurement, Measurement]:
+    """A record of a training run and one of an inference run with the trained network, each of about `seconds`."""
+    task = "classification of 8x8 images of handwritten digits"
+    with _progress() as progress:
+        digits.train(epochs=1)  # imports and first-call set-up are not the training's energy
+        with EnergyMeter("digits, training", "training", task=task, catalogue=catalogue) as meter:
+            trained = digits.train(seconds=seconds, progress=progress)
+            meter.model("digits CNN", parameters=digits.parameters(trained.model))
+            meter.quality(accuracy=trained.accuracy)
+        training = meter.measurement
+        with EnergyMeter("digits, inference", "inference", task=task, catalogue=catalogue) as meter:
+            inferred = digits.infer(trained.model, seconds, progress)
+            meter.model("digits CNN", parameters=digits.parameters(trained.model))
+            meter.delivers(f"{inferred.inferences} inference")
+            meter.quality(accuracy=inferred.accuracy)
+        return training, meter.measurement
+
+
+@contextmanager
+def _progress() -> Iterator[digits.Progress]:
+    """A bar on stderr; where stderr is no terminal, a line per kind of work."""
+    if not sys.stderr.isatty():
+        said: set[str] = set()
+
+        def line(done: float, total: float, text: str) -> None:
+            work = text.split(",")[0]
+            if work not in said:
+                said.add(work)
+                print(f"{work} for about {total:.0f} s", file=sys.stderr)
+
+        yield line
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("measuring")
+
+        def show(done: float, total: float, text: str) -> None:
+            bar.update(task, completed=done, total=total, description=text)
+
+        yield show

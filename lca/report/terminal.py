@@ -1,0 +1,80 @@
+"""A study as tables on the terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lca.study.study import Study
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "", right: Iterable[str] = ()) -> None:
+    """Print rows under columns on stdout; text is printed as it is, markup in it is not obeyed."""
+    shown = Table(title=Text(title) if title else None, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        shown.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(str(cell)) for cell in row))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
+    Console(file=sys.stdout, width=width, highlight=False).print(shown)
+
+
+def number(value: float) -> str:
+    """Three significant digits; `missing` where nothing is known."""
+    return "missing" if value != value else f"{value:.3g}"
+
+
+def scores(study: Study) -> None:
+    """Category × scenario, with unit, mark of an incomplete score, and number of gaps."""
+    found = study.scores()
+    columns = ["category", "unit"]
+    for name in study.names:
+        columns += [name, "gaps"]
+    rows = []
+    for category in study.categories:
+        part = found[found["category"] == category].set_index("scenario")
+        row: list[object] = [category, part["unit"].iloc[0]]
+        for name in study.names:
+            entry = part.loc[name]
+            row += [f"{entry['mark']} {number(float(entry['score']))}".strip(), len(entry["gaps"]) or "complete"]
+        rows.append(row)
+    table(columns, rows, "Scores", right=(*study.names, "gaps"))
+    print("\n≥: what is missing can only add to the score. `lca assess --json` and the workbook name every gap.")
+
+
+def contributions(study: Study, category: str = "climate-change", most: int = 8) -> None:
+    """The largest contributions to one category, and the rest."""
+    chosen = category if category in study.categories else study.categories[0]
+    found = study.contributions(chosen)
+    for name in study.names:
+        part = found[found["scenario"] == name]
+        total = float(part["score"].sum())
+        if not len(part) or not total:
+            continue
+        rows: list[list[object]] = []
+        for row in part.head(most).to_dict("records"):
+            score = float(row["score"])
+            rows.append([row["phase"], row["stage"], row["activity"], number(score), f"{100 * score / total:.1f} %"])
+        rest = float(part["score"].iloc[most:].sum())
+        if len(part) > most:
+            rows.append(["", "", f"{len(part) - most} others", number(rest), f"{100 * rest / total:.1f} %"])
+        print()
+        columns = ["phase", "stage", "activity", "score", "share"]
+        table(columns, rows, f"{chosen}: {name}", right=("score", "share"))
+
+
+def comparison(found: pd.DataFrame) -> None:
+    """Verdict per category and scenario."""
+    rows: list[list[object]] = []
+    for row in found.to_dict("records"):
+        numbers = [number(float(row[key])) for key in ("score", "reference", "difference")]
+        rows.append([row["scenario"], row["category"], row["unit"], *numbers, row["verdict"], len(row["gaps"])])
+    columns = ["scenario", "category", "unit", "score", "baseline", "difference", "verdict", "gaps that remain"]
+    table(columns, rows, "Against the baseline", right=("score", "baseline", "difference"))
+    print("\nindeterminate: a gap differs between the two, or the difference is within what counts as negligible.")

@@ -1,0 +1,110 @@
+"""What several sheets need of a study: short names, scores by scenario and category, comparisons with the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lca.report.cells import MISSING, inert
+from lca.study.study import Study
+
+LONGEST_LABEL = 48
+"""Characters of a scenario's name in headers and charts; Scenarios has it whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One score with what a reader must know beside it."""
+
+    value: float
+    """NaN: missing."""
+    unit: str
+    mark: str
+    completeness: str
+    gaps: int
+    bound: float
+    published_share: float
+
+    @property
+    def word(self) -> str:
+        """`complete`, `≥`, `incomplete, sign unknown` or `missing`."""
+        return self.mark or self.completeness
+
+    @property
+    def missing(self) -> bool:
+        return self.completeness == MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One scenario against the first, in one category."""
+
+    difference: float
+    verdict: str
+    gaps: int
+    """How many gaps do not cancel."""
+    same_unit: bool
+    """Whether both deliver the same functional unit."""
+
+    @property
+    def determinate(self) -> bool:
+        return self.same_unit and self.verdict != "indeterminate"
+
+    @property
+    def words(self) -> str:
+        """The verdict, and why where there is none."""
+        if not self.same_unit:
+            return "not comparable: another functional unit"
+        if self.difference != self.difference:
+            return "indeterminate: a score is missing"
+        if self.verdict == "indeterminate":
+            why = f"{self.gaps} gap{'s' * (self.gaps > 1)} left" if self.gaps else "within what is negligible"
+            return f"indeterminate: {why}"
+        return {"lower": "▼ lower", "higher": "▲ higher"}.get(self.verdict, self.verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A study as the sheets see it."""
+
+    study: Study
+    labels: Mapping[str, str]
+    """Scenario → its name in headers."""
+    scores: Mapping[tuple[str, str], Score]
+    """(scenario, category) → score."""
+    comparisons: Mapping[tuple[str, str], Comparison]
+    """(scenario, category) → against the first scenario."""
+
+    @classmethod
+    def of(cls, study: Study) -> View:
+        scores = {
+            (row.scenario, row.category): Score(
+                row.score, row.unit, row.mark, row.completeness, len(row.gaps), row.bound, row.published_share
+            )
+            for row in study.scores().itertuples()
+        }
+        units = {scenario.name: scenario.file.functional_unit for scenario in study.scenarios}
+        comparisons = {
+            (row.scenario, row.category): Comparison(
+                row.difference, row.verdict, len(row.gaps), units.get(row.scenario) == units.get(row.baseline)
+            )
+            for row in study.compare().itertuples()
+        }
+        return cls(study, _labels(study.names), scores, comparisons)
+
+    def comparable(self, category: str) -> bool:
+        """Whether all scenarios are known, differ by nothing unknown, and deliver the same functional unit."""
+        others = [self.comparisons[name, category] for name in self.study.names[1:]]
+        known = all(not self.scores[name, category].missing for name in self.study.names)
+        return known and all(other.determinate for other in others)
+
+
+def _labels(names: Iterable[str]) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for number, name in enumerate(names, 1):
+        label = " ".join(inert(name).split()) or "(no name)"
+        if len(label) > LONGEST_LABEL or label in labels.values():
+            ending = f"… [{number}]"
+            label = label[: LONGEST_LABEL - len(ending)].rstrip() + ending
+        labels[name] = label
+    return labels
