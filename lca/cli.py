@@ -46,15 +46,14 @@ def main() -> NoReturn:
 
 
 def _explain(error: Exception) -> NoReturn:
-    import click
-
     from lca.errors import Fault, LcaError
 
-    if isinstance(error, click.ClickException):
-        error.show()
-        sys.exit(error.exit_code)
-    if isinstance(error, click.Abort):
+    if isinstance(error, typer.Abort):
         _stop("interrupted", 130)
+    show = getattr(error, "show", None)  # typer carries its own copy of click, whose classes it does not export
+    if callable(show):
+        show()
+        sys.exit(getattr(error, "exit_code", 2))
     if isinstance(error, LcaError):
         _stop(str(error), error.exit_code)
     if isinstance(error, Fault):
@@ -251,7 +250,7 @@ def measure(
     from lca.measure.meter import EnergyMeter
 
     delivered = units.parse(amount) if amount else None
-    meter = EnergyMeter(name or " ".join(context.args)[:80], phase)  # type: ignore[arg-type]
+    meter = EnergyMeter(name or " ".join(" ".join(context.args).split())[:80], phase)  # type: ignore[arg-type]
     code = measure_command(context.args, meter)
     meter.measurement.model_copy(update={"amount": delivered}).save(output)
     raise typer.Exit(code)

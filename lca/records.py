@@ -52,6 +52,7 @@ from lca.errors import (
 from lca.units import Amount
 
 LARGEST_FILE = 5_000_000  # bytes; the largest built-in table is a tenth of it
+DEEPEST = 30  # tables inside each other; no format of this package goes past six
 ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 Loc = tuple[str | int, ...]
@@ -65,7 +66,12 @@ class Record(BaseModel):
     """Frozen; unknown keys are refused; the docstring under a field is its manual."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, arbitrary_types_allowed=True, strict=False
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        arbitrary_types_allowed=True,
+        strict=False,
+        allow_inf_nan=False,
     )
 
 
@@ -183,13 +189,14 @@ class In:
         }
         number = changes["value"].number
         if not (self.low <= number <= self.high and self.above < number < self.below):
-            raise OutOfRange(f"{quantity.value} is outside {self._interval()}")
+            raise OutOfRange(f"{number:g} is outside {self._interval()}")
         return quantity.model_copy(update=changes)
 
     def _interval(self) -> str:
         left = f"> {self.above:g}" if self.above > float("-inf") else f">= {self.low:g}"
         right = f"< {self.below:g}" if self.below < float("inf") else f"<= {self.high:g}"
-        return " and ".join(bound for bound in (left, right) if "inf" not in bound) + f" {self.unit}"
+        bounds = " and ".join(bound for bound in (left, right) if "inf" not in bound)
+        return bounds if self.unit == "1" else f"{bounds} {units.written(self.unit)}"
 
 
 _REMEDIES: dict[str, type[Fault]] = {
@@ -250,7 +257,11 @@ class Document:
         language: Literal["toml", "json"] = "json" if path.suffix == ".json" else "toml"
         try:
             content = json.loads(text, parse_constant=_refuse_constant) if language == "json" else tomllib.loads(text)
-        except (ValueError, RecursionError) as error:
+            if any(len(loc) > DEEPEST for loc, _ in _walk(content)):
+                raise RecursionError
+        except RecursionError:
+            raise InvalidData([problem(shown, 1, (), Syntax(f"nested more than {DEEPEST} deep"))]) from None
+        except ValueError as error:
             fault = error if isinstance(error, Fault) else Syntax(str(error).split(" (at ")[0])
             line = re.search(r"line (\d+)", str(error))
             raise InvalidData([problem(shown, int(line[1]) if line else 1, (), fault)]) from None
@@ -276,6 +287,8 @@ class Document:
         except ValidationError as error:
             for item in error.errors():
                 loc = _written(item["loc"], self.content)
+                if item["loc"][-1] == "str" and isinstance(_at(self.content, loc), dict):
+                    continue  # a table was written: the other branch of the union says what is wrong with it
                 problems.append(self.problem(loc, _fault(item)))
             return None, problems
 
@@ -291,6 +304,8 @@ class Document:
         known = set(sources) if isinstance(sources, dict) else set()
         for loc, value in _walk(self.content):
             if loc[-1] == "source" and loc[0] != "sources":
+                if value == []:
+                    yield self.problem(loc, Uncited("the list of sources is empty"))
                 for name in value if isinstance(value, list) else [value]:
                     if isinstance(name, str) and name not in known:
                         yield self.problem(loc, UnknownSource(f"no source {name[:80]!r} in this file"))
@@ -307,12 +322,18 @@ def _walk(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Any]]:
         yield from _walk(child, (*loc, key))
 
 
+def _at(content: Any, loc: Loc) -> Any:
+    for part in loc:
+        content = content[part] if isinstance(content, list) else content.get(part)
+    return content
+
+
 def _written(loc: Loc, content: Any) -> Loc:
     """Pydantic's location without the names of union branches, which nobody wrote."""
     result: list[str | int] = []
     for index, part in enumerate(loc):
         last = index == len(loc) - 1
-        if isinstance(content, dict) and (part in content or last) and not _branch(part):
+        if isinstance(content, dict) and (part in content or (last and not _branch(part))):
             result.append(part)
             content = content.get(part)
         elif isinstance(content, list) and isinstance(part, int) and part < len(content):
@@ -363,6 +384,7 @@ def _place(node: Any, loc: Loc, lines: dict[Loc, int], arrays: dict[Loc, int]) -
             key, *children = children
             here = loc + _key(key)
             if node.type == "table_array_element":
+                here = (*_inside_arrays(here[:-1], arrays), here[-1])
                 arrays[here] = arrays.get(here, -1) + 1
                 here = (*here, arrays[here])
             elif node.type == "table":
@@ -390,7 +412,10 @@ def _inside_arrays(loc: Loc, arrays: dict[Loc, int]) -> Loc:
 def _key(node: Any) -> Loc:
     if node.type == "dotted_key":
         return tuple(part for child in node.named_children for part in _key(child))
-    return (node.text.decode().strip("\"'"),)
+    text = node.text.decode()
+    if node.type == "bare_key":
+        return (text,)
+    return (json.loads(text),) if node.type == "string" else tuple(tomllib.loads(f"{text} = 0"))
 
 
 def ids(source: str | tuple[str, ...]) -> tuple[str, ...]:

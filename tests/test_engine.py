@@ -30,7 +30,7 @@ def activity(id: str, inputs: dict[str, float], flows: list[float], published: f
         id, "test", id, id, "kg", "GLO", "file",
         inputs=tuple(Input(key, amount, "production") for key, amount in inputs.items()),
         emissions=tuple(Emission(f, amount, "production") for f, amount in zip(FLOWS, flows, strict=False)),
-        results=() if published is None else (Result("climate-change", published, published, published, "EF v3.1", ()),),
+        results=tuple(Result("climate-change", v, v, v, "EF v3.1", ()) for v in (published,) if v is not None),
     )  # fmt: skip
 
 
@@ -87,7 +87,11 @@ def test_supply_without_cuts_is_bw2calcs(system: dict[str, Activity], amount: fl
 
 
 def test_a_cut_exchange_is_not_followed() -> None:
-    system = {"a": activity("a", {"b": 2.0, "c": 1.0}, []), "b": activity("b", {"c": 1.0}, []), "c": activity("c", {}, [1])}
+    system = {
+        "a": activity("a", {"b": 2.0, "c": 1.0}, []),
+        "b": activity("b", {"c": 1.0}, []),
+        "c": activity("c", {}, [1]),
+    }
     assert supply_without(system, {("a", "b")}, {"a": 1.0}) == {"a": 1.0, "c": 1.0}
     assert supply_without(system, (), {"a": 1.0}) == {"a": 1.0, "b": 2.0, "c": 3.0}
     assert set(reached_from(system, ["b"])) == {"b", "c"}

@@ -38,7 +38,9 @@ def problems(module: types.ModuleType, source: str) -> list[str]:
     for name, function in functions(module).items():
         hints = typing.get_type_hints(function, include_extras=True)
         promised = unit_of(hints.pop("return"))
-        values = {key: quantity(0.25 + 0.5 * i / len(hints), unit_of(hint)) for i, (key, hint) in enumerate(hints.items())}
+        values = {
+            key: quantity(0.25 + 0.5 * i / len(hints), unit_of(hint)) for i, (key, hint) in enumerate(hints.items())
+        }
         result = registry().Quantity(1.0, "dimensionless") * function(**values)
         wanted = registry().Unit(pint_name(promised))
         if not result.check(wanted.dimensionality):

@@ -169,8 +169,8 @@ class _Reading:
         elif id in self.taken:
             fault = DuplicateId(f"the id {id!r} is already that of {self.taken[id]}")
         if fault:
-            name, _, line = file.partition(":")
-            self.problems.append(problem(name, int(line or 1), (), fault))
+            row = re.fullmatch(r"(.*):(\d+)", file)
+            self.problems.append(problem(row[1] if row else file, int(row[2]) if row else 1, (), fault))
         self.taken.setdefault(id, file)
         self.documents[id] = document
 

@@ -82,7 +82,8 @@ def own_state(activity: Activity, category: str, required: RequiredFlows, librar
     """The state of the activity's own direct flows in a category."""
     state = _own_state(activity, category, required, library)
     if activity.gaps:
-        return State("missing" if state.kind == "missing" else "partial", (*state.gaps, *activity.gaps))
+        known = state.kind in ("inventory", "published", "negligible", "partial")
+        return State("partial" if known else "missing", (*state.gaps, *activity.gaps))
     return state
 
 

@@ -14,12 +14,14 @@ from lca import units
 from lca.equations import Electricity, generated_electricity
 from lca.errors import (
     Fault,
+    InconsistentRange,
     InvalidData,
     MissingKey,
     OutOfRange,
     PathEscapes,
     Problem,
     SharesNotOne,
+    Syntax,
     Uncited,
     UnknownKey,
     UnknownSource,
@@ -82,9 +84,13 @@ def read_mixes(document: Document, kind: str) -> tuple[list[Activity], list[Prob
     header, problems = document.validate(MixTableFile)
     if header is None:
         return [], problems
-    path = document.path.with_name(header.table)
-    if path.resolve().parent != document.path.resolve().parent:
-        problems.append(document.problem(("table",), PathEscapes(f"{header.table!r} leaves the folder")))
+    try:
+        path = document.path.with_name(header.table)
+        beside = path.resolve().parent == document.path.resolve().parent
+    except ValueError:  # a path with folders, or a null character
+        beside = False
+    if not beside:
+        problems.append(document.problem(("table",), PathEscapes(f"{header.table!r} is no file beside this one")))
         return [], problems
     shown = str(Path(document.shown).with_name(header.table))
     try:
@@ -95,9 +101,18 @@ def read_mixes(document: Document, kind: str) -> tuple[list[Activity], list[Prob
     return activities, [*problems, *(found for row in rows for found in row.problems)]
 
 
-def _rows(shown: str, text: str, header: MixTableFile) -> Iterator[_Row]:
+def _cells(shown: str, text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text))
-    columns = next(reader)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise InvalidData([problem(shown, reader.line_num, (), Syntax(str(error)))]) from None
+
+
+def _rows(shown: str, text: str, header: MixTableFile) -> Iterator[_Row]:
+    lines = _cells(shown, text)
+    _, columns = next(lines)
     names = [column.split(" [")[0] for column in columns]
     wrong = [
         *(problem(shown, 1, (name,), UnknownKey("unknown column")) for name in names if name not in _known(header)),
@@ -109,12 +124,10 @@ def _rows(shown: str, text: str, header: MixTableFile) -> Iterator[_Row]:
     ]
     if wrong:
         raise InvalidData(wrong)
-    for cells in reader:
-        row = _Row(shown, reader.line_num, dict(zip(names, (cell.strip() for cell in cells), strict=False)))
+    for line, cells in lines:
+        row = _Row(shown, line, dict(zip(names, (cell.strip() for cell in cells), strict=False)))
         if len(cells) != len(columns):
-            raise InvalidData(
-                [problem(shown, reader.line_num, (), UnknownKey(f"{len(cells)} cells, not {len(columns)}"))]
-            )
+            raise InvalidData([problem(shown, line, (), UnknownKey(f"{len(cells)} cells, not {len(columns)}"))])
         row.cells["unit"] = next((c.split("[")[1].rstrip("]") for c in columns if "[" in c), "%")
         yield row
 
@@ -142,8 +155,8 @@ def _mix(row: _Row, header: MixTableFile, kind: str) -> Activity:
         row.refuse("loss source", Uncited("the loss cites no source"))
     per_kWh = _generated(loss or 0.0)
     spread = None
-    if loss and low is not None and high is not None and row.cells["loss distribution"] in get_args(Distribution):
-        spread = (_generated(low), _generated(high), row.cells["loss distribution"])
+    if row.cells["loss low"] or row.cells["loss high"] or row.cells["loss distribution"]:
+        spread = _spread(row, loss, low, high)
     sources = tuple(filter(None, (row.cells["source"], row.cells["loss source"])))
     inputs = []
     for column, share in shares.items():
@@ -160,6 +173,19 @@ def _mix(row: _Row, header: MixTableFile, kind: str) -> Activity:
         modelling=Modelling(header.modelling.approach, header.modelling.accounting, header.modelling.perimeter),
         gaps=() if loss is not None else ("losses between plant and user are not known",),
     )  # fmt: skip
+
+
+def _spread(row: _Row, loss: float | None, low: float | None, high: float | None) -> tuple[float, float, str] | None:
+    """Generated per delivered kWh at both ends of the loss's range, and its distribution."""
+    shape = row.cells["loss distribution"]
+    if loss is None or low is None or high is None or shape not in get_args(Distribution):
+        if not row.problems:
+            row.refuse("loss", InconsistentRange("loss, low, high and a known distribution go together"))
+        return None
+    if not low <= loss <= high or low == high:
+        row.refuse("loss", InconsistentRange(f"low {low:g}, loss {loss:g}, high {high:g} are not in order"))
+        return None
+    return _generated(low), _generated(high), shape
 
 
 def _generated(loss: float) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from pydantic import Field
 
 from lca import units
-from lca.errors import Fault, MissingKey, OutOfRange, UnknownKey
+from lca.errors import Fault, MissingKey, OutOfRange, Uncited, UnknownKey
 from lca.inventory.compiled import Input
 from lca.records import Quantity, Record, Source, ids
 from lca.units import Amount
@@ -77,13 +78,17 @@ class Template(Record):
         values = self._values(given, note)
         if refused:
             return ()
-        for name, definition in self.let.items():
-            values[name] = Amount(units.evaluate(definition.formula, values, definition.unit), definition.unit)
+        try:
+            for name, definition in self.let.items():
+                values[name] = Amount(units.evaluate(definition.formula, values, definition.unit), definition.unit)
+        except Fault as fault:
+            refuse("", fault)
+            return ()
         kinds = {name: _slug(given.get(name) or self.parameters[name].default) for name in self.parameters}
         inputs = []
         for exchange in self.exchanges:
             try:
-                id = exchange.input.format(**kinds)
+                id = re.sub(r"\{(\w+)\}", lambda match: kinds.get(match[1], match[0]), exchange.input)
                 amount = Amount(units.evaluate(exchange.amount, values, exchange.unit), exchange.unit)
                 number = units.convert(amount, unit_of(id)).number
                 inputs.append(Input(id, number, "production", sources=ids(exchange.source), note=exchange.amount))
@@ -101,6 +106,8 @@ class Template(Record):
                 refuse(name, MissingKey(f"the template needs it: {parameter.about}"))
                 continue
             try:
+                if not quantity.source:
+                    raise Uncited("the number cites no source")
                 values[name] = units.convert(quantity.value, parameter.unit)
                 for bound, beyond in ((parameter.low, -1), (parameter.high, 1)):
                     limit = units.convert(units.parse(bound), parameter.unit).number if bound else None

@@ -28,7 +28,7 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
     """
     chosen = [Path(path) for path in paths]
     files = [path for path in chosen if path.suffix == ".toml"] or (
-        [] if chosen else sorted(folder("scenarios").glob("*.toml"))
+        [] if chosen else sorted(folder("scenarios").rglob("*.toml"))
     )
     problems: list[Problem] = []
     scenarios = []

@@ -67,7 +67,8 @@ def coverage(
         else:
             demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
     supply = supply_without(activities, cut, demand)
-    items = [OpenItem(g.name, "missing", g.amount, g.unit, (g.name,)) for g in system.gaps]
+    gaps = [gap for gap in system.gaps if not gap.of or state(gap.of, category).kind != "none"]
+    items = [OpenItem(gap.name, "missing", gap.amount, gap.unit, (gap.name,)) for gap in gaps]
     known = False
     for id, amount in sorted(supply.items()):
         found = state(id, category)

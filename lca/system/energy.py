@@ -155,7 +155,7 @@ def _idle(foreground: Foreground, run: Run, electricity: str) -> ITEnergy:
 
 def reserved(foreground: Foreground, run: Run) -> float:
     """Fraction of the server that the run reserves; all of it where nothing else is stated."""
-    if run.effort.reserved is None:
+    if run.effort.reserved is None or run.effort.server not in foreground.catalogue.activities:
         return 1.0
     installed = _server(foreground, run).accelerators
     if installed is None or run.effort.reserved.amount > installed.amount:
@@ -181,7 +181,7 @@ def _deliver(
 def _water(foreground: Foreground, run: Run, WUE: Quantity | None, energy: ITEnergy, place: str) -> None:
     if WUE is None or WUE.basis != "consumption":
         why = "WUE not stated" if WUE is None else "its WUE counts withdrawal, not consumption"
-        foreground.gaps.append(Gap(run.phase, f"water evaporated at {place}: {why}", energy, "kWh"))
+        foreground.gaps.append(Gap(run.phase, f"water evaporated at {place}: {why}", energy, "kWh", WATER))
         return
     if foreground.known(WATER, "facility") is None:
         return

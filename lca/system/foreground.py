@@ -44,6 +44,8 @@ class Gap:
     name: str
     amount: float
     unit: str
+    of: str = ""
+    """Activity that it would belong to: a category that this activity's flows do not reach has no such gap."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,9 +246,13 @@ class Scenario:
 
 def _record(document: Document, phase: str, written: str) -> Measurement:
     folder = document.path.parent.resolve()
-    path = (folder / written).resolve()
-    if not path.is_relative_to(folder):
+    try:
+        path = (folder / written).resolve()
+        escapes, there = not path.is_relative_to(folder), path.is_file()
+    except (OSError, ValueError):  # too long, or a null character
+        escapes, there = False, False
+    if escapes:
         raise InvalidData([document.problem((phase, "measurement"), PathEscapes(f"{written!r} leaves the folder"))])
-    if not path.is_file():
-        raise InvalidData([document.problem((phase, "measurement"), WrongType(f"no file {written!r}"))])
+    if not there:
+        raise InvalidData([document.problem((phase, "measurement"), WrongType(f"no file {written[:80]!r}"))])
     return Measurement.load(path, shown(path))

@@ -1,0 +1,205 @@
+"""How completeness adds up over a system, how two systems are compared, and the views of the one table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from lca import Catalogue
+from lca.inventory.compiled import Activity, Emission, Input, Result
+from lca.inventory.completeness import RequiredFlows, Requirement
+from lca.methods.library import Library
+from lca.study.assess import _study, score
+from lca.study.study import Study
+from lca.system.foreground import ForegroundExchange, Gap, ProductSystem
+
+LIBRARY = Library.load()
+CARBON = LIBRARY.flow("Carbon dioxide, fossil", "air")
+METHANE = LIBRARY.flow("Methane, fossil", "air")
+REQUIRED = RequiredFlows(
+    {
+        "plant": {
+            "climate-change": Requirement(flows=("Carbon dioxide, fossil | air", "Methane, fossil | air"), source="s"),
+            "acidification": Requirement(none=True, source="s"),
+        }
+    }
+)
+CATEGORIES = ("climate-change", "acidification", "land-use")
+
+
+def activity(id: str, technology: str | None = None, inputs: tuple[Input, ...] = (), **more: Any) -> Activity:
+    return Activity(id, "test", id, id, "kg", "GLO", f"{id}.toml", technology=technology, inputs=inputs, **more)
+
+
+def needs(id: str, amount: float = 1.0, **bounds: float) -> Input:
+    negligible = {key.replace("_", "-"): bound for key, bound in bounds.items()}
+    return Input(id, amount, "production", negligible=negligible)
+
+
+def emits(*flows: Any, amount: float = 1.0, calibrated: bool = False) -> tuple[Emission, ...]:
+    return tuple(Emission(flow, amount, "production", calibrated=calibrated) for flow in flows)
+
+
+ACTIVITIES = [
+    activity("plant", "plant", emissions=emits(CARBON, METHANE)),
+    activity("half-plant", "plant", emissions=emits(CARBON)),
+    activity("calibrated-plant", "plant", emissions=(*emits(CARBON), *emits(METHANE, calibrated=True))),
+    activity("token", emissions=emits(CARBON)),
+    activity("published", results=(Result("climate-change", 5.0, 5.0, 5.0, "EF v3.1", ()),)),
+    activity("refused", results=(Result("climate-change", 5.0, 5.0, 5.0, "x", (), refused="quarantined"),)),
+    activity("gap"),
+    activity("small", negligible={"climate-change": 0.5}),
+    activity("mix", "mix", (needs("plant", 0.75), needs("published", 0.25))),
+    activity("assembly", "assembly", (needs("plant", 2.0),)),
+    activity("assembly-with-gap", "assembly", (needs("plant", 2.0), needs("gap", 3.0))),
+    activity("assembly-with-small-gap", "assembly", (needs("plant", 2.0), needs("gap", 3.0, climate_change=0.1))),
+    activity("substituting", "assembly", (needs("plant", 2.0), needs("gap", -1.0))),
+    activity("losing", "mix", (needs("plant"),), gaps=("losses are not known",)),
+    activity("forest", manages_land=True),
+    activity("growing", "assembly", (needs("plant"), needs("forest"))),
+]
+CATALOGUE = Catalogue({a.id: a for a in ACTIVITIES}, REQUIRED, LIBRARY)
+
+
+def study_of(demands: Mapping[str, Mapping[str, float]], gaps: Mapping[str, tuple[Gap, ...]] | None = None) -> Study:
+    """A study of systems that demand amounts of activities."""
+    systems = [
+        ProductSystem(
+            name,
+            tuple(ForegroundExchange("inference", "use", "r", id, n, "kg", str(n)) for id, n in demand.items()),
+            (gaps or {}).get(name, ()), (), {}, frozenset(), (),
+        )
+        for name, demand in demands.items()
+    ]  # fmt: skip
+    return _study((), systems, CATALOGUE, CATEGORIES)
+
+
+@pytest.mark.parametrize(
+    ("id", "climate", "gaps", "acidification"),
+    [
+        ("plant", "complete", (), "missing"),
+        ("half-plant", "partial", ("half-plant",), "missing"),
+        ("calibrated-plant", "partial", ("calibrated-plant",), "missing"),
+        ("token", "partial", ("token",), "missing"),
+        ("published", "complete", (), "missing"),
+        ("refused", "missing", ("refused",), "missing"),
+        ("gap", "missing", ("gap",), "missing"),
+        ("small", "complete", (), "missing"),
+        ("mix", "complete", (), "missing"),
+        ("assembly", "complete", (), "complete"),
+        ("assembly-with-gap", "partial", ("gap",), "missing"),
+        ("assembly-with-small-gap", "complete", (), "missing"),
+        ("losing", "partial", ("losing",), "missing"),
+    ],
+)
+def test_states_propagate(id: str, climate: str, gaps: tuple[str, ...], acidification: str) -> None:
+    study = study_of({"s": {id: 1.0}})
+    found = study.coverage["s", "climate-change"]
+    assert (found.completeness, tuple(item.name for item in found.items)) == (climate, gaps)
+    expected = {"plant": "complete", "half-plant": "complete", "calibrated-plant": "complete"}.get(id, acidification)
+    known_to_be_nothing = study.coverage["s", "acidification"]
+    assert known_to_be_nothing.completeness == expected
+
+
+def test_a_gap_has_the_amount_that_the_system_needs_and_its_reason() -> None:
+    item = study_of({"s": {"assembly-with-gap": 2.0}}).coverage["s", "climate-change"].items[0]
+    assert (item.name, item.kind, item.amount, item.unit, item.reasons) == ("gap", "missing", 6.0, "kg", ("no data",))
+    partial = study_of({"s": {"half-plant": 1.0}}).coverage["s", "climate-change"].items[0]
+    assert partial.reasons == ("Methane, fossil | air",)
+
+
+def test_what_is_negligible_adds_its_bound() -> None:
+    assert study_of({"s": {"assembly-with-small-gap": 2.0}}).coverage["s", "climate-change"].bound == pytest.approx(0.2)
+    assert study_of({"s": {"small": 3.0}}).coverage["s", "climate-change"].bound == pytest.approx(1.5)
+
+
+def test_a_missing_score_is_not_a_zero() -> None:
+    study = study_of({"s": {"gap": 1.0}})
+    row = study.scores().iloc[0]
+    assert row["score"] != row["score"]
+    assert study.to_json()["scores"][0]["score"] is None
+    assert json.loads(json.dumps(study.to_json(), allow_nan=False))["contributions"] == []
+
+
+@pytest.mark.parametrize(
+    ("id", "category", "mark"),
+    [
+        ("assembly-with-gap", "climate-change", "≥"),
+        ("substituting", "climate-change", "incomplete, sign unknown"),  # what is missing is taken away
+        ("growing", "climate-change", "incomplete, sign unknown"),  # it may store carbon
+        ("losing", "land-use", ""),  # nothing is known: missing, without a mark
+        ("plant", "climate-change", ""),
+    ],
+)
+def test_a_lower_bound_is_claimed_only_where_it_is_one(id: str, category: str, mark: str) -> None:
+    assert study_of({"s": {id: 1.0}}).coverage["s", category].mark == mark
+
+
+def verdict(first: Mapping[str, float], second: Mapping[str, float]) -> tuple[str, tuple[str, ...]]:
+    row = study_of({"first": first, "second": second}).compare().iloc[0]
+    return row["verdict"], row["gaps"]
+
+
+def test_equal_gaps_cancel_and_others_make_the_verdict_indeterminate() -> None:
+    assert verdict({"assembly-with-gap": 1.0}, {"assembly-with-gap": 1.0, "plant": 1.0}) == ("higher", ())
+    assert verdict({"assembly-with-gap": 1.0, "plant": 1.0}, {"assembly-with-gap": 1.0}) == ("lower", ())
+    assert verdict({"assembly-with-gap": 1.0}, {"assembly-with-gap": 2.0}) == ("indeterminate", ("gap",))
+    assert verdict({"plant": 1.0}, {"plant": 1.0}) == ("equal", ())
+    assert verdict({"gap": 1.0}, {"gap": 1.0})[0] == "indeterminate"  # nothing is known of either
+
+
+def test_a_difference_within_the_bounds_is_indeterminate() -> None:
+    assert verdict({"plant": 1.0}, {"plant": 1.001, "small": 1.0}) == ("indeterminate", ())
+    assert verdict({"plant": 1.0}, {"plant": 2.0, "small": 1.0}) == ("higher", ())
+
+
+def test_gaps_of_the_foreground_cancel_by_name_and_amount() -> None:
+    def compared(first: Gap, second: Gap) -> str:
+        demand = {"plant": 1.0}
+        study = study_of({"a": demand, "b": {"plant": 2.0}}, {"a": (first,), "b": (second,)})
+        return str(study.compare().iloc[0]["verdict"])
+
+    idle = Gap("inference", "idle energy, on grid", 3.0, "h")
+    assert compared(idle, idle) == "higher"
+    assert compared(idle, Gap("inference", "idle energy, on other grid", 3.0, "h")) == "indeterminate"
+    assert compared(idle, Gap("inference", "idle energy, on grid", 4.0, "h")) == "indeterminate"
+
+
+def test_every_view_sums_to_the_score() -> None:
+    study = study_of({"a": {"mix": 2.0, "assembly-with-gap": 1.0}, "b": {"plant": 3.0}})
+    total = study.scores().set_index(["scenario", "category"])["score"]
+    for by in (("phase",), ("stage",), ("activity",), ("input", "activity"), ("role", "phase", "stage")):
+        sums = study.contributions(None, *by).groupby(["scenario", "category"])["score"].sum()
+        for key, value in sums.items():
+            assert value == pytest.approx(total[key], rel=1e-12)
+
+
+def test_contributions_come_largest_first_and_by_scenario() -> None:
+    found = study_of({"a": {"mix": 4.0}, "b": {"plant": 1.0}}).contributions("climate-change")
+    assert list(found["scenario"]) == ["a", "a", "b"]
+    assert list(found["activity"]) == ["plant", "published", "plant"]
+    assert found["score"].tolist() == pytest.approx([3 * (1 + 29.8), 5.0, 1 + 29.8])
+
+
+def test_the_published_share_is_of_absolute_contributions() -> None:
+    row = study_of({"s": {"mix": 4.0}}).scores().iloc[0]
+    assert row["published_share"] == pytest.approx(5 / (5 + 3 * 30.8))
+
+
+def test_the_score_of_an_activity_opens_assemblies() -> None:
+    study = score("assembly-with-gap", 2.0, CATALOGUE, CATEGORIES)
+    assert study.scores()["score"].iloc[0] == pytest.approx(2 * 2 * 30.8)
+    assert list(study.foreground()["input"]) == ["plant", "gap"]
+
+
+def test_the_json_object_has_the_contract_that_scripts_rely_on() -> None:
+    content = study_of({"s": {"assembly-with-gap": 1.0}}).to_json()
+    assert content.keys() == {"schema", "scores", "contributions", "energy"}
+    assert content["schema"] == 1
+    keys = {"scenario", "category", "method", "unit", "score", "completeness", "gaps", "published_share"}
+    assert content["scores"][0].keys() == keys
+    assert content["scores"][0]["gaps"] == ["gap"]
+    assert content["contributions"][0].keys() == {"scenario", "category", "phase", "stage", "activity", "score"}

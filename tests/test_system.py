@@ -1,0 +1,327 @@
+"""The foreground against arithmetic done by hand, and its rules as properties."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import types
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lca import Catalogue, Scenario, assess
+from lca.errors import InvalidData
+from lca.inventory.activity import Properties
+from lca.inventory.compiled import Activity, Emission, Input, Modelling
+from lca.inventory.completeness import RequiredFlows, Requirement
+from lca.measurement import Measurement
+from lca.methods.library import Library
+from lca.system import energy as energy_room
+from lca.system.product_system import product_system
+
+LIBRARY = Library.load()
+CARBON = LIBRARY.flow("Carbon dioxide, fossil", "air")
+WATER = LIBRARY.flow("Water", "air")
+
+
+def quantity(value: str, **more: str) -> dict[str, str]:
+    return {"value": value, "source": "test", **more}
+
+
+def emitting(id: str, unit: str, carbon: float, stage: str = "production", **more: Any) -> Activity:
+    flows = (Emission(CARBON, carbon, stage),)  # type: ignore[arg-type]
+    return Activity(id, "test", id, id, unit, "GLO", f"{id}.toml", technology="emitter", emissions=flows, **more)
+
+
+def assembly(id: str, unit: str, *inputs: Input, **more: Any) -> Activity:
+    return Activity(id, "test", id, id, unit, "GLO", f"{id}.toml", technology="assembly", inputs=inputs, **more)
+
+
+def properties(**values: Any) -> Properties:
+    return Properties.model_validate(values)
+
+
+TAG = Modelling("average", "location", "production")
+ACTIVITIES = [
+    emitting("grid", "kWh", 1.0, "use", modelling=TAG),
+    emitting("dirty-grid", "kWh", 3.0, "use", modelling=TAG),
+    emitting("marginal-grid", "kWh", 3.0, "use", modelling=Modelling("marginal", "location", "production")),
+    emitting("gpu", "item", 100.0, properties=properties(annual_replacement_rate=quantity("10 %/year"))),
+    emitting("board", "item", 50.0),
+    emitting("truck", "t*km", 0.1),
+    emitting("scrap", "kg", 2.0),
+    emitting("building", "kW", 200.0),
+    Activity("evaporated-water", "test", "w", "w", "m3", "GLO", "w.toml", technology="steam",
+             emissions=(Emission(WATER, 1.0, "use"),)),
+    assembly(
+        "server", "item", Input("gpu", 2.0, "production"), Input("board", 1.0, "production"),
+        Input("truck", 4.0, "distribution"), Input("scrap", 10.0, "end-of-life"),
+        properties=properties(
+            rest_of_node=quantity("1.5 kWh/kWh"), plug_power=quantity("2 kW"), plug_idle_power=quantity("0.5 kW"),
+            accelerators=quantity("2 item"), lifetime=quantity("10000 h"),
+        ),
+    ),
+    assembly(
+        "facility", "kW", Input("building", 1.0, "production"),
+        properties=properties(PUE=quantity("1.2 kWh/kWh"), WUE=quantity("2 L/kWh", basis="consumption"),
+                              lifetime=quantity("200000 h"), occupancy=quantity("50 %")),
+    ),
+]  # fmt: skip
+COMPLETE = {
+    "emitter": {"climate-change": Requirement(flows=("Carbon dioxide, fossil | air",), source="test"),
+                "water-use": Requirement(none=True, source="test")},
+    "steam": {"climate-change": Requirement(none=True, source="test"),
+              "water-use": Requirement(flows=("Water | air",), source="test")},
+}  # fmt: skip
+CATALOGUE = Catalogue({a.id: a for a in ACTIVITIES}, RequiredFlows(COMPLETE), LIBRARY)
+CATEGORIES = ("climate-change", "water-use")
+SOURCES = {"test": {"title": "test"}}
+
+
+def scenario(**changes: Any) -> Scenario:
+    inference = {
+        "component_energy": quantity("10 kWh"), "device_time": quantity("40 h"), "serves": "1000 inference",
+        "server": "server", "utilisation": quantity("50 %"),
+    }  # fmt: skip
+    content = {
+        "name": "test", "functional_unit": {"amount": "100 inference", "service": "s"}, "electricity": "grid",
+        "facility": "facility", "inference": inference, "sources": SOURCES,
+    }  # fmt: skip
+    return Scenario.create({**content, **changes})
+
+
+def score(*scenarios: Scenario, category: str = "climate-change") -> list[float]:
+    found = assess(scenarios, CATALOGUE, CATEGORIES).scores()
+    return [float(value) for value in found[found["category"] == category]["score"]]
+
+
+def test_every_exchange_is_what_arithmetic_says() -> None:
+    """One tenth of a run of 10 kWh and 40 h on a server with 10,000 h of life at 50 % utilisation."""
+    system = product_system(scenario(), CATALOGUE)
+    found = {(e.role, e.stage, e.input): e.amount for e in system.exchanges}
+    share = 0.1 * 40 / (10000 * 0.5)
+    replaced = 1 + 0.1 / 8766 * 10000
+    assert found == {
+        ("computing", "use", "grid"): pytest.approx(0.1 * 10 * 1.5 * 1.2),
+        ("idle time", "use", "grid"): pytest.approx(0.1 * 0.5 * 40 * 1.2),
+        ("cooling water", "use", "evaporated-water"): pytest.approx(0.1 * (15 + 20) * 2 / 1000),
+        ("equipment", "production", "gpu"): pytest.approx(share * 2 * replaced),
+        ("equipment", "production", "board"): pytest.approx(share),
+        ("equipment", "distribution", "truck"): pytest.approx(share * 4),
+        ("equipment", "end-of-life", "scrap"): pytest.approx(share * 10),
+        ("facility", "production", "building"): pytest.approx(0.1 * 2 * 80 / (200000 * 0.5)),
+    }
+    assert [gap.name for gap in system.gaps] == ["replacement of parts of server over its life: no rate for board"]
+
+
+def test_the_parts_of_the_electricity_sum_to_it() -> None:
+    system = product_system(scenario(), CATALOGUE)
+    electricity = sum(e.amount for e in system.exchanges if e.input == "grid")
+    assert sum(row.amount for row in system.energy) == pytest.approx(electricity)
+    origins = {row.component: row.origin for row in system.energy}
+    assert origins["stated"] == "stated"
+    assert {origins[key] for key in origins if key != "stated"} == {"modelled"}
+
+
+def test_the_score_is_the_sum_of_its_rows() -> None:
+    study = assess([scenario()], CATALOGUE, CATEGORIES)
+    sums = study.table.groupby("category")["score"].sum()
+    for row in study.scores().to_dict("records"):
+        assert row["score"] == pytest.approx(sums[row["category"]], rel=1e-12)
+    by_hand = sum(
+        e.amount * CATALOGUE.activity(e.input).emissions[0].amount
+        for e in study.systems[0].exchanges
+        if e.input != "evaporated-water"
+    )
+    assert study.scores()["score"].iloc[0] == pytest.approx(by_hand, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("written", "planted"),
+    [
+        ('evaporated_water(energy, WUE.amount) * units.factor("L", "m3")', "evaporated_water(energy, WUE.amount)"),
+        ("delivered_electricity(ITEnergy(amount * run.share), PUE or 1.0)",
+         "delivered_electricity(ITEnergy(amount * run.share), (PUE or 1.0) * (PUE or 1.0))"),
+        ("it_energy(total, factor.amount)", "ITEnergy(total)"),
+        ("run.allocated * reserved(foreground, run)", "run.allocated * reserved(foreground, run) / 1000"),
+    ],
+    ids=["litres for cubic metres", "a second PUE", "no rest of node", "a stray / 1000"],
+)  # fmt: skip
+def test_a_mistake_planted_in_the_chain_is_caught(written: str, planted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = inspect.getsource(energy_room)
+    assert source.count(written) == 1
+    mutant = types.ModuleType(energy_room.__name__)
+    exec(compile(source.replace(written, planted), "mutant", "exec"), mutant.__dict__)
+    rooms = importlib.import_module("lca.system.product_system")
+    monkeypatch.setattr(rooms, "add_electricity", mutant.add_electricity)
+    with pytest.raises(AssertionError):
+        test_every_exchange_is_what_arithmetic_says()
+
+
+def test_training_is_amortised_over_what_it_serves_and_development_is_a_factor() -> None:
+    training = {"it_energy": quantity("300 kWh"), "serves": "1e6 inference"}
+    study = assess([scenario(training=training, development={"factor": quantity("2 1")})], CATALOGUE, CATEGORIES)
+    rows = study.contributions("climate-change", "phase").set_index("phase")["score"]
+    assert rows["training"] == pytest.approx(300 * 1.2 * 100 / 1e6)
+    assert rows["development"] == pytest.approx(2 * rows["training"])
+
+
+def test_a_measured_run_gives_energy_time_and_service() -> None:
+    record = Measurement.model_validate(
+        {
+            "name": "run", "phase": "inference", "amount": "1000 inference", "started": "2026-01-01T00:00:00Z",
+            "ended": "2026-01-02T16:00:00Z", "duration": "40 h",
+            "energy": [
+                {"component": "cpu", "energy": "5 kWh", "origin": "modelled", "method": "m"},
+                {"component": "gpu", "energy": "5 kWh", "origin": "counter", "method": "m"},
+            ],
+        }
+    )  # fmt: skip
+    table = {"measurement": "run.json", "server": "server", "utilisation": quantity("50 %")}
+    measured = Scenario.create(
+        {"name": "measured", "functional_unit": {"amount": "100 inference", "service": "s"}, "electricity": "grid",
+         "facility": "facility", "inference": table, "sources": SOURCES},
+        {"inference": record},
+    )  # fmt: skip
+    assert score(measured, scenario()) == [pytest.approx(score(scenario())[0])] * 2
+    origins = {row.component: row.origin for row in product_system(measured, CATALOGUE).energy}
+    assert (origins["cpu"], origins["gpu"]) == ("modelled", "counter")
+
+
+def test_what_is_not_measured_is_a_gap() -> None:
+    record = Measurement.model_validate(
+        {
+            "name": "run", "phase": "inference", "amount": "1000 inference", "started": "2026-01-01T00:00:00Z",
+            "ended": "2026-01-01T01:00:00Z", "duration": "1 h",
+            "energy": [{"component": "cpu", "energy": "5 kWh", "origin": "counter", "method": "m"}],
+            "unmeasured": [{"component": "gpu", "reason": "no permission"}],
+        }
+    )  # fmt: skip
+    content = {"name": "m", "functional_unit": {"amount": "1 inference", "service": "s"}, "electricity": "grid",
+               "inference": {"measurement": "run.json"}}  # fmt: skip
+    system = product_system(Scenario.create(content, {"inference": record}), CATALOGUE)
+    names = [gap.name for gap in system.gaps]
+    assert "energy of the gpu in the run 'run' (no permission)" in names
+    assert "energy of the rest of the node (power supply, fans, board), on grid" in names
+    assert any(name.startswith("energy of the building beyond its IT equipment, PUE not stated") for name in names)
+    assert sum(e.amount for e in system.exchanges) == pytest.approx(5 / 1000)  # passed on unchanged, not scaled
+
+
+def test_a_withdrawal_is_not_evaporated() -> None:
+    stated = scenario(facility={"PUE": quantity("1.2 kWh/kWh"), "WUE": quantity("2 L/kWh", basis="withdrawal")})
+    system = product_system(stated, CATALOGUE)
+    assert "evaporated-water" not in {e.input for e in system.exchanges}
+    study = assess([stated], CATALOGUE, CATEGORIES)
+    climate, water = (study.coverage["test", category] for category in CATEGORIES)
+    assert any("withdrawal" in item.name for item in water.items)
+    assert not any("withdrawal" in item.name for item in climate.items)  # water has no climate score to lack
+
+
+def published(boundary: str, scope: str, **more: Any) -> dict[str, Any]:
+    tags = {"approach": "average", "accounting": "location", "perimeter": "production"}
+    return {"intensity": quantity("500 g/kWh"), "boundary": boundary, "scope": scope, "modelling": tags, **more}
+
+
+def test_a_published_intensity_scores_climate_change_and_nothing_else() -> None:
+    plain = {"it_energy": quantity("10 kWh"), "serves": "100 inference"}
+    stated = scenario(electricity=published("generated", "life-cycle", loss=quantity("20 %")), inference=plain)
+    study = assess([stated], CATALOGUE, ("climate-change", "acidification"))
+    climate, acidification = study.scores().to_dict("records")
+    assert climate["score"] == pytest.approx(10 * 1.2 / 0.8 * 0.5)
+    assert acidification["completeness"] == "missing"
+
+
+@pytest.mark.parametrize(
+    ("boundary", "scope", "gap"),
+    [
+        ("delivered", "direct", "not in a direct intensity"),
+        ("generated", "life-cycle", "losses between plant and user"),
+    ],
+)
+def test_what_an_intensity_leaves_out_is_named(boundary: str, scope: str, gap: str) -> None:
+    study = assess([scenario(electricity=published(boundary, scope))], CATALOGUE, CATEGORIES)
+    reasons = [reason for item in study.coverage["test", "climate-change"].items for reason in item.reasons]
+    assert any(gap in reason for reason in reasons)
+
+
+def test_mixed_modelling_is_refused() -> None:
+    other = scenario().vary(name="other", electricity="marginal-grid")
+    with pytest.raises(InvalidData, match="average, location, production and as marginal, location, production"):
+        assess([scenario(), other], CATALOGUE)
+
+
+def test_reserving_one_of_two_accelerators_takes_half_of_the_server() -> None:
+    whole = product_system(scenario(), CATALOGUE)
+    half = product_system(scenario().vary(inference={"reserved": quantity("1 item")}), CATALOGUE)
+    amounts = {(e.role, e.input): e.amount for e in whole.exchanges}
+    for exchange in half.exchanges:
+        ratio = exchange.amount / amounts[exchange.role, exchange.input]
+        expected = {"computing": 1.0, "cooling water": (15 + 10) / (15 + 20)}.get(exchange.role, 0.5)
+        assert ratio == pytest.approx(expected), exchange
+
+
+factors = st.floats(0.1, 10)
+
+
+@given(factors)
+@settings(max_examples=15, deadline=None)
+def test_scores_are_linear_in_the_functional_unit(times: float) -> None:
+    more = scenario().vary(functional_unit={"amount": f"{100 * times!r} inference"})
+    assert score(more)[0] == pytest.approx(times * score(scenario())[0], rel=1e-9)
+
+
+def test_phases_are_additive() -> None:
+    training = {"it_energy": quantity("300 kWh"), "serves": "1e6 inference"}
+    both = scenario(training=training)
+    alone = Scenario.create({
+        "name": "training", "functional_unit": {"amount": "100 inference", "service": "s"}, "electricity": "grid",
+        "facility": "facility", "training": training, "sources": SOURCES,
+    })  # fmt: skip
+    assert score(both)[0] == pytest.approx(score(scenario())[0] + score(alone)[0], rel=1e-12)
+
+
+@given(st.sampled_from(["kWh", "Wh", "MJ", "J"]), st.sampled_from(["h", "s", "day"]), st.sampled_from(["kW", "W"]))
+@settings(max_examples=12, deadline=None)
+def test_scores_do_not_depend_on_the_units_written(energy: str, time: str, power: str) -> None:
+    from lca.units import Amount, convert
+
+    changed = scenario().vary(
+        inference={
+            "component_energy": quantity(str(convert(Amount(10.0, "kWh"), energy))),
+            "device_time": quantity(str(convert(Amount(40.0, "h"), time))),
+        }
+    )
+    by_power = scenario(
+        inference={
+            "power": quantity(str(convert(Amount(0.25, "kW"), power))), "device_time": quantity("40 h"),
+            "serves": "1000 inference", "server": "server", "utilisation": quantity("50 %"),
+        }
+    )  # fmt: skip
+    assert score(changed)[0] == pytest.approx(score(scenario())[0], rel=1e-9)
+    assert score(by_power)[0] == pytest.approx(score(scenario())[0], rel=1e-9)
+
+
+@given(st.floats(1, 3), st.floats(1.01, 2), st.floats(0.05, 0.9))
+@settings(max_examples=15, deadline=None)
+def test_a_higher_PUE_costs_more_and_a_longer_life_or_a_higher_utilisation_less(
+    PUE: float, times: float, utilisation: float
+) -> None:
+    def at(PUE: float, life: float, utilisation: float) -> float:
+        use = {"lifetime": quantity(f"{life} h"), "utilisation": quantity(f"{utilisation} 1")}
+        site = {"PUE": quantity(f"{PUE} kWh/kWh")}
+        return score(scenario(facility=site).vary(inference=use))[0]
+
+    base = at(PUE, 10000, utilisation)
+    assert at(PUE * times, 10000, utilisation) > base
+    assert at(PUE, 10000 * times, utilisation) < base + 1e-12
+    assert at(PUE, 10000, min(1.0, utilisation * times)) < base
+
+
+def test_vary_refuses_what_a_file_could_not_say() -> None:
+    with pytest.raises(InvalidData, match=re.escape("inference.utilisation: 0 is outside > 0 and <= 1;")):
+        scenario().vary(inference={"utilisation": quantity("0 1")})
+    with pytest.raises(InvalidData, match="a scenario has no such key"):
+        scenario().vary(electricty="grid")
