@@ -163,12 +163,21 @@ def check(
     paths: Annotated[
         list[Path], typer.Argument(help="Inventory folders and scenario files; none: the built-in ones.")
     ] = [],  # noqa: B006
+    write_sources: Annotated[
+        bool, typer.Option("--write-sources", help="Write SOURCES.md, the credits, into each inventory folder.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check inventories and scenarios, and list every problem at once."""
+    from lca.builtin import folder
+    from lca.inventory.credits import credits
+    from lca.records import written_aside
     from lca.study.check import check
 
     found = check(paths)
+    for root in [path for path in paths if path.is_dir()] or [folder("inventories")] if write_sources else ():
+        with written_aside(root / "SOURCES.md") as aside:
+            aside.write_text(credits(root), encoding="utf-8")
     if as_json:
         _print({"activities": found.activities, "scenarios": found.scenarios, "problems": []})
     else:

@@ -30,6 +30,10 @@ class EnergyEntry(Record):
     origin: Origin
     method: str
     """How the figure came about: the counter read, or the model with its power and its source."""
+    devices: tuple[str, ...] = ()
+    """Identifiers of the devices it covers, where they have any."""
+    share: float | None = Field(None, ge=0, le=1)
+    """Part of the devices' energy that this run is allotted; absent: all of it."""
 
 
 class Unmeasured(Record):
@@ -52,6 +56,86 @@ class Device(Record):
     """Catalogue id; absent: unknown to the catalogue."""
     memory: Annotated[Quantity, In("byte", above=0, cited=False)] | None = None
     """Capacity."""
+    identifiers: tuple[str, ...] = ()
+    """UUID or PCI address of each card; host and package of a CPU. Tells shared devices apart when parts are merged."""
+
+
+class Window(Record):
+    """A named part of the run. Windows may nest and overlap; they are not parts of the total."""
+
+    name: str
+    start: Annotated[Quantity, In("h", low=0, cited=False)]
+    """Since the start of the run."""
+    duration: Annotated[Quantity, In("h", low=0, cited=False)]
+    energy: tuple[EnergyEntry, ...] = ()
+
+
+class PowerSeries(Record):
+    """Power of one kind of component over the run, as sampled."""
+
+    component: Component
+    time_unit: Literal["s"] = "s"
+    power_unit: Literal["W"] = "W"
+    times: tuple[float, ...]
+    """Since the start of the run, ascending."""
+    powers: tuple[float, ...]
+    """One per time."""
+
+
+class IdlePower(Record):
+    """Power of a component before the run, measured on request; it is not taken off the run's energy."""
+
+    component: Component
+    power: Annotated[Quantity, In("kW_component", low=0, cited=False)]
+    origin: Origin
+
+
+class Latency(Record):
+    """Time from request to answer."""
+
+    p50: Annotated[Quantity, In("h", low=0, cited=False)] | None = None
+    p99: Annotated[Quantity, In("h", low=0, cited=False)] | None = None
+
+
+class Price(Record):
+    """What the machine costs while it runs."""
+
+    per_hour: float = Field(ge=0, allow_inf_nan=False)
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    """ISO 4217."""
+
+
+class Location(Record):
+    """Where the run took place; only what the user stated."""
+
+    country: str | None = None
+    """ISO 3166 code."""
+    region: str | None = None
+    provider: str | None = None
+    """Cloud provider."""
+
+
+class Part(Record):
+    """Which part of a distributed run a record is."""
+
+    run: str
+    """Id that all parts share."""
+    rank: int = Field(ge=0)
+    ranks: int = Field(ge=1)
+    """Number of parts."""
+    node: str
+    """Name of the host."""
+
+
+class Imported(Record):
+    """The tool and file that a record was made from."""
+
+    tool: str
+    version: str | None = None
+    file: str
+    sha256: str
+    PUE: float | None = Field(None, ge=1)
+    """PUE that the tool had multiplied its energy by, and that was divided out."""
 
 
 class Measurement(Record):
@@ -81,8 +165,27 @@ class Measurement(Record):
     """Energy at the node's plug by a wattmeter, in place of the components."""
     unmeasured: tuple[Unmeasured, ...] = ()
     devices: tuple[Device, ...] = ()
+    windows: tuple[Window, ...] = ()
+    power: tuple[PowerSeries, ...] = ()
+    idle: tuple[IdlePower, ...] = ()
     utilisation: dict[str, float] = Field(default_factory=dict)
     """Mean utilisation by component: of the machine (`cpu`) and of this process (`cpu-process`), from 0 to 1."""
+    computation: Annotated[Quantity, In("FLOP", low=0, cited=False)] | None = None
+    """Floating-point operations of the run, by torch's counter."""
+    dtype: str | None = None
+    batch: int | None = Field(None, ge=1)
+    framework: str | None = None
+    seed: int | None = None
+    throughput: Quantity | None = None
+    """Service per time (`"111.9 inference/s"`)."""
+    latency: Latency | None = None
+    peak_memory: dict[Component, Annotated[Quantity, In("byte", low=0, cited=False)]] = Field(default_factory=dict)
+    price: Price | None = None
+    location: Location | None = None
+    part: Part | None = None
+    """Present in the record of one rank of a distributed run."""
+    imported: Imported | None = None
+    """Present where another tool measured."""
     software: dict[str, str] = Field(default_factory=dict)
     """Versions of what measured and what ran."""
     interrupted: bool = False

@@ -257,7 +257,7 @@ class Document:
         language: Literal["toml", "json"] = "json" if path.suffix == ".json" else "toml"
         try:
             content = json.loads(text, parse_constant=_refuse_constant) if language == "json" else tomllib.loads(text)
-            if any(len(loc) > DEEPEST for loc, _ in _walk(content)):
+            if _nested(content):
                 raise RecursionError
         except RecursionError:
             raise InvalidData([problem(shown, 1, (), Syntax(f"nested more than {DEEPEST} deep"))]) from None
@@ -287,7 +287,7 @@ class Document:
         except ValidationError as error:
             for item in error.errors():
                 loc = _written(item["loc"], self.content)
-                if item["loc"][-1] == "str" and isinstance(_at(self.content, loc), dict):
+                if item["loc"][-1:] == ("str",) and isinstance(_at(self.content, loc), dict):
                     continue  # a table was written: the other branch of the union says what is wrong with it
                 problems.append(self.problem(loc, _fault(item)))
             return None, problems
@@ -315,6 +315,19 @@ def _refuse_constant(name: str) -> None:
     raise NotFinite(f"{name} is not finite")
 
 
+def _nested(content: Any) -> bool:
+    """Whether something lies more than DEEPEST deep."""
+    level = [content]
+    for _ in range(DEEPEST + 1):
+        level = [
+            child
+            for value in level
+            if isinstance(value, dict | list)
+            for child in (value.values() if isinstance(value, dict) else value)
+        ]
+    return bool(level)
+
+
 def _walk(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Any]]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in items:
@@ -324,7 +337,7 @@ def _walk(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Any]]:
 
 def _at(content: Any, loc: Loc) -> Any:
     for part in loc:
-        content = content[part] if isinstance(content, list) else content.get(part)
+        content = content[part]
     return content
 
 

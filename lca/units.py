@@ -25,7 +25,7 @@ WHITELIST = {
     "nm": "nanometer", "mm": "millimeter", "cm": "centimeter", "m": "meter", "km": "kilometer",
     "m2": "meter**2", "m3": "meter**3", "L": "liter", "mL": "milliliter",
     "Bq": "decay_rate", "kBq": "kilodecay_rate", "Sm3": "standard_cubic_meter",
-    "byte": "byte", "kB": "kilobyte", "MB": "megabyte", "GB": "gigabyte", "TB": "terabyte",
+    "byte": "octad", "kB": "kilooctad", "MB": "megaoctad", "GB": "gigaoctad", "TB": "teraoctad",
     "item": "item", "inference": "inference", "token": "token", "FLOP": "FLOP",
     "%": "percent", "1": "dimensionless",
 }  # fmt: skip
@@ -65,6 +65,7 @@ def registry() -> Any:
         "inference = [inference]",
         "token = [token]",
         "FLOP = [computation]",
+        "octad = [information]",  # pint's byte is eight times nothing: it would pass for a share
         "decay_rate = [radioactivity]",
         "standard_cubic_meter = [standard_volume]",
         "kWh_component = [component_energy]",
@@ -79,6 +80,8 @@ def registry() -> Any:
 @lru_cache(maxsize=4096)
 def unit(text: str) -> Any:
     """The pint unit of `text`: whitelisted names joined by `*`, `/` and `^`. Raises UnknownUnit."""
+    if not text:
+        raise UnknownUnit("the unit is empty")
     result, position = registry().dimensionless, 0
     while position < len(text):
         match = _FACTOR.match(text, position)
@@ -107,7 +110,10 @@ def parse(text: object) -> Amount:
     if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise NotANumber(f"{str(text)[:_LONGEST]!r} is not a number with a unit")
     if isinstance(text, int | float):
-        return Amount(_finite(float(text), str(text)), "1")
+        try:
+            return Amount(_finite(float(text), str(text)), "1")
+        except OverflowError:
+            raise NotFinite("the whole number is too large") from None
     match = _WRITTEN.match(text) if len(text) <= _LONGEST else None
     if not match:
         raise NotANumber(f"{text[:_LONGEST]!r} is not a number with a unit")
@@ -144,8 +150,8 @@ def factor(source: str, target: str) -> float:
 
 
 def convert(amount: Amount, target: str) -> Amount:
-    """The same amount in `target`. Raises WrongUnit."""
-    return Amount(amount.number * factor(amount.unit, target), target)
+    """The same amount in `target`. Raises WrongUnit or NotFinite."""
+    return Amount(_finite(amount.number * factor(amount.unit, target), f"{amount} in {written(target)!r}"), target)
 
 
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lca.engine.bw2calc import bw2calc
 from lca.engine.matrices import Matrices
+from lca.errors import LcaError
 from lca.inventory.compiled import Activity
 
 Vector = NDArray[np.float64]
@@ -37,6 +38,7 @@ def unit_scores(matrices: Matrices, demanded: Iterable[str]) -> UnitScores:
         return UnitScores(order, {}, {})
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All values in characterization matrix")  # completeness says it better
+        warnings.filterwarnings("ignore", "Matrix is exactly singular")  # said below
         lca = bw2calc().MultiLCA(
             demands={id: {matrices.activities[id]: 1.0} for id in ids},
             method_config={"impact_categories": [(category,) for category in matrices.categories]},
@@ -46,6 +48,8 @@ def unit_scores(matrices: Matrices, demanded: Iterable[str]) -> UnitScores:
         lca.lcia()
     columns = [lca.dicts.activity[matrices.activities[id]] for id in order]
     supply = {id: np.asarray(lca.supply_arrays[id])[columns] for id in ids}
+    if not all(np.isfinite(amounts).all() for amounts in supply.values()):
+        raise LcaError("the product system has no solution: an activity takes all that it makes to make it")
     scores = {id: np.vstack([_own(lca, category, id)[columns] for category in matrices.categories]) for id in ids}
     return UnitScores(order, supply, scores)
 

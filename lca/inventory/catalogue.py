@@ -18,6 +18,7 @@ from lca.errors import (
     UnknownActivity,
     Unreadable,
     WrongType,
+    WrongUnit,
 )
 from lca.inventory.activity import ActivityFile
 from lca.inventory.check import problems_of
@@ -57,7 +58,8 @@ class Catalogue:
             read.root(root)
         activities, problems = read.linked()
         catalogue = cls(activities, read.required, library)
-        problems += problems_of(catalogue.activities, read.documents, library)
+        linked = {id: a for id, a in catalogue.activities.items() if a.file not in read.unlinked}
+        problems += problems_of(linked, read.documents, library)
         if problems:
             raise InvalidData(problems)
         return catalogue
@@ -113,6 +115,10 @@ class _Reading:
         self.templates: dict[str, Template] = {}
         self.documents: dict[str, Document] = {}
         self.taken: dict[str, str] = {}
+        self.broken: set[str] | None = set()
+        """Ids whose file is in error; None: a file could not be read, so that nobody knows what it defines."""
+        self.unlinked: set[str] = set()
+        """Files that link to a broken one."""
 
     def root(self, root: Path) -> None:
         """Read every file of a root; problems are kept for `linked`."""
@@ -129,6 +135,7 @@ class _Reading:
                 self._file(path, path.relative_to(root).parts)
             except InvalidData as error:
                 self.problems += error.problems
+                self.broken = None
 
     def _file(self, path: Path, parts: tuple[str, ...]) -> None:
         if parts[-1] == REQUIRED_FLOWS:
@@ -147,9 +154,13 @@ class _Reading:
             self.problems += problems
             if template:
                 self.templates[path.stem] = template
+            else:
+                self._break(path.stem)
         elif "table" in document.content:
             mixes, problems = read_mixes(document, kind)
             self.problems += problems
+            if not mixes:
+                self.broken = None
             for mix in mixes:
                 self._take(mix.id, mix.file, document)
                 self.mixes[mix.id] = mix
@@ -161,6 +172,12 @@ class _Reading:
             if record:
                 self.files[path.stem] = (document, record, kind)
                 self.mixes.pop(path.stem, None)
+            else:
+                self._break(path.stem)
+
+    def _break(self, id: str) -> None:
+        if self.broken is not None:
+            self.broken.add(id)
 
     def _take(self, id: str, file: str, document: Document) -> None:
         fault: Fault | None = None
@@ -177,17 +194,20 @@ class _Reading:
     def linked(self) -> tuple[dict[str, Activity], list[Problem]]:
         """All activities linked to each other and to elementary flows, and all problems found so far."""
         unit_of = {id: record.unit for id, (_, record, _) in self.files.items()} | {id: "kWh" for id in self.mixes}
-        linker = Linker(self.library, unit_of, self.templates)
+        linker = Linker(self.library, unit_of, self.templates, self.broken)
         activities = {
             id: quarantined(linker.activity(id, document, record, kind), self.normalisation)
             for id, (document, record, kind) in self.files.items()
         }
         for id, mix in self.mixes.items():
             for input in mix.inputs:
-                if input.activity not in unit_of:
-                    fault = UnknownActivity(f"no activity {input.activity!r}{near(input.activity, unit_of)}")
-                    self.problems.append(self.documents[id].problem(("inputs",), fault))
+                try:
+                    if linker.unit(input.activity) != mix.unit:
+                        raise WrongUnit(f"{input.activity!r} is in {linker.unit(input.activity)}, a mix in {mix.unit}")
+                except Fault as fault:
+                    linker.refuse(self.documents[id], ("inputs",), fault)
             activities[id] = mix
+        self.unlinked = linker.unlinked
         return dict(sorted(activities.items())), [*self.problems, *linker.problems]
 
 

@@ -17,12 +17,27 @@ def problems_of(
     activities: Mapping[str, Activity], documents: Mapping[str, Document], library: Library
 ) -> list[Problem]:
     """What is wrong with activities that are linked."""
-    return [
+    problems = [
         documents[id].problem(loc, fault)
         for id, activity in activities.items()
         for check in _CHECKS
         for loc, fault in check(activity)
     ]
+    fault = WrongType("the assembly is part of itself")
+    return problems + [documents[id].problem(("technology",), fault) for id in parts_of_themselves(activities)]
+
+
+def parts_of_themselves(activities: Mapping[str, Activity]) -> Iterator[str]:
+    """An assembly is opened into its parts: one that is part of itself would have no end."""
+    assemblies = {id: a for id, a in activities.items() if a.technology == "assembly"}
+    for id in assemblies:
+        parts, waiting = set[str](), [id]
+        while waiting:
+            found = {part.activity for part in assemblies[waiting.pop()].inputs if part.activity in assemblies} - parts
+            parts |= found
+            waiting += found
+        if id in parts:
+            yield id
 
 
 def assembly_has_parts_and_no_flows(activity: Activity) -> Iterator[Finding]:

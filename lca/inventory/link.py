@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from lca import units
 from lca.equations import freight, treated_mass, uncollected_mass
-from lca.errors import Fault, Problem, UnknownActivity, UnknownTemplate, WrongType, WrongUnit
+from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, UnknownTemplate, WrongType, WrongUnit
 from lca.inventory.activity import ActivityFile, Exchange, Impact, Negligible
 from lca.inventory.compiled import Activity, Emission, Input, Range, Result
 from lca.inventory.template import Template
 from lca.methods.library import Library, category
-from lca.records import Document, Loc, Quantity, Stage, ids, near
+from lca.records import Document, Loc, Quantity, Source, Stage, ids, near
 from lca.units import Amount
 
 _VALUE = re.compile(r"^\s*(\S+)\s+(.+?)\s*$")
@@ -23,12 +24,38 @@ _UNSTATED = ("EF, version unstated", "GWP100, version unstated", "EF v3.0")
 _CHANGED = ("ecotoxicity-freshwater", "human-toxicity-non-carcinogenic")
 
 
-class Linker:
-    """Links files; what is wrong is collected in `problems`."""
+class BrokenLink(Fault):
+    """mend the file that is linked to"""
 
-    def __init__(self, library: Library, unit_of: Mapping[str, str], templates: Mapping[str, Template]) -> None:
-        self.library, self.unit_of, self.templates = library, unit_of, templates
+
+class Linker:
+    """Links files; what is wrong is collected in `problems`.
+
+    `broken`: ids and templates whose own file is in error, None: any may be, for a file could not be read. To link to
+    one is no error of the file that does.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        unit_of: Mapping[str, str],
+        templates: Mapping[str, Template],
+        broken: Collection[str] | None = (),
+    ) -> None:
+        self.library, self.unit_of, self.templates, self.broken = library, unit_of, templates, broken
         self.problems: list[Problem] = []
+        self.unlinked: set[str] = set()
+        """Files that link to a broken one."""
+
+    def _broken(self, id: str) -> bool:
+        return self.broken is None or id in self.broken
+
+    def refuse(self, document: Document, loc: Loc, fault: Fault) -> None:
+        """Keep a problem; a broken link is one of the file that it leads to."""
+        if isinstance(fault, BrokenLink):
+            self.unlinked.add(document.shown)
+        else:
+            self.problems.append(document.problem(loc, fault))
 
     def activity(self, id: str, document: Document, record: ActivityFile, kind: str) -> Activity:
         """The linked activity; exchanges that cannot be linked are left out and reported."""
@@ -40,14 +67,14 @@ class Linker:
         try:
             units.unit(record.unit)
         except Fault as fault:
-            self.problems.append(document.problem(("unit",), fault))
+            self.refuse(document, ("unit",), fault)
         return Activity(
             id=id, kind=kind, name=record.name, product=record.product, unit=record.unit, location=record.location,
             file=document.shown, technology=record.technology, comment=record.comment or "", models=record.models,
             manages_land=record.manages_land,
             inputs=tuple(inputs), emissions=tuple(emissions), results=tuple(r for r in results if r),
             negligible=self._bounds(document, ("negligible",), record.negligible), properties=record.properties,
-            pedigree=record.pedigree, sources=record.sources,
+            pedigree=record.pedigree, sources={**self._of_template(record), **record.sources},
         )  # fmt: skip
 
     def _exchanges(self, document: Document, record: ActivityFile) -> tuple[list[Input], list[Emission]]:
@@ -71,11 +98,13 @@ class Linker:
                     emissions.append(Emission(flow, amount, stage, spread, sources, note, exchange.calibrated))
             except Fault as fault:
                 place = ("exchanges", index, "amount") if isinstance(fault, WrongUnit) else loc
-                self.problems.append(document.problem(place, fault))
+                self.refuse(document, place, fault)
         return inputs, emissions
 
     def unit(self, id: str) -> str:
         """Unit of an activity's product. Raises UnknownActivity."""
+        if id not in self.unit_of and self._broken(id):
+            raise BrokenLink
         if id not in self.unit_of:
             raise UnknownActivity(f"no activity {id!r}{near(id, self.unit_of)}")
         return self.unit_of[id]
@@ -90,15 +119,22 @@ class Linker:
     def _template(self, document: Document, record: ActivityFile) -> tuple[Input, ...]:
         template = self.templates.get(record.template or "")
         if template is None:
-            fault = UnknownTemplate(f"no template {record.template!r}")
-            self.problems.append(document.problem(("template",), fault))
+            unknown = UnknownTemplate(f"no template {record.template!r}")
+            self.refuse(document, ("template",), BrokenLink() if self._broken(record.template or "") else unknown)
             return ()
 
         def refuse(parameter: str, fault: Fault) -> None:
-            loc: Loc = ("parameters", parameter) if parameter else ("template",)
-            self.problems.append(document.problem(loc, fault))
+            self.refuse(document, ("parameters", parameter) if parameter else ("template",), fault)
 
-        return template.expand(record.parameters, self.unit, refuse)
+        given = [name for quantity in record.parameters.values() for name in ids(quantity.source or ())]
+        return tuple(
+            replace(input, sources=tuple(dict.fromkeys([*(f"{record.template}/{s}" for s in input.sources), *given])))
+            for input in template.expand(record.parameters, self.unit, refuse)
+        )
+
+    def _of_template(self, record: ActivityFile) -> dict[str, Source]:
+        template = self.templates.get(record.template or "")
+        return {f"{record.template}/{id}": source for id, source in template.sources.items()} if template else {}
 
     def _delivery(self, document: Document, record: ActivityFile) -> list[Input]:
         mass = record.properties.packed_mass
@@ -114,7 +150,7 @@ class Linker:
             try:
                 inputs.append(_of(leg.distance, leg.input, "distribution", note, moved))
             except Fault as fault:
-                self.problems.append(document.problem(("delivery", index, "input"), fault))
+                self.refuse(document, ("delivery", index, "input"), fault)
         return inputs
 
     def _end_of_life(self, document: Document, record: ActivityFile) -> list[Input]:
@@ -132,7 +168,7 @@ class Linker:
             try:
                 inputs.append(_of(end.collected, id, "end-of-life", note, treated))
             except Fault as fault:
-                self.problems.append(document.problem(("end_of_life", key), fault))
+                self.refuse(document, ("end_of_life", key), fault)
         return inputs
 
     def _bounds(self, document: Document, loc: Loc, items: tuple[Negligible, ...]) -> dict[str, float]:
@@ -141,7 +177,7 @@ class Linker:
             try:
                 bounds[item.category] = abs(value_of(item.bound, category(item.category).unit).number)
             except Fault as fault:
-                self.problems.append(document.problem((*loc, index, "bound"), fault))
+                self.refuse(document, (*loc, index, "bound"), fault)
         return bounds
 
     def _result(self, document: Document, index: int, impact: Impact) -> Result | None:
@@ -151,8 +187,10 @@ class Linker:
             value = value_of(impact.value, unit).number
             low = value_of(impact.low, unit).number if impact.low else value
             high = value_of(impact.high, unit).number if impact.high else value
+            if not low <= value <= high:
+                raise InconsistentRange(f"low {low:g}, value {value:g}, high {high:g} are not in order")
         except Fault as fault:
-            self.problems.append(document.problem(loc, fault))
+            self.refuse(document, loc, fault)
             return None
         refused = ""
         if impact.method in _UNSTATED and impact.category == "climate-change":

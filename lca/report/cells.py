@@ -15,7 +15,7 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\u
 
 Style = Literal["text", "input", "link", "title", "note", "section", "group", "head", "absent", "total",
                 "complete", "partial", "missing", "differs"]  # fmt: skip
-Shape = Literal["number", "signed", "share", "signed share"]
+Shape = Literal["number", "as written", "count", "signed", "share", "signed share"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,25 @@ def prefix(mark: str) -> str:
 
 
 def number_format(value: float, shape: Shape = "number", mark: str = "") -> str:
-    """Excel's number format for a number of this size."""
-    if shape in ("share", "signed share"):
-        plus = "+" if shape == "signed share" else ""
-        if value == 0:
-            return "0%"
-        return f'[>=0.0005]{plus}0.0%;[<=-0.0005]-0.0%;"< 0.1 %"'
-    digits = _digits(value)
-    if shape == "number" and not mark:
-        return digits
+    """Excel's number format for a number of this size: three significant digits, but counts and inputs whole."""
     before = f'"{mark} "' if mark else ""
-    return f"{before}{'+' if shape == 'signed' else ''}{digits};{before}-{digits};{before}0"
+    plus = "+" if shape.startswith("signed") else ""
+    if shape in ("share", "signed share"):
+        small = '"< 0.1 %"' if value else "0%"
+        return _sections(f"[>=0.0005]{before}{plus}0.0%", f"[<=-0.0005]{before}-0.0%", before + small)
+    digits = _digits(value)
+    if shape == "count" or (shape == "as written" and value == int(value) and abs(value) < 1e12):
+        digits = "#,##0"
+    elif shape == "as written" and float(f"{value:.6g}") == value and 1e-4 <= abs(value) < 1e6:
+        digits = "General"
+    if not before and not plus:
+        return _sections(digits)
+    return _sections(f"{before}{plus}{digits}", f"{before}-{digits}", f"{before}0")
+
+
+def _sections(*formats: str) -> str:
+    """Formats of positive numbers, negative ones and zero, each with a space before the border of the cell."""
+    return ";".join(f"{part}_ " for part in formats)
 
 
 def _digits(value: float) -> str:
@@ -70,3 +78,8 @@ def _digits(value: float) -> str:
     if exponent >= 2:
         return "#,##0"
     return "0." + "0" * (2 - exponent)
+
+
+def plain(number: float) -> str:
+    """A number inside a text: `1,000,000`, `0.4`."""
+    return f"{number:,.10g}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -11,11 +12,14 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from lca.errors import UsageError
 from lca.report.cells import MISSING, Cell, Style, inert, number_format
 
-WIDEST = 46
+WIDEST = 38
 """Characters; longer text is wrapped."""
-A4 = 9
+WIDE = 180
+"""Characters of a sheet that is printed on A3."""
+A4, A3 = 9, 8
+LINE, TALLEST = 13.5, 409  # points
 
-_GRID = {"border": 1, "border_color": "#D9D9D9"}
+_GRID = {"border": 1, "border_color": "#D9D9D9", "align": "left", "indent": 1}
 _BODY = {"font_name": "Calibri", "font_size": 10, "valign": "top", "text_wrap": True}
 _STYLES: dict[Style, dict[str, Any]] = {
     "text": _GRID,
@@ -47,7 +51,7 @@ class Book:
         """The format of a style, with a number format."""
         key = (style, numbers)
         if key not in self._formats:
-            aligned = {"num_format": numbers, "align": "right", "text_wrap": False} if numbers else {}
+            aligned = {"num_format": numbers, "align": "right", "indent": 0, "text_wrap": False} if numbers else {}
             self._formats[key] = self.file.add_format({**_BODY, **_STYLES[style], **aligned})
         return self._formats[key]
 
@@ -63,7 +67,10 @@ class Sheet:
         self.book, self.name = book, name
         self.page = book.file.add_worksheet(name)
         self._widths: dict[int, float] = {}
+        self._texts: list[tuple[int, int, int, str]] = []
+        """Row, first and last column, and text of every cell that may need more than one line."""
         self.put(0, 0, Cell(title, style="title"))
+        self.page.set_row(0, 2 * LINE)
         self.row = 1
         if name != "README":
             self.link(self.row, 0, "README", "back to README")
@@ -91,30 +98,28 @@ class Sheet:
             style: Style = "absent" if value in (MISSING, "–") and cell.style in ("text", "total") else cell.style
             text = inert(value)
             failed = self.page.write_string(row, column, text, self.book.format(style)) == -1
-            self._widen(column, text, cell.style)
+            self._fit(row, column, text, cell.style)
         else:
             numbers = self.book.format(cell.style, number_format(value, cell.shape, cell.mark))
             if cell.formula:
                 failed = self.page.write_formula(row, column, cell.formula, numbers, value) == -1
             else:
                 failed = self.page.write_number(row, column, value, numbers) == -1
-            self._widen(column, "0" * (10 + len(cell.mark)), cell.style)
+            self._fit(row, column, "0" * (8 + 2 * len(cell.mark)), cell.style)
         if failed:
             raise UsageError("the study is larger than an Excel sheet: assess fewer scenarios or categories at once")
 
     def link(self, row: int, column: int, sheet: str, text: str) -> None:
         """A link to another sheet of this workbook."""
         self.page.write_url(row, column, f"internal:'{sheet}'!A1", self.book.format("link"), text)
-        self._widen(column, text, "text")
+        self._fit(row, column, text, "text")
 
     def span(self, row: int, first: int, last: int, text: str) -> None:
         """A group heading over some columns."""
         if last > first:  # xlsxwriter guesses the type of what it merges: so merge blank, then write text
             self.page.merge_range(row, first, row, last, "", self.book.format("group"))
         self.page.write_string(row, first, inert(text), self.book.format("group"))
-        share = len(inert(text)) / (last - first + 1) / 2 + 2  # two lines of a heading may be needed
-        for column in range(first, last + 1):
-            self._widths[column] = max(self._widths.get(column, 0), min(share, WIDEST))
+        self._texts.append((row, first, last, inert(text)))
 
     def head(self, columns: Sequence[str]) -> int:
         """The header row of a table."""
@@ -145,23 +150,38 @@ class Sheet:
         self.page.freeze_panes(header + 1, columns)
         self.page.repeat_rows(header)
 
-    def finish(self) -> None:
-        """Column widths and print set-up."""
-        for column, width in self._widths.items():
+    def finish(self, widths: Mapping[int, float] = MappingProxyType({})) -> None:
+        """Column widths, of what they hold or as given, and print set-up."""
+        widths = {**self._widths, **widths}
+        for column, width in widths.items():
             self.page.set_column(column, column, width)
+        lines: dict[int, int] = {}
+        for row, first, last, text in self._texts:
+            lines[row] = max(lines.get(row, 1), _lines(text, sum(widths[column] for column in range(first, last + 1))))
+        for row, count in lines.items():
+            if count > 1:  # not every program fits a row to its text when it opens the file
+                self.page.set_row(row, min(LINE * count + 2, TALLEST))
         self.page.hide_gridlines(2)
         self.page.set_landscape()
-        self.page.set_paper(A4)
+        self.page.set_paper(A4 if sum(widths.values()) < WIDE else A3)
         self.page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.page.fit_to_pages(1, 0)
         self.page.set_footer("&L&F&C&A&RPage &P of &N")
 
-    def _widen(self, column: int, text: str, style: Style) -> None:
+    def _fit(self, row: int, column: int, text: str, style: Style) -> None:
+        """Widen the column for the text, and remember it for the height of its row."""
         if style in ("title", "note", "section"):
             return
+        self._texts.append((row, column, column, text))
         longest = max((len(part) for part in (text.split() if style == "head" else text.split("\n"))), default=0)
-        wanted = longest + (4 if style == "head" else 2)
+        wanted = 0.95 * longest + (5 if style == "head" else 3)  # the buttons of a filter, an indent
         self._widths[column] = max(self._widths.get(column, 8), min(wanted, WIDEST))
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines that a text takes in a column of `width` characters."""
+    letters = max(int(1.3 * width) - 3, 1)  # the unit of width is a digit; most letters are narrower
+    return sum(len(textwrap.wrap(part, letters)) or 1 for part in text.split("\n"))
 
 
 def place(row: int, column: int, fixed: bool = False) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from lca.report.cells import MISSING, inert
 from lca.study.study import Study
@@ -81,14 +84,14 @@ class View:
             (row.scenario, row.category): Score(
                 row.score, row.unit, row.mark, row.completeness, len(row.gaps), row.bound, row.published_share
             )
-            for row in study.scores().itertuples()
+            for row in rows(study.scores())
         }
         units = {scenario.name: scenario.file.functional_unit for scenario in study.scenarios}
         comparisons = {
             (row.scenario, row.category): Comparison(
                 row.difference, row.verdict, len(row.gaps), units.get(row.scenario) == units.get(row.baseline)
             )
-            for row in study.compare().itertuples()
+            for row in rows(study.compare())
         }
         return cls(study, _labels(study.names), scores, comparisons)
 
@@ -97,6 +100,11 @@ class View:
         others = [self.comparisons[name, category] for name in self.study.names[1:]]
         known = all(not self.scores[name, category].missing for name in self.study.names)
         return known and all(other.determinate for other in others)
+
+
+def rows(table: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a view of a study, a column an attribute."""
+    return iter(table.itertuples(index=False))
 
 
 def _labels(names: Iterable[str]) -> dict[str, str]:

@@ -1,0 +1,95 @@
+"""The workbook: its sheets in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import xlsxwriter
+
+from lca.records import written_aside
+from lca.report.cells import inert
+from lca.report.completeness import completeness
+from lca.report.goal import goal_scope
+from lca.report.inventory import lci_foreground, sources
+from lca.report.measurements import measurements
+from lca.report.parameters import scenarios
+from lca.report.processes import contrib_process
+from lca.report.readme import NOT_REVIEWED, readme, title
+from lca.report.sheet import Book
+from lca.report.stages import by_stage
+from lca.report.summary import lcia_results, summary
+from lca.report.view import View
+from lca.study.study import Study
+
+SCHEMA = 1
+"""Version of the names, order and columns of the sheets."""
+_CREATED = datetime(2000, 1, 1)  # of every workbook: the same study gives the same bytes
+
+
+class _Part(NamedTuple):
+    name: str
+    description: str
+    write: Callable[[Book, View], None]
+    needed: Callable[[Study], bool]
+
+
+_SHEETS = (
+    _Part("Goal_Scope", "Goal, functional unit, boundary, allocation and methods, under the headings of ISO 14044",
+          goal_scope, lambda study: True),
+    _Part("Scenarios", "Every parameter of every scenario, and which of them differ",
+          scenarios, lambda study: bool(study.scenarios)),
+    _Part("Summary", "Scores per functional unit side by side, differences with a verdict, and a chart",
+          summary, lambda study: True),
+    _Part("LCIA_Results", "Every score in one row, with its completeness, published share and bound",
+          lcia_results, lambda study: True),
+    _Part("By_Stage", "Scores by phase and stage of the life cycle, and a chart",
+          by_stage, lambda study: any(system.exchanges for system in study.systems)),
+    _Part("Contrib_Process", "The activities that contribute most to every score",
+          contrib_process, lambda study: any(system.exchanges for system in study.systems)),
+    _Part("LCI_Foreground", "What one functional unit takes, and how each amount came about",
+          lci_foreground, lambda study: any(system.exchanges for system in study.systems)),
+    _Part("Measurements", "What ran, on what, when, and how each energy was obtained",
+          measurements, lambda study: any(scenario.measurements for scenario in study.scenarios)),
+    _Part("Completeness", "What every score does not cover, by name",
+          completeness, lambda study: True),
+    _Part("Sources", "Every source that a file of the study cites",
+          sources, lambda study: len(study.sources()) > 0),
+)  # fmt: skip
+
+
+def workbook(study: Study, path: str | Path) -> Path:
+    """Write the study as an Excel workbook; an interrupted call leaves what was there before.
+
+    Raises UsageError where a sheet has too many rows or columns for Excel.
+    """
+    path = Path(path)
+    view = View.of(study)
+    parts = [part for part in _SHEETS if part.needed(study)]
+    with written_aside(path) as aside:
+        file = xlsxwriter.Workbook(str(aside), {"in_memory": True, "strings_to_formulas": False,
+                                                "strings_to_urls": False, "strings_to_numbers": False})  # fmt: skip
+        book = Book(file)
+        readme(book, view, [(part.name, part.description) for part in parts])
+        for part in parts:
+            part.write(book, view)
+        _describe(file, view)
+        file.close()
+    return path
+
+
+def _describe(file: xlsxwriter.Workbook, view: View) -> None:
+    version = view.study.provenance.get("ai-lca", "of unknown version")
+    file.set_properties(
+        {
+            "title": inert(title(view))[:255],
+            "subject": "Life-cycle assessment",
+            "author": "",
+            "comments": f"Written by ai-lca {version}, schema {SCHEMA}. {NOT_REVIEWED}",
+            "created": _CREATED,
+        }
+    )
+    file.set_custom_property("ai-lca workbook schema", SCHEMA, "number_int")
+    file.set_custom_property("ai-lca version", version, "text")
