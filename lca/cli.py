@@ -32,6 +32,9 @@ Categories = Annotated[
     str,
     typer.Option("--categories", help="Ids joined by commas; default: the 16 of EF v3.1. See `lca list categories`."),
 ]
+EndOfLife = Annotated[
+    str, typer.Option("--end-of-life", help="cut-off, circular-footprint or avoided-burden, for the whole study.")
+]
 Files = Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="SCENARIO.toml...")]
 
 
@@ -89,11 +92,15 @@ def _catalogue(inventory: list[Path]) -> Catalogue:
         return Catalogue.load(*inventory)
 
 
-def _assess(files: list[Path], inventory: list[Path], categories: str) -> Study:
-    from lca.errors import InvalidData, Problem
+def _assess(files: list[Path], inventory: list[Path], categories: str, end_of_life: str) -> Study:
+    from lca.errors import InvalidData, Problem, UsageError
+    from lca.inventory.recycling import FORMULAS
     from lca.study.assess import assess
     from lca.system.scenario import Scenario
 
+    formula = next((known for known in FORMULAS if known == end_of_life), None)
+    if formula is None:
+        raise UsageError(f"no end-of-life formula {end_of_life!r}; there are: {', '.join(FORMULAS)}")
     catalogue = _catalogue(inventory)
     scenarios, problems = [], list[Problem]()
     for file in files:
@@ -104,7 +111,7 @@ def _assess(files: list[Path], inventory: list[Path], categories: str) -> Study:
     if problems:
         raise InvalidData(problems)
     with _status("assessing"):
-        return assess(scenarios, catalogue, _ids(categories))
+        return assess(scenarios, catalogue, _ids(categories), formula)
 
 
 def _ids(categories: str) -> tuple[str, ...]:
@@ -209,10 +216,11 @@ def assess(
     excel: Annotated[Path | None, typer.Option("--excel", help="Write the workbook here.")] = None,
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
+    end_of_life: EndOfLife = "cut-off",
     as_json: Json = False,
 ) -> None:
     """Assess scenarios on the impact categories."""
-    study = _assess(files, inventory, categories)
+    study = _assess(files, inventory, categories, end_of_life)
     if excel:
         from lca import report
 
@@ -227,12 +235,13 @@ def compare(
     baseline: Annotated[str, typer.Option(help="Name of the scenario to compare with; default: the first.")] = "",
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
+    end_of_life: EndOfLife = "cut-off",
     as_json: Json = False,
 ) -> None:
     """Compare scenarios with the first, on the system of their difference."""
     from lca.errors import UsageError
 
-    study = _assess(files, inventory, categories)
+    study = _assess(files, inventory, categories, end_of_life)
     if baseline and baseline not in study.names:
         raise UsageError(f"no scenario is named {baseline!r}; there are: {', '.join(map(repr, study.names))}")
     found = study.compare(baseline or None)

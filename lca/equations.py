@@ -123,6 +123,44 @@ def uncollected_mass(mass: Annotated[float, "kg"], collected: Annotated[float, "
     return mass * (1 - collected)
 
 
+def virgin_in_production(
+    recycled_content: Annotated[float, "1"], allocation: Annotated[float, "1"], quality: Annotated[float, "1"]
+) -> Annotated[float, "1"]:
+    """Virgin material per unit of material used = (1 − R1) + R1 × (1 − A) × Q.
+
+    Circular footprint formula (Commission Recommendation (EU) 2021/2279, annex I, 4.4.8), material part: of the
+    recycled content R1, the share 1 − A carries the virgin production it took the place of, at the quality ratio Q.
+    A = 1 is the cut-off, A = 0 the avoided burden.
+    """
+    return (1 - recycled_content) + recycled_content * (1 - allocation) * quality
+
+
+def recycled_in_production(
+    recycled_content: Annotated[float, "1"], allocation: Annotated[float, "1"]
+) -> Annotated[float, "1"]:
+    """Recycling carried per unit of material used = R1 × A (circular footprint formula, as above)."""
+    return recycled_content * allocation
+
+
+def recycled_at_end(recovered: Annotated[float, "kg"], allocation: Annotated[float, "1"]) -> Annotated[float, "kg"]:
+    """Recycling carried at the end of life = (1 − A) × material recovered (circular footprint formula, as above)."""
+    return (1 - allocation) * recovered
+
+
+def virgin_avoided(
+    recovered: Annotated[float, "kg"], allocation: Annotated[float, "1"], quality: Annotated[float, "1"]
+) -> Annotated[float, "kg"]:
+    """Virgin material avoided at the end of life = (1 − A) × material recovered × Q (as above)."""
+    return (1 - allocation) * recovered * quality
+
+
+def recovered_mass(
+    mass: Annotated[float, "kg"], collected: Annotated[float, "1"], recovery: Annotated[float, "1"]
+) -> Annotated[float, "kg"]:
+    """Material recovered from a product = mass of the material in it × share collected × share recovered of that."""
+    return mass * collected * recovery
+
+
 def service_share(
     delivered: Annotated[float, "inference"], served: Annotated[float, "inference"]
 ) -> Annotated[float, "1"]:

@@ -138,6 +138,17 @@ class Delivery(Record):
     distance: Annotated[Quantity, In("km", above=0)]
 
 
+class Recovery(Record):
+    """A material recovered from the product; it counts under the end-of-life formulas that give credit."""
+
+    material: str
+    """Id of a material of a recycling.toml."""
+    mass: Annotated[Quantity, In("kg", above=0)]
+    """Mass of the material in one unit of the product."""
+    recovery: Annotated[Quantity, In("1", low=0, high=1)]
+    """Share of what is collected that is recovered as this material."""
+
+
 class EndOfLife(Record):
     """What becomes of the product: cut-off, without credit for what is recovered."""
 
@@ -147,6 +158,8 @@ class EndOfLife(Record):
     """Share of the mass that reaches the treatment."""
     otherwise: str
     """Id of the activity that stands for the mass not collected, per kg."""
+    recovers: tuple[Recovery, ...] = ()
+    """Materials recovered. Without any, a formula that gives credit gives none here."""
 
 
 class ActivityFile(Record):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -27,12 +27,14 @@ from lca.inventory.completeness import RequiredFlows, own_state
 from lca.inventory.link import Linker
 from lca.inventory.mix import read_mixes
 from lca.inventory.quarantine import quarantined, read_normalisation
+from lca.inventory.recycling import Formula, Routes, by_formula, market, read_recycling
 from lca.inventory.template import Template
 from lca.methods.library import Library
 from lca.records import ID, Document, near, problem
 
 REQUIRED_FLOWS = "required-flows.toml"
 NORMALISATION = "normalisation.toml"
+RECYCLING = "recycling.toml"
 TEMPLATES = "templates"
 MOST_FILES = 20_000
 
@@ -44,6 +46,8 @@ class Catalogue:
     activities: Mapping[str, Activity]
     required: RequiredFlows
     library: Library = field(repr=False)
+    recycling: Mapping[str, Routes] = field(default_factory=dict, repr=False)
+    """Materials with a virgin and a recycled route."""
 
     @classmethod
     def load(cls, *extra_folders: str | Path) -> Catalogue:
@@ -57,12 +61,16 @@ class Catalogue:
         for root in roots:
             read.root(root)
         activities, problems = read.linked()
-        catalogue = cls(activities, read.required, library)
+        catalogue = cls(activities, read.required, library, read.recycling)
         linked = {id: a for id, a in catalogue.activities.items() if a.file not in read.unlinked}
         problems += problems_of(linked, read.documents, library)
         if problems:
             raise InvalidData(problems)
         return catalogue
+
+    def under(self, formula: Formula) -> Catalogue:
+        """The catalogue under an end-of-life formula; it is read under the cut-off."""
+        return replace(self, activities=by_formula(self.activities, self.recycling, formula))
 
     def activity(self, id: str) -> Activity:
         """The activity of this id. Raises UnknownActivity with near ids."""
@@ -113,6 +121,7 @@ class _Reading:
         self.files: dict[str, tuple[Document, ActivityFile, str]] = {}
         self.mixes: dict[str, Activity] = {}
         self.templates: dict[str, Template] = {}
+        self.recycling: dict[str, Routes] = {}
         self.documents: dict[str, Document] = {}
         self.taken: dict[str, str] = {}
         self.broken: set[str] | None = set()
@@ -149,6 +158,15 @@ class _Reading:
             self.problems += problems
             return
         kind = parts[-2] if len(parts) > 1 else "other"
+        if parts[-1] == RECYCLING:
+            routes, problems = read_recycling(document, kind)
+            self.problems += problems
+            for id, route in routes.items():
+                self._take(id, document.shown, document)
+                self.recycling[id] = route
+                self.mixes[id] = market(id, route, "cut-off")
+                self.files.pop(id, None)
+            return
         if kind == TEMPLATES:
             template, problems = document.validate(Template)
             self.problems += problems
@@ -193,7 +211,9 @@ class _Reading:
 
     def linked(self) -> tuple[dict[str, Activity], list[Problem]]:
         """All activities linked to each other and to elementary flows, and all problems found so far."""
-        unit_of = {id: record.unit for id, (_, record, _) in self.files.items()} | {id: "kWh" for id in self.mixes}
+        unit_of = {id: record.unit for id, (_, record, _) in self.files.items()} | {
+            id: mix.unit for id, mix in self.mixes.items()
+        }
         linker = Linker(self.library, unit_of, self.templates, self.broken)
         activities = {
             id: quarantined(linker.activity(id, document, record, kind), self.normalisation)
@@ -207,6 +227,11 @@ class _Reading:
                 except Fault as fault:
                     linker.refuse(self.documents[id], ("inputs",), fault)
             activities[id] = mix
+        for id, (document, _, _) in self.files.items():
+            for index, item in enumerate(activities[id].recovers):
+                if item.material not in self.recycling:
+                    absent = UnknownActivity(f"no material {item.material!r} has routes in a {RECYCLING}")
+                    linker.refuse(document, ("end_of_life", "recovers", index, "material"), absent)
         self.unlinked = linker.unlinked
         return dict(sorted(activities.items())), [*self.problems, *linker.problems]
 

@@ -79,6 +79,15 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovered:
+    """Mass of a material that one unit of a product gives back at its end of life."""
+
+    material: str
+    mass: float
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Modelling:
     """How electricity is modelled; one combination per study."""
 
@@ -114,6 +123,7 @@ class Activity:
     pedigree: Pedigree | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
     modelling: Modelling | None = None
+    recovers: tuple[Recovered, ...] = ()
     gaps: tuple[str, ...] = ()
     """What is known to be absent from it in every category."""
 

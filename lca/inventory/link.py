@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from lca import units
-from lca.equations import freight, treated_mass, uncollected_mass
+from lca.equations import freight, recovered_mass, treated_mass, uncollected_mass
 from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, UnknownTemplate, WrongType, WrongUnit
 from lca.inventory.activity import ActivityFile, Exchange, Impact, Negligible
-from lca.inventory.compiled import Activity, Emission, Input, Range, Result
+from lca.inventory.compiled import Activity, Emission, Input, Range, Recovered, Result
 from lca.inventory.template import Template
 from lca.methods.library import Library, category
 from lca.records import Document, Loc, Quantity, Source, Stage, ids, near
@@ -74,7 +74,8 @@ class Linker:
             manages_land=record.manages_land,
             inputs=tuple(inputs), emissions=tuple(emissions), results=tuple(r for r in results if r),
             negligible=self._bounds(document, ("negligible",), record.negligible), properties=record.properties,
-            pedigree=record.pedigree, sources={**self._of_template(record), **record.sources},
+            recovers=_recovered(record), pedigree=record.pedigree,
+            sources={**self._of_template(record), **record.sources},
         )  # fmt: skip
 
     def _exchanges(self, document: Document, record: ActivityFile) -> tuple[list[Input], list[Emission]]:
@@ -209,6 +210,19 @@ def _of(quantity: Quantity, id: str, stage: Stage, note: str, amount: Callable[[
         low, high = sorted((amount(quantity.low.number), amount(quantity.high.number)))
         spread = Range(low, high, quantity.distribution)
     return Input(id, amount(quantity.amount), stage, spread, ids(quantity.source or ()), note)
+
+
+def _recovered(record: ActivityFile) -> tuple[Recovered, ...]:
+    end = record.end_of_life
+    return tuple(
+        Recovered(
+            item.material,
+            recovered_mass(item.mass.amount, end.collected.amount, item.recovery.amount),
+            (*ids(item.mass.source or ()), *ids(item.recovery.source or ())),
+        )
+        for item in (end.recovers if end else ())
+        if end
+    )
 
 
 def value_of(text: str, unit: str) -> Amount:

@@ -38,10 +38,9 @@ def scores(study: Study) -> None:
         columns += [name, "gaps"]
     rows = []
     for category in study.categories:
-        part = found[found["category"] == category].set_index("scenario")
+        part = found[found["category"] == category]
         row: list[object] = [category, part["unit"].iloc[0]]
-        for name in study.names:
-            entry = part.loc[name]
+        for entry in part.to_dict("records"):
             row += [f"{entry['mark']} {number(float(entry['score']))}".strip(), len(entry["gaps"]) or "complete"]
         rows.append(row)
     table(columns, rows, "Scores", right=(*study.names, "gaps"))

@@ -16,6 +16,7 @@ from lca.errors import InvalidData, MixedModelling, Problem, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.compiled import Activity, Input, State
 from lca.inventory.completeness import own_state
+from lca.inventory.recycling import Formula
 from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.study.gaps import coverage
@@ -28,12 +29,19 @@ from lca.system.scenario import Scenario
 _COLUMNS = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
 
 
-def assess(scenarios: Iterable[Scenario], catalogue: Catalogue | None = None, categories: Sequence[str] = EF) -> Study:
-    """Score scenarios on impact categories (default the 16 of EF v3.1).
+def assess(
+    scenarios: Iterable[Scenario],
+    catalogue: Catalogue | None = None,
+    categories: Sequence[str] = EF,
+    end_of_life: Formula = "cut-off",
+) -> Study:
+    """Score scenarios on impact categories (default the 16 of EF v3.1), by one end-of-life formula.
 
     Raises InvalidData with every problem of every scenario, also where their electricity is not modelled alike.
     """
     chosen, catalogue = tuple(scenarios), catalogue or Catalogue.load()
+    if end_of_life != "cut-off":
+        catalogue = catalogue.under(end_of_life)
     problems: list[Problem] = []
     systems: list[ProductSystem] = []
     for scenario in chosen:
@@ -49,7 +57,7 @@ def assess(scenarios: Iterable[Scenario], catalogue: Catalogue | None = None, ca
         raise InvalidData(problems)
     if len({s.name for s in chosen}) < len(chosen):
         raise UsageError("two scenarios of a study have the same name")
-    return _study(chosen, systems, catalogue, categories)
+    return _study(chosen, systems, catalogue, categories, end_of_life)
 
 
 def score(id: str, amount: float, catalogue: Catalogue | None = None, categories: Sequence[str] = EF) -> Study:
@@ -62,7 +70,11 @@ def score(id: str, amount: float, catalogue: Catalogue | None = None, categories
 
 
 def _study(
-    scenarios: tuple[Scenario, ...], systems: list[ProductSystem], catalogue: Catalogue, categories: Sequence[str]
+    scenarios: tuple[Scenario, ...],
+    systems: list[ProductSystem],
+    catalogue: Catalogue,
+    categories: Sequence[str],
+    end_of_life: Formula = "cut-off",
 ) -> Study:
     ids = tuple(category(id).id for id in categories)
     everything: dict[str, Activity] = dict(catalogue.activities)
@@ -83,7 +95,9 @@ def _study(
         for id in ids
     }
     table = _table(systems, solved, ids, activities)
-    return Study(scenarios, tuple(systems), ids, table, covered, activities, _provenance(scenarios, activities))
+    return Study(
+        scenarios, tuple(systems), ids, table, covered, activities, _provenance(scenarios, activities, end_of_life)
+    )
 
 
 def _table(
@@ -106,12 +120,15 @@ def _table(
     return pd.concat(parts, ignore_index=True)[_COLUMNS]
 
 
-def _provenance(scenarios: Sequence[Scenario], activities: Mapping[str, Activity]) -> dict[str, str]:
+def _provenance(
+    scenarios: Sequence[Scenario], activities: Mapping[str, Activity], end_of_life: Formula
+) -> dict[str, str]:
     versions = {name: metadata.version(name) for name in ("ai-lca", "bw2calc", "bw2io", "numpy", "pandas")}
     files = {s.document.shown: s.document.text for s in scenarios if s.document}
     hashes = {f"sha256 of {name}": hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
     inventory = hashlib.sha256(repr(sorted((id, repr(a)) for id, a in activities.items())).encode()).hexdigest()
     return {
+        "End-of-life formula": end_of_life,
         "Python": platform.python_version(),
         **versions,
         "sha256 of the inventory used": inventory,
