@@ -28,12 +28,14 @@ from lca.inventory.link import Linker
 from lca.inventory.mix import read_mixes
 from lca.inventory.quarantine import quarantined, read_normalisation
 from lca.inventory.recycling import Formula, Routes, by_formula, market, read_recycling
+from lca.inventory.solved import Limits, findings, read_plausible
 from lca.inventory.template import Template
 from lca.methods.library import Library
 from lca.records import ID, Document, near, problem
 
 REQUIRED_FLOWS = "required-flows.toml"
 NORMALISATION = "normalisation.toml"
+PLAUSIBLE = "plausible.toml"
 RECYCLING = "recycling.toml"
 TEMPLATES = "templates"
 MOST_FILES = 20_000
@@ -48,6 +50,10 @@ class Catalogue:
     library: Library = field(repr=False)
     recycling: Mapping[str, Routes] = field(default_factory=dict, repr=False)
     """Materials with a virgin and a recycled route."""
+    normalisation: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """Category → impact of one person in one year."""
+    limits: tuple[Limits, ...] = field(default=(), repr=False)
+    """Bands in which scores of products are expected."""
 
     @classmethod
     def load(cls, *extra_folders: str | Path) -> Catalogue:
@@ -61,12 +67,20 @@ class Catalogue:
         for root in roots:
             read.root(root)
         activities, problems = read.linked()
-        catalogue = cls(activities, read.required, library, read.recycling)
+        catalogue = cls(activities, read.required, library, read.recycling, read.normalisation, tuple(read.limits))
         linked = {id: a for id, a in catalogue.activities.items() if a.file not in read.unlinked}
         problems += problems_of(linked, read.documents, library)
         if problems:
             raise InvalidData(problems)
         return catalogue
+
+    def gate(self) -> list[Problem]:
+        """What is wrong with the numbers once they are solved: `lca check` runs it, loading does not."""
+        problems = []
+        for id, loc, fault in findings(self.activities, self.library, self.normalisation, self.limits, self.state):
+            file, _, line = self.activities[id].file.partition(":")
+            problems.append(problem(file, int(line or 1), loc, fault))
+        return problems
 
     def under(self, formula: Formula) -> Catalogue:
         """The catalogue under an end-of-life formula; it is read under the cut-off."""
@@ -122,6 +136,7 @@ class _Reading:
         self.mixes: dict[str, Activity] = {}
         self.templates: dict[str, Template] = {}
         self.recycling: dict[str, Routes] = {}
+        self.limits: list[Limits] = []
         self.documents: dict[str, Document] = {}
         self.taken: dict[str, str] = {}
         self.broken: set[str] | None = set()
@@ -155,6 +170,11 @@ class _Reading:
         document = Document.read(path, shown(path))
         if parts == (NORMALISATION,):
             self.normalisation, problems = read_normalisation(document)
+            self.problems += problems
+            return
+        if parts[-1] == PLAUSIBLE:
+            limits, problems = read_plausible(document)
+            self.limits += limits
             self.problems += problems
             return
         kind = parts[-2] if len(parts) > 1 else "other"

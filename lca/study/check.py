@@ -41,6 +41,7 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
         catalogue = Catalogue.load(*(path for path in chosen if path.suffix != ".toml"))
     except InvalidData as error:
         raise InvalidData([*problems, *error.problems]) from None
+    problems += catalogue.gate()
     for scenario in scenarios:
         try:
             product_system(scenario, catalogue)
