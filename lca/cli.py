@@ -239,11 +239,18 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare scenarios with the first, on the system of their difference."""
-    from lca.errors import UsageError
+    from lca.errors import DifferentUnits, InvalidData, UsageError
+    from lca.records import problem
 
     study = _assess(files, inventory, categories, end_of_life)
     if baseline and baseline not in study.names:
         raise UsageError(f"no scenario is named {baseline!r}; there are: {', '.join(map(repr, study.names))}")
+    first = baseline or study.names[0]
+    other = [name for name in study.names if study.functional_unit(name) != study.functional_unit(first)]
+    if other:
+        raise InvalidData(
+            [problem(name, 0, ("functional_unit",), DifferentUnits(f"not that of {first!r}")) for name in other]
+        )
     found = study.compare(baseline or None)
     if as_json:
         rows = found.astype(object).where(found.notna(), None).to_dict("records")

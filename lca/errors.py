@@ -148,6 +148,10 @@ class NoFunctionalUnit(Fault):
     """add functional_unit = { amount = "1e6 inference", service = "..." }"""
 
 
+class DifferentUnits(Fault):
+    """compare scenarios that deliver the same service, of the same amount, quality and period"""
+
+
 class Suspicious(Fault):
     """correct the number, or state under `explained` why it is right"""
 

@@ -60,7 +60,7 @@ def _add(package: Any, matrix: str, entries: Iterable[tuple[int, int, float, boo
     import bw_processing
     import numpy as np
 
-    row, column, amount, flip = zip(*entries, strict=True)
+    row, column, amount, flip = zip(*entries, strict=True)  # never empty: callers give at least one entry
     extra = {"identifier": [category], "global_index": 0} if category else {}
     indices = np.empty(len(row), dtype=bw_processing.INDICES_DTYPE)
     indices["row"], indices["col"] = row, column

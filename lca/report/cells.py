@@ -11,7 +11,8 @@ SIGN_UNKNOWN = "incomplete, sign unknown"
 
 _LONGEST = 32_767  # UTF-16 units that Excel keeps of one cell
 _CUT = "… [cut: the text is longer than an Excel cell]"
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+"""What XML or Excel refuses, and what turns the direction of the text around it."""
 
 Style = Literal["text", "input", "link", "title", "note", "section", "group", "head", "absent", "total",
                 "complete", "partial", "missing", "differs"]  # fmt: skip
@@ -32,7 +33,7 @@ class Cell:
 
 
 def inert(text: str) -> str:
-    """Text that Excel keeps as it is: no characters it refuses, no markup, not longer than a cell."""
+    """Text that Excel keeps as it is: no characters it refuses or hides, no markup, not longer than a cell."""
     text = _ILLEGAL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
     if text.startswith("<r>") and text.endswith("</r>"):
         text += " "  # xlsxwriter would copy it into the file as markup

@@ -69,11 +69,12 @@ def insert(file: Any, sheet: Sheet, chart: Chart, rows: int) -> None:
             }
         )
     font = {"name": "Calibri", "size": 10}
+    fonts = {"name_font": font, "num_font": font}
+    gridlines = {"visible": True, "line": {"color": "#D9D9D9"}}
+    values = {"name": chart.values, "num_format": chart.number_format, "max": chart.largest}
+    drawn.set_x_axis({**fonts, **values, "major_gridlines": gridlines})
+    drawn.set_y_axis({**fonts, "name": chart.categories, "reverse": True, "crossing": "max", "label_position": "low"})
     drawn.set_title({"name": inert(chart.title), "name_font": {**font, "size": 12}, "overlay": False})
-    drawn.set_x_axis({"name": chart.values, "name_font": font, "num_font": font, "num_format": chart.number_format, "max": chart.largest,
-                      "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})  # fmt: skip
-    drawn.set_y_axis({"name": chart.categories, "name_font": font, "num_font": font, "reverse": True,
-                      "crossing": "max", "label_position": "low"})  # fmt: skip
     drawn.set_legend({"position": "bottom", "font": font})
     drawn.set_size({"width": WIDTH, "height": rows * ROW})
     drawn.show_hidden_data()  # a filter of the table is no filter of the chart

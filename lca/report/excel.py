@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from lca.records import written_aside
 from lca.report.cells import inert
@@ -29,7 +30,7 @@ SCHEMA = 1
 _CREATED = datetime(2000, 1, 1)  # of every workbook: the same study gives the same bytes
 
 
-class _Part(NamedTuple):
+class _Page(NamedTuple):
     name: str
     description: str
     write: Callable[[Book, View], None]
@@ -37,25 +38,25 @@ class _Part(NamedTuple):
 
 
 _SHEETS = (
-    _Part("Goal_Scope", "Goal, functional unit, boundary, allocation and methods, under the headings of ISO 14044",
+    _Page("Goal_Scope", "Goal, functional unit, boundary, allocation and methods, under the headings of ISO 14044",
           goal_scope, lambda study: True),
-    _Part("Scenarios", "Every parameter of every scenario, and which of them differ",
+    _Page("Scenarios", "Every parameter of every scenario, and which of them differ",
           scenarios, lambda study: bool(study.scenarios)),
-    _Part("Summary", "Scores per functional unit side by side, differences with a verdict, and a chart",
+    _Page("Summary", "Scores per functional unit side by side, differences with a verdict, and a chart",
           summary, lambda study: True),
-    _Part("LCIA_Results", "Every score in one row, with its completeness, published share and bound",
+    _Page("LCIA_Results", "Every score in one row, with its completeness, published share and bound",
           lcia_results, lambda study: True),
-    _Part("By_Stage", "Scores by phase and stage of the life cycle, and a chart",
+    _Page("By_Stage", "Scores by phase and stage of the life cycle, and a chart",
           by_stage, lambda study: any(system.exchanges for system in study.systems)),
-    _Part("Contrib_Process", "The activities that contribute most to every score",
+    _Page("Contrib_Process", "The activities that contribute most to every score",
           contrib_process, lambda study: any(system.exchanges for system in study.systems)),
-    _Part("LCI_Foreground", "What one functional unit takes, and how each amount came about",
+    _Page("LCI_Foreground", "What one functional unit takes, and how each amount came about",
           lci_foreground, lambda study: any(system.exchanges for system in study.systems)),
-    _Part("Measurements", "What ran, on what, when, and how each energy was obtained",
+    _Page("Measurements", "What ran, on what, when, and how each energy was obtained",
           measurements, lambda study: any(scenario.measurements for scenario in study.scenarios)),
-    _Part("Completeness", "What every score does not cover, by name",
+    _Page("Completeness", "What every score does not cover, by name",
           completeness, lambda study: True),
-    _Part("Sources", "Every source that a file of the study cites",
+    _Page("Sources", "Every source that a file of the study cites",
           sources, lambda study: len(study.sources()) > 0),
 )  # fmt: skip
 
@@ -67,16 +68,19 @@ def workbook(study: Study, path: str | Path) -> Path:
     """
     path = Path(path)
     view = View.of(study)
-    parts = [part for part in _SHEETS if part.needed(study)]
+    pages = [page for page in _SHEETS if page.needed(study)]
     with written_aside(path) as aside:
         file = xlsxwriter.Workbook(str(aside), {"in_memory": True, "strings_to_formulas": False,
                                                 "strings_to_urls": False, "strings_to_numbers": False})  # fmt: skip
         book = Book(file)
-        readme(book, view, [(part.name, part.description) for part in parts])
-        for part in parts:
-            part.write(book, view)
+        readme(book, view, [(page.name, page.description) for page in pages])
+        for page in pages:
+            page.write(book, view)
         _describe(file, view)
-        file.close()
+        try:
+            file.close()
+        except FileCreateError as error:
+            raise OSError(str(error)) from error
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lca.report.cells import Cell
 from lca.report.sheet import Book
 from lca.report.view import View, rows
 
@@ -25,13 +24,10 @@ def lci_foreground(book: Book, view: View) -> None:
     energy = view.study.energy()
     if len(energy):
         sheet.section("Electricity per functional unit: the parts of it at the building")
-        sheet.head(("scenario", "phase", "–", "part", "–", "–", "amount", "unit", "–", "origin"))
-        absent = Cell("–", style="absent")
+        sheet.head(("scenario", "phase", "part", "amount", "unit", "origin"))
         sheet.rows(
-            [view.labels[r.scenario], r.phase, absent, r.component, absent, absent, float(r.amount), r.unit, absent,
-             r.origin]
-            for r in rows(energy)
-        )  # fmt: skip
+            [view.labels[r.scenario], r.phase, r.component, float(r.amount), r.unit, r.origin] for r in rows(energy)
+        )
     sheet.finish()
 
 

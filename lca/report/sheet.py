@@ -16,6 +16,8 @@ WIDEST = 38
 """Characters; longer text is wrapped."""
 WIDE = 180
 """Characters of a sheet that is printed on A3."""
+MOST = 360
+"""Characters of a sheet beyond which the print is not one page wide."""
 A4, A3 = 9, 8
 LINE, TALLEST = 13.5, 409  # points
 
@@ -66,6 +68,7 @@ class Sheet:
     def __init__(self, book: Book, name: str, title: str, notes: Sequence[str]) -> None:
         self.book, self.name = book, name
         self.page = book.file.add_worksheet(name)
+        self._group: int | None = None
         self._widths: dict[int, float] = {}
         self._texts: list[tuple[int, int, int, str]] = []
         """Row, first and last column, and text of every cell that may need more than one line."""
@@ -120,6 +123,7 @@ class Sheet:
             self.page.merge_range(row, first, row, last, "", self.book.format("group"))
         self.page.write_string(row, first, inert(text), self.book.format("group"))
         self._texts.append((row, first, last, inert(text)))
+        self._group = row
 
     def head(self, columns: Sequence[str]) -> int:
         """The header row of a table."""
@@ -148,7 +152,7 @@ class Sheet:
     def freeze(self, header: int, columns: int = 1) -> None:
         """Keep the header in sight, and on every printed page."""
         self.page.freeze_panes(header + 1, columns)
-        self.page.repeat_rows(header)
+        self.page.repeat_rows(header if self._group is None else self._group, header)
 
     def finish(self, widths: Mapping[int, float] = MappingProxyType({})) -> None:
         """Column widths, of what they hold or as given, and print set-up."""
@@ -163,9 +167,11 @@ class Sheet:
                 self.page.set_row(row, min(LINE * count + 2, TALLEST))
         self.page.hide_gridlines(2)
         self.page.set_landscape()
-        self.page.set_paper(A4 if sum(widths.values()) < WIDE else A3)
+        total = sum(widths.values())
+        self.page.set_paper(A4 if total < WIDE else A3)
         self.page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        self.page.fit_to_pages(1, 0)
+        self.page.fit_to_pages(1 + int(total // MOST), 0)
+        self.page.repeat_columns(0)
         self.page.set_footer("&L&F&C&A&RPage &P of &N")
 
     def _fit(self, row: int, column: int, text: str, style: Style) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, get_args
 
 from lca.engine.solve import reached_from
@@ -28,14 +27,6 @@ class Part(NamedTuple):
 
     phase: str
     stage: str
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """What is not known of one part of a score."""
-
-    mark: str
-    """Empty: nothing is missing."""
 
 
 def by_stage(book: Book, view: View) -> None:
@@ -86,15 +77,15 @@ def _row(
     yield Cell(MISSING, style="total") if score.missing or not parts else Cell(score.value, formula, "total")
     yield Cell(score.word, style=state_style(score.completeness))
     cells = []
-    open = open_parts(view.study, system, id)
+    marks = marks_of_parts(view.study, system, id)
     for part in parts:
         value = known.get((system.name, id, *part))
-        if part not in open:
+        if part not in marks:
             cells.append(Cell("–", style="absent"))
-        elif score.missing or (value is None and open[part].mark):
+        elif score.missing or (value is None and marks[part]):
             cells.append(Cell(MISSING))
         else:
-            cells.append(Cell(value or 0.0, mark=prefix(open[part].mark)))
+            cells.append(Cell(value or 0.0, mark=prefix(marks[part])))
     yield from cells
     for column, cell in enumerate(cells, _SHARED):
         if isinstance(cell.value, str):
@@ -105,8 +96,8 @@ def _row(
             yield Cell(cell.value / score.value, f"={place(row, column)}/{total}", shape="share")
 
 
-def open_parts(study: Study, system: ProductSystem, category: str) -> dict[Part, Open]:
-    """Every part of a system, with what its share of the score does not cover.
+def marks_of_parts(study: Study, system: ProductSystem, category: str) -> dict[Part, str]:
+    """Every part of a system, with the mark of its share of the score; empty: nothing of it is missing.
 
     A gap of the score counts to a part whose exchanges reach it, as in `lca.study.gaps`; one of the foreground itself
     to every stage of its phase.
@@ -114,15 +105,15 @@ def open_parts(study: Study, system: ProductSystem, category: str) -> dict[Part,
     cover, activities = study.coverage[system.name, category], study.activities
     gaps = {item.name for item in cover.items}
     cut = {(id, i.activity) for id, a in activities.items() for i in a.inputs if category in i.negligible}
-    result: dict[Part, Open] = {}
+    marks: dict[Part, str] = {}
     for part in dict.fromkeys(Part(e.phase, e.stage) for e in system.exchanges):
         own = [e for e in system.exchanges if Part(e.phase, e.stage) == part and category not in e.negligible]
         reached = reached_from(activities, [e.input for e in own], cut)
         amounts = [*(e.amount for e in own), *(i.amount for id in reached for i in activities[id].inputs)]
         sign_known = cover.sign_known and all(amount >= 0 for amount in amounts)
         incomplete = not gaps.isdisjoint(reached) or any(gap.phase == part.phase for gap in system.gaps)
-        result[part] = Open(("≥" if sign_known else SIGN_UNKNOWN) if incomplete else "")
-    return result
+        marks[part] = ("≥" if sign_known else SIGN_UNKNOWN) if incomplete else ""
+    return marks
 
 
 def _insert_chart(book: Book, sheet: Sheet, view: View, parts: Sequence[Part], header: int) -> None:
@@ -157,4 +148,6 @@ def _insert_chart(book: Book, sheet: Sheet, view: View, parts: Sequence[Part], h
     )
     if incomplete:
         sheet.note(f"Incomplete in the chart: {'; '.join(incomplete)}. What is missing has no bar.")
+    if len(names) < len(view.study.names):
+        sheet.note(f"The chart shows the first {len(names)} scenarios.")
     insert(book.file, sheet, chart, height(len(names), 3, len(series)))

@@ -44,18 +44,16 @@ def summary(book: Book, view: View) -> None:
 
 
 def _service(view: View) -> Iterator[str]:
-    """The functional unit, or those of each scenario where they differ."""
-    said = {}
+    """The functional unit, or that there is more than one."""
+    texts = set()
     for scenario in view.study.scenarios:
         unit = scenario.file.functional_unit
-        parts = [f"{plain(unit.amount.number)} {written(unit.amount.unit)}", unit.service]
-        parts += [part for part in (unit.quality, unit.period) if part]
-        said[scenario.name] = ", ".join(parts)
-    if len(set(said.values())) == 1:
-        yield f"Functional unit: {next(iter(said.values()))}."
-    elif said:
-        yield "The functional units differ; a scenario with another one than the first is not compared."
-        yield from (f"Functional unit of {view.labels[name]}: {text}." for name, text in said.items())
+        parts = (f"{plain(unit.amount.number)} {written(unit.amount.unit)}", unit.service, unit.quality, unit.period)
+        texts.add(", ".join(part for part in parts if part))
+    if len(texts) == 1:
+        yield f"Functional unit: {texts.pop()}."
+    elif texts:
+        yield "The functional units differ (see Goal_Scope): a scenario is compared where it has that of the first."
 
 
 def _row(view: View, id: str, row: int) -> Iterator[Cell | str]:
@@ -73,7 +71,7 @@ def _row(view: View, id: str, row: int) -> Iterator[Cell | str]:
         if not comparison.same_unit:
             yield from (Cell("–", style="absent"), Cell("–", style="absent"))
         elif comparison.difference != comparison.difference:
-            yield from (comparison.difference, comparison.difference)  # type: ignore[misc]
+            yield from (Cell(comparison.difference), Cell(comparison.difference))
         else:
             yield Cell(comparison.difference, f"={here}-{zero}", shape="signed", mark=mark)
             share = comparison.difference / abs(reference) if reference else 0.0

@@ -82,7 +82,8 @@ def _study(
         everything.update(system.own)
     demanded = {exchange.input for system in systems for exchange in system.exchanges}
     activities = {id: everything[id] for id in sorted(reached_from(everything, demanded))}
-    solved = unit_scores(Matrices.build(activities, ids, catalogue.library), demanded)
+    empty = UnitScores((), {}, {})
+    solved = unit_scores(Matrices.build(activities, ids, catalogue.library), demanded) if demanded else empty
 
     def state(id: str, category: str) -> State:
         if id in catalogue.activities:

@@ -155,37 +155,45 @@ class Study:
         """Every scenario against the baseline (default the first), on the system of their difference.
 
         Gaps of equal amount on both sides cancel. Where one remains, or the difference is within the bounds of what
-        counts as negligible, the verdict is `indeterminate`; else `lower`, `higher` or `equal`.
+        counts as negligible, the verdict is `indeterminate`; else `lower`, `higher` or `equal`. Scenarios of another
+        functional unit are `not comparable`, without a difference.
         """
         table = self.scores()
-        scores = dict(
-            zip(zip(table["scenario"], table["category"], strict=True), table["score"].astype(float), strict=True)
-        )
+        keys = zip(table["scenario"], table["category"], strict=True)
+        scores = dict(zip(keys, table["score"].astype(float), strict=True))
         base = baseline or self.names[0]
-        rows: list[tuple[Any, ...]] = []
+        rows: list[dict[str, Any]] = []
         for name in self.names:
+            alike = self.functional_unit(name) == self.functional_unit(base)
             for id in self.categories if name != base else ():
                 here, there = self.coverage[name, id], self.coverage[base, id]
-                score, reference = (scores[who, id] for who in (name, base))
+                score, reference = scores[name, id], scores[base, id]
+                difference = score - reference if alike else float("nan")
                 left = remaining(here, there)
-                verdict = _verdict(score - reference, here.bound + there.bound, left, max(abs(score), abs(reference)))
-                ratio = score / reference if reference else float("nan")
+                verdict = _verdict(difference, here.bound + there.bound, left, max(abs(score), abs(reference)))
                 rows.append(
-                    (name, base, id, CATEGORIES[id].unit, score, reference, score - reference, ratio, verdict, left)
+                    {
+                        "scenario": name,
+                        "baseline": base,
+                        "category": id,
+                        "unit": CATEGORIES[id].unit,
+                        "score": score,
+                        "reference": reference,
+                        "difference": difference,
+                        "ratio": score / reference if alike and reference else float("nan"),
+                        "verdict": verdict if alike else "not comparable",
+                        "gaps": left,
+                    }
                 )
-        columns = [
-            "scenario",
-            "baseline",
-            "category",
-            "unit",
-            "score",
-            "reference",
-            "difference",
-            "ratio",
-            "verdict",
-            "gaps",
-        ]
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(rows)
+
+    def functional_unit(self, name: str) -> tuple[object, ...]:
+        """What a scenario delivers, for telling whether two deliver the same; empty for a single activity."""
+        for scenario in self.scenarios:
+            if scenario.name == name:
+                unit = scenario.file.functional_unit
+                return unit.amount, unit.service, unit.quality, unit.period
+        return ()
 
     def to_json(self) -> dict[str, Any]:
         """The object that `--json` prints; a missing score is null."""

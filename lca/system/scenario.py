@@ -141,6 +141,8 @@ class ReportText(Record):
     audience: str | None = None
     assumptions: str | None = None
     limitations: str | None = None
+    review: str | None = None
+    """Who reviewed the study, and when; absent: not reviewed."""
     public_comparison: bool = False
     """Whether the comparison is meant for the public."""
 
