@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from lca.errors import LcaError
@@ -19,6 +20,6 @@ def folder(name: str) -> Path:
 def shown(path: Path) -> str:
     """The path as messages name it: relative to the working directory where it lies below it."""
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))  # a link is named, not where it leads
     except (ValueError, OSError):
         return str(path)

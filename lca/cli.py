@@ -176,12 +176,20 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check inventories and scenarios, and list every problem at once."""
+    from dataclasses import asdict
+
     from lca.builtin import folder
+    from lca.errors import InvalidData
     from lca.inventory.credits import credits
     from lca.records import written_aside
     from lca.study.check import check
 
-    found = check(paths)
+    try:
+        found = check(paths)
+    except InvalidData as error:
+        if as_json:
+            _print({"problems": [asdict(problem) for problem in error.problems]})
+        raise
     for root in [path for path in paths if path.is_dir()] or [folder("inventories")] if write_sources else ():
         with written_aside(root / "SOURCES.md") as aside:
             aside.write_text(credits(root), encoding="utf-8")

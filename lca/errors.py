@@ -77,7 +77,7 @@ class NoUnit(Fault):
 
 
 class UnknownUnit(Fault):
-    """use a unit of the list in the README"""
+    """use units of WHITELIST in lca/units.py, joined by * / ^"""
 
 
 class WrongUnit(Fault):
@@ -98,6 +98,10 @@ class Uncited(Fault):
 
 class UnknownSource(Fault):
     """define it under [sources] in the same file"""
+
+
+class Unlocated(Fault):
+    """state the licence and the url or locator, so that a reader can find the figure again"""
 
 
 class UnknownActivity(Fault):

@@ -187,9 +187,9 @@ class In:
             for name in ("value", "low", "high")
             if (amount := getattr(quantity, name)) is not None
         }
-        number = changes["value"].number
-        if not (self.low <= number <= self.high and self.above < number < self.below):
-            raise OutOfRange(f"{number:g} is outside {self._interval()}")
+        for number in (amount.number for amount in changes.values()):
+            if not (self.low <= number <= self.high and self.above < number < self.below):
+                raise OutOfRange(f"{number:g} is outside {self._interval()}")
         return quantity.model_copy(update=changes)
 
     def _interval(self) -> str:

@@ -92,7 +92,9 @@ def test_what_is_no_number_with_a_unit_is_refused(written: object, fault: type[F
     assert str(refused.value) == message
 
 
-@given(st.one_of(st.text(), st.text("0123456789.eE+-*/^ %()Wkmhgt"), st.floats(), st.integers(), st.none(), st.binary()))
+@given(
+    st.one_of(st.text(), st.text("0123456789.eE+-*/^ %()Wkmhgt"), st.floats(), st.integers(), st.none(), st.binary())
+)
 def test_parsing_raises_nothing_but_a_fault(written: Any) -> None:
     try:
         amount = units.parse(written)
@@ -154,7 +156,7 @@ def test_conversion_is_linear(pair: tuple[str, str], first: float, second: float
 
 @pytest.mark.parametrize(("first", "second"), [*combinations([group[0] for group in DIMENSIONS], 2)])
 def test_other_dimensions_do_not_convert(first: str, second: str) -> None:
-    with pytest.raises(WrongUnit, match="where .* belongs"):
+    with pytest.raises(WrongUnit, match=r"where .* belongs"):
         units.factor(first, second)
 
 

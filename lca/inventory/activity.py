@@ -202,7 +202,10 @@ class ActivityFile(Record):
 
     @model_validator(mode="after")
     def _exchanges_or_impacts(self) -> ActivityFile:
-        if self.impacts and (self.exchanges or self.template or self.delivery or self.end_of_life):
+        linked = self.exchanges or self.template or self.delivery or self.end_of_life
+        if self.technology in ("assembly", "mix") and not linked:  # it would be a complete zero
+            raise MissingKey(f"an activity of technology {self.technology!r} has inputs")
+        if self.impacts and linked:
             raise ExchangesAndImpacts("the activity has exchanges and published impacts")
         if self.delivery and not self.properties.packed_mass:
             raise MissingKey("a delivery needs properties.packed_mass")

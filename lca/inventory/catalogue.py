@@ -68,8 +68,7 @@ class Catalogue:
             read.root(root)
         activities, problems = read.linked()
         catalogue = cls(activities, read.required, library, read.recycling, read.normalisation, tuple(read.limits))
-        linked = {id: a for id, a in catalogue.activities.items() if a.file not in read.unlinked}
-        problems += problems_of(linked, read.documents, library)
+        problems += problems_of(catalogue.activities, read.documents, library)
         if problems:
             raise InvalidData(problems)
         return catalogue
@@ -141,8 +140,6 @@ class _Reading:
         self.taken: dict[str, str] = {}
         self.broken: set[str] | None = set()
         """Ids whose file is in error; None: a file could not be read, so that nobody knows what it defines."""
-        self.unlinked: set[str] = set()
-        """Files that link to a broken one."""
 
     def root(self, root: Path) -> None:
         """Read every file of a root; problems are kept for `linked`."""
@@ -252,7 +249,6 @@ class _Reading:
                 if item.material not in self.recycling:
                     absent = UnknownActivity(f"no material {item.material!r} has routes in a {RECYCLING}")
                     linker.refuse(document, ("end_of_life", "recovers", index, "material"), absent)
-        self.unlinked = linker.unlinked
         return dict(sorted(activities.items())), [*self.problems, *linker.problems]
 
 

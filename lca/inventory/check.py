@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from lca.errors import Fault, OutOfRange, Problem, Uncited, WrongType
+from lca.errors import Fault, OutOfRange, Problem, Suspicious, Uncited, Unlocated, WrongType
 from lca.inventory.compiled import Activity, Emission, Input
 from lca.inventory.completeness import WITHOUT_DIRECT_FLOWS
 from lca.methods.library import Library
 from lca.records import Document, Loc
 
 Finding = tuple[Loc, Fault]
+MASS_TOLERANCE = 0.1  # of the whole: screws, glue and cables are in no list of parts
 
 
 def problems_of(
@@ -23,8 +24,31 @@ def problems_of(
         for check in _CHECKS
         for loc, fault in check(activity)
     ]
-    fault = WrongType("the assembly is part of itself")
-    return problems + [documents[id].problem(("technology",), fault) for id in parts_of_themselves(activities)]
+    found = [
+        *((id, WrongType("the assembly is part of itself")) for id in parts_of_themselves(activities)),
+        *((id, fault) for id, fault in assemblies_out_of_balance(activities)),
+    ]
+    return problems + [documents[id].problem(("technology",), fault) for id, fault in found]
+
+
+def assemblies_out_of_balance(activities: Mapping[str, Activity]) -> Iterator[tuple[str, Fault]]:
+    """Where the mass of an assembly and of all its parts is known, the two agree."""
+    for id, activity in activities.items():
+        whole = activity.properties.mass
+        if activity.technology != "assembly" or whole is None:
+            continue
+        parts = [
+            _mass(activities[part.activity], part.amount) for part in activity.inputs if part.stage == "production"
+        ]
+        total = sum(part for part in parts if part is not None)
+        if parts and None not in parts and abs(total - whole.amount) > MASS_TOLERANCE * whole.amount:
+            yield id, Suspicious(f"its parts weigh {total:.4g} kg, it weighs {whole.amount:.4g} kg")
+
+
+def _mass(part: Activity, amount: float) -> float | None:
+    if part.unit == "kg":
+        return amount
+    return part.properties.mass.amount * amount if part.properties.mass and part.unit == "item" else None
 
 
 def parts_of_themselves(activities: Mapping[str, Activity]) -> Iterator[str]:
@@ -40,13 +64,10 @@ def parts_of_themselves(activities: Mapping[str, Activity]) -> Iterator[str]:
             yield id
 
 
-def assembly_has_parts_and_no_flows(activity: Activity) -> Iterator[Finding]:
-    """An assembly without parts would be a complete zero."""
-    if activity.technology in WITHOUT_DIRECT_FLOWS:
-        if not activity.inputs:
-            yield ("technology",), WrongType(f"an activity of technology {activity.technology!r} has inputs")
-        if activity.emissions:
-            yield ("technology",), WrongType(f"an activity of technology {activity.technology!r} has no direct flows")
+def assembly_has_no_flows(activity: Activity) -> Iterator[Finding]:
+    """An assembly counts as complete without any."""
+    if activity.technology in WITHOUT_DIRECT_FLOWS and activity.emissions:
+        yield ("technology",), WrongType(f"an activity of technology {activity.technology!r} has no direct flows")
 
 
 def numbers_have_a_spread(activity: Activity) -> Iterator[Finding]:
@@ -65,8 +86,15 @@ def resources_and_emissions_are_positive(activity: Activity) -> Iterator[Finding
             yield ("exchanges",), OutOfRange(f"{emission.flow.name!r} has the negative amount {emission.amount:g}")
 
 
+def sources_can_be_found_again(activity: Activity) -> Iterator[Finding]:
+    """A figure that was read somewhere names the licence, and the address or the place in the work."""
+    for id, source in activity.sources.items():
+        if source.confidence != "assumption" and not (source.licence and (source.url or source.locator)):
+            yield ("sources", id), Unlocated("its licence, or its url and locator, are not stated")
+
+
 _CHECKS: tuple[Callable[[Activity], Iterator[Finding]], ...] = (
-    assembly_has_parts_and_no_flows,
+    assembly_has_no_flows,
     numbers_have_a_spread,
     resources_and_emissions_are_positive,
 )

@@ -44,17 +44,13 @@ class Linker:
     ) -> None:
         self.library, self.unit_of, self.templates, self.broken = library, unit_of, templates, broken
         self.problems: list[Problem] = []
-        self.unlinked: set[str] = set()
-        """Files that link to a broken one."""
 
     def _broken(self, id: str) -> bool:
         return self.broken is None or id in self.broken
 
     def refuse(self, document: Document, loc: Loc, fault: Fault) -> None:
         """Keep a problem; a broken link is one of the file that it leads to."""
-        if isinstance(fault, BrokenLink):
-            self.unlinked.add(document.shown)
-        else:
+        if not isinstance(fault, BrokenLink):
             self.problems.append(document.problem(loc, fault))
 
     def activity(self, id: str, document: Document, record: ActivityFile, kind: str) -> Activity:

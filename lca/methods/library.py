@@ -118,7 +118,7 @@ def _load() -> Library:
 def _cached(path: Path) -> dict[str, Any] | None:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return content if content.keys() == {"flows", "factors"} else None
+        return content if isinstance(content, dict) and content.keys() == {"flows", "factors"} else None
     except (OSError, ValueError):
         return None
 

@@ -1,0 +1,114 @@
+"""The quality gate, and `lca check` as a library call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from workplace import Workplace
+
+from lca.builtin import folder
+from lca.errors import InvalidData, Problem
+from lca.inventory.catalogue import Catalogue
+from lca.study.check import Checked, check
+
+PEDIGREE = "[pedigree]\nreliability = 2\ncompleteness = 2\ntemporal = 2\ngeographical = 2\ntechnological = 2\n"
+
+
+def places(error: pytest.ExceptionInfo[InvalidData]) -> list[str]:
+    return [f"{p.file.removeprefix('inventory/')}:{p.line}: {p.field}: {p.what}" for p in error.value.problems]
+
+
+def test_what_is_in_order_is_counted(tiny: Workplace) -> None:
+    files = len(list(Path("inventory").rglob("*.toml"))) - len(["required-flows", "normalisation", "mixes", "template"])
+    assert check(["inventory", "scenario.toml"]) == Checked(activities=files + 2, scenarios=1)
+    assert check(["inventory"]) == Checked(activities=files + 2, scenarios=0)
+
+
+def test_without_paths_the_built_in_ones_are_checked(built_in: Catalogue) -> None:
+    assert check() == Checked(len(built_in.activities), len(list(folder("scenarios").rglob("*.toml"))))
+
+
+def test_an_exchange_without_a_range_needs_a_pedigree(tiny: Workplace) -> None:
+    tiny.edit("inventory/electricity/plant.toml", PEDIGREE, "")
+    with pytest.raises(InvalidData) as error:
+        check(["inventory"])
+    assert places(error) == [
+        "electricity/plant.toml:8: exchanges: exchanges without a range, in an activity without a [pedigree]"
+    ]
+    tiny.edit(
+        "inventory/electricity/plant.toml",
+        '"0.001 kg"',
+        '"2 kg"\nlow = "1 kg"\nhigh = "4 kg"\ndistribution = "lognormal"',
+    )
+    check(["inventory"])
+
+
+def test_an_assembly_has_parts(tiny: Workplace) -> None:
+    tiny.edit("inventory/electricity/network.toml", 'unit = "kWh"', 'unit = "kWh"\ntechnology = "assembly"')
+    with pytest.raises(InvalidData) as error:
+        check(["inventory"])
+    assert places(error) == ["electricity/network.toml:1: : an activity of technology 'assembly' has inputs"]
+
+
+def test_an_assembly_has_no_direct_flows(tiny: Workplace) -> None:
+    tiny.edit(
+        "inventory/hardware/server.toml",
+        "[[exchanges]]",
+        """[[exchanges]]
+flow = "Methane, fossil"
+compartment = "air"
+amount = "1 kg"
+source = "book"
+
+[[exchanges]]""",
+    )
+    with pytest.raises(InvalidData) as error:
+        check(["inventory"])
+    assert places(error) == [
+        "hardware/server.toml:5: technology: an activity of technology 'assembly' has no direct flows"
+    ]
+
+
+def test_a_negative_emission_is_no_credit(tiny: Workplace) -> None:
+    tiny.edit("inventory/electricity/plant.toml", '"0.001 kg"', '"-0.001 kg"')
+    with pytest.raises(InvalidData) as error:
+        check(["inventory"])
+    assert places(error) == ["electricity/plant.toml:8: exchanges: 'Methane, fossil' has the negative amount -0.001"]
+
+
+def test_an_assembly_is_no_part_of_itself(tiny: Workplace) -> None:
+    server = tiny.read("inventory/hardware/server.toml")
+    for id, part in (("rack", "row"), ("row", "rack")):
+        tiny.write(f"inventory/hardware/{id}.toml", server.replace('input = "card"', f'input = "{part}"'))
+    with pytest.raises(InvalidData) as error:
+        check(["inventory"])
+    assert places(error) == [
+        "hardware/rack.toml:5: technology: the assembly is part of itself",
+        "hardware/row.toml:5: technology: the assembly is part of itself",
+    ]
+
+
+def test_problems_are_listed_once_and_sorted(tiny: Workplace) -> None:
+    tiny.edit("scenario.toml", '"server"', '"sever"')
+    tiny.edit("inventory/hardware/card.toml", '"500 mm^2"', '"50 cm^2"')
+    tiny.edit("inventory/hardware/card.toml", 'input = "truck"', 'input = "lorry"')
+    tiny.edit("inventory/electricity/plant.toml", '"0.001 kg"', '"-0.001 kg"')
+    tiny.write("other.toml", tiny.read("scenario.toml").replace("0.5", "1.5"))
+    with pytest.raises(InvalidData) as error:
+        check(["scenario.toml", "other.toml", "inventory", "inventory"])
+    found = [(p.file, p.line, p.field) for p in error.value.problems]
+    assert found == [
+        ("inventory/electricity/plant.toml", 8, "exchanges"),
+        ("inventory/hardware/card.toml", 9, "parameters.die_area"),
+        ("inventory/hardware/card.toml", 19, "delivery[0].input"),
+        ("other.toml", 15, "training.utilisation"),
+        ("other.toml", 20, "inference.utilisation"),
+    ]
+    assert str(error.value) == "\n".join(map(str, error.value.problems))
+
+
+def test_a_problem_is_one_line_with_its_place_and_its_remedy() -> None:
+    problem = Problem("a.toml", 3, "power", "'700' has no unit", "write the unit")
+    assert str(problem) == "a.toml:3: power: '700' has no unit; write the unit"
+    assert str(Problem("a.toml", 0, "", "no such file", "check it")) == "a.toml: no such file; check it"
