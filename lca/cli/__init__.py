@@ -1,0 +1,56 @@
+"""The command line: a verb parses its words, makes one library call with the same words, and prints."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from lca.cli import inventories, runs, scenarios
+
+app = typer.Typer(
+    name="lca",
+    help="Life-cycle assessment of AI workloads, from a measured PyTorch run to an Excel report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for room in (scenarios, inventories, runs):
+    room.add(app)
+
+
+def main() -> NoReturn:
+    """Run the command line; exits 0 ok, 1 failed, 2 usage, 3 invalid data, 4 missing dependency, 130 interrupted."""
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except KeyboardInterrupt:
+        _stop("interrupted", 130)
+    except Exception as error:
+        _explain(error)
+
+
+def _explain(error: Exception) -> NoReturn:
+    from lca.errors import Fault, LcaError
+
+    if isinstance(error, typer.Abort):
+        _stop("interrupted", 130)
+    show = getattr(error, "show", None)  # typer carries its own copy of click, whose classes it does not export
+    if callable(show):
+        show()
+        sys.exit(getattr(error, "exit_code", 2))
+    if isinstance(error, LcaError):
+        _stop(str(error), error.exit_code)
+    if isinstance(error, Fault):
+        _stop(f"{error}; {error.remedy}", 3)
+    if isinstance(error, BrokenPipeError):
+        sys.exit(1)
+    if isinstance(error, OSError):
+        _stop(f"{error.filename or 'file'}: {error.strerror or error}", 1)
+    raise error
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,76 @@
+"""Verbs on inventories: list, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lca.cli.shared import Inventory, Json, load, print_json
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verbs of this room."""
+    app.command("list")(list_items)
+    app.command()(check)
+
+
+def list_items(
+    kind: Annotated[str, typer.Argument(help="A kind of activity, or `categories`; see `lca list kinds`.")],
+    inventory: Inventory = [],  # noqa: B006
+    as_json: Json = False,
+) -> None:
+    """List the activities of one kind, the kinds, or the impact categories."""
+    from lca.errors import UsageError
+    from lca.methods.categories import CATEGORIES
+
+    if kind == "categories":
+        rows = [(c.id, f"{c.method}: {c.title}", c.unit, "") for c in CATEGORIES.values()]
+    else:
+        catalogue = load(inventory)
+        if kind == "kinds":
+            rows = [(k, f"{len(catalogue.of_kind(k))} activities", "", "") for k in catalogue.kinds()]
+        elif kind in catalogue.kinds():
+            rows = [(a.id, a.name, a.unit, a.location) for a in catalogue.of_kind(kind)]
+        else:
+            raise UsageError(f"no kind {kind!r}; there are: categories, kinds, {', '.join(catalogue.kinds())}")
+    if as_json:
+        print_json({"items": [dict(zip(("id", "name", "unit", "location"), row, strict=True)) for row in rows]})
+    else:
+        from lca.report.terminal import table
+
+        table(["id", "name", "unit", "location"], rows)
+
+
+def check(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Inventory folders and scenario files; none: the built-in ones.")
+    ] = [],  # noqa: B006
+    write_sources: Annotated[
+        bool, typer.Option("--write-sources", help="Write SOURCES.md, the credits, into each inventory folder.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Check inventories and scenarios, and list every problem at once."""
+    from dataclasses import asdict
+
+    from lca.builtin import folder
+    from lca.errors import InvalidData
+    from lca.inventory.credits import credits
+    from lca.records import written_aside
+    from lca.study.check import check
+
+    try:
+        found = check(paths)
+    except InvalidData as error:
+        if as_json:
+            print_json({"problems": [asdict(problem) for problem in error.problems]})
+        raise
+    for root in [path for path in paths if path.is_dir()] or [folder("inventories")] if write_sources else ():
+        with written_aside(root / "SOURCES.md") as aside:
+            aside.write_text(credits(root), encoding="utf-8")
+    if as_json:
+        print_json({"activities": found.activities, "scenarios": found.scenarios, "problems": []})
+    else:
+        print(f"{found.activities} activities and {found.scenarios} scenarios are in order")

@@ -1,0 +1,98 @@
+"""Verbs on scenarios: demo, assess, compare, score."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lca.cli.shared import Categories, EndOfLife, Files, Inventory, Json, assessed, ids, load, print_json, show, status
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verbs of this room."""
+    app.command()(demo)
+    app.command()(assess)
+    app.command()(compare)
+    app.command()(score)
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")] = Path("reports"),
+    seconds: Annotated[float, typer.Option(help="Length of each measured run.", min=1)] = 12.0,
+) -> None:
+    """Train and run a small network here, measure both, and assess the service in France and in Poland."""
+    from lca.demo import demo
+
+    study = demo(output, seconds)
+    show(study)
+    print(f"\nThe workbook, the scenarios and the measurement records are in {output}", file=sys.stderr)
+
+
+def assess(
+    files: Files,
+    excel: Annotated[Path | None, typer.Option("--excel", help="Write the workbook here.")] = None,
+    inventory: Inventory = [],  # noqa: B006
+    categories: Categories = "",
+    end_of_life: EndOfLife = "cut-off",
+    as_json: Json = False,
+) -> None:
+    """Assess scenarios on the impact categories."""
+    study = assessed(files, inventory, categories, end_of_life)
+    if excel:
+        from lca import report
+
+        with status("writing the workbook"):
+            report.workbook(study, excel)
+    print_json(study.to_json()) if as_json else show(study)
+
+
+def compare(
+    files: Files,
+    baseline: Annotated[str, typer.Option(help="Name of the scenario to compare with; default: the first.")] = "",
+    inventory: Inventory = [],  # noqa: B006
+    categories: Categories = "",
+    end_of_life: EndOfLife = "cut-off",
+    as_json: Json = False,
+) -> None:
+    """Compare scenarios with the first, on the system of their difference."""
+    from lca.errors import DifferentUnits, InvalidData, UsageError
+    from lca.records import problem
+
+    study = assessed(files, inventory, categories, end_of_life)
+    if baseline and baseline not in study.names:
+        raise UsageError(f"no scenario is named {baseline!r}; there are: {', '.join(map(repr, study.names))}")
+    first = baseline or study.names[0]
+    other = [name for name in study.names if study.functional_unit(name) != study.functional_unit(first)]
+    if other:
+        raise InvalidData(
+            [problem(name, 0, ("functional_unit",), DifferentUnits(f"not that of {first!r}")) for name in other]
+        )
+    found = study.compare(baseline or None)
+    if as_json:
+        rows = found.astype(object).where(found.notna(), None).to_dict("records")
+        print_json({"schema": 1, "comparisons": [{**row, "gaps": list(row["gaps"])} for row in rows]})
+    else:
+        from lca.report.terminal import comparison
+
+        comparison(found)
+
+
+def score(
+    activity: Annotated[str, typer.Argument(help="Id of an activity.")],
+    amount: Annotated[str, typer.Option("--amount", "-a", help='Such as "2 item"; default: one unit.')] = "",
+    inventory: Inventory = [],  # noqa: B006
+    categories: Categories = "",
+    as_json: Json = False,
+) -> None:
+    """Score an amount of one activity's product."""
+    from lca import units
+    from lca.study.assess import score
+
+    catalogue = load(inventory)
+    unit = catalogue.activity(activity).unit
+    number = units.convert(units.parse(amount or f"1 {unit}"), unit).number
+    study = score(activity, number, catalogue, ids(categories))
+    print_json(study.to_json()) if as_json else show(study)

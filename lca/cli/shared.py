@@ -1,0 +1,87 @@
+"""What the verbs share: options, loading, printing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from lca.inventory.catalogue import Catalogue
+    from lca.study.study import Study
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Inventory = Annotated[
+    list[Path], typer.Option("--inventory", "-i", help="A further inventory folder; a later one overrides by id.")
+]
+Categories = Annotated[
+    str,
+    typer.Option("--categories", help="Ids joined by commas; default: the 16 of EF v3.1. See `lca list categories`."),
+]
+EndOfLife = Annotated[
+    str, typer.Option("--end-of-life", help="cut-off, circular-footprint or avoided-burden, for the whole study.")
+]
+Files = Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="SCENARIO.toml...")]
+
+
+@contextmanager
+def status(text: str) -> Iterator[None]:
+    """A spinner on stderr while something takes its time; nothing where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text):
+        yield
+
+
+def load(inventory: list[Path]) -> Catalogue:
+    from lca.inventory.catalogue import Catalogue
+
+    with status("reading the inventories"):
+        return Catalogue.load(*inventory)
+
+
+def assessed(files: list[Path], inventory: list[Path], categories: str, end_of_life: str) -> Study:
+    from lca.errors import InvalidData, Problem, UsageError
+    from lca.inventory.recycling import FORMULAS
+    from lca.study.assess import assess
+    from lca.system.scenario import Scenario
+
+    formula = next((known for known in FORMULAS if known == end_of_life), None)
+    if formula is None:
+        raise UsageError(f"no end-of-life formula {end_of_life!r}; there are: {', '.join(FORMULAS)}")
+    catalogue = load(inventory)
+    scenarios, problems = [], list[Problem]()
+    for file in files:
+        try:
+            scenarios.append(Scenario.load(file))
+        except InvalidData as error:
+            problems += error.problems
+    if problems:
+        raise InvalidData(problems)
+    with status("assessing"):
+        return assess(scenarios, catalogue, ids(categories), formula)
+
+
+def ids(categories: str) -> tuple[str, ...]:
+    from lca.methods.categories import EF
+
+    return tuple(id.strip() for id in categories.split(",") if id.strip()) or EF
+
+
+def print_json(content: Any) -> None:
+    print(json.dumps(content, ensure_ascii=False, allow_nan=False))
+
+
+def show(study: Study) -> None:
+    from lca.report.terminal import contributions, scores
+
+    scores(study)
+    contributions(study)
