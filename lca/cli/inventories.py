@@ -1,4 +1,4 @@
-"""Verbs on inventories: list, check."""
+"""Verbs on inventories: list, new, check, validate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from lca.cli.shared import Inventory, Json, load, print_json
 def add(app: typer.Typer) -> None:
     """Add the verbs of this room."""
     app.command("list")(list_items)
+    app.command()(new)
     app.command()(check)
+    app.command()(validate)
 
 
 def list_items(
@@ -74,3 +76,30 @@ def check(
         print_json({"activities": found.activities, "scenarios": found.scenarios, "problems": []})
     else:
         print(f"{found.activities} activities and {found.scenarios} scenarios are in order")
+
+
+def new(
+    kind: Annotated[
+        str, typer.Argument(help="hardware, electricity, facilities, materials, transport or end-of-life.")
+    ],
+    id: Annotated[str, typer.Argument(help="Id of the activity: the name of its file.")],
+    inventory: Annotated[Path, typer.Option("--inventory", "-i", help="Inventory folder to write into.")] = Path("."),
+    template: Annotated[str | None, typer.Option(help="Parametric activity, such as accelerator.")] = None,
+) -> None:
+    """Write a new inventory file with every field explained."""
+    from lca.inventory.skeleton import new_activity
+
+    print(new_activity(kind, id, inventory, template))
+
+
+def validate(as_json: Json = False) -> None:
+    """Reproduce published results, and show every deviation with its reason."""
+    from lca.validate import show, validate
+
+    cases = validate()
+    if as_json:
+        print_json({"cases": [case.to_json() for case in cases]})
+    else:
+        show(cases)
+    if any(case.failed for case in cases):
+        raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Verbs on scenarios: demo, assess, compare, score."""
+"""Verbs on scenarios: demo, assess, compare, score, explain, brightway export."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def add(app: typer.Typer) -> None:
     app.command()(assess)
     app.command()(compare)
     app.command()(score)
+    app.command()(explain)
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Brightway projects.")
+    group.command("export")(export_project)
+    group.callback()(_brightway)
+    app.add_typer(group, name="brightway")
 
 
 def demo(
@@ -96,3 +101,43 @@ def score(
     number = units.convert(units.parse(amount or f"1 {unit}"), unit).number
     study = score(activity, number, catalogue, ids(categories))
     print_json(study.to_json()) if as_json else show(study)
+
+
+def explain(
+    file: Annotated[Path, typer.Argument(help="Scenario file.", metavar="SCENARIO.toml")],
+    category: Annotated[str, typer.Argument(help="Id of the impact category.")] = "climate-change",
+    inventory: Inventory = [],  # noqa: B006
+    end_of_life: EndOfLife = "cut-off",
+    as_json: Json = False,
+) -> None:
+    """Lead from a score to the activities, amounts, formulas, files and sources behind it, largest first."""
+    from lca.report.explained import explain
+
+    study = assessed([file], inventory, category, end_of_life)
+    found = explain(study, study.names[0], study.categories[0])
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print(found.text())
+
+
+def export_project(
+    files: Files,
+    project: Annotated[str, typer.Option("--project", help="Name of the Brightway project to write.")],
+    folder: Annotated[Path | None, typer.Option(help="Data folder of Brightway; default: its own.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a project of this name.")] = False,
+    inventory: Inventory = [],  # noqa: B006
+    categories: Categories = "",
+    end_of_life: EndOfLife = "cut-off",
+) -> None:
+    """Write the model of scenarios as a Brightway project that bw2data and bw2calc solve alone."""
+    from lca.engine.project import export_project
+
+    study = assessed(files, inventory, categories, end_of_life)
+    with status("writing the project"):
+        written = export_project(study, project, folder, overwrite)
+    print(f"{written.project}: {written.activities} activities, {len(written.methods)} methods, in {written.folder}")
+
+
+def _brightway() -> None:
+    """Brightway projects."""
