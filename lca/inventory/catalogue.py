@@ -24,10 +24,11 @@ from lca.inventory.activity import ActivityFile
 from lca.inventory.check import problems_of
 from lca.inventory.compiled import Activity, State
 from lca.inventory.completeness import RequiredFlows, own_state
-from lca.inventory.link import Linker
+from lca.inventory.link import BrokenLink, Linker
 from lca.inventory.mix import read_mixes
 from lca.inventory.quarantine import quarantined, read_normalisation
 from lca.inventory.recycling import Formula, Routes, by_formula, market, read_recycling
+from lca.inventory.region import Region, read_regions
 from lca.inventory.solved import Limits, findings, read_plausible
 from lca.inventory.template import Template
 from lca.methods.library import Library
@@ -54,6 +55,8 @@ class Catalogue:
     """Category → impact of one person in one year."""
     limits: tuple[Limits, ...] = field(default=(), repr=False)
     """Bands in which scores of products are expected."""
+    regions: Mapping[str, Region] = field(default_factory=dict, repr=False)
+    """`provider:region` → the region of a cloud provider, with its electricity."""
 
     @classmethod
     def load(cls, *extra_folders: str | Path) -> Catalogue:
@@ -67,7 +70,9 @@ class Catalogue:
         for root in roots:
             read.root(root)
         activities, problems = read.linked()
-        catalogue = cls(activities, read.required, library, read.recycling, read.normalisation, tuple(read.limits))
+        catalogue = cls(
+            activities, read.required, library, read.recycling, read.normalisation, tuple(read.limits), read.regions
+        )
         problems += problems_of(catalogue.activities, read.documents, library)
         if problems:
             raise InvalidData(problems)
@@ -136,6 +141,7 @@ class _Reading:
         self.templates: dict[str, Template] = {}
         self.recycling: dict[str, Routes] = {}
         self.limits: list[Limits] = []
+        self.regions: dict[str, Region] = {}
         self.documents: dict[str, Document] = {}
         self.taken: dict[str, str] = {}
         self.broken: set[str] | None = set()
@@ -200,6 +206,10 @@ class _Reading:
                 self._take(mix.id, mix.file, document)
                 self.mixes[mix.id] = mix
                 self.files.pop(mix.id, None)
+        elif "regions" in document.content:
+            regions, problems = read_regions(document)
+            self.problems += problems
+            self.regions |= regions
         else:
             record, problems = document.validate(ActivityFile)
             self.problems += problems
@@ -249,7 +259,20 @@ class _Reading:
                 if item.material not in self.recycling:
                     absent = UnknownActivity(f"no material {item.material!r} has routes in a {RECYCLING}")
                     linker.refuse(document, ("end_of_life", "recovers", index, "material"), absent)
-        return dict(sorted(activities.items())), [*self.problems, *linker.problems]
+        unsupplied = self._unsupplied(linker)
+        return dict(sorted(activities.items())), [*self.problems, *linker.problems, *unsupplied]
+
+    def _unsupplied(self, linker: Linker) -> Iterator[Problem]:
+        """Regions whose electricity is not in the catalogue, or is none."""
+        for region in self.regions.values():
+            file, _, line = region.file.rpartition(":")
+            try:
+                if linker.unit(region.electricity) != "kWh":
+                    raise WrongUnit(f"{region.electricity!r} is in {linker.unit(region.electricity)}, not in kWh")
+            except BrokenLink:  # a problem of the file that it leads to
+                continue
+            except Fault as fault:
+                yield problem(file, int(line), ("electricity",), fault)
 
 
 def _toml_files(root: Path) -> Iterator[Path]:

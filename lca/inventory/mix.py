@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal, cast, get_args
 
 from pydantic import Field
@@ -16,18 +12,15 @@ from lca.errors import (
     Fault,
     InconsistentRange,
     InvalidData,
-    MissingKey,
     OutOfRange,
-    PathEscapes,
     Problem,
     SharesNotOne,
-    Syntax,
     Uncited,
-    UnknownKey,
     UnknownSource,
 )
 from lca.inventory.compiled import Activity, Input, Modelling, Range
-from lca.records import Distribution, Document, Record, Source, problem, read_text
+from lca.inventory.table import Table, read_table
+from lca.records import Distribution, Document, Record, Source, problem
 
 _TEXT = {"id", "name", "location", "year", "source", "loss distribution", "loss source", "note"}
 _LOSS = ("loss", "loss low", "loss high")
@@ -85,59 +78,24 @@ def read_mixes(document: Document, kind: str) -> tuple[list[Activity], list[Prob
     if header is None:
         return [], problems
     try:
-        path = document.path.with_name(header.table)
-        beside = path.resolve().parent == document.path.resolve().parent
-    except ValueError:  # a path with folders, or a null character
-        beside = False
-    if not beside:
-        problems.append(document.problem(("table",), PathEscapes(f"{header.table!r} is no file beside this one")))
-        return [], problems
-    shown = str(Path(document.shown).with_name(header.table))
-    try:
-        rows = list(_rows(shown, read_text(path, shown), header))
+        table = read_table(document, "table", header.table, _known(header))
     except InvalidData as error:
         return [], [*problems, *error.problems]
-    activities = [_mix(row, header, kind) for row in rows]
+    rows = [_Row(table.shown, line, cells) for line, cells in table.rows]
+    unit = _unit(table)
+    activities = [_mix(row, header, unit, kind) for row in rows]
     return activities, [*problems, *(found for row in rows for found in row.problems)]
 
 
-def _cells(shown: str, text: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text))
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise InvalidData([problem(shown, reader.line_num, (), Syntax(str(error)))]) from None
-
-
-def _rows(shown: str, text: str, header: MixTableFile) -> Iterator[_Row]:
-    lines = _cells(shown, text)
-    _, columns = next(lines)
-    names = [column.split(" [")[0] for column in columns]
-    wrong = [
-        *(problem(shown, 1, (name,), UnknownKey("unknown column")) for name in names if name not in _known(header)),
-        *(
-            problem(shown, 1, (name,), MissingKey("required column is absent"))
-            for name in _known(header)
-            if name not in names
-        ),
-    ]
-    if wrong:
-        raise InvalidData(wrong)
-    for line, cells in lines:
-        row = _Row(shown, line, dict(zip(names, (cell.strip() for cell in cells), strict=False)))
-        if len(cells) != len(columns):
-            raise InvalidData([problem(shown, line, (), UnknownKey(f"{len(cells)} cells, not {len(columns)}"))])
-        row.cells["unit"] = next((c.split("[")[1].rstrip("]") for c in columns if "[" in c), "%")
-        yield row
+def _unit(table: Table) -> str:
+    return next((column.split("[")[1].rstrip("]") for column in table.columns if "[" in column), "%")
 
 
 def _known(header: MixTableFile) -> list[str]:
     return [*sorted(_TEXT), *_LOSS, *header.inputs]
 
 
-def _mix(row: _Row, header: MixTableFile, kind: str) -> Activity:
-    unit = row.cells["unit"]
+def _mix(row: _Row, header: MixTableFile, unit: str, kind: str) -> Activity:
     for column in ("source", "loss source"):
         if row.cells[column] and row.cells[column] not in header.sources:
             row.refuse(column, UnknownSource(f"no source {row.cells[column]!r} in the table's TOML file"))
