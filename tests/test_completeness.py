@@ -11,6 +11,7 @@ from workplace import Workplace
 from lca.inventory.compiled import Activity, Emission, Input, Result, State
 from lca.inventory.completeness import RequiredFlows, Requirement, own_state
 from lca.methods.library import Library
+from lca.records import Document
 
 STACKS = "air/non-urban air or from high stacks"
 CARBON, METHANE = "Carbon dioxide, fossil | air", "Methane, fossil | air"
@@ -183,14 +184,14 @@ def test_the_states_of_a_catalogue(tiny: Workplace) -> None:
 def test_lists_that_are_refused(table: str, problem: str, library: Library, tmp_path: Path) -> None:
     path = tmp_path / "required-flows.toml"
     path.write_text(f"{table}\nsource = 's'\n[sources.s]\ntitle = 'S'\n")
-    found = RequiredFlows.read(path, library)[1]
+    found = RequiredFlows.of(Document.read(path), library)[1]
     assert f"{problem}" in [f"{p.line}: {p.field}: {p.what}" for p in found]
 
 
 def test_a_list_that_cites_no_source_is_refused(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "required-flows.toml"
     path.write_text("[t.land-use]\nnone = true\n[t.water-use]\nnone = true\nsource = 's'\n")
-    found = RequiredFlows.read(path, library)[1]
+    found = RequiredFlows.of(Document.read(path), library)[1]
     assert sorted(f"{p.line}: {p.field}: {p.what}" for p in found) == [
         "1: t.land-use.source: required key is absent",
         "5: t.water-use.source: no source 's' in this file",

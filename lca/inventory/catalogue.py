@@ -26,6 +26,7 @@ from lca.inventory.compiled import Activity, State
 from lca.inventory.completeness import RequiredFlows, own_state
 from lca.inventory.link import BrokenLink, Linker
 from lca.inventory.mix import read_mixes
+from lca.inventory.parsed import Parsed
 from lca.inventory.quarantine import quarantined, read_normalisation
 from lca.inventory.recycling import Formula, Routes, by_formula, market, read_recycling
 from lca.inventory.region import Region, read_regions
@@ -153,24 +154,25 @@ class _Reading:
         if not root.is_dir():
             self.problems.append(problem(shown(root), 0, (), Unreadable("no such folder")))
             return
+        parsed = Parsed(root)
         for path in _toml_files(root):
             try:
                 if not path.resolve().is_relative_to(root.resolve()):
                     raise InvalidData(
                         [problem(shown(path), 0, (), PathEscapes("the link leaves the inventory folder"))]
                     )
-                self._file(path, path.relative_to(root).parts)
+                self._file(parsed.read(path), path, path.relative_to(root).parts)
             except InvalidData as error:
                 self.problems += error.problems
                 self.broken = None
+        parsed.save()
 
-    def _file(self, path: Path, parts: tuple[str, ...]) -> None:
+    def _file(self, document: Document, path: Path, parts: tuple[str, ...]) -> None:
         if parts[-1] == REQUIRED_FLOWS:
-            required, problems = RequiredFlows.read(path, self.library)
+            required, problems = RequiredFlows.of(document, self.library)
             self.required = self.required.merged(required)
             self.problems += problems
             return
-        document = Document.read(path, shown(path))
         if parts == (NORMALISATION,):
             self.normalisation, problems = read_normalisation(document)
             self.problems += problems

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pydantic import ConfigDict, Field, model_validator
 
-from lca.builtin import shown
 from lca.errors import Fault, Problem, UnknownCategory, UnknownFlow, WrongType
 from lca.inventory.compiled import Activity, State
 from lca.methods.categories import CATEGORIES
@@ -56,9 +54,8 @@ class RequiredFlows:
     lists: Mapping[str, Mapping[str, Requirement]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path, library: Library) -> tuple[RequiredFlows, list[Problem]]:
+    def of(cls, document: Document, library: Library) -> tuple[RequiredFlows, list[Problem]]:
         """The lists of one file, and everything that is wrong in it."""
-        document = Document.read(path, shown(path))
         record, problems = document.validate(RequiredFlowsFile)
         lists = record.__pydantic_extra__ if record else {}
         names = {f"{flow.name} | {flow.compartment.split('/')[0]}" for flow in library.flows.values()}

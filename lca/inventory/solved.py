@@ -87,13 +87,14 @@ def findings(
         if not 0 < supply[place, place] <= LARGEST_LOOP:
             times = f"{supply[place, place]:.3g} times"
             found.append((id, ("exchanges",), Suspicious(f"to deliver one unit it is run {times}: a loop too tight")))
-    scores = {name: _own(activities, library, name) @ supply for name in normalisation}
-    for name, row in scores.items():
-        for id, score in zip(ids, row, strict=True):
-            most = MOST_PERSON_YEARS.get(activities[id].unit)
-            if most is not None and abs(score) > most * normalisation[name]:
-                unit = category(name).unit
-                found.append((id, (), Suspicious(f"{score:.3g} {unit} of {name} per {activities[id].unit}")))
+    names = list(normalisation)
+    scores = np.array([_own(activities, library, name) for name in names]).reshape(len(names), -1) @ supply
+    allowed = np.array([MOST_PERSON_YEARS.get(activity.unit, np.inf) for activity in activities.values()])
+    most = np.outer([normalisation[name] for name in names], allowed)
+    for row, column in zip(*np.nonzero(np.abs(scores) > most), strict=True):
+        unit, activity = category(names[row]).unit, activities[ids[column]]
+        text = f"{scores[row, column]:.3g} {unit} of {names[row]} per {activity.unit}"
+        found.append((ids[column], (), Suspicious(text)))
     return found + list(_beyond(activities, library, limits, supply, state))
 
 
@@ -128,9 +129,11 @@ def _supply(activities: Mapping[str, Activity]) -> NDArray[Any]:
 def _own(activities: Mapping[str, Activity], library: Library, name: str) -> NDArray[Any]:
     """Score of every activity's own flows and published values."""
     factors = library.factors[name]
-
-    def own(activity: Activity) -> float:
-        flows = sum(factors.get(emission.flow.code, 0.0) * emission.amount for emission in activity.emissions)
-        return flows + sum(r.value for r in activity.results if r.category == name and not r.refused)
-
-    return np.array([own(activity) for activity in activities.values()])
+    own = np.zeros(len(activities))
+    for place, activity in enumerate(activities.values()):
+        for emission in activity.emissions:
+            own[place] += factors.get(emission.flow.code, 0.0) * emission.amount
+        for result in activity.results:
+            if result.category == name and not result.refused:
+                own[place] += result.value
+    return own

@@ -69,13 +69,21 @@ class Library:
         if code is None:
             raise UnknownFlow(f"no flow {name!r} in {compartment!r}{self._candidates(name)}")
         flow = self.flows[code]
+        if code in self._sound:
+            return flow
         for category in EF:
             elsewhere = self._characterised_elsewhere(flow, category)
             if elsewhere:
                 raise UncharacterisedCompartment(
                     f"{name!r} has no factor for {category} in {compartment!r}, but in " + ", ".join(elsewhere)
                 )
+        self._sound.add(code)
         return flow
+
+    @cached_property
+    def _sound(self) -> set[str]:
+        """Codes of the flows that have been asked for and are characterised where they are."""
+        return set()
 
     def _characterised_elsewhere(self, flow: Flow, category: str) -> list[str]:
         factors = self.factors[category]
