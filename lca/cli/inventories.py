@@ -33,10 +33,14 @@ def list_items(
         catalogue = load(inventory)
         if kind == "kinds":
             rows = [(k, f"{len(catalogue.of_kind(k))} activities", "", "") for k in catalogue.kinds()]
+        elif kind == "regions":
+            rows = [
+                (id, f"{r.place}: {r.electricity}", "kWh", r.country) for id, r in sorted(catalogue.regions.items())
+            ]
         elif kind in catalogue.kinds():
             rows = [(a.id, a.name, a.unit, a.location) for a in catalogue.of_kind(kind)]
         else:
-            raise UsageError(f"no kind {kind!r}; there are: categories, kinds, {', '.join(catalogue.kinds())}")
+            raise UsageError(f"no kind {kind!r}; there are: categories, kinds, regions, {', '.join(catalogue.kinds())}")
     if as_json:
         print_json({"items": [dict(zip(("id", "name", "unit", "location"), row, strict=True)) for row in rows]})
     else:

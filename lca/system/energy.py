@@ -73,7 +73,10 @@ def _supply(foreground: Foreground, run: Run) -> Supply | None:
         foreground.own[activity.id] = activity
         foreground.modelling.add(str(activity.modelling))
         return Supply(activity, _stated_loss(chosen))
-    found = foreground.known(chosen, *loc)
+    region = foreground.catalogue.regions.get(chosen)
+    if region:
+        foreground.note(f"The electricity of {chosen} ({region.place}) is that of {region.electricity}.")
+    found = foreground.known(region.electricity if region else chosen, *loc)
     if found is None:
         return None
     if found.unit != "kWh":
