@@ -1,0 +1,208 @@
+"""Records of other tools, in and out: one file per format, all of one shape.
+
+`import_record("codecarbon", ["emissions.csv"])`, `export_record("boamps", record)`. `auto` recognises a format by what
+the files hold. What a tool did not measure is `unmeasured` in the record, never 0.
+"""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from lca import units
+from lca.errors import LcaError, OutOfRange, UsageError
+from lca.inventory.catalogue import Catalogue
+from lca.measure.formats import (
+    azure_ml,
+    boamps,
+    carbontracker,
+    codecarbon,
+    dcgm,
+    mlflow,
+    model_card,
+    prometheus,
+    slurm,
+    watts,
+    zeus,
+)
+from lca.measure.formats.draft import Covers, Draft, Importer, Options, hours
+from lca.measure.formats.faults import NotUnderstood
+from lca.measure.formats.foreign import Foreign
+from lca.measure.formats.text import plain
+from lca.measure.formats.writing import Exporter, WriteOptions
+from lca.measure.machine import software
+from lca.measurement import SCHEMA, Device, EnergyEntry, Imported, Measurement, Phase, Unmeasured
+from lca.records import Quantity
+from lca.units import Amount
+
+T = TypeVar("T")
+
+__all__ = ["EXPORTERS", "IMPORTERS", "export_record", "guess", "import_record"]
+
+IMPORTERS: Mapping[str, Importer] = {
+    "codecarbon": codecarbon,
+    "zeus": zeus,
+    "carbontracker": carbontracker,
+    "boamps": boamps,
+    "slurm": slurm,
+    "dcgm": dcgm,
+    "azure-ml": azure_ml,
+    "mlflow": mlflow,
+    "csv": watts,
+}
+EXPORTERS: Mapping[str, Exporter] = {
+    "boamps": boamps,
+    "model-card": model_card,
+    "codecarbon": codecarbon,
+    "prometheus": prometheus,
+}
+
+
+def import_record(
+    format: str,
+    files: Sequence[str | Path],
+    *,
+    name: str | None = None,
+    phase: Phase | None = None,
+    amount: str | None = None,
+    pue: float | None = None,
+    run: str | None = None,
+    covers: Covers | None = None,
+    started: datetime | None = None,
+    ended: datetime | None = None,
+    devices: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    catalogue: Catalogue | None = None,
+) -> Measurement:
+    """The record of another tool's files; `format` is one of IMPORTERS, or `auto`.
+
+    `phase` is `training` where neither the files nor the caller say; `catalogue` maps devices to ids, by default the
+    built-in one. Raises InvalidData by file, line and reason, and UsageError for an option that the format has no use
+    for.
+    """
+    options = Options(
+        pue=pue, run=run, covers=covers, started=started, ended=ended, devices=tuple(devices), columns=tuple(columns)
+    )
+    read = _read(files)
+    chosen = _guess(read) if format == "auto" else format
+    importer = _known(chosen, IMPORTERS)
+    if unused := options.given() - importer.USES:
+        raise UsageError(f"the format {chosen} has no use for --{', --'.join(sorted(unused))}")
+    if pue is not None and not 1 <= pue < float("inf"):
+        raise UsageError(f"a PUE of {pue:g} is not possible: it is at least 1")
+    delivered = units.parse(amount) if amount else None
+    try:
+        draft = importer.read(read, options)
+        return _record(importer.TOOL, read, draft, name, phase, delivered, catalogue)
+    except (OverflowError, ValidationError) as error:
+        what = str(error).splitlines()[-1].strip()
+        raise read[0].refusal(0, "", OutOfRange(f"its times or amounts are no record's: {what}")) from None
+
+
+def guess(files: Sequence[str | Path]) -> str:
+    """The one format that these files look like. Raises InvalidData where none does, or two."""
+    return _guess(_read(files))
+
+
+def export_record(
+    format: str,
+    record: Measurement,
+    *,
+    intensity: str | None = None,
+    emissions: str | None = None,
+    source: str | None = None,
+    training_type: str | None = None,
+) -> str:
+    """The record in a format of EXPORTERS, as text. The options are the model card's: see WriteOptions.
+
+    Raises UsageError for a record that the format cannot hold.
+    """
+    options = WriteOptions(intensity=intensity, emissions=emissions, source=source, training_type=training_type)
+    if format != "model-card" and options != WriteOptions():
+        raise UsageError(f"the format {format} has no use for an intensity, emissions, their source or a training type")
+    return _known(format, EXPORTERS).write(record, options)
+
+
+def _known(format: str, formats: Mapping[str, T]) -> T:
+    if format not in formats:
+        raise UsageError(f"no format {format[:80]!r}: one of {', '.join(formats)}")
+    return formats[format]
+
+
+def _read(files: Sequence[str | Path]) -> list[Foreign]:
+    if not files:
+        raise UsageError("no file to import")
+    if len({Path(file).resolve() for file in files}) < len(files):
+        raise UsageError("a file is named twice")
+    return [Foreign.read(Path(file)) for file in files]
+
+
+def _guess(files: Sequence[Foreign]) -> str:
+    fitting = [name for name, importer in IMPORTERS.items() if importer.recognises(files)]
+    if len(fitting) != 1:
+        what = f"the content fits {' and '.join(fitting) or 'none of the formats ' + ', '.join(IMPORTERS)}"
+        raise files[0].refusal(0, "", NotUnderstood(what))
+    return fitting[0]
+
+
+def _record(
+    tool: str, files: Sequence[Foreign], draft: Draft, name: str | None, phase: Phase | None, amount: Amount | None,
+    catalogue: Catalogue | None,
+) -> Measurement:  # fmt: skip
+    facts: dict[str, Any] = {key: value for key, value in draft.facts.items() if value is not None}
+    delivered = amount or facts.get("amount")
+    devices = [finding for finding in draft.found if isinstance(finding, Device)]
+    return Measurement.model_validate(
+        {
+            **facts,
+            "schema": SCHEMA,
+            "name": name or plain(draft.name) or plain(files[0].path.stem) or tool,
+            "phase": phase or facts.get("phase") or "training",
+            "amount": delivered,
+            "throughput": _throughput(delivered, draft.seconds),
+            "started": draft.started,
+            "ended": draft.end(),
+            "duration": hours(draft.seconds),
+            "energy": tuple(finding for finding in draft.found if isinstance(finding, EnergyEntry)),
+            "it_energy": draft.it_energy,
+            "unmeasured": tuple(finding for finding in draft.found if isinstance(finding, Unmeasured)),
+            "devices": _identified(devices, catalogue),
+            "imported": Imported(
+                tool=tool, version=plain(draft.version or "") or None, PUE=draft.PUE,
+                file=", ".join(file.path.name for file in files), sha256=", ".join(file.sha256 for file in files),
+            ),
+            "software": {"ai-lca": software().get("ai-lca", "unknown")},
+        }
+    )  # fmt: skip
+
+
+def _throughput(delivered: Amount | None, seconds: float) -> Quantity | None:
+    return Quantity(value=Amount(delivered.number / seconds, f"{delivered.unit}/s")) if delivered else None
+
+
+def _identified(devices: Sequence[Device], catalogue: Catalogue | None) -> tuple[Device, ...]:
+    """Devices with their ids in the catalogue, or a warning and the nearest names, as far as it can be read."""
+    if all(device.kind == "memory" for device in devices):
+        return tuple(devices)
+    try:
+        known = catalogue or Catalogue.load()
+    except LcaError as error:
+        warnings.warn(f"the catalogue cannot be read, so that no device has an id: {error}", stacklevel=4)
+        return tuple(devices)
+    return tuple(device if device.kind == "memory" else _found(device, known) for device in devices)
+
+
+def _found(device: Device, catalogue: Catalogue) -> Device:
+    if activity := catalogue.recognise(device.name):
+        return device.model_copy(update={"id": activity.id})
+    names = [name for activity in catalogue.activities.values() for name in activity.models]
+    nearest = tuple(difflib.get_close_matches(device.name, names, n=3))
+    hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
+    warnings.warn(f"the catalogue does not know the {device.kind} {device.name!r}{hint}", stacklevel=6)
+    return device.model_copy(update={"nearest": nearest})

@@ -1,0 +1,290 @@
+"""BoAmps, Boavizta's JSON report of the energy of an AI task, in and out: its model of 2025, `formatVersion` 0.1.
+
+`powerConsumption` is an energy in kWh, in spite of its name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import Field
+
+from lca.errors import OutOfRange
+from lca.measure.formats.draft import Draft, Finding, Options, imported, it_quantity, listed, one_file, others
+from lca.measure.formats.faults import NoTime, PUEUnknown, ScopeUnknown, SeveralRuns, StartUnknown
+from lca.measure.formats.foreign import Answer, Foreign, at, moment
+from lca.measure.formats.text import plain
+from lca.measure.formats.writing import WriteOptions, made_of, whole
+from lca.measurement import Component, Device, Location, Measurement, Phase
+from lca.records import Document, Loc, Quantity
+from lca.units import Amount, factor
+
+TOOL = "BoAmps report"
+USES = frozenset({"pue", "run", "covers", "started"})
+
+_MODEL = "https://github.com/Boavizta/BoAmps/tree/main/model"
+_STAGES: dict[str, Phase] = {
+    "datacreation": "data", "preprocessing": "data", "training": "training", "finetuning": "training",
+    "retraining": "training", "inference": "inference", "development": "development", "compression": "compression",
+}  # fmt: skip
+_TIME = "%Y-%m-%d %H:%M:%S"
+_QUALITY = ((0.10, "high"), (0.25, "medium"), (0.50, "low"))
+
+
+class _Measure(Answer):
+    measurementMethod: str
+    version: str | None = None
+    powerConsumption: float = Field(ge=0, le=1e15)
+    measurementDuration: float | None = Field(None, ge=0, le=1e9)
+    measurementDateTime: str | None = None
+    cpuTrackingMode: str | None = None
+    gpuTrackingMode: str | None = None
+    averageUtilizationCpu: float | None = Field(None, ge=0, le=1)
+    averageUtilizationGpu: float | None = Field(None, ge=0, le=1)
+
+
+class _Algorithm(Answer):
+    algorithmName: str | None = None
+    foundationModelName: str | None = None
+
+
+class _Task(Answer):
+    taskStage: str = ""
+    taskFamily: str | None = None
+    taskDescription: str | None = None
+    nbRequest: float | None = Field(None, ge=0, le=1e18)
+    measuredAccuracy: float | None = None
+    algorithms: tuple[_Algorithm, ...] = ()
+
+
+class _Component(Answer):
+    componentType: str
+    componentName: str | None = None
+    nbComponent: int = Field(1, ge=0, le=10**6)
+    memorySize: float | None = Field(None, ge=0, le=1e9)
+
+
+class _Infrastructure(Answer):
+    cloudProvider: str | None = None
+    components: tuple[_Component, ...] = ()
+
+
+class _Place(Answer):
+    country: str | None = None
+    location: str | None = None
+
+
+class _Header(Answer):
+    reportDatetime: str | None = None
+
+
+class _Report(Answer):
+    header: _Header = _Header()
+    task: _Task
+    measures: tuple[_Measure, ...]
+    infrastructure: _Infrastructure = _Infrastructure()
+    environment: _Place = _Place()
+
+
+def recognises(files: Sequence[Foreign]) -> bool:
+    keys = ("measures", "powerConsumption", "task")
+    text = files[0].text
+    return len(files) == 1 and text.lstrip().startswith("{") and all(f'"{key}"' in text for key in keys)
+
+
+def read(files: Sequence[Foreign], options: Options) -> Draft:
+    """The energy of one measure, which the report does not divide among components."""
+    document = one_file(files).document()
+    report = document.load(_Report, cited=False)
+    index = _chosen(document, report.measures, options.run)
+    measure, loc = report.measures[index], ("measures", index)
+    method = measure.measurementMethod.lower()
+    by_codecarbon = "codecarbon" in method.replace(" ", "")
+    if not measure.measurementDuration:
+        silent = OutOfRange("the report does not say how long the task ran")
+        raise at(document, (*loc, "measurementDuration"), silent)
+    if by_codecarbon and options.pue is None:
+        unknown = PUEUnknown("CodeCarbon's energies contain a PUE, which this report does not state")
+        raise at(document, (*loc, "powerConsumption"), unknown)
+    if "watt" in method and options.covers is None:
+        where = ScopeUnknown("the report does not say where the wattmeter was")
+        raise at(document, (*loc, "measurementMethod"), where)
+    began = options.started or _began(document, loc, measure, by_codecarbon)
+    found, it_energy = _energies(measure, options)
+    return Draft(
+        started=began, seconds=measure.measurementDuration, version=measure.version, PUE=options.pue,
+        found=[*found, *_devices(report.infrastructure)], it_energy=it_energy, facts=_facts(report, measure),
+    )  # fmt: skip
+
+
+def _chosen(document: Document, measures: Sequence[_Measure], run: str | None) -> int:
+    """Measures may be of several tools or of several parts of the task: they are not added up."""
+    if len(measures) == 1 and run is None:
+        return 0
+    if run is None or run not in map(str, range(1, len(measures) + 1)):
+        methods = listed(f"{number}: {plain(m.measurementMethod)}" for number, m in enumerate(measures, 1))
+        raise at(document, ("measures",), SeveralRuns(f"{len(measures)} measures, by their number: {methods}"))
+    return int(run) - 1
+
+
+def _began(document: Document, loc: Loc, measure: _Measure, by_codecarbon: bool) -> datetime:
+    """CodeCarbon's own report writes the time of the end."""
+    if not measure.measurementDateTime:
+        raise at(document, loc, StartUnknown("the report does not say when the task began"))
+    try:
+        stated = moment(measure.measurementDateTime)
+    except NoTime as fault:
+        raise at(document, (*loc, "measurementDateTime"), fault) from None
+    return stated - timedelta(seconds=measure.measurementDuration or 0) if by_codecarbon else stated
+
+
+def _energies(measure: _Measure, options: Options) -> tuple[list[Finding], Quantity | None]:
+    PUE = options.pue or 1.0
+    energy = measure.powerConsumption / PUE
+    modes = [f"{kind} by {plain(mode)}" for kind, mode in (("CPU", measure.cpuTrackingMode),
+                                                          ("GPU", measure.gpuTrackingMode)) if mode]  # fmt: skip
+    how = f"{plain(measure.measurementMethod)} {plain(measure.version or '')}".strip()
+    how += (f" ({', '.join(modes)})" if modes else "") + (f"; divided by its PUE of {PUE:g}" if PUE != 1 else "")
+    zero = f"{how} states 0 kWh"
+    if options.covers == "node":
+        return ([], it_quantity(energy, 0.0, how)) if energy else (others((), zero), None)
+    if not energy:
+        return others((), zero), None
+    if options.covers in (None, "components"):
+        how += "; the report does not divide it among components, nor say which it counts"
+        return [imported("other", energy, how, zero)], None
+    component: Component = options.covers  # type: ignore[assignment]
+    return [
+        imported(component, energy, how, zero),
+        *others([component], f"the report was stated to be of {component}"),
+    ], None
+
+
+def _devices(infrastructure: _Infrastructure) -> Iterator[Device]:
+    """A CPU's `nbComponent` counts cores in some reports and packages in others: it is not taken over."""
+    for part in infrastructure.components:
+        kind, name = part.componentType.lower(), plain(part.componentName or "")
+        size = Quantity(value=Amount(part.memorySize * 1e9, "byte")) if part.memorySize else None
+        if kind == "gpu" and name and part.nbComponent:
+            yield Device(kind="gpu", name=re.sub(r"^\d+ x ", "", name), count=part.nbComponent, memory=size)
+        elif kind == "cpu" and name:
+            yield Device(kind="cpu", name=name, count=1)
+        elif kind in ("ram", "memory") and size:
+            yield Device(kind="memory", name="memory", count=1, memory=size)
+
+
+def _facts(report: _Report, measure: _Measure) -> dict[str, Any]:
+    task = report.task
+    named = [name for a in task.algorithms for name in (a.foundationModelName, a.algorithmName) if name]
+    facts: dict[str, Any] = {
+        "phase": _STAGES.get(task.taskStage.lower()),
+        "task": plain(task.taskDescription or task.taskFamily or "") or None,
+        "model": plain(named[0]) if named else None,
+        "quality": {"accuracy": task.measuredAccuracy} if task.measuredAccuracy is not None else {},
+        "utilisation": {
+            device: value
+            for device, value in (("cpu", measure.averageUtilizationCpu), ("gpu", measure.averageUtilizationGpu))
+            if value is not None
+        },
+        "location": _location(report),
+    }
+    if task.nbRequest and facts["phase"] == "inference":
+        facts["amount"] = Amount(task.nbRequest, "inference")
+    return facts
+
+
+def _location(report: _Report) -> Location | None:
+    """A country that is no code of ISO 3166 is a region."""
+    place = [plain(text or "") for text in (report.environment.location, report.environment.country)]
+    code = place.pop() if re.fullmatch("[A-Z]{2,3}", place[1]) else None
+    region = ", ".join(filter(None, place)) or None
+    provider = plain(report.infrastructure.cloudProvider or "") or None
+    return Location(country=code, region=region, provider=provider) if code or region or provider else None
+
+
+def write(record: Measurement, options: WriteOptions) -> str:
+    """A report with the required fields. What the record does not say is left out, or where the schema demands a word
+    `not stated` or `other`. Raises UsageError for a record without energy."""
+    measure: dict[str, Any] = {
+        "measurementMethod": f"ai-lca{', wattmeter' if record.it_energy else ''} ({made_of(record)})",
+        "powerConsumption": whole(record),
+        "measurementDuration": record.duration.amount * factor("h", "s"),
+        "measurementDateTime": record.started.strftime(_TIME),
+    }
+    if version := record.software.get("ai-lca"):
+        measure["version"] = version
+    for device, key in (("cpu", "averageUtilizationCpu"), ("gpu", "averageUtilizationGpu")):
+        if device in record.utilisation:
+            measure[key] = record.utilisation[device]
+    report: dict[str, Any] = {
+        "header": {
+            "formatVersion": "0.1",
+            "formatVersionSpecificationUri": _MODEL,
+            "reportDatetime": record.ended.strftime(_TIME),
+        },
+        "task": _task(record),
+        "measures": [measure],
+        "infrastructure": _infrastructure(record),
+    }  # fmt: skip
+    if python := record.software.get("python"):
+        report["software"] = {"language": "python", "version": plain(python)}
+    if system := record.software.get("system"):
+        report["system"] = {"os": plain(system)}
+    if record.location and record.location.country:
+        report["environment"] = {"country": plain(record.location.country)}
+    if quality := _quality(record):
+        report["quality"] = quality
+    return json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _task(record: Measurement) -> dict[str, Any]:
+    algorithm: dict[str, Any] = {"algorithmName": plain(record.model or "") or "not stated"}
+    if record.model_parameters:
+        algorithm["parametersNumber"] = record.model_parameters / 1e9
+    data: dict[str, Any] = {"dataUsage": "input", "dataType": "other"}
+    task: dict[str, Any] = {
+        "taskStage": "preprocessing" if record.phase == "data" else record.phase,
+        "taskFamily": plain(record.task or "") or "not stated",
+        "taskDescription": plain(record.name),
+        "algorithms": [algorithm],
+        "dataset": [data],
+    }
+    if record.amount and record.phase == "inference" and record.amount.unit == "inference":
+        task["nbRequest"] = data["dataQuantity"] = record.amount.number
+    if "accuracy" in record.quality and 0 <= record.quality["accuracy"] <= 1:
+        task["measuredAccuracy"] = record.quality["accuracy"]
+    return task
+
+
+def _infrastructure(record: Measurement) -> dict[str, Any]:
+    types = {"cpu": "cpu", "gpu": "gpu", "memory": "ram"}
+    components = []
+    for device in record.devices:
+        part: dict[str, Any] = {
+            "componentType": types[device.kind], "componentName": plain(device.name), "nbComponent": device.count,
+        }  # fmt: skip
+        if device.memory:
+            part["memorySize"] = round(device.memory.amount / 1e9)
+        components.append(part)
+    if not components:
+        components = [{"componentType": "not stated", "nbComponent": 1}]
+    provider = plain(record.location.provider or "") if record.location else ""
+    cloud = {"infraType": "publicCloud", "cloudProvider": provider} if provider else {"infraType": "other"}
+    return {**cloud, "components": components}
+
+
+def _quality(record: Measurement) -> str | None:
+    """BoAmps' word for the widest range; none where a part is not measured, has no range, or one beyond 50 %."""
+    parts = [record.it_energy] if record.it_energy else [entry.energy for entry in record.energy]
+    if (record.unmeasured and not record.it_energy) or any(part.low is None or part.high is None for part in parts):
+        return None
+    width = max(
+        max(part.high.number / part.amount - 1, 1 - part.low.number / part.amount)
+        for part in parts
+        if part.high and part.low and part.amount
+    )
+    return next((word for most, word in _QUALITY if width <= most + 1e-9), None)

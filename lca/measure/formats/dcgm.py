@@ -1,0 +1,210 @@
+"""NVIDIA's DCGM exporter: scrapes of its metrics page, or Prometheus' answer to a range query.
+
+`DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION` counts mJ since the driver was loaded; `DCGM_FI_DEV_POWER_USAGE` is in W.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from lca.errors import Fault, OutOfRange, UsageError, WrongType
+from lca.measure.formats.draft import Draft, Finding, Integral, Options, imported, integrated, kwh, listed, others
+from lca.measure.formats.faults import Damaged, OtherLayout, OutOfOrder, TimesUnknown
+from lca.measure.formats.foreign import Answer, Foreign, number, since_1970
+from lca.measure.formats.text import plain
+from lca.measurement import Device, Unmeasured
+
+TOOL = "DCGM exporter"
+USES = frozenset({"started", "ended", "devices"})
+
+_ENERGY, _POWER = "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "DCGM_FI_DEV_POWER_USAGE"
+_LINE = re.compile(rf"({_ENERGY}|{_POWER})(?:\{{(.*)\}})?\s+(\S+)(?:\s+(\d{{1,16}}))?\s*")
+_LABEL = re.compile(r'([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)",?\s*')
+_BLANKS = {_ENERGY: 9e18, _POWER: 1.4e14}
+"""DCGM writes "no value" as an integer just below 2**63, or as 2**47 in decimals."""
+_LARGEST = {_ENERGY: 1e18, _POWER: 1e6}
+_Point = tuple[float, float]
+_WHOLE = "whole cards, whichever process used them"
+
+
+class _Series(Answer):
+    metric: dict[str, str]
+    values: tuple[tuple[float, str], ...]
+
+
+class _Data(Answer):
+    resultType: str
+    result: tuple[_Series, ...]
+
+
+class _Matrix(Answer):
+    status: str
+    data: _Data
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """One GPU; its points are (seconds, value) by metric."""
+
+    labels: Mapping[str, str]
+    points: dict[str, list[_Point]]
+
+
+@dataclass(slots=True)
+class _Samples:
+    """Points by series, in the order of the files."""
+
+    points: dict[tuple[str, frozenset[tuple[str, str]]], list[_Point]] = field(default_factory=dict)
+
+    def add(self, labels: Mapping[str, str], metric: str, time: float, text: str) -> None:
+        """Raises a Fault for what is no number, or for a time before the last one of the series."""
+        value = number(text, high=1e19)
+        if value >= _BLANKS[metric]:
+            return
+        if value > _LARGEST[metric]:
+            raise OutOfRange(f"{text[:40]} is more than a GPU can have")
+        points = self.points.setdefault((metric, frozenset(labels.items())), [])
+        if points and time <= points[-1][0]:
+            raise OutOfOrder(f"{time:.3f} s is not after {points[-1][0]:.3f} s of the same series")
+        points.append((time, value))
+
+    def cards(self) -> dict[str, _Card]:
+        """By UUID. A card has a series for each pod that had it, or for each of its slices (MIG), which repeat it."""
+        cards: dict[str, _Card] = {}
+        for (metric, named), points in self.points.items():
+            labels = dict(named)
+            key = labels.get("UUID") or f"{labels.get('Hostname', '')} GPU {labels.get('gpu', '?')}".strip()
+            cards.setdefault(key, _Card(labels, {})).points.setdefault(metric, []).extend(points)
+        for card in cards.values():
+            for metric, points in card.points.items():
+                card.points[metric] = sorted(dict(points).items())
+        return cards
+
+
+def recognises(files: Sequence[Foreign]) -> bool:
+    return all(
+        re.search(rf"^({_ENERGY}|{_POWER})[ {{]", file.text, re.MULTILINE)
+        or ('"resultType"' in file.text and (f'"{_ENERGY}"' in file.text or f'"{_POWER}"' in file.text))
+        for file in files
+    )
+
+
+def read(files: Sequence[Foreign], options: Options) -> Draft:
+    """Counters where the cards have them, else their power, integrated."""
+    samples = _Samples()
+    scrapes = [file for file in files if not file.text.lstrip().startswith("{")]
+    times = _times(scrapes, options)
+    for file in files:
+        if file in scrapes:
+            _scrape(file, times.get(file.shown), samples)
+        else:
+            _answer(file, samples)
+    cards = _wanted(files[0], samples.cards(), options.devices)
+    every = [time for card in cards.values() for points in card.points.values() for time, _ in points]
+    if not every or max(every) == min(every):
+        raise files[0].refusal(0, "", Damaged("one time only: an energy needs two scrapes, or a range"))
+    return Draft(
+        started=since_1970(min(every)), seconds=max(every) - min(every),
+        found=[*_energies(files[0], cards), *_devices(cards)],
+        facts={"comment": f"{TOOL}: {len(cards)} GPUs, from the first to the last sample"},
+    )  # fmt: skip
+
+
+def _times(scrapes: Sequence[Foreign], options: Options) -> dict[str, float]:
+    """Seconds since 1970 of scrapes without time stamps of their own."""
+    if options.started is None and options.ended is None:
+        return {}
+    if options.started is None or options.ended is None or len(scrapes) != 2:
+        raise UsageError("--started and --ended are the times of two scrapes: give both times and two files")
+    if options.started.tzinfo is None or options.ended.tzinfo is None or options.ended <= options.started:
+        raise UsageError("--started and --ended need a zone, such as 2026-01-31T12:00:00Z, and to be in order")
+    return dict(zip((scrape.shown for scrape in scrapes), (t.timestamp() for t in (options.started, options.ended)),
+                    strict=True))  # fmt: skip
+
+
+def _scrape(file: Foreign, time: float | None, samples: _Samples) -> None:
+    file.must_end()
+    for line, text in file.lines():
+        if not text.startswith((_ENERGY, _POWER)):
+            continue
+        match = _LINE.fullmatch(text)
+        labels = dict(_LABEL.findall(match[2] or "")) if match else {}
+        if not match or (match[2] and _LABEL.sub("", match[2])):
+            raise file.refusal(line, "", Damaged("no sample in Prometheus' text format"))
+        at = int(match[4]) / 1000 if match[4] else time
+        if at is None:
+            raise file.refusal(line, "", TimesUnknown("the scrapes carry no time stamps"))
+        try:
+            samples.add(labels, match[1], at, match[3])
+        except Fault as fault:
+            raise file.refusal(line, match[1], fault) from None
+
+
+def _answer(file: Foreign, samples: _Samples) -> None:
+    document = file.document()
+    matrix = document.load(_Matrix, cited=False)
+    if matrix.status != "success" or matrix.data.resultType != "matrix":
+        fault = WrongType(f"status {matrix.status!r}, {matrix.data.resultType!r}: a range query answers with a matrix")
+        raise file.refusal(document.line(("data", "resultType")), "data.resultType", fault)
+    for index, series in enumerate(matrix.data.result):
+        metric, loc = series.metric.get("__name__", ""), ("data", "result", index)
+        if metric not in (_ENERGY, _POWER):
+            what = f"the metric {metric[:80]!r} is none of {_ENERGY} and {_POWER}: query these, without a function"
+            raise file.refusal(document.line(loc), f"data.result[{index}].metric", OtherLayout(what))
+        for point, (time, text) in enumerate(series.values):
+            try:
+                samples.add(series.metric, metric, time, text)
+            except Fault as fault:
+                where = (*loc, "values", point)
+                raise file.refusal(document.line(where), f"data.result[{index}].values[{point}]", fault) from None
+
+
+def _wanted(file: Foreign, cards: dict[str, _Card], devices: Sequence[str]) -> dict[str, _Card]:
+    chosen = {k: c for k, c in cards.items() if not devices or k in devices or c.labels.get("gpu") in devices}
+    if not chosen:
+        raise file.refusal(0, "", Damaged(f"no GPU of {listed(devices)}; there are {listed(cards)}"))
+    return chosen
+
+
+def _energies(file: Foreign, cards: Mapping[str, _Card]) -> Iterator[Finding]:
+    counted = {key: card for key, card in cards.items() if len(card.points.get(_ENERGY, ())) > 1}
+    sampled = {k: c for k, c in cards.items() if k not in counted and len(c.points.get(_POWER, ())) > 1}
+    joules, resets = 0.0, 0
+    for key, card in counted.items():
+        mJ, fell = _counted(file, key, card.points[_ENERGY])
+        joules, resets = joules + mJ / 1000, resets + fell
+        if not mJ:
+            yield Unmeasured(component="gpu", reason=f"the energy counter of {key} did not move")
+    if joules:
+        again = f"; resets: {resets}; what a counter had run up since the sample before one is lost" if resets else ""
+        yield imported("gpu", kwh(joules, "J"), f"{TOOL}, {_ENERGY} of {listed(counted)}; {_WHOLE}{again}", "")
+    if sampled:
+        power = Integral.total(Integral.of(card.points[_POWER]) for card in sampled.values())
+        yield integrated("gpu", power, f"{TOOL}, {_POWER} of {listed(sampled)}; {_WHOLE}")
+    if blank := [key for key in cards if key not in counted and key not in sampled]:
+        yield Unmeasured(component="gpu", reason=f"fewer than two samples of {listed(blank)}")
+    yield from others(["gpu"], f"the {TOOL} measures GPUs only")
+
+
+def _counted(file: Foreign, key: str, points: Sequence[tuple[float, float]]) -> tuple[float, int]:
+    """Increase of a counter (mJ), and how often it began again from 0, as Prometheus' rate() has it."""
+    total, resets = 0.0, 0
+    for (_, before), (_, after) in pairwise(points):
+        resets += after < before
+        total += after - before if after >= before else after
+    if resets and len(points) == 2:
+        what = f"the counter of {key} fell from {points[0][1]:.0f} to {points[1][1]:.0f} mJ: it was reset, or the files"
+        raise file.refusal(0, _ENERGY, OutOfOrder(what + " are in the wrong order"))
+    return total, resets
+
+
+def _devices(cards: Mapping[str, _Card]) -> Iterator[Device]:
+    names = Counter(plain(card.labels.get("modelName", "")) for card in cards.values())
+    for name, count in names.items():
+        uuids = tuple(plain(c.labels.get("UUID", "")) for c in cards.values() if c.labels.get("modelName") == name)
+        if name:
+            yield Device(kind="gpu", name=name, count=count, identifiers=tuple(filter(None, uuids)))

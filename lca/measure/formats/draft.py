@@ -1,0 +1,189 @@
+"""What an importer makes of another tool's files, before the user's own words are added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from lca.errors import UsageError
+from lca.measure.formats.foreign import Foreign
+from lca.measurement import Component, Device, EnergyEntry, Origin, Unmeasured
+from lca.records import Distribution, Quantity
+from lca.units import Amount, factor
+
+Covers = Literal["node", "cpu", "gpu", "memory", "components"]
+"""What an energy is of, where the file does not say: the node at its plug, one component, or all of these together."""
+
+Finding = EnergyEntry | Unmeasured | Device
+COMPONENTS: tuple[Component, ...] = ("cpu", "gpu", "memory")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user adds to a file. Which of these a format uses is in its USES."""
+
+    pue: float | None = None
+    """PUE that the tool multiplied by, where its file does not state it."""
+    run: str | None = None
+    """Which run, job or window, where a file holds several."""
+    covers: Covers | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    devices: tuple[str, ...] = ()
+    """Index or UUID of the GPUs that the run used, where a file holds all of a host."""
+    columns: tuple[str, ...] = ()
+    """Names of the columns of time and power."""
+
+    def given(self) -> set[str]:
+        """Names of the options that are not left out."""
+        return {name for name in self.__slots__ if getattr(self, name) not in (None, ())}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The findings of one import."""
+
+    started: datetime
+    seconds: float
+    """Duration of what the energy covers."""
+    found: Sequence[Finding] = ()
+    it_energy: Quantity | None = None
+    name: str = ""
+    version: str | None = None
+    """Of the tool, where the file states it."""
+    PUE: float | None = None
+    """Divided out of the energy."""
+    ended: datetime | None = None
+    """Where the energy covers parts with gaps between them."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of the record."""
+
+    def end(self) -> datetime:
+        """Raises OverflowError."""
+        return self.ended or self.started + timedelta(seconds=self.seconds)
+
+
+class Importer(Protocol):
+    """The one shape of every format that can be read: a module."""
+
+    @property
+    def TOOL(self) -> str:
+        """Name of the tool, as records state it."""
+
+    @property
+    def USES(self) -> frozenset[str]:
+        """Options beside those that every format takes."""
+
+    def recognises(self, files: Sequence[Foreign]) -> bool:
+        """Whether the files look like this tool's; raises nothing."""
+
+    def read(self, files: Sequence[Foreign], options: Options) -> Draft:
+        """The findings. Raises InvalidData."""
+
+
+@dataclass(frozen=True, slots=True)
+class Integral:
+    """Power over time, by the trapezoidal rule."""
+
+    joules: float
+    doubt: float
+    """Largest error of it (J), if the power is monotone between two samples."""
+    samples: int
+    longest: float
+    """Most seconds between two of them."""
+
+    @classmethod
+    def of(cls, points: Iterable[tuple[float, float]]) -> Integral:
+        """Of (seconds, watts), in order of time."""
+        joules = doubt = longest = 0.0
+        samples, last = 0, None
+        for time, watts in points:
+            if last is not None:
+                step = time - last[0]
+                joules += step * (watts + last[1]) / 2
+                doubt += step * abs(watts - last[1]) / 2
+                longest = max(longest, step)
+            last, samples = (time, watts), samples + 1
+        return cls(joules, doubt, samples, longest)
+
+    @classmethod
+    def total(cls, parts: Iterable[Integral]) -> Integral:
+        """Of several devices; as many samples as the one with the fewest has."""
+        every = list(parts)
+        return cls(
+            sum(part.joules for part in every), sum(part.doubt for part in every),
+            min(part.samples for part in every), max(part.longest for part in every),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return (
+            f"{self.samples} samples integrated by trapezoids, at most {self.longest:g} s apart; sampling error at most"
+            f" {kwh(self.doubt, 'J'):.3g} kWh if power is monotone between samples"
+        )
+
+
+def kwh(amount: float, unit: str) -> float:
+    """An amount written in J, mJ or kWh."""
+    return amount / factor("kWh", unit)
+
+
+def hours(seconds: float) -> Quantity:
+    """A duration as records hold it."""
+    return Quantity(value=Amount(seconds / factor("h", "s"), "h"))
+
+
+def imported(
+    component: Component, energy: float, method: str, zero: str, doubt: float = 0.0
+) -> EnergyEntry | Unmeasured:
+    """Another tool's figure and its rounding (kWh); one of 0 is not measured, for the reason `zero`."""
+    if energy == 0:
+        return Unmeasured(component=component, reason=zero)
+    return _entry(component, energy, doubt, "imported", "uniform", method)
+
+
+def integrated(component: Component, integral: Integral, method: str) -> EnergyEntry | Unmeasured:
+    """Sampled power over time, with its sampling error."""
+    method = f"{method}; {integral}"
+    if integral.joules == 0:
+        return Unmeasured(component=component, reason=f"its power is 0 W throughout: {method}")
+    return _entry(component, kwh(integral.joules, "J"), kwh(integral.doubt, "J"), "integrated", "normal", method)
+
+
+def it_quantity(energy: float, doubt: float, method: str, distribution: Distribution = "normal") -> Quantity:
+    """Energy at the node's plug, with its error (kWh)."""
+    return _quantity(energy, doubt, "kWh_it", distribution, method)
+
+
+def _entry(
+    component: Component, energy: float, doubt: float, origin: Origin, distribution: Distribution, method: str
+) -> EnergyEntry:
+    quantity = _quantity(energy, doubt, "kWh_component", distribution, None)
+    return EnergyEntry(component=component, energy=quantity, origin=origin, method=method)
+
+
+def _quantity(energy: float, doubt: float, unit: str, distribution: Distribution, note: str | None) -> Quantity:
+    if doubt == 0:
+        return Quantity(value=Amount(energy, unit), note=note)
+    low, high = Amount(max(energy - doubt, 0.0), unit), Amount(energy + doubt, unit)
+    return Quantity(value=Amount(energy, unit), low=low, high=high, distribution=distribution, note=note)
+
+
+def others(known: Iterable[Component], reason: str) -> list[Finding]:
+    """The components that a file says nothing about."""
+    taken = set(known)
+    return [Unmeasured(component=component, reason=reason) for component in COMPONENTS if component not in taken]
+
+
+def one_file(files: Sequence[Foreign]) -> Foreign:
+    """Raises UsageError for more than one."""
+    if len(files) != 1:
+        raise UsageError(f"this format is one file, not {len(files)}")
+    return files[0]
+
+
+def listed(names: Iterable[str], most: int = 10) -> str:
+    """Names for a message."""
+    every = [name[:80] for name in names]
+    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")

@@ -1,0 +1,61 @@
+"""Ways in which another tool's file cannot become a record."""
+
+from __future__ import annotations
+
+from lca.errors import Fault
+
+
+class OtherLayout(Fault):
+    """check that the tool named wrote this file, in a version that this importer knows, or name another format"""
+
+
+class Damaged(Fault):
+    """take the file from the tool again: it is cut off or was changed"""
+
+
+class NoNumber(Fault):
+    """correct it, or take the file from the tool again"""
+
+
+class NoTime(Fault):
+    """write it as ISO 8601, such as 2026-01-31T12:00:00Z"""
+
+
+class LastTaskOnly(Fault):
+    """import the file of its tasks instead: emissions_*_RUN.csv, beside it"""
+
+
+class FormulaCell(Fault):
+    """remove the formula: such a file holds text and numbers only"""
+
+
+class OutOfOrder(Fault):
+    """put the rows in the order of their time; a clock that was set back during the run makes it unusable"""
+
+
+class PUEUnknown(Fault):
+    """give the PUE that the tool multiplied its energy by: --pue 1.3, or --pue 1 if it used none"""
+
+
+class ScopeUnknown(Fault):
+    """say what the energy covers: --covers node (at its plug), cpu, gpu, memory or components (all of these)"""
+
+
+class SeveralRuns(Fault):
+    """choose one of them: --run ID"""
+
+
+class StartUnknown(Fault):
+    """give the time at which the run began: --started 2026-01-31T12:00:00Z"""
+
+
+class TimesUnknown(Fault):
+    """give the times of the two scrapes: --started 2026-01-31T12:00:00Z --ended 2026-01-31T13:00:00Z"""
+
+
+class ColumnsUnknown(Fault):
+    """name the columns of time and power: --columns TIME,POWER"""
+
+
+class NotUnderstood(Fault):
+    """name the format; `lca record import --help` lists them"""

@@ -1,0 +1,263 @@
+"""A file of another tool: read once, within limits, and refused by line or byte."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import ConfigDict
+
+from lca.errors import Fault, InvalidData, NotFinite, NotText, OutOfRange, Syntax, TooLarge, Unreadable
+from lca.measure.formats.faults import Damaged, FormulaCell, NoNumber, NoTime, OtherLayout
+from lca.records import DEEPEST, Document, Loc, Record, problem
+
+LARGEST = 50_000_000  # bytes; a day of one-second samples of a node's GPUs is a tenth of it
+LONGEST = 100_000  # characters of a line of a log
+LARGEST_INDEXED = 2_000_000  # characters of JSON in which the line of a field is looked up; beyond it, 1 stands for all
+WIDEST = 1_000  # columns; the widest of the formats has 40
+LARGEST_NUMBER = 1e18  # a node's counter of microjoules gets there in a century
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_FORMULA = re.compile(r"\s*[=@]")
+R = TypeVar("R", bound=Record)
+
+
+class Answer(Record):
+    """What is read of another tool's JSON; keys that are not named here are passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """The text of one file, and how problems in it are named."""
+
+    path: Path
+    shown: str
+    sha256: str
+    text: str
+
+    @classmethod
+    def read(cls, path: Path) -> Foreign:
+        """Raises InvalidData: unreadable, larger than LARGEST, empty, not UTF-8 text."""
+        shown = str(path)
+        try:
+            data = _bytes(path)
+            return cls(path, shown, hashlib.sha256(data).hexdigest(), _decoded(data))
+        except OSError as error:
+            raise InvalidData([problem(shown, 0, (), Unreadable(error.strerror or str(error)))]) from None
+        except _AtByte as fault:
+            raise InvalidData([problem(shown, fault.line, (f"byte {fault.byte}",), NotText(str(fault)))]) from None
+        except Fault as fault:
+            raise InvalidData([problem(shown, 0, (), fault)]) from None
+
+    def refusal(self, line: int, field: str, fault: Fault) -> InvalidData:
+        """To be raised; line 0 stands for the file."""
+        return InvalidData([problem(self.shown, line, (field,) if field else (), fault)])
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """Numbered lines. Raises InvalidData for one longer than LONGEST."""
+        for number, line in enumerate(io.StringIO(self.text), 1):
+            if len(line) > LONGEST:
+                raise self.refusal(number, "", TooLarge(f"the line has {len(line):,} characters; at most {LONGEST:,}"))
+            yield number, line.rstrip("\r\n")
+
+    def must_end(self) -> None:
+        """Raise InvalidData where the tool's last newline is missing: a number in the last line may be cut off."""
+        if not self.text.endswith("\n"):
+            last = self.text.count("\n") + 1
+            raise self.refusal(last, "", Damaged("the last line does not end: the file is cut off"))
+
+    def table(self, delimiter: str = ",", quotes: bool = True, names: Sequence[str] = ()) -> Table:
+        """The file as columns and rows. Raises InvalidData.
+
+        `quotes`: cells may stand in double quotes; `names`: of the columns, where the first line does not name them.
+        """
+        head = self.text.partition("\n")[0]
+        if (width := head.count(delimiter) + 1) > WIDEST:
+            raise self.refusal(1, "", TooLarge(f"{width:,} columns; at most {WIDEST:,} are read"))
+        rows = self._rows(delimiter, csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE)
+        columns = [name.strip() for name in names or next(rows)[1]]
+        if len(set(columns)) < len(columns):
+            twice = next(name for name in columns if columns.count(name) > 1)
+            raise self.refusal(1, twice[:80], OtherLayout("the column occurs twice"))
+        return Table(self, {name: index for index, name in enumerate(columns)}, rows)
+
+    def _rows(self, delimiter: str, quoting: Literal[0, 3]) -> Iterator[tuple[int, list[str]]]:
+        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=delimiter, strict=True, quoting=quoting)
+        try:
+            for cells in reader:
+                if formula := next((cell for cell in cells if _FORMULA.match(cell)), None):
+                    raise self.refusal(reader.line_num, "", FormulaCell(f"the cell {formula[:40]!r} is a formula"))
+                if cells:
+                    yield reader.line_num, cells
+        except csv.Error as error:
+            raise self.refusal(reader.line_num, "", Damaged(str(error))) from None
+
+    def document(self) -> Document:
+        """The file as JSON. Raises InvalidData."""
+        try:
+            content = json.loads(self.text, parse_constant=_refused)
+            if not isinstance(content, dict) or _depth(content) > DEEPEST:
+                raise OtherLayout(f"not a JSON object nested at most {DEEPEST} deep")
+        except RecursionError:
+            raise self.refusal(1, "", Syntax(f"nested more than {DEEPEST} deep")) from None
+        except Fault as fault:
+            raise self.refusal(1, "", fault) from None
+        except ValueError as error:
+            at = re.search(r"line (\d+) column (\d+)", str(error))
+            what = Damaged(f"no JSON: {str(error).split(': ')[0]}")
+            raise self.refusal(int(at[1]) if at else 1, "", what) from None
+        text = self.text if len(self.text) < LARGEST_INDEXED else ""
+        return Document(self.path, self.shown, text, content, "json")
+
+    def answer(self, model: type[R]) -> R:
+        """The file as JSON of this shape. Raises InvalidData."""
+        return self.document().load(model, cited=False)
+
+
+class Table:
+    """Columns by name, and rows as they are read."""
+
+    def __init__(self, file: Foreign, columns: dict[str, int], rows: Iterator[tuple[int, list[str]]]) -> None:
+        self.file, self.columns, self._rows = file, columns, rows
+
+    def __iter__(self) -> Iterator[Row]:
+        for line, cells in self._rows:
+            if len(cells) != len(self.columns):
+                what = f"{len(cells):,} cells under {len(self.columns)} columns"
+                raise self.file.refusal(line, "", Damaged(what))
+            yield Row(self, line, cells)
+
+    def require(self, *columns: str) -> None:
+        """Raise InvalidData unless all of these columns are there."""
+        if missing := [column for column in columns if column not in self.columns]:
+            raise self.file.refusal(1, "", OtherLayout(f"no column {', '.join(map(repr, missing))}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table."""
+
+    table: Table
+    line: int
+    cells: list[str]
+
+    def text(self, column: str) -> str:
+        """What the cell holds, without blanks around it; "" where there is no such column."""
+        index = self.table.columns.get(column)
+        return "" if index is None else self.cells[index].strip()
+
+    def number(self, column: str, low: float = 0.0, high: float = LARGEST_NUMBER) -> float | None:
+        """The number in the cell; None where it is empty. Raises InvalidData."""
+        text = self.text(column)
+        try:
+            return number(text, low, high) if text else None
+        except Fault as fault:
+            raise self.refusal(column, fault) from None
+
+    def needed(self, column: str, low: float = 0.0, high: float = LARGEST_NUMBER) -> float:
+        """The number in the cell. Raises InvalidData, also where it is empty."""
+        value = self.number(column, low, high)
+        if value is None:
+            raise self.refusal(column, NoNumber("the cell is empty"))
+        return value
+
+    def time(self, column: str) -> datetime:
+        """The time in the cell. Raises InvalidData."""
+        try:
+            return moment(self.text(column))
+        except Fault as fault:
+            raise self.refusal(column, fault) from None
+
+    def refusal(self, column: str, fault: Fault) -> InvalidData:
+        """To be raised."""
+        return self.table.file.refusal(self.line, column, fault)
+
+
+def number(text: str, low: float = 0.0, high: float = LARGEST_NUMBER) -> float:
+    """A finite decimal number in [low, high]. Raises NotFinite, NoNumber or OutOfRange."""
+    if text.strip("+-").lower() in ("nan", "inf", "infinity"):
+        raise NotFinite(f"{text} is not finite")
+    if not _NUMBER.fullmatch(text):
+        raise NoNumber(f"{text[:80]!r} is not a decimal number")
+    value = float(text)
+    if not math.isfinite(value):
+        raise NotFinite(f"{text[:80]} is not finite")
+    if not low <= value <= high:
+        raise OutOfRange(f"{value:g} is outside {low:g} to {high:g}")
+    return value
+
+
+def moment(text: str) -> datetime:
+    """A time in ISO 8601, with its zone where it states one. Raises NoTime."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise NoTime(f"{text[:80]!r} is not a time") from None
+
+
+def since_1970(seconds: float) -> datetime:
+    """Seconds of the Unix clock as a time. Raises NoTime."""
+    if not 0 <= seconds < 1e11:
+        raise NoTime(f"{seconds:g} are no seconds since 1970")
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def at(document: Document, loc: Loc, fault: Fault) -> InvalidData:
+    """To be raised for one place of a JSON file."""
+    return InvalidData([document.problem(loc, fault)])
+
+
+class _AtByte(Exception):
+    def __init__(self, what: str, data: bytes, byte: int) -> None:
+        super().__init__(what)
+        self.byte, self.line = byte, data.count(b"\n", 0, byte) + 1
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise Unreadable("no such file")
+    if (size := path.stat().st_size) > LARGEST:
+        raise TooLarge(f"{size:,} bytes; at most {LARGEST:,} are read")
+    with path.open("rb") as stream:
+        data = stream.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise TooLarge(f"more than {LARGEST:,} bytes")
+    if not data.strip():
+        raise Damaged("the file is empty")
+    return data
+
+
+def _decoded(data: bytes) -> str:
+    if (zero := data.find(0)) >= 0:
+        raise _AtByte("not text: it holds a zero", data, zero)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _AtByte("not UTF-8 text", data, error.start) from None
+
+
+def _refused(name: str) -> None:
+    raise NotFinite(f"{name} is not finite")
+
+
+def _depth(content: Any) -> int:
+    level, depth = [content], 0
+    while level := [
+        child
+        for value in level
+        if isinstance(value, dict | list)
+        for child in (value.values() if isinstance(value, dict) else value)
+    ]:
+        depth += 1
+    return depth

@@ -1,0 +1,128 @@
+"""Zeus: the CSV that ZeusMonitor writes with `log_file`, one row per window. Columns as its version 0.16.0 has them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lca.errors import OutOfRange
+from lca.measure.formats.draft import Draft, Finding, Options, hours, imported, kwh, listed, one_file, others
+from lca.measure.formats.faults import Damaged, OtherLayout, SeveralRuns
+from lca.measure.formats.foreign import Foreign, Row, since_1970
+from lca.measure.formats.text import plain
+from lca.measurement import Component, EnergyEntry, Unmeasured, Window
+
+TOOL = "Zeus"
+USES = frozenset({"run"})
+
+_HEAD = ("start_time", "window_name", "elapsed_time")
+_DEVICE = re.compile(r"(gpu|cpu|dram)(\d{1,4})_energy")
+_COMPONENTS: dict[str, Component] = {"gpu": "gpu", "cpu": "cpu", "dram": "memory"}
+_MOST = 10_000  # windows that a record keeps
+_JITTER = 1e-3  # s; Zeus reads the clock once per edge, a little apart for windows that begin together
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    name: str
+    start: float
+    seconds: float
+    joules: dict[str, float]
+    row: Row
+
+    @property
+    def end(self) -> float:
+        return self.start + self.seconds
+
+
+def recognises(files: Sequence[Foreign]) -> bool:
+    return len(files) == 1 and files[0].text.startswith(",".join(_HEAD))
+
+
+def read(files: Sequence[Foreign], options: Options) -> Draft:
+    """The windows that lie in no other one, or those of the name `run`."""
+    file = one_file(files)
+    file.must_end()
+    table = file.table()
+    table.require(*_HEAD)
+    devices = [column for column in table.columns if column and column not in _HEAD]
+    if strange := [device for device in devices if not _DEVICE.fullmatch(device)]:
+        raise file.refusal(1, strange[0][:80], OtherLayout("no column of Zeus"))
+    windows = [_window(row, devices) for row in table]
+    if not windows:
+        raise file.refusal(1, "", Damaged("no window below the columns"))
+    outer = _outer(file, windows, options.run)
+    start = outer[0].start
+    found = list(_findings(outer, devices))
+    return Draft(
+        started=since_1970(start), seconds=sum(window.seconds for window in outer), found=found,
+        ended=since_1970(max(window.end for window in outer)), name=options.run or "",
+        facts={
+            "windows": tuple(_recorded(window, start) for window in windows[:_MOST] if window.start >= start - _JITTER),
+            "comment": f"the energy of the windows that lie in no other one: {listed(w.name for w in outer)}",
+        },
+    )  # fmt: skip
+
+
+def _window(row: Row, devices: Sequence[str]) -> _Window:
+    seconds = row.needed("elapsed_time", high=1e9)
+    if not seconds:
+        raise row.refusal("elapsed_time", OutOfRange("the window lasted 0 s"))
+    start = row.needed("start_time", high=1e11 - 1)
+    joules = {device: row.needed(device) for device in devices}
+    return _Window(plain(row.text("window_name")) or "window", start, seconds, joules, row)
+
+
+def _outer(file: Foreign, windows: list[_Window], name: str | None) -> list[_Window]:
+    if name is not None:
+        windows = [window for window in windows if window.name == name] or windows
+        if windows[0].name != name:
+            names = listed(dict.fromkeys(window.name for window in windows))
+            raise file.refusal(0, "window_name", SeveralRuns(f"no window {name[:80]!r}; there are {names}"))
+    outer: list[_Window] = []
+    for window in sorted(windows, key=lambda w: (w.start, -w.seconds)):
+        if not outer or window.start >= outer[-1].end - _JITTER:
+            outer.append(window)
+        elif window.start <= outer[-1].start + _JITTER and window.end > outer[-1].end:
+            outer[-1] = window
+        elif window.end > outer[-1].end + _JITTER:
+            what = f"the windows {outer[-1].name!r} and {window.name!r} overlap in part: their energies cannot be added"
+            raise window.row.refusal("start_time", SeveralRuns(what))
+    return outer
+
+
+def _findings(windows: list[_Window], devices: Sequence[str]) -> Iterator[Finding]:
+    sums: dict[Component, float] = defaultdict(float)
+    for device in devices:
+        component = _COMPONENTS[_kind(device)]
+        sums[component] += sum(window.joules[device] for window in windows)
+        if zeros := [window.name for window in windows if window.joules[device] == 0]:
+            of = f"{device.removesuffix('_energy')} in {len(zeros)} of {len(windows)} windows, {zeros[0]!r} the first"
+            reason = f"Zeus states 0 J for {of}: shorter than the refresh of its counter"
+            yield Unmeasured(component=component, reason=reason)
+    for component, joules in sums.items():
+        parts = ", ".join(d.removesuffix("_energy") for d in devices if _COMPONENTS[_kind(d)] == component)
+        method = f"Zeus, counters of {parts} at the edges of its windows; whole devices, whichever process used them"
+        if joules:
+            yield imported(component, kwh(joules, "J"), method, "")
+    yield from others(sums, "Zeus's log file has no column of it")
+
+
+def _kind(device: str) -> str:
+    found = _DEVICE.fullmatch(device)
+    return found[1] if found else ""
+
+
+def _recorded(window: _Window, start: float) -> Window:
+    joules: dict[Component, float] = defaultdict(float)
+    for device, amount in window.joules.items():
+        joules[_COMPONENTS[_kind(device)]] += amount
+    found = [imported(component, kwh(amount, "J"), "Zeus", "0 J") for component, amount in joules.items()]
+    return Window(
+        name=window.name,
+        start=hours(max(window.start - start, 0.0)),
+        duration=hours(window.seconds),
+        energy=tuple(entry for entry in found if isinstance(entry, EnergyEntry)),
+    )

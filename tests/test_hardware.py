@@ -1,0 +1,253 @@
+"""The built-in hardware and facilities: how many, how well cited, how far from published results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from math import exp, pi, sqrt
+
+import pytest
+
+from lca.builtin import folder
+from lca.inventory.activity import ActivityFile
+from lca.inventory.catalogue import Catalogue
+from lca.inventory.compiled import Activity
+from lca.methods.categories import EF
+from lca.records import Document, Quantity, Source, ids
+from lca.study.assess import score
+
+CATALOGUE = Catalogue.load()
+HARDWARE = {id: a for id, a in CATALOGUE.activities.items() if a.kind == "hardware" and a.file.endswith(".toml")}
+PARTS = {input.activity for a in HARDWARE.values() for input in a.inputs}
+
+
+def known(activity: Activity) -> bool:
+    """Whether anything at all is known of it: the rest is a named gap."""
+    properties = activity.properties.model_dump(exclude_none=True)
+    return bool(properties or activity.results or activity.inputs or activity.emissions)
+
+
+def devices() -> dict[str, Activity]:
+    """What a workload runs on, without the parts and the published parts of one."""
+    prefix = re.compile(r"(gpu|cpu|tpu|accelerator|npu|fpga|board|phone)-")
+    part = {x.activity for id, a in HARDWARE.items() if prefix.match(id) for x in a.inputs}
+    return {id: a for id, a in HARDWARE.items() if prefix.match(id) and id not in part and known(a)}
+
+
+def servers() -> dict[str, Activity]:
+    """Machines: assemblies that no other hardware contains, and published ones."""
+    prefix = re.compile(r"(server|workstation|laptop|box)-")
+    return {id: a for id, a in HARDWARE.items() if prefix.match(id) and id not in PARTS and known(a)}
+
+
+DEVICES, SERVERS = devices(), servers()
+FACILITIES = {id: a for id, a in CATALOGUE.activities.items() if id.startswith("facility-")}
+
+
+@cache
+def record(id: str) -> ActivityFile:
+    file = HARDWARE[id].file.removeprefix("inventories/")
+    return Document.read(folder("inventories") / file).load(ActivityFile)
+
+
+def of_the_device(names: str | tuple[str, ...] | None, sources: dict[str, Source]) -> bool:
+    """Whether one of the sources says where in it this device is, and is more than an assumption."""
+    cited = (sources[name] for name in ids(names or ()))
+    return any(source.locator and source.confidence not in ("assumption", "calibrated") for source in cited)
+
+
+def fully_cited(id: str) -> bool:
+    """Power, mass, memory where it has any, and die and node (or the wafer area made of them) each cite a locator."""
+    file = record(id)
+    properties, parameters = file.properties, file.parameters
+
+    def cited(*quantities: Quantity | None) -> bool:
+        return any(q is not None and of_the_device(q.source, file.sources) for q in quantities)
+
+    dies = [x for x in file.exchanges if (x.input or "").startswith("logic-wafer-")]
+    die = cited(parameters.get("die_area")) and cited(parameters.get("node"))
+    die = die or (bool(dies) and all(of_the_device(x.source, file.sources) for x in dies))
+    has_memory = any("memory" in (x.input or "") for x in file.exchanges) or "memory" in parameters
+    memory = cited(properties.memory) if properties.memory or has_memory else id.startswith("cpu-")
+    return cited(properties.power, properties.plug_power) and cited(properties.mass) and memory and die
+
+
+FULLY_CITED = sorted(id for id in DEVICES if fully_cited(id))
+
+
+def test_counts() -> None:
+    products = {a.product for a in DEVICES.values()}
+    assert len(products) >= 60
+    assert len({a.product for a in SERVERS.values()}) >= 10
+    assert len(FACILITIES) >= 15
+    assert len(FULLY_CITED) >= 15, FULLY_CITED
+
+
+def test_every_family_is_there() -> None:
+    families = "gpu-tesla-k80 gpu-b200 gpu-geforce-rtx-4090 gpu-amd-instinct-mi300x tpu-v6e accelerator-intel-gaudi-3 "
+    families += "fpga-amd-alveo-u250 board-nvidia-jetson-agx-orin board-raspberry-pi-4b board-google-coral-dev-board "
+    families += "phone-smartphone-published cpu-amd-epyc-9b14"
+    assert set(families.split()) <= DEVICES.keys()
+    machines = "server-dgx-h100 server-8x-b200 server-8x-mi300x server-4x-a100-pcie server-cpu-2u server-storage "
+    machines += "server-4x-tpu-v6e box-jetson-agx-orin workstation-1x-rtx-4090 laptop-professional-published"
+    assert set(machines.split()) <= SERVERS.keys()
+
+
+def test_models_name_one_device_each() -> None:
+    plain = [re.sub(r"[^a-z0-9]", "", model.lower()) for a in HARDWARE.values() for model in a.models]
+    assert len(plain) == len(set(plain))
+
+
+def test_facilities_state_pue_and_water_with_a_basis() -> None:
+    for id, facility in FACILITIES.items():
+        assert facility.properties.PUE is not None, id
+        sources = [facility.sources[name] for name in ids(facility.properties.PUE.source or ())]
+        assert id == "facility-edge" or any(source.year or source.url for source in sources), id
+    with_water = [a for a in FACILITIES.values() if a.properties.WUE is not None]
+    assert len(with_water) >= 15
+    assert all(a.properties.WUE and a.properties.WUE.basis == "consumption" for a in with_water)
+
+
+def leaves(id: str) -> Iterable[Activity]:
+    """The activities below it that stand for themselves: not the assemblies and mixes on the way."""
+    waiting, seen = [id], {id}
+    while waiting:
+        activity = CATALOGUE.activities[waiting.pop()]
+        if activity.technology not in ("assembly", "mix"):
+            yield activity
+        below = {input.activity for input in activity.inputs} - seen
+        seen |= below
+        waiting += below
+
+
+@pytest.mark.parametrize("id", sorted({**DEVICES, **SERVERS}))
+def test_every_score_works_and_completeness_is_earned(id: str) -> None:
+    rows = score(id, 1.0, CATALOGUE, EF).scores().set_index("category")
+    assert len(rows) == len(EF)
+    gaps = [a.id for a in leaves(id) if not (a.inputs or a.emissions or a.results)]
+    for category, row in rows.iterrows():
+        if row["completeness"] == "complete":
+            assert not gaps, f"{category} is complete in spite of {gaps}"
+        if row["completeness"] == "missing":
+            assert row["score"] != row["score"]
+
+
+def wafer_per_die(area: float) -> float:
+    """Wafer of 300 mm per whole die, in mm2: rim of 3 mm, streets of 0.1 mm, as in the template `die`."""
+    pitch, usable = sqrt(area) + 0.1, 294.0
+    return pi * 300**2 / 4 / (pi * usable**2 / (4 * pitch**2) - pi * usable / (sqrt(2) * pitch))
+
+
+@pytest.mark.parametrize("id", sorted(id for id in DEVICES if not record(id).template))
+def test_wafer_areas_are_those_of_the_dies_in_their_notes(id: str) -> None:
+    """Murphy's model with 0.1 defects per cm2, for the devices of several dies, which the template does not take."""
+    for exchange in record(id).exchanges:
+        if (exchange.input or "").startswith("logic-wafer-"):
+            area = 0.0
+            for number, size in re.findall(r"(?:(\d+) × )?([\d.]+) mm2", exchange.note or ""):
+                defects = float(size) / 100 * 0.1
+                area += int(number or 1) * wafer_per_die(float(size)) / ((1 - exp(-defects)) / defects) ** 2
+            assert exchange.amount.number == pytest.approx(area / 1e6, rel=1e-3)
+
+
+def carbon(id: str, amount: float = 1.0) -> float:
+    return float(score(id, amount, CATALOGUE, ("climate-change",)).scores()["score"].iloc[0])
+
+
+def modelled(device: str, part: str) -> float:
+    """kg CO2-Eq of all inputs of a device of this name."""
+    return carbon(part, sum(x.amount for x in HARDWARE[device].inputs if x.activity == part))
+
+
+# ± 25 % on climate change was expected of a modelled part beside the published one. Nothing is tuned: what lies outside
+# is in the tests below, with its reason.
+WITHIN = [  # device, its part, published part
+    ("gpu-a100-sxm4-40gb-modelled", "logic-wafer-7-nm", "gpu-a100-sxm4-40gb-ademe-gpu"),
+    ("gpu-a100-pcie-40gb", "logic-wafer-7-nm", "gpu-a100-pcie-40gb-ademe-gpu"),
+    ("gpu-h100-pcie-80gb", "logic-wafer-5-nm", "gpu-h100-pcie-80gb-ademe-gpu"),
+    ("gpu-h100-pcie-80gb", "hbm2e-memory", "gpu-h100-pcie-80gb-ademe-memory"),
+    ("gpu-l4", "logic-wafer-5-nm", "gpu-l4-ademe-gpu"),
+    ("gpu-l4", "gddr6-memory", "gpu-l4-ademe-memory"),
+    ("gpu-geforce-gtx-1080-ti", "logic-wafer-16-nm", "gpu-geforce-gtx-1080-ti-ademe-gpu"),
+    ("gpu-gh200", "logic-wafer-5-nm", "gpu-gh200-ademe-gpu"),
+]
+CARDS = [  # modelled card, published card
+    ("gpu-a100-sxm4-40gb-modelled", "gpu-a100-sxm4-40gb"),
+    ("gpu-a100-sxm4-40gb-modelled", "gpu-a100-sxm4-40gb-ademe"),
+    ("gpu-a100-pcie-40gb", "gpu-a100-pcie-40gb-ademe"),
+    ("gpu-h100-pcie-80gb", "gpu-h100-pcie-80gb-ademe"),
+    ("gpu-h100-sxm5-80gb", "gpu-h100-sxm5-80gb-published"),
+    ("gpu-l4", "gpu-l4-ademe"),
+    ("gpu-geforce-gtx-1080-ti", "gpu-geforce-gtx-1080-ti-ademe"),
+]
+HGX_H100 = {"memory": 546 / 8, "integrated circuits": 332 / 8, "thermal": 230 / 8}  # kg CO2-Eq per accelerator (NVIDIA)
+
+
+@pytest.mark.parametrize(("device", "part", "published"), WITHIN)
+def test_a_modelled_part_is_within_a_quarter_of_the_published_one(device: str, part: str, published: str) -> None:
+    assert modelled(device, part) == pytest.approx(carbon(published), rel=0.25)
+
+
+@pytest.mark.parametrize(("device", "published"), CARDS)
+def test_a_modelled_card_is_within_a_quarter_of_the_published_one(device: str, published: str) -> None:
+    assert carbon(device) == pytest.approx(carbon(published), rel=0.25)
+
+
+@pytest.mark.parametrize(
+    ("device", "part", "published", "deviation", "reference", "gigabytes"),
+    [
+        ("gpu-a100-sxm4-40gb-modelled", "hbm2e-memory", "gpu-a100-sxm4-40gb-ademe-memory", 0.66, "h100", 40),
+        ("gpu-a100-pcie-40gb", "hbm2e-memory", "gpu-a100-pcie-40gb-ademe-memory", 0.66, "h100", 40),
+        ("gpu-gh200", "hbm3-memory", "gpu-gh200-ademe-memory", 2.67, "h100", 96),
+        ("gpu-geforce-gtx-1080-ti", "gddr5x-memory", "gpu-geforce-gtx-1080-ti-ademe-memory", -0.54, "l4", 11),
+    ],
+)
+def test_memory_that_misses_is_counted_by_package_in_the_study(
+    device: str, part: str, published: str, deviation: float, reference: str, gigabytes: float
+) -> None:
+    """The study takes the footprint of each stack once, and each package of graphics memory alike whatever it holds.
+
+    So its memory differs per GB from card to card. By its own figure per GB of another card, ours is within a quarter.
+    """
+    ours, theirs = modelled(device, part), carbon(published)
+    assert ours / theirs - 1 == pytest.approx(deviation, abs=0.15 * max(1.0, deviation))
+    per_gb = {"h100": carbon("gpu-h100-pcie-80gb-ademe-memory") / 80, "l4": carbon("gpu-l4-ademe-memory") / 24}
+    assert ours == pytest.approx(per_gb[reference] * gigabytes, rel=0.25)
+
+
+def test_the_study_counts_packages() -> None:
+    """Its memory per footprint of a stack, and per package of graphics memory, is the same on both cards."""
+    stacks = carbon("gpu-a100-sxm4-40gb-ademe-memory") / (6 * 86.25), carbon("gpu-gh200-ademe-memory") / (6 * 100)
+    packages = carbon("gpu-geforce-gtx-1080-ti-ademe-memory") / 11, carbon("gpu-l4-ademe-memory") / 12
+    assert stacks[0] == pytest.approx(stacks[1], rel=0.02)
+    assert packages[0] == pytest.approx(packages[1], rel=0.01)
+
+
+def test_an_h100_agrees_with_its_maker_in_total_and_memory_but_not_in_die_and_cooling() -> None:
+    """Two errors cancel: the total is no proof.
+
+    The die is between NVIDIA's integrated circuits, which are more than the die, and the study's figure for the same
+    die: the published ones differ by two. The heatsink is the A100's of 1.25 kg; all of the 3 kg that NVIDIA's board
+    has per accelerator would not reach its figure at our kg per kg, so the factor differs, not only the mass.
+    """
+    die, memory = modelled("gpu-h100-sxm5-80gb", "logic-wafer-5-nm"), modelled("gpu-h100-sxm5-80gb", "hbm3-memory")
+    assert memory == pytest.approx(HGX_H100["memory"], rel=0.25)
+    assert HGX_H100["integrated circuits"] < die < carbon("gpu-h100-pcie-80gb-ademe-gpu")
+    assert die / HGX_H100["integrated circuits"] - 1 == pytest.approx(0.75, abs=0.15)
+    assert carbon("heatsink", 24 / 8) < HGX_H100["thermal"]
+    assert modelled("gpu-h100-sxm5-80gb", "heatsink") / HGX_H100["thermal"] - 1 == pytest.approx(-0.78, abs=0.1)
+
+
+def test_a_gh200_is_above_its_published_card_by_memory() -> None:
+    """The study's board is at nine times the area factor of its other boards: the CPU's memory may be in it.
+
+    Without that excess, without our 512 GB of LPDDR5X, and with its own count of the stacks, both are within a quarter.
+    """
+    ours, theirs = carbon("gpu-gh200"), carbon("gpu-gh200-ademe")
+    assert ours / theirs - 1 == pytest.approx(0.72, abs=0.15)
+    usual = carbon("gpu-a100-pcie-40gb-ademe-board") / 234.36 * 280
+    excess = carbon("gpu-gh200-ademe-board") - usual
+    assert excess > 7 * usual
+    stacks = modelled("gpu-gh200", "hbm3-memory") - carbon("gpu-gh200-ademe-memory")
+    assert ours - modelled("gpu-gh200", "lpddr5x-memory") - stacks == pytest.approx(theirs - excess, rel=0.25)
