@@ -1,7 +1,7 @@
 """Materials, semiconductors and parts, against published figures, conservation of mass and geometry.
 
-The bands and tolerances were set after a first look at the scores: these tests hold the files consistent with the sources, they
-it.
+The bands and tolerances were set after a first look at the scores: these tests keep the files consistent with their
+sources, they are no independent validation.
 """
 
 from __future__ import annotations

@@ -87,14 +87,16 @@ def resources_and_emissions_are_positive(activity: Activity) -> Iterator[Finding
 
 
 def sources_can_be_found_again(activity: Activity) -> Iterator[Finding]:
-    """A figure that was read somewhere names the licence, and the address or the place in the work."""
+    """What was read somewhere has an address, a place in a work, or author and year; and unless computed, a licence."""
     for id, source in activity.sources.items():
-        if source.confidence != "assumption" and not (source.licence and (source.url or source.locator)):
-            yield ("sources", id), Unlocated("its licence, or its url and locator, are not stated")
+        found = source.url or source.locator or (source.authors and source.year)
+        if source.confidence != "assumption" and not (found and (source.licence or source.confidence == "computed")):
+            yield ("sources", id), Unlocated("its licence, or where to find it, is not stated")
 
 
 _CHECKS: tuple[Callable[[Activity], Iterator[Finding]], ...] = (
     assembly_has_no_flows,
     numbers_have_a_spread,
     resources_and_emissions_are_positive,
+    sources_can_be_found_again,
 )
