@@ -78,4 +78,4 @@ def test_the_credits_are_those_of_the_files() -> None:
     from lca.inventory.credits import credits
 
     written = (ROOT / "inventories" / "SOURCES.md").read_text(encoding="utf-8")
-    assert written == credits(ROOT / "inventories"), "run: lca check --write-sources"
+    assert written == credits(ROOT / "inventories"), "run: lca check --write"

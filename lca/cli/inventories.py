@@ -53,8 +53,9 @@ def check(
     paths: Annotated[
         list[Path], typer.Argument(help="Inventory folders and scenario files; none: the built-in ones.")
     ] = [],  # noqa: B006
-    write_sources: Annotated[
-        bool, typer.Option("--write-sources", help="Write SOURCES.md, the credits, into each inventory folder.")
+    write: Annotated[
+        bool,
+        typer.Option("--write", help="Write SOURCES.md into each inventory folder, COMPLETENESS.md into the built-in."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -64,8 +65,9 @@ def check(
     from lca.builtin import folder
     from lca.errors import InvalidData
     from lca.inventory.credits import credits
-    from lca.records import written_aside
+    from lca.records import write_text
     from lca.study.check import check
+    from lca.study.matrix import completeness_matrix
 
     try:
         found = check(paths)
@@ -73,9 +75,11 @@ def check(
         if as_json:
             print_json({"problems": [asdict(problem) for problem in error.problems]})
         raise
-    for root in [path for path in paths if path.is_dir()] or [folder("inventories")] if write_sources else ():
-        with written_aside(root / "SOURCES.md") as aside:
-            aside.write_text(credits(root), encoding="utf-8")
+    roots = [path for path in paths if path.is_dir()]
+    for root in roots or [folder("inventories")] if write else ():
+        write_text(root / "SOURCES.md", credits(root))
+    if write and not roots:
+        write_text(folder("inventories") / "COMPLETENESS.md", completeness_matrix(load([])))
     if as_json:
         print_json({"activities": found.activities, "scenarios": found.scenarios, "problems": []})
     else:

@@ -8,7 +8,7 @@ from lca.records import Document, Source
 
 _HEAD = """# Sources of the figures
 
-Made from the files by `lca check --write-sources`; do not edit. The selection and arrangement of the files is licensed
+Made from the files by `lca check --write`; do not edit. The selection and arrangement of the files is licensed
 under CC BY 4.0 (LICENSE). The figures come from the works below; each file says under [sources] which number came from
 where. Files below `share-alike/` are derived from share-alike works: see the notice there.
 """

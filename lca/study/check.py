@@ -27,9 +27,7 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
     Raises InvalidData with every problem of all of them.
     """
     chosen = [Path(path) for path in paths]
-    files = [path for path in chosen if path.suffix == ".toml"] or (
-        [] if chosen else sorted(folder("scenarios").rglob("*.toml"))
-    )
+    files = [path for path in chosen if path.suffix == ".toml"] or ([] if chosen else _built_in())
     problems: list[Problem] = []
     scenarios = []
     for path in files:
@@ -50,3 +48,9 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
     if problems:
         raise InvalidData(problems)
     return Checked(len(catalogue.activities), len(scenarios))
+
+
+def _built_in() -> list[Path]:
+    """The built-in scenarios; validation cases are another format, which `lca validate` reads."""
+    root = folder("scenarios")
+    return sorted(path for path in root.rglob("*.toml") if path.relative_to(root).parts[0] != "validation")

@@ -1,0 +1,204 @@
+"""The exported Brightway project: solved without this package, never half written; ranges as distributions."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lca.builtin import folder
+from lca.engine import project
+from lca.engine.project import export_project
+from lca.engine.uncertainty import HIGH, LOW, fields, triangle
+from lca.errors import UsageError
+from lca.inventory.catalogue import Catalogue
+from lca.inventory.compiled import Activity, Emission, Input, Range, Result
+from lca.inventory.completeness import RequiredFlows
+from lca.methods.categories import CATEGORIES, EF
+from lca.methods.library import Library
+from lca.study.assess import assess, score
+from lca.study.study import Study
+from lca.system.scenario import Scenario
+
+LIBRARY = Library.load()
+
+SOLVE = """
+import json, sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name == "lca" or name.startswith("lca."):
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Blocked())
+try:
+    import lca
+except ImportError:
+    pass
+else:
+    raise SystemExit("lca was imported")
+
+import bw2calc, bw2data
+
+bw2data.projects.set_current(sys.argv[1])
+scores, nodes, exchanges = {}, {}, []
+for node in bw2data.Database("ai-lca foreground"):
+    assert "functional_unit" in node["tags"]
+    nodes[node["name"]] = {key: node[key] for key in ("functional_unit", "completeness", "unit")}
+    exchanges += [exchange.as_dict() for exchange in node.technosphere()]
+    for method in bw2data.methods:
+        functional_unit, data, _ = bw2data.prepare_lca_inputs({node: 1}, method)
+        lca = bw2calc.LCA(functional_unit, data_objs=data)
+        lca.lci()
+        lca.lcia()
+        scores["|".join([node["name"], *method])] = lca.score
+print(json.dumps({"scores": scores, "nodes": nodes, "exchanges": exchanges}))
+"""
+
+
+def solved_without_lca(name: str, base: Path) -> dict[str, Any]:
+    environment = {**os.environ, "BRIGHTWAY2_DIR": str(base)}
+    done = subprocess.run(
+        [sys.executable, "-c", SOLVE, name], cwd=base, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    content: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return content
+
+
+def agrees(study: Study, found: dict[str, float]) -> None:
+    ours = study.scores().set_index(["scenario", "category"])["score"]
+    assert len(found) == len(ours)
+    for (name, id), expected in ours.items():
+        if expected == expected:  # a missing score is not a number here, and zero there
+            theirs = found["|".join([name, "ai-lca", *CATEGORIES[id].name])]
+            assert theirs == pytest.approx(expected, rel=1e-6, abs=1e-300), (name, id)
+
+
+@pytest.mark.slow
+def test_plain_brightway_agrees_on_every_score_of_the_demo(tmp_path: Path, built_in: Catalogue) -> None:
+    scenarios = [Scenario.load(folder("scenarios") / f"digits-{place}.toml") for place in ("france", "poland")]
+    study = assess(scenarios, built_in, list(CATEGORIES))
+    written = export_project(study, "demo", tmp_path)
+    found = solved_without_lca("demo", tmp_path)
+    agrees(study, found["scores"])
+    assert written.folder.is_dir()
+    assert len(written.functional_units) == 2
+    assert {node["unit"] for node in found["nodes"].values()} == {"functional unit"}
+    assert all(exchange["phase"] and exchange["stage"] and exchange["role"] for exchange in found["exchanges"])
+    first = found["nodes"][scenarios[0].name]
+    assert first["functional_unit"]["amount"] == str(scenarios[0].file.functional_unit.amount)
+    assert first["completeness"]["land-use"] == study.coverage[scenarios[0].name, "land-use"].completeness
+
+
+def small_catalogue() -> Catalogue:
+    """A loop, a product that takes its own, substitution, published values, one of them refused; ranges."""
+    air = "air/urban air close to ground"
+    carbon, sulfur = LIBRARY.flow("Carbon dioxide, fossil", air), LIBRARY.flow("Sulfur dioxide", air)
+    plant = Activity(
+        "plant", "electricity", "plant", "electricity", "kWh", "", "file",
+        inputs=(Input("plant", 0.05, "use"), Input("server", 1e-6, "production", Range(5e-7, 2e-6, "lognormal"))),
+        emissions=(Emission(carbon, 0.9, "use", Range(0.7, 1.1, "normal")), Emission(sulfur, 3e-4, "use")),
+    )  # fmt: skip
+    server = Activity(
+        "server", "hardware", "server", "server", "item", "GLO", "file",
+        inputs=(Input("plant", 300.0, "production", Range(200, 400, "uniform")), Input("part", 2.0, "production"),
+                Input("plant", -40.0, "end-of-life")),
+    )  # fmt: skip
+    part = Activity(
+        "part", "hardware", "part", "part", "item", "GLO", "file",
+        results=(Result("climate-change", 150.0, 120.0, 150.0, "EF, version unstated", ("s",)),
+                 Result("acidification", 0.6, 0.6, 0.6, "EF v3.1", ("s",)),
+                 Result("land-use", 4.0, 4.0, 4.0, "EF v3.1", ("s",), refused="quarantined")),
+    )  # fmt: skip
+    return Catalogue({"plant": plant, "server": server, "part": part}, RequiredFlows(), LIBRARY)
+
+
+@pytest.mark.slow
+def test_loops_substitution_and_published_values_agree_too(tmp_path: Path) -> None:
+    study = score("server", 3.0, small_catalogue(), EF)
+    export_project(study, "small", tmp_path)
+    found = solved_without_lca("small", tmp_path)
+    agrees(study, found["scores"])
+    land = "|".join(["server", "ai-lca", *CATEGORIES["land-use"].name])
+    assert found["scores"][land] == 0.0
+
+
+@pytest.mark.slow
+def test_a_project_is_whole_or_absent_and_never_overwritten_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = score("part", 1.0, small_catalogue(), ["climate-change"])
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(project.nodes, "published", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            export_project(study, "one", tmp_path)
+    bd = project._bw2data(tmp_path)
+    assert [found.name for found in bd.projects] == ["default"]
+
+    written = export_project(study, "one", tmp_path)
+    assert sorted(found.name for found in bd.projects) == ["default", "one"]
+    assert bd.projects.current == "default"
+    with pytest.raises(UsageError, match="exists"):
+        export_project(study, "one", tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(project.nodes, "published", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            export_project(study, "one", tmp_path, overwrite=True)
+    bd.projects.set_current("one")
+    assert len(bd.Database("ai-lca background")) == 1
+    assert export_project(study, "one", tmp_path, overwrite=True) == written
+    left = {path.name.split(".")[0] for path in tmp_path.iterdir() if path.is_dir()}
+    assert left <= {"default", "one", "logs", "bw2io_cache_dir"}
+
+
+def test_a_project_needs_a_name() -> None:
+    with pytest.raises(UsageError, match="name"):
+        export_project(score("part", 1.0, small_catalogue(), ["climate-change"]), " ")
+
+
+def test_no_range_is_no_distribution() -> None:
+    assert fields(3.0, None) == {}
+
+
+@pytest.mark.parametrize(
+    "median, low, high, distribution",
+    [
+        (2.0, 1.0, 4.0, "lognormal"),
+        (3.0, 1.0, 5.0, "normal"),
+        (3.0, 1.0, 5.0, "uniform"),
+        (4.5, 3.0, 6.0, "triangular"),
+        (1.33, 1.053, 1.65, "triangular"),
+        (-3.0, -5.0, -1.0, "uniform"),
+    ],
+)
+def test_the_ends_of_a_range_are_the_quantiles_that_stats_arrays_sees(
+    median: float, low: float, high: float, distribution: Any
+) -> None:
+    import stats_arrays
+
+    written = fields(median, Range(low, high, distribution))
+    chosen = stats_arrays.uncertainty_choices[written.pop("uncertainty type")]
+    shares = np.array([[LOW, 0.5, HIGH]])
+    parameters = chosen.from_dicts({key.replace(" ", "_"): value for key, value in written.items()})
+    assert chosen.ppf(parameters, shares)[0] == pytest.approx([low, median, high], rel=1e-6)
+
+
+@given(st.floats(-5, 5), st.floats(0.1, 10), st.floats(0, 1))
+def test_a_triangle_keeps_the_ends_of_its_range(low: float, width: float, share: float) -> None:
+    """Also where the range is more skewed than a triangle can be."""
+    least, mode, most = triangle(low, low + share * width, low + width)
+    assert least <= mode <= most
+    assert least < low < low + width < most

@@ -1,0 +1,161 @@
+"""The skeleton of a new inventory file: every field, explained; it loads once its placeholders are filled."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from lca.builtin import folder
+from lca.errors import InvalidData, UsageError
+from lca.inventory.activity import (
+    ActivityFile,
+    Delivery,
+    EndOfLife,
+    Exchange,
+    Impact,
+    Negligible,
+    Pedigree,
+    Properties,
+    Recovery,
+)
+from lca.inventory.catalogue import Catalogue
+from lca.inventory.skeleton import KINDS, new_activity, skeleton
+from lca.records import Document, Quantity, Record, Source
+
+RECORDS: list[type[Record]] = [ActivityFile, Properties, Exchange, Impact, Delivery, EndOfLife, Recovery, Negligible,
+                               Pedigree, Quantity, Source]  # fmt: skip
+TEMPLATES = sorted(path.stem for path in (folder("inventories") / "templates").glob("*.toml"))
+FILLED = {
+    "input": "steel",
+    "amount": "2 kg",
+    "location": "FR",
+    "category": "climate-change",
+    "bound": "0.1 kg CO2-Eq",
+    "value": "2 kg CO2-Eq",
+    "flow": "Methane, fossil",
+    "compartment": "air",
+    "treatment": "weee-treatment",
+    "otherwise": "waste-not-collected",
+    "material": "copper",
+    "basis": "consumption",
+    "technology": "assembly",
+}
+
+
+def filled(text: str, changes: dict[str, str] | None = None) -> str:
+    """The text with a value for every placeholder."""
+    known = FILLED | (changes or {})
+
+    def line(match: re.Match[str]) -> str:
+        key, rest = match[1], match[2]
+        if key in known and "{" not in rest:
+            return f'{key} = "{known[key]}"'
+        rest = re.sub(r'(\w+) = "<(\w+)>"', lambda m: f'{m[1]} = "{known.get(m[1], "words")}"', rest)
+        return f"{key} = {rest}".replace("<number>", "2").replace("<1 to 5>", "3").replace("<year>", "2026")
+
+    text = text.replace("<parameter>", "thing").replace("<number> <unit>", "2 kg")
+    text = re.sub(r"^(\w+) = (.*)$", line, text, flags=re.M)
+    return re.sub(r"<[a-z_]+>", "words", text)
+
+
+def loaded(path: Path, text: str) -> ActivityFile:
+    path.write_text(text, encoding="utf-8")
+    return Document.read(path).load(ActivityFile)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_filled_skeleton_is_in_order(kind: str, tmp_path: Path) -> None:
+    path = new_activity(kind, "new-thing", tmp_path)
+    assert path == tmp_path / kind / "new-thing.toml"
+    path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
+    catalogue = Catalogue.load(tmp_path)
+    assert catalogue.activity("new-thing").kind == kind
+    assert catalogue.activity("new-thing").unit == KINDS[kind]
+    assert catalogue.activity("new-thing").inputs[0].amount == 2.0
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_filled_skeleton_of_a_template_names_what_is_out_of_range_and_nothing_else(
+    template: str, tmp_path: Path
+) -> None:
+    """Two of everything is not plausible: the template says so; every parameter was given."""
+    record = loaded(tmp_path / "new.toml", filled(skeleton("hardware", "new", template)))
+    assert record.template == template
+    assert not record.exchanges
+    assert record.parameters
+    assert all(quantity.source == "reference" for quantity in record.parameters.values())
+
+
+def test_the_kinds_are_the_folders_of_the_built_in_inventory(built_in: Catalogue) -> None:
+    assert set(KINDS) == set(built_in.kinds())
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_every_field_appears_and_is_explained(record: type[Record]) -> None:
+    text = skeleton("hardware", "new")
+    plain = " ".join(line.removeprefix("# ") for line in text.splitlines())
+    for name, field in record.model_fields.items():
+        assert re.search(rf"\b{name}\b( =|:|\])|\[\[{name}\]\]|\[{name}\.", text), name
+        if field.description and name != "sources":
+            assert " ".join(field.description.split()) in " ".join(plain.split()), name
+
+
+def uncommented(text: str, without: str) -> str:
+    """All optional lines but those whose key or heading matches."""
+    lines = []
+    for line in text.splitlines():
+        optional = line.startswith("#") and not line.startswith("# ")
+        if not optional or not re.match(rf"#\[*({without})\b", line):
+            lines.append(line[1:] if optional else line)
+    return "\n".join(lines)
+
+
+def test_every_optional_line_is_one_that_the_format_admits(tmp_path: Path) -> None:
+    text = skeleton("materials", "new")
+    head, impacts = text.split("\n#[[impacts]]")
+    impacts, tail = impacts.split("\n\n", 1)
+    exchanges = uncommented(head + "\n\n" + tail, "flow|compartment|low|high|distribution")
+    record = loaded(tmp_path / "new.toml", filled(exchanges))
+    unset = set(ActivityFile.model_fields) - record.model_fields_set
+    assert unset == {"impacts"}
+    assert set(Properties.model_fields) == record.properties.model_fields_set
+    assert record.exchanges[0].negligible[0].category == "climate-change"
+    assert record.end_of_life and record.end_of_life.recovers[0].material == "copper"
+
+    needed = text.split("[[exchanges]]")[0] + "\n[[impacts]]" + impacts + "\n\n" + tail[tail.index("# Data quality") :]
+    published = uncommented(needed, r"properties|template|technology|low|high|distribution")
+    published = re.sub(r"(?s)# What a workload.*?(?=\n\[\[impacts)", "", published)
+    assert loaded(tmp_path / "new.toml", filled(published)).impacts[0].explained
+
+
+def test_an_unfilled_skeleton_is_refused_at_its_lines(tmp_path: Path) -> None:
+    path = new_activity("hardware", "new", tmp_path)
+    tomllib.loads(path.read_text(encoding="utf-8"))
+    with pytest.raises(InvalidData) as error:
+        Catalogue.load(tmp_path)
+    assert {"exchanges[0].amount", "pedigree.reliability"} <= {p.field for p in error.value.problems}
+
+
+@pytest.mark.parametrize("id", ["", "Upper", "a_b", "../escape", "a--b", "-a", "ä", "a/b", "a.toml", "a\n"])
+def test_a_bad_id_is_refused_and_nothing_written(id: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no id"):
+        new_activity("hardware", id, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_unknown_kinds_and_templates_are_refused() -> None:
+    with pytest.raises(UsageError, match="did you mean 'hardware'"):
+        skeleton("hardwear", "new")
+    with pytest.raises(UsageError, match="there are: accelerator"):
+        skeleton("hardware", "new", "acelerator")
+
+
+def test_an_existing_file_is_kept(tmp_path: Path) -> None:
+    path = new_activity("materials", "mine", tmp_path)
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match="exists"):
+        new_activity("materials", "mine", tmp_path)
+    assert path.read_text(encoding="utf-8") == "mine"
