@@ -1,0 +1,252 @@
+"""Runs validation cases and judges them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from lca import units
+from lca.builtin import folder, shown
+from lca.errors import Fault, InvalidData, MissingKey, Problem, UnknownKey
+from lca.inventory.catalogue import Catalogue
+from lca.methods.categories import CATEGORIES
+from lca.methods.library import category
+from lca.records import Document, ids
+from lca.study.assess import score
+from lca.system.energy import WATER
+from lca.system.product_system import product_system
+from lca.system.scenario import Scenario
+from lca.units import Amount
+from lca.validate.case import CaseFile, Compared, Explanation, ExplanationsFile, Term, Tolerance
+
+EXPLANATIONS = "explanations.toml"
+Verdict = Literal["within", "explained", "missing", "failed"]
+Completeness = Literal["complete", "partial", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One published value beside ours."""
+
+    name: str
+    of: str
+    ours: float
+    """Not a number where our score is missing."""
+    published: float
+    unit: str
+    tolerance: str
+    why: str
+    verdict: Verdict
+    completeness: Completeness
+    """Of our value."""
+    explanation: str
+    sources: tuple[str, ...]
+
+    @property
+    def deviation(self) -> float:
+        """Ours over published, less one."""
+        return self.ours / self.published - 1 if self.published else float("nan")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; what is missing is null."""
+        values = {"ours": self.ours, "published": self.published, "deviation": self.deviation}
+        texts = {key: getattr(self, key) for key in ("name", "of", "unit", "tolerance", "why", "verdict",
+                                                     "completeness", "explanation")}  # fmt: skip
+        return {**texts, **{key: value if value == value else None for key, value in values.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One validation case, run."""
+
+    id: str
+    name: str
+    about: str
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def failed(self) -> tuple[Comparison, ...]:
+        """Comparisons beyond their tolerance that nothing explains."""
+        return tuple(comparison for comparison in self.comparisons if comparison.verdict == "failed")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `--json`."""
+        comparisons = [comparison.to_json() for comparison in self.comparisons]
+        return {"id": self.id, "name": self.name, "about": self.about, "comparisons": comparisons}
+
+
+def validate(*inventory: str | Path) -> tuple[Case, ...]:
+    """Run every built-in case on the built-in catalogue and these further folders.
+
+    Raises InvalidData with everything that is wrong in the cases' files.
+    """
+    root = folder("scenarios") / "validation"
+    runner = _Runner(Catalogue.load(root / "inventory", *inventory))
+    document = Document.read(root / EXPLANATIONS, shown(root / EXPLANATIONS))
+    explained = document.load(ExplanationsFile).__pydantic_extra__
+    paths = [path for path in sorted(root.glob("*.toml")) if path.name != EXPLANATIONS]
+    cases = [runner.case(path, explained.get(path.stem, ())) for path in paths]
+    known = {case.id: {comparison.name for comparison in case.comparisons} for case in cases}
+    for id, explanations in explained.items():
+        for index, explanation in enumerate(explanations):
+            for name in set(explanation.comparisons) - known.get(id, set()):
+                loc = (id, index, "comparisons")
+                runner.problems.append(document.problem(loc, UnknownKey(f"no comparison {name!r}")))
+    if runner.problems:
+        raise InvalidData(runner.problems)
+    return tuple(cases)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A sum in the package's own unit, and how complete it is."""
+
+    number: float
+    completeness: Completeness
+
+
+class _Runner:
+    """Runs cases; what is wrong in them is collected in `problems`."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.problems: list[Problem] = []
+        self.units: dict[tuple[str, str], _Value] = {}
+        """Score of one unit by (activity, category)."""
+        self.categories: tuple[str, ...] = ()
+        """Those of the case that runs: solved together."""
+
+    def case(self, path: Path, explanations: tuple[Explanation, ...]) -> Case:
+        document = Document.read(path, shown(path))
+        record, problems = document.validate(CaseFile)
+        self.problems += problems
+        found: list[Comparison] = []
+        compared_in = {of for compared in (record.comparisons if record else ()) for of in ids(compared.of)}
+        self.categories = tuple(id for id in CATEGORIES if id in compared_in)
+        for index, compared in enumerate(record.comparisons if record else ()):
+            for of in ids(compared.of):
+                name = compared.name if isinstance(compared.of, str) else f"{compared.name}, {of}"
+                try:
+                    found.append(self._compared(path, _with_default(compared, record), name, of, explanations))
+                except InvalidData as error:
+                    self.problems += error.problems
+                except Fault as fault:
+                    self.problems.append(document.problem(("comparisons", index), fault))
+        return Case(path.stem, record.name if record else "", record.about if record else "", tuple(found))
+
+    def _compared(
+        self, path: Path, compared: Compared, name: str, of: str, explanations: tuple[Explanation, ...]
+    ) -> Comparison:
+        own_unit = {"electricity": "kWh", "water": "m3"}.get(of) or category(of).unit
+        ours = self._sum(path, compared.ours, of)
+        if isinstance(compared.published, Amount):
+            published = _Value(compared.published.number, "complete")
+            unit = compared.published.unit
+            ours = replace(ours, number=ours.number * units.factor(_base(own_unit), unit))
+        else:
+            published, unit = self._sum(path, compared.published, of), own_unit
+        chosen = [explanation for explanation in explanations if name in explanation.comparisons]
+        verdict, reason = _judged(ours, published, unit, compared.tolerance, chosen)
+        return Comparison(
+            name, of, ours.number, published.number, unit, str(compared.tolerance), compared.tolerance.why or "",
+            verdict, ours.completeness, reason, ids(compared.source),
+        )  # fmt: skip
+
+    def _sum(self, path: Path, terms: tuple[Term, ...], of: str) -> _Value:
+        return _added([self._term(path, term, of) for term in terms])
+
+    def _term(self, path: Path, term: Term, of: str) -> _Value:
+        if term.scenario is None:
+            return self._valued(self.catalogue, self._parts(term), of)
+        scenario = Scenario.load(path.parent / term.scenario)
+        system = product_system(scenario.vary(**term.vary) if term.vary else scenario, self.catalogue)
+        if of == "electricity":
+            return _Value(sum(row.amount for row in system.energy), "complete")
+        chosen = [e for e in system.exchanges if not term.roles or e.role in term.roles]
+        if not chosen:
+            there = ", ".join(sorted({exchange.role for exchange in system.exchanges}))
+            raise MissingKey(f"{system.name!r} has no exchange of role {', '.join(term.roles)}; there are {there}")
+        if of == "water":
+            return _Value(sum(exchange.amount for exchange in chosen if exchange.input == WATER), "complete")
+        catalogue = replace(self.catalogue, activities={**self.catalogue.activities, **system.own})
+        total = self._valued(catalogue, [(exchange.input, exchange.amount) for exchange in chosen], of)
+        open_ends = system.gaps and not term.roles and total.completeness == "complete"
+        return replace(total, completeness="partial") if open_ends else total
+
+    def _parts(self, term: Term) -> list[tuple[str, float]]:
+        """The activity of a term, or those of its inputs that it names, with their amounts."""
+        activity = self.catalogue.activity(term.activity or "")
+        amount = units.convert(term.amount, activity.unit).number if term.amount else 1.0
+        if not term.inputs:
+            return [(activity.id, amount)]
+        absent = sorted(set(term.inputs) - {input.activity for input in activity.inputs})
+        if absent:
+            there = ", ".join(sorted({input.activity for input in activity.inputs}))
+            raise MissingKey(f"{activity.id!r} has no input {', '.join(absent)}; there are {there}")
+        return [(i.activity, amount * i.amount) for i in activity.inputs if i.activity in term.inputs]
+
+    def _valued(self, catalogue: Catalogue, parts: Iterable[tuple[str, float]], of: str) -> _Value:
+        units_of = [(self._unit(catalogue, id, of), amount) for id, amount in parts]
+        return _added([replace(value, number=amount * value.number) for value, amount in units_of])
+
+    def _unit(self, catalogue: Catalogue, id: str, of: str) -> _Value:
+        if (id, of) not in self.units:
+            rows = score(id, 1.0, catalogue, self.categories).scores().to_dict("records")
+            for row in rows:
+                self.units[id, row["category"]] = _Value(float(row["score"]), row["completeness"])
+        return self.units[id, of]
+
+
+def _with_default(compared: Compared, case: CaseFile | None) -> Compared:
+    """The comparison with the case's tolerance where it states no numbers, and the case's reason where it has none."""
+    default, own = case.tolerance if case else Tolerance(), compared.tolerance
+    numbers = own if own.relative or own.absolute or own.factor else default
+    return compared.model_copy(update={"tolerance": numbers.model_copy(update={"why": own.why or default.why})})
+
+
+def _added(values: list[_Value]) -> _Value:
+    """The sum of what is known; missing only where nothing is known."""
+    kinds = {value.completeness for value in values}
+    known = [value.number for value in values if value.completeness != "missing"]
+    completeness: Completeness = "missing" if not known else "complete" if kinds == {"complete"} else "partial"
+    return _Value(sum(known) if known else float("nan"), completeness)
+
+
+def _base(label: str) -> str:
+    """The unit at the head of a category's label: kg of `kg CO2-Eq`, MJ of `MJ-Eq`."""
+    return re.split(r"[ ,-]", label)[0]
+
+
+def _judged(
+    ours: _Value, published: _Value, unit: str, tolerance: Tolerance, explanations: Iterable[Explanation]
+) -> tuple[Verdict, str]:
+    """The verdict, and what explains it."""
+    if ours.completeness == "missing":
+        return "missing", "our score is missing: its gaps are named in the inventory"
+    if published.completeness != "complete":
+        return "missing", "the published value is not whole: parts of it are absent or quarantined"
+    if any(low <= ours.number <= high for low, high in _bands(Amount(published.number, unit), tolerance)):
+        return "within", ""
+    deviation = ours.number / published.number - 1 if published.number else float("inf")
+    for explanation in explanations:
+        low, high = (units.convert(bound, "1").number for bound in (explanation.low, explanation.high))
+        if low <= deviation <= high:
+            return "explained", explanation.why
+    return "failed", ""
+
+
+def _bands(published: Amount, tolerance: Tolerance) -> Iterator[tuple[float, float]]:
+    """What counts as agreement, from and to."""
+    number, widths = published.number, []
+    if tolerance.relative:
+        widths.append(units.convert(tolerance.relative, "1").number * abs(number))
+    if tolerance.absolute:
+        widths.append(units.convert(tolerance.absolute, published.unit).number)
+    for width in widths:
+        yield number - width, number + width
+    if tolerance.factor:
+        low, high = sorted((number / tolerance.factor, number * tolerance.factor))
+        yield low, high
