@@ -302,13 +302,12 @@ class Document:
     def _unknown_sources(self) -> Iterator[Problem]:
         sources = self.content.get("sources", {})
         known = set(sources) if isinstance(sources, dict) else set()
-        for loc, value in _walk(self.content):
-            if loc[-1] == "source" and loc[0] != "sources":
-                if value == []:
-                    yield self.problem(loc, Uncited("the list of sources is empty"))
-                for name in value if isinstance(value, list) else [value]:
-                    if isinstance(name, str) and name not in known:
-                        yield self.problem(loc, UnknownSource(f"no source {name[:80]!r} in this file"))
+        for loc, value in _cited(self.content):
+            if value == []:
+                yield self.problem(loc, Uncited("the list of sources is empty"))
+            for name in value if isinstance(value, list) else [value]:
+                if isinstance(name, str) and name not in known:
+                    yield self.problem(loc, UnknownSource(f"no source {name[:80]!r} in this file"))
 
 
 def _refuse_constant(name: str) -> None:
@@ -328,11 +327,19 @@ def _nested(content: Any) -> bool:
     return bool(level)
 
 
-def _walk(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Any]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, child in items:
-        yield (*loc, key), child
-        yield from _walk(child, (*loc, key))
+def _cited(content: dict[str, Any]) -> Iterator[tuple[Loc, Any]]:
+    """What is written under every `source` key outside [sources], and where."""
+    waiting: list[tuple[Loc, Any]] = [((key,), child) for key, child in content.items() if key != "sources"]
+    while waiting:
+        loc, value = waiting.pop()
+        if loc[-1] == "source":
+            yield loc, value
+        if isinstance(value, dict):
+            waiting += [
+                ((*loc, key), child) for key, child in value.items() if key == "source" or type(child) is not str
+            ]
+        elif isinstance(value, list):
+            waiting += [((*loc, index), child) for index, child in enumerate(value) if type(child) is not str]
 
 
 def _at(content: Any, loc: Loc) -> Any:

@@ -151,7 +151,15 @@ def factor(source: str, target: str) -> float:
 
 def convert(amount: Amount, target: str) -> Amount:
     """The same amount in `target`. Raises WrongUnit or NotFinite."""
-    return Amount(_finite(amount.number * factor(amount.unit, target), f"{amount} in {written(target)!r}"), target)
+    number = amount.number * factor(amount.unit, target)
+    if not math.isfinite(number):
+        raise NotFinite(f"{amount} in {written(target)!r} is not finite")
+    return Amount(number, target)
+
+
+@lru_cache(maxsize=4096)
+def _in_base_units(text: str) -> float:
+    return float(registry().Quantity(1.0, unit(text)).to_base_units().magnitude)
 
 
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -164,42 +172,63 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 }
 
 
+_checked: set[tuple[str, ...]] = set()
+"""Formulas with the units of their parameters and result whose dimensions pint has checked."""
+
+
 def evaluate(formula: str, values: Mapping[str, Amount], target: str) -> float:
     """A template's formula, dimension-checked, in the unit `target`.
 
-    Arithmetic, exp, min and max only. Raises UnsafeFormula or WrongUnit.
+    Arithmetic, exp, min and max only. Pint evaluates it for the first device; for others with the same units its
+    dimensions are known to fit, and plain numbers do. Raises UnsafeFormula or WrongUnit.
     """
     import pint
 
-    def visit(node: ast.AST) -> Any:
-        match node:
-            case ast.Expression(body=body):
-                return visit(body)
-            case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-                return registry().Quantity(float(number), "dimensionless")
-            case ast.Name(id=name) if name in values:
-                return registry().Quantity(values[name].number, unit(values[name].unit))
-            case ast.Name(id=name):
-                raise UnsafeFormula(f"unknown parameter {name!r} in {formula!r}")
-            case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
-                return _OPERATORS[type(op)](visit(operand))
-            case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as exponent)) if abs(exponent) < 5:
-                return visit(left) ** exponent
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS and not isinstance(op, ast.Pow):
-                return _OPERATORS[type(op)](visit(left), visit(right))
-            case ast.Call(func=ast.Name(id="exp"), args=[argument], keywords=[]):
-                return registry().Quantity(math.exp(visit(argument).m_as("dimensionless")), "dimensionless")
-            case ast.Call(func=ast.Name(id="min" | "max" as name), args=[_, _, *_] as arguments, keywords=[]):
-                return {"min": min, "max": max}[name](*(visit(argument) for argument in arguments))
-            case _:
-                raise UnsafeFormula(f"{formula[:_LONGEST]!r} is not a formula that a template may hold")
-
+    known = (formula, target, *(f"{name} {amount.unit}" for name, amount in sorted(values.items())))
     try:
-        tree = ast.parse(formula, mode="eval") if len(formula) <= 500 else None
-        if tree is None:
+        if len(formula) > 500:
             raise UnsafeFormula("the formula is longer than 500 characters")
-        return _finite(float(visit(tree).m_as(unit(target))), formula)
+        tree = ast.parse(formula, mode="eval").body
+        if known in _checked:
+            plain = {name: amount.number * _in_base_units(amount.unit) for name, amount in values.items()}
+            return _finite(float(_visit(tree, plain, float, formula)) / _in_base_units(target), formula)
+        quantities = {name: registry().Quantity(amount.number, unit(amount.unit)) for name, amount in values.items()}
+        result = float(_visit(tree, quantities, _dimensionless, formula).m_as(unit(target)))
+        _checked.add(known)
+        return _finite(result, formula)
     except pint.DimensionalityError as error:
         raise WrongUnit(f"{formula!r}: {error}") from None
     except (SyntaxError, ZeroDivisionError, OverflowError, RecursionError) as error:
         raise UnsafeFormula(f"{formula[:_LONGEST]!r}: {error}") from None
+
+
+def _dimensionless(number: float) -> Any:
+    return registry().Quantity(float(number), "dimensionless")
+
+
+def _visit(node: ast.AST, values: Mapping[str, Any], constant: Callable[[float], Any], formula: str) -> Any:
+    """The value of a formula, in pint's quantities or in plain numbers of base units."""
+
+    def visit(node: ast.AST) -> Any:
+        return _visit(node, values, constant, formula)
+
+    match node:
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return constant(number)
+        case ast.Name(id=name) if name in values:
+            return values[name]
+        case ast.Name(id=name):
+            raise UnsafeFormula(f"unknown parameter {name!r} in {formula!r}")
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](visit(operand))
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as exponent)) if abs(exponent) < 5:
+            return visit(left) ** exponent
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS and not isinstance(op, ast.Pow):
+            return _OPERATORS[type(op)](visit(left), visit(right))
+        case ast.Call(func=ast.Name(id="exp"), args=[argument], keywords=[]):
+            exponent = visit(argument)
+            return constant(math.exp(exponent if isinstance(exponent, float) else exponent.m_as("dimensionless")))
+        case ast.Call(func=ast.Name(id="min" | "max" as name), args=[_, _, *_] as arguments, keywords=[]):
+            return {"min": min, "max": max}[name](*(visit(argument) for argument in arguments))
+        case _:
+            raise UnsafeFormula(f"{formula[:_LONGEST]!r} is not a formula that a template may hold")

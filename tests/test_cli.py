@@ -198,7 +198,11 @@ def test_without_json_tables_are_printed(verb: tuple[str, ...], tiny: Workplace,
         (("asess",), 2, "No such command 'asess'"),
         (("assess",), 2, "Missing argument 'SCENARIO.toml...'"),
         (("assess", "--jsn", "scenario.toml"), 2, "No such option: --jsn"),
-        (("list", "gpus", "-i", "inventory"), 2, "no kind 'gpus'; there are: categories, kinds, electricity, "),
+        (
+            ("list", "gpus", "-i", "inventory"),
+            2,
+            "no kind 'gpus'; there are: categories, kinds, regions, electricity, ",
+        ),
         (
             ("assess", "scenario.toml", "scenario.toml", "-i", "inventory"),
             2,

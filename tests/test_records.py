@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,15 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from lca.errors import InvalidData
-from lca.records import Document, In, Loc, Quantity, Record, Source, _walk, dotted, ids, near, write_json, written_aside
+from lca.records import Document, In, Loc, Quantity, Record, Source, dotted, ids, near, write_json, written_aside
+
+
+def walked(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Any]]:
+    """Every key of a document with what is written under it."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in items:
+        yield (*loc, key), child
+        yield from walked(child, (*loc, key))
 
 
 class Device(Record):
@@ -250,7 +259,7 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[Loc, int]]:
 def test_every_key_of_a_TOML_document_is_found_on_its_line(drawn: tuple[str, dict[Loc, int]]) -> None:
     text, where = drawn
     content = tomllib.loads(text)
-    assert {loc for loc, _ in _walk(content)} == where.keys()
+    assert {loc for loc, _ in walked(content)} == where.keys()
     document = Document(Path("f.toml"), "f.toml", text, content, "toml")
     assert {loc: document.line(loc) for loc in where} == where
 
@@ -268,7 +277,7 @@ def test_every_key_of_a_JSON_document_is_found_on_its_line(content: dict[str, An
     text = json.dumps(content, indent=1, ensure_ascii=ascii)
     written = [n for n, line in enumerate(text.split("\n"), 1) if n > 1 and line.strip(" ,") not in ("}", "]")]
     document = Document(Path("f.json"), "f.json", text, content, "json")
-    assert [document.line(loc) for loc, _ in _walk(content)] == written
+    assert [document.line(loc) for loc, _ in walked(content)] == written
 
 
 def test_a_key_that_is_absent_is_reported_at_its_nearest_parent() -> None:

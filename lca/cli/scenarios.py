@@ -18,7 +18,7 @@ def add(app: typer.Typer) -> None:
     app.command()(compare)
     app.command()(score)
     app.command()(explain)
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Brightway projects.")
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write models as Brightway projects.")
     group.command("export")(export_project)
     group.callback()(_brightway)
     app.add_typer(group, name="brightway")
@@ -140,4 +140,4 @@ def export_project(
 
 
 def _brightway() -> None:
-    """Brightway projects."""
+    """Write models as Brightway projects."""
