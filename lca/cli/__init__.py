@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from lca.cli import inventories, records, runs, scenarios
+from lca.cli import inventories, records, reports, runs, scenarios
 
 app = typer.Typer(
     name="lca",
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (scenarios, inventories, runs, records):
+for room in (scenarios, reports, inventories, runs, records):
     room.add(app)
 
 

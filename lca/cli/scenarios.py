@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from lca.cli.reports import Excel, Figures, Html, write
 from lca.cli.shared import Categories, EndOfLife, Files, Inventory, Json, assessed, ids, load, print_json, show, status
 
 
@@ -38,7 +39,12 @@ def demo(
 
 def assess(
     files: Files,
-    excel: Annotated[Path | None, typer.Option("--excel", help="Write the workbook here.")] = None,
+    excel: Excel = None,
+    html: Html = None,
+    figures: Figures = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Save the study here, for `lca report`.")
+    ] = None,
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
@@ -46,11 +52,12 @@ def assess(
 ) -> None:
     """Assess scenarios on the impact categories."""
     study = assessed(files, inventory, categories, end_of_life)
-    if excel:
-        from lca import report
+    if output:
+        from lca.study.stored import save
 
-        with status("writing the workbook"):
-            report.workbook(study, excel)
+        save(study, output)
+    if excel or html or figures:
+        write(study, excel, html, figures)
     print_json(study.to_json()) if as_json else show(study)
 
 

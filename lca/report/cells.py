@@ -15,7 +15,7 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\u
 """What XML or Excel refuses, and what turns the direction of the text around it."""
 
 Style = Literal["text", "input", "link", "title", "note", "section", "group", "head", "absent", "total",
-                "complete", "partial", "missing", "differs"]  # fmt: skip
+                "complete", "partial", "missing", "differs", "plain"]  # fmt: skip
 Shape = Literal["number", "as written", "count", "signed", "share", "signed share"]
 
 

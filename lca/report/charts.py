@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lca.report.cells import inert
+from lca.report.palette import OKABE_ITO
 from lca.report.sheet import Sheet, place
 
-OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#000000")
 PATTERNS = ("", "wide_upward_diagonal", "dotted_grid", "wide_downward_diagonal", "small_grid", "horizontal_brick",
             "light_vertical")  # fmt: skip
 MOST_SERIES = len(OKABE_ITO)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import xlsxwriter
@@ -13,19 +15,25 @@ from xlsxwriter.exceptions import FileCreateError
 from lca.records import written_aside
 from lca.report.cells import inert
 from lca.report.completeness import completeness
+from lca.report.contributions import contrib_first_tier, contrib_flow, contrib_process
+from lca.report.disclosure_sheet import ON_SHEETS, applies, disclosure_sheet, sheet_name
+from lca.report.electricity import electricity_pue, phases
+from lca.report.equipment import hardware_bom, has_equipment
+from lca.report.flows import lci_elementary, sankey_edges
 from lca.report.goal import goal_scope
 from lca.report.inventory import lci_foreground, sources
+from lca.report.long import Long, data_long
 from lca.report.measurements import measurements
 from lca.report.parameters import scenarios
-from lca.report.processes import contrib_process
-from lca.report.readme import NOT_REVIEWED, readme, title
+from lca.report.quality import data_quality, provenance
+from lca.report.readme import readme, review, title
 from lca.report.sheet import Book
-from lca.report.stages import by_stage
+from lca.report.stages import by_phase, by_stage
 from lca.report.summary import lcia_results, summary
 from lca.report.view import View
 from lca.study.study import Study
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the names, order and columns of the sheets."""
 _CREATED = datetime(2000, 1, 1)  # of every workbook: the same study gives the same bytes
 
@@ -37,6 +45,10 @@ class _Page(NamedTuple):
     needed: Callable[[Study], bool]
 
 
+def _takes(study: Study) -> bool:
+    return any(system.exchanges for system in study.systems)
+
+
 _SHEETS = (
     _Page("Goal_Scope", "Goal, functional unit, boundary, allocation and methods, under the headings of ISO 14044",
           goal_scope, lambda study: True),
@@ -46,18 +58,34 @@ _SHEETS = (
           summary, lambda study: True),
     _Page("LCIA_Results", "Every score in one row, with its completeness, published share and bound",
           lcia_results, lambda study: True),
-    _Page("By_Stage", "Scores by phase and stage of the life cycle, and a chart",
-          by_stage, lambda study: any(system.exchanges for system in study.systems)),
-    _Page("Contrib_Process", "The activities that contribute most to every score",
-          contrib_process, lambda study: any(system.exchanges for system in study.systems)),
-    _Page("LCI_Foreground", "What one functional unit takes, and how each amount came about",
-          lci_foreground, lambda study: any(system.exchanges for system in study.systems)),
+    _Page("By_Stage", "Scores by phase and stage of the life cycle, and a chart", by_stage, _takes),
+    _Page("By_Phase", "Scores by phase, and a chart", by_phase, _takes),
+    _Page("Contrib_Process", "The activities that contribute most to every score", contrib_process, _takes),
+    _Page("Contrib_Flow", "The elementary flows that contribute most to every score",
+          contrib_flow, lambda study: len(study.flows()) > 0),
+    _Page("Contrib_FirstTier", "The exchanges of the foreground that contribute most, upstream folded in",
+          contrib_first_tier, _takes),
+    _Page("Sankey_Edges", "The links of the flow diagrams, from activities to scores", sankey_edges, _takes),
+    _Page("LCI_Foreground", "What one functional unit takes, and how each amount came about", lci_foreground, _takes),
+    _Page("LCI_Elementary", "Elementary flows of one functional unit",
+          lci_elementary, lambda study: len(study.elementary()) > 0),
+    _Page("Hardware_BOM", "The parts of servers and facilities, and how much of each one functional unit occupies",
+          hardware_bom, has_equipment),
     _Page("Measurements", "What ran, on what, when, and how each energy was obtained",
           measurements, lambda study: any(scenario.measurements for scenario in study.scenarios)),
-    _Page("Completeness", "What every score does not cover, by name",
-          completeness, lambda study: True),
+    _Page("Electricity_PUE", "From the energy of components to the grid: PUE, WUE, losses, shares of the mix",
+          electricity_pue, lambda study: any(phases(system) for system in study.systems)),
+    _Page("Completeness", "What every score does not cover, by name", completeness, lambda study: True),
+    _Page("Data_Quality", "Pedigree, ranges and confidence of the data, those that matter most first",
+          data_quality, lambda study: len(study.activities) > 0),
+    *(_Page(sheet_name(name), description, partial(disclosure_sheet, name=name), partial(applies, name=name))
+      for name, description in ON_SHEETS.items()),
     _Page("Sources", "Every source that a file of the study cites",
           sources, lambda study: len(study.sources()) > 0),
+    _Page("Data_Long", "Every contribution in one row, for pivot tables; the sums of other sheets are over its rows",
+          data_long, lambda study: len(study.table) > 0),
+    _Page("Provenance", "Command, versions and hashes that repeat the study",
+          provenance, lambda study: len(study.provenance) > 0),
 )  # fmt: skip
 
 
@@ -69,10 +97,10 @@ def workbook(study: Study, path: str | Path) -> Path:
     path = Path(path)
     view = View.of(study)
     pages = [page for page in _SHEETS if page.needed(study)]
-    with written_aside(path) as aside:
-        file = xlsxwriter.Workbook(str(aside), {"in_memory": True, "strings_to_formulas": False,
+    with written_aside(path) as aside, TemporaryDirectory() as folder:
+        file = xlsxwriter.Workbook(str(aside), {"tmpdir": folder, "strings_to_formulas": False,
                                                 "strings_to_urls": False, "strings_to_numbers": False})  # fmt: skip
-        book = Book(file)
+        book = Book(file, Long.of(study))
         readme(book, view, [(page.name, page.description) for page in pages])
         for page in pages:
             page.write(book, view)
@@ -91,7 +119,7 @@ def _describe(file: xlsxwriter.Workbook, view: View) -> None:
             "title": inert(title(view))[:255],
             "subject": "Life-cycle assessment",
             "author": "",
-            "comments": f"Written by ai-lca {version}, schema {SCHEMA}. {NOT_REVIEWED}",
+            "comments": f"Written by ai-lca {version}, schema {SCHEMA}. {review(view)}"[:255],
             "created": _CREATED,
         }
     )

@@ -60,7 +60,7 @@ def _headings(study: Study) -> Iterator[tuple[str, Describe, bool]]:
     yield "Goal", _text("goal"), True
     yield "Audience", _text("audience"), True
     yield "Comparison meant for the public", _public, False
-    yield "Review", _always("not reviewed"), False
+    yield "Review", _review, False
     yield "Function", _unit("service"), True
     yield "Functional unit", _unit("amount"), True
     yield "Quality of the service", _unit("quality"), True
@@ -115,6 +115,11 @@ def _note(number: int) -> Describe:
 def _public(study: Study, number: int) -> str:
     scenario = _scenario(study, number)
     return "yes" if scenario and scenario.file.report.public_comparison else "not marked as one"
+
+
+def _review(study: Study, number: int) -> str:
+    scenario = _scenario(study, number)
+    return (scenario.file.report.review if scenario else None) or "not reviewed"
 
 
 def _reference_flow(study: Study, number: int) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lca.report import public
 from lca.report.cells import Cell, Style
 from lca.report.sheet import Book
 from lca.report.view import View
 
-NOT_REVIEWED = "Not reviewed; no ISO conformity claimed."
+NOT_REVIEWED = public.NOT_REVIEWED
 NOT_STATED = "not stated by the analyst"
 
 _LEGEND: tuple[tuple[Cell | str, str], ...] = (
@@ -36,9 +37,7 @@ def title(view: View) -> str:
 
 def review(view: View) -> str:
     """What may be said of review and conformity."""
-    public = any(scenario.file.report.public_comparison for scenario in view.study.scenarios)
-    warning = " It is marked as a public comparison, which demands a named review: do not publish it as it is."
-    return NOT_REVIEWED + warning * public
+    return public.review(view.study)
 
 
 def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:

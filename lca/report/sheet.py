@@ -5,12 +5,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from lca.errors import UsageError
 from lca.report.cells import MISSING, Cell, Style, inert, number_format
+
+if TYPE_CHECKING:
+    from lca.report.long import Long
 
 WIDEST = 38
 """Characters; longer text is wrapped."""
@@ -34,6 +37,7 @@ _STYLES: dict[Style, dict[str, Any]] = {
     "head": {**_GRID, "bold": True, "bg_color": "#DCE9F3"},
     "absent": {**_GRID, "font_color": "#7F7F7F"},
     "total": {**_GRID, "bold": True},
+    "plain": {"text_wrap": False},
     "complete": {**_GRID, "bg_color": "#D9F0E8"},
     "partial": {**_GRID, "bg_color": "#FCEFD0"},
     "missing": {**_GRID, "bg_color": "#F3DCD2"},
@@ -45,8 +49,8 @@ _STYLES: dict[Style, dict[str, Any]] = {
 class Book:
     """Formats, and the sheets in their order."""
 
-    def __init__(self, file: Any) -> None:
-        self.file = file
+    def __init__(self, file: Any, long: Long) -> None:
+        self.file, self.long = file, long
         self._formats: dict[tuple[Style, str], Any] = {}
 
     def format(self, style: Style, numbers: str = "") -> Any:
@@ -57,9 +61,13 @@ class Book:
             self._formats[key] = self.file.add_format({**_BODY, **_STYLES[style], **aligned})
         return self._formats[key]
 
-    def sheet(self, name: str, title: str, *notes: str) -> Sheet:
-        """A new sheet with its title, a way back, and notes above its tables."""
-        return Sheet(self, name, title, notes)
+    def sheet(self, name: str, title: str, *notes: str, long: bool = False) -> Sheet:
+        """A new sheet with its title, a way back, and notes above its tables; `long`: rows go to disk in order."""
+        self.file.constant_memory = long
+        try:
+            return Sheet(self, name, title, notes)
+        finally:
+            self.file.constant_memory = False
 
 
 class Sheet:
@@ -145,9 +153,16 @@ class Sheet:
         """A table with filters; the first and the last of its rows. One to a sheet."""
         header = self.head(columns)
         first, last = self.rows(rows)
-        self.page.autofilter(header, 0, max(last, header), len(columns) - 1)
-        self.freeze(header)
+        self.filters(header, last, len(columns))
         return first, last
+
+    def filters(self, header: int, last: int, columns: int) -> None:
+        """Filters on a table, its name in formulas, and its header in sight."""
+        last = max(last, header)
+        self.page.autofilter(header, 0, last, columns - 1)
+        corners = f"{place(header, 0, fixed=True)}:{place(last, columns - 1, fixed=True)}"
+        self.book.file.define_name(f"{self.name}_table", f"='{self.name}'!{corners}")
+        self.freeze(header)
 
     def freeze(self, header: int, columns: int = 1) -> None:
         """Keep the header in sight, and on every printed page."""

@@ -1,4 +1,4 @@
-"""The sheet By_Stage: every score by phase and stage of the life cycle."""
+"""The sheets By_Phase and By_Stage: every score by phase, and by phase and stage of the life cycle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from lca.measurement import Phase
 from lca.methods.categories import CATEGORIES
 from lca.records import Stage
 from lca.report.cells import MISSING, SIGN_UNKNOWN, Cell, prefix
-from lca.report.charts import OKABE_ITO, PATTERNS, Chart, Series, height, insert
+from lca.report.charts import PATTERNS, Chart, Series, height, insert
+from lca.report.long import total
+from lca.report.palette import colour_of_phase, colour_of_stage
 from lca.report.readme import state_style
 from lca.report.sheet import Book, Sheet, place
 from lca.report.view import View, rows
@@ -20,6 +22,11 @@ from lca.system.foreground import ProductSystem
 _FIXED = ("impact category", "scenario", "unit", "score", "completeness")
 _SHARED = len(_FIXED)
 _MOST_BARS = 20
+_NOTE = (
+    "The score is the sum of its row, and every part that of its rows of Data_Long. Before a number, ≥ means that the "
+    "part is incomplete and can only grow, ? that the sign of what is missing is unknown; a gap that belongs to a "
+    "phase and to no stage of it marks all its stages. –: the scenario has no such part."
+)
 
 
 class Part(NamedTuple):
@@ -31,53 +38,57 @@ class Part(NamedTuple):
 
 def by_stage(book: Book, view: View) -> None:
     """By_Stage: a row per category and scenario; phases and stages side by side, their sum, their shares."""
-    sheet = book.sheet(
-        "By_Stage", "Scores by phase and stage", "The score is the sum of its row. Before a number, ≥ means that the "
-        "part is incomplete and can only grow, ? that the sign of what is missing is unknown; a gap that belongs to a "
-        "phase and to no stage of it marks all its stages. –: the scenario has no such part.",
-    )  # fmt: skip
-    parts = _parts(view.study)
-    known = _known(view.study)
+    present = {Part(e.phase, e.stage) for system in view.study.systems for e in system.exchanges}
+    order = [Part(phase, stage) for phase in get_args(Phase) for stage in get_args(Stage)]
+    sheet = book.sheet("By_Stage", "Scores by phase and stage", _NOTE)
+    _write(sheet, view, "phase and stage", [part for part in order if part in present])
+
+
+def by_phase(book: Book, view: View) -> None:
+    """By_Phase: the same by phase alone."""
+    present = {e.phase for system in view.study.systems for e in system.exchanges}
+    sheet = book.sheet("By_Phase", "Scores by phase", _NOTE)
+    _write(sheet, view, "phase", [(phase,) for phase in get_args(Phase) if phase in present])
+
+
+def _write(sheet: Sheet, view: View, what: str, parts: Sequence[tuple[str, ...]]) -> None:
+    known = _known(view.study, len(parts[0]))
     last = _SHARED + len(parts)
-    sheet.span(sheet.row, _SHARED, last - 1, "score by phase and stage")
+    sheet.span(sheet.row, _SHARED, last - 1, f"score by {what}")
     sheet.span(sheet.row, last, last + len(parts) - 1, "share of what is known")
     sheet.row += 1
-    headings = [f"{part.phase}, {part.stage}" for part in parts]
+    headings = [", ".join(part) for part in parts]
     header = sheet.row
     first = header + 1
     pairs = [(category, system) for category in view.study.categories for system in view.study.systems]
     sheet.table(
         [*_FIXED, *headings, *headings],
-        (list(_row(view, parts, known, *pair, first + number)) for number, pair in enumerate(pairs)),
+        (list(_row(sheet, view, parts, known, *pair, first + number)) for number, pair in enumerate(pairs)),
     )
     sheet.row += 1
-    _insert_chart(book, sheet, view, parts, header)
+    _insert_chart(sheet, view, what, parts, header)
     sheet.finish({0: 30, 1: 30, 2: 16, 4: 15})
 
 
-def _parts(study: Study) -> list[Part]:
-    """The parts that any scenario has, in the order of a life."""
-    present = {Part(e.phase, e.stage) for system in study.systems for e in system.exchanges}
-    return [p for phase in get_args(Phase) for stage in get_args(Stage) if (p := Part(phase, stage)) in present]
-
-
-def _known(study: Study) -> Mapping[tuple[str, ...], float]:
-    columns = ["scenario", "category", "phase", "stage"]
+def _known(study: Study, width: int) -> Mapping[tuple[str, ...], float]:
+    """(scenario, category, phase) or (scenario, category, phase, stage) → its score."""
+    columns = ["scenario", "category", "phase", "stage"][: 2 + width]
     summed = study.table.groupby(columns)["score"].sum().reset_index()
-    return {(row.scenario, row.category, row.phase, row.stage): float(row.score) for row in rows(summed)}
+    return {tuple(row[:-1]): float(row.score) for row in rows(summed)}
 
 
 def _row(
-    view: View, parts: Sequence[Part], known: Mapping[tuple[str, ...], float], id: str, system: ProductSystem, row: int
-) -> Iterator[Cell | str]:
+    sheet: Sheet, view: View, parts: Sequence[tuple[str, ...]], known: Mapping[tuple[str, ...], float], id: str,
+    system: ProductSystem, row: int,
+) -> Iterator[Cell | str]:  # fmt: skip
     score, category = view.scores[system.name, id], CATEGORIES[id]
-    total, end = place(row, _SHARED - 2), _SHARED + len(parts) - 1
+    sum_cell, end = place(row, _SHARED - 2), _SHARED + len(parts) - 1
     yield from (category.title, view.labels[system.name], category.unit)
     formula = f"=SUM({place(row, _SHARED)}:{place(row, end)})"
-    yield Cell(MISSING, style="total") if score.missing or not parts else Cell(score.value, formula, "total")
+    yield Cell(MISSING, style="total") if score.missing else Cell(score.value, formula, "total")
     yield Cell(score.word, style=state_style(score.completeness))
     cells = []
-    marks = marks_of_parts(view.study, system, id)
+    marks = _marks(view.study, system, id, len(parts[0]))
     for part in parts:
         value = known.get((system.name, id, *part))
         if part not in marks:
@@ -85,7 +96,8 @@ def _row(
         elif score.missing or (value is None and marks[part]):
             cells.append(Cell(MISSING))
         else:
-            cells.append(Cell(value or 0.0, mark=prefix(marks[part])))
+            summed = total(value or 0.0, sheet.book.long.total(system.name, id, *part))
+            cells.append(Cell(summed.value, summed.formula, mark=prefix(marks[part])))
     yield from cells
     for column, cell in enumerate(cells, _SHARED):
         if isinstance(cell.value, str):
@@ -93,7 +105,15 @@ def _row(
         elif not score.value:
             yield Cell("not defined", style="absent")
         else:
-            yield Cell(cell.value / score.value, f"={place(row, column)}/{total}", shape="share")
+            yield Cell(cell.value / score.value, f"={place(row, column)}/{sum_cell}", shape="share")
+
+
+def _marks(study: Study, system: ProductSystem, category: str, width: int) -> dict[tuple[str, ...], str]:
+    """The mark of every phase and stage, or of every phase: then that of the worst of its stages."""
+    worst: dict[tuple[str, ...], str] = {}
+    for part, mark in marks_of_parts(study, system, category).items():
+        worst[part[:width]] = max(worst.get(part[:width], ""), mark, key=("", "≥", SIGN_UNKNOWN).index)
+    return worst
 
 
 def marks_of_parts(study: Study, system: ProductSystem, category: str) -> dict[Part, str]:
@@ -116,30 +136,24 @@ def marks_of_parts(study: Study, system: ProductSystem, category: str) -> dict[P
     return marks
 
 
-def _insert_chart(book: Book, sheet: Sheet, view: View, parts: Sequence[Part], header: int) -> None:
+def _insert_chart(sheet: Sheet, view: View, what: str, parts: Sequence[tuple[str, ...]], header: int) -> None:
     """Stacked bars for climate change, or the first category: colour is the stage, pattern the phase."""
     categories, names = view.study.categories, view.study.names[:_MOST_BARS]
     id = "climate-change" if "climate-change" in categories else categories[0]
     scores = [view.scores[name, id] for name in names]
-    if not parts or all(score.missing for score in scores):
+    if all(score.missing for score in scores):
         sheet.note(f"No chart: the scores of {CATEGORIES[id].title} are missing.")
         return
     incomplete = [f"{view.labels[n]}: {s.word}" for n, s in zip(names, scores, strict=True) if s.word != "complete"]
-    phases = list(dict.fromkeys(part.phase for part in parts))
-    stages = get_args(Stage)
     first = header + 1 + categories.index(id) * len(view.study.names)
-    series = [
-        Series((header, _SHARED + n), _SHARED + n, OKABE_ITO[stages.index(p.stage)],
-               PATTERNS[phases.index(p.phase) % len(PATTERNS)])
-        for n, p in enumerate(parts)
-    ]  # fmt: skip
     shown = ", ".join(view.labels[name] for name in names)
+    series = _series(parts, header)
     chart = Chart(
         kind="stacked",
-        title=CATEGORIES[id].title.capitalize() + " by phase and stage" + (" (known parts only)" if incomplete else ""),
+        title=f"{CATEGORIES[id].title.capitalize()} by {what}" + (" (known parts only)" if incomplete else ""),
         values=f"{CATEGORIES[id].unit} per functional unit",
         categories="scenario",
-        alt=f"Stacked bars: the score of {CATEGORIES[id].title} of {shown}, by phase and stage. The table above has "
+        alt=f"Stacked bars: the score of {CATEGORIES[id].title} of {shown}, by {what}. The table above has "
         f"the numbers. {'; '.join(incomplete)}",
         labels=1,
         rows=(first, first + len(names) - 1),
@@ -150,4 +164,15 @@ def _insert_chart(book: Book, sheet: Sheet, view: View, parts: Sequence[Part], h
         sheet.note(f"Incomplete in the chart: {'; '.join(incomplete)}. What is missing has no bar.")
     if len(names) < len(view.study.names):
         sheet.note(f"The chart shows the first {len(names)} scenarios.")
-    insert(book.file, sheet, chart, height(len(names), 3, len(series)))
+    insert(sheet.book.file, sheet, chart, height(len(names), 3, len(series)))
+
+
+def _series(parts: Sequence[tuple[str, ...]], header: int) -> list[Series]:
+    """With stages, colour is the stage and pattern the phase; without, colour is the phase."""
+    phases = list(dict.fromkeys(part[0] for part in parts))
+    found = []
+    for column, part in enumerate(parts, _SHARED):
+        colour = colour_of_stage(part[1]) if len(part) > 1 else colour_of_phase(part[0])
+        pattern = PATTERNS[phases.index(part[0]) % len(PATTERNS)] if len(part) > 1 else ""
+        found.append(Series((header, column), column, colour, pattern))
+    return found

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from lca.methods.categories import CATEGORIES
 from lca.report.cells import Cell, plain
-from lca.report.charts import MOST_SERIES, OKABE_ITO, Chart, Series, height, insert
+from lca.report.charts import MOST_SERIES, Chart, Series, height, insert
+from lca.report.long import total
+from lca.report.palette import OKABE_ITO
 from lca.report.readme import state_style
 from lca.report.sheet import Book, Sheet, place
 from lca.report.view import View
@@ -36,7 +38,8 @@ def summary(book: Book, view: View) -> None:
     sheet.row += 1
     header = sheet.row
     first = header + 1
-    sheet.table(columns, (list(_row(view, category, first + n)) for n, category in enumerate(view.study.categories)))
+    ids = enumerate(view.study.categories)
+    sheet.table(columns, (list(_row(book, view, category, first + n)) for n, category in ids))
     sheet.row += 1
     if len(names) > 1:
         _relative(book, sheet, view, header)
@@ -56,12 +59,12 @@ def _service(view: View) -> Iterator[str]:
         yield "The functional units differ (see Goal_Scope): a scenario is compared where it has that of the first."
 
 
-def _row(view: View, id: str, row: int) -> Iterator[Cell | str]:
+def _row(book: Book, view: View, id: str, row: int) -> Iterator[Cell | str]:
     names, category = view.study.names, CATEGORIES[id]
     yield from (category.title, category.method, category.unit)
     for name in names:
         score = view.scores[name, id]
-        yield Cell(score.value)
+        yield total(score.value, book.long.total(name, id))
         yield Cell(score.word, style=state_style(score.completeness))
     reference = view.scores[names[0], id].value
     zero = place(row, _SHARED)
@@ -157,7 +160,7 @@ def lcia_results(book: Book, view: View) -> None:
         "counted as negligible could add or take away.",
     )  # fmt: skip
     columns = ("scenario", "impact category", "id", "indicator", "method", "score", "unit", "mark", "completeness",
-               "gaps", "published share", "bound of the negligible, in the same unit")  # fmt: skip
+               "gaps", "published share", "bound of the negligible, in the same unit", "rows of Data_Long")  # fmt: skip
     rows: list[list[Cell | str | float]] = []
     for (name, id), score in view.scores.items():
         category = CATEGORIES[id]
@@ -165,9 +168,11 @@ def lcia_results(book: Book, view: View) -> None:
         if score.missing or not score.value:
             share = Cell("missing" if score.missing else "not defined", style="absent")
         rows.append(
-            [view.labels[name], category.title, id, category.name[2], category.method, score.value, score.unit,
+            [view.labels[name], category.title, id, category.name[2], category.method,
+             total(score.value, book.long.total(name, id)), score.unit,
              score.mark or "–", Cell(score.completeness, style=state_style(score.completeness)),
-             Cell(float(score.gaps), shape="count"), share, score.bound]
+             Cell(float(score.gaps), shape="count"), share, score.bound,
+             book.long.rows((name, id))]
         )  # fmt: skip
     sheet.table(columns, rows)
     sheet.finish()

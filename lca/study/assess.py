@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 
@@ -21,10 +22,10 @@ from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.study.gaps import coverage
 from lca.study.study import Study
-from lca.system.equipment import Parts
+from lca.system.equipment import ASSEMBLY, Parts
 from lca.system.foreground import ProductSystem
 from lca.system.product_system import product_system
-from lca.system.scenario import Scenario
+from lca.system.scenario import PHASES, Scenario
 
 _COLUMNS = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
 
@@ -95,10 +96,39 @@ def _study(
         for system in systems
         for id in ids
     }
-    table = _table(systems, solved, ids, activities)
+    opened = _opened(scenarios, systems, everything)
+    studied = {id: everything[id] for id in sorted({*activities, *opened})}
     return Study(
-        scenarios, tuple(systems), ids, table, covered, activities, _provenance(scenarios, activities, end_of_life)
-    )
+        scenarios, tuple(systems), ids, _table(systems, solved, ids, activities), covered, studied,
+        _provenance(scenarios, studied, ids, end_of_life),
+        {system.name: _supply(system, solved) for system in systems}, {id: catalogue.library.factors[id] for id in ids},
+    )  # fmt: skip
+
+
+def _opened(
+    scenarios: Sequence[Scenario], systems: Sequence[ProductSystem], everything: Mapping[str, Activity]
+) -> set[str]:
+    """The equipment and facilities that the systems opened into parts: no exchange names them."""
+    files = [scenario.file for scenario in scenarios]
+    efforts = [effort for file in files for table in PHASES if (effort := getattr(file, table))]
+    named = [*(e.server for e in efforts), *(f.facility for f in files), *(system.name for system in systems)]
+    waiting = [id for id in named if isinstance(id, str) and id in everything]
+    found: set[str] = set()
+    while waiting:
+        activity = everything[waiting.pop()]
+        if activity.id not in found:
+            found.add(activity.id)
+            inputs = activity.inputs if activity.technology == ASSEMBLY else ()
+            waiting += [i.activity for i in inputs if everything[i.activity].technology == ASSEMBLY]
+    return found
+
+
+def _supply(system: ProductSystem, solved: UnitScores) -> dict[str, float]:
+    """Amount of every activity that a functional unit takes, upstream included."""
+    total = np.zeros(len(solved.order))
+    for exchange in system.exchanges:
+        total += exchange.amount * solved.supply[exchange.input]
+    return {id: float(amount) for id, amount in zip(solved.order, total, strict=True) if amount}
 
 
 def _table(
@@ -122,16 +152,26 @@ def _table(
 
 
 def _provenance(
-    scenarios: Sequence[Scenario], activities: Mapping[str, Activity], end_of_life: Formula
+    scenarios: Sequence[Scenario], activities: Mapping[str, Activity], categories: Sequence[str], end_of_life: Formula
 ) -> dict[str, str]:
     versions = {name: metadata.version(name) for name in ("ai-lca", "bw2calc", "bw2io", "numpy", "pandas")}
     files = {s.document.shown: s.document.text for s in scenarios if s.document}
-    hashes = {f"sha256 of {name}": hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
-    inventory = hashlib.sha256(repr(sorted((id, repr(a)) for id, a in activities.items())).encode()).hexdigest()
+    hashes = {f"sha256 of {name}": _sha256(text) for name, text in files.items()}
+    records = {record.name: record for s in scenarios for record in s.measurements.values()}
+    for name, record in records.items():
+        hashes[f"sha256 of the record {name!r}"] = _sha256(record.model_dump_json(by_alias=True))
+    command = " ".join(["lca assess", *map(shlex.quote, files)])
+    chosen = "" if tuple(categories) == EF else f" --categories {','.join(categories)}"
+    repeat = f"{command}{chosen} --end-of-life {end_of_life}" if files else "none: made in Python, without files"
     return {
+        "Command": repeat,
         "End-of-life formula": end_of_life,
         "Python": platform.python_version(),
         **versions,
-        "sha256 of the inventory used": inventory,
+        "sha256 of the inventory used": _sha256(repr(sorted((id, repr(a)) for id, a in activities.items()))),
         **hashes,
     }
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

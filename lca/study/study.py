@@ -10,11 +10,14 @@ import pandas as pd
 
 from lca.inventory.compiled import Activity
 from lca.methods.categories import CATEGORIES
+from lca.methods.library import Flow
 from lca.study.gaps import Coverage, remaining
 from lca.system.foreground import ProductSystem
 from lca.system.scenario import Scenario
 
 SCHEMA = 1
+PUBLISHED = "published results, no flows"
+"""Name of the row that stands for them among the elementary flows."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,13 @@ class Study:
     coverage: Mapping[tuple[str, str], Coverage] = field(repr=False)
     """(scenario, category) → how complete the score is."""
     activities: Mapping[str, Activity] = field(repr=False)
-    """Every activity that a scenario reaches."""
+    """Every activity that a scenario reaches, and the equipment that it opened into parts."""
     provenance: Mapping[str, str] = field(repr=False)
     """Versions and hashes that repeat the study."""
+    supply: Mapping[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
+    """Scenario → activity → the amount of it that one functional unit takes, upstream included."""
+    factors: Mapping[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
+    """Category → code of an elementary flow → characterisation factor."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,6 +94,38 @@ class Study:
             second=summed["category"].map({c: i for i, c in enumerate(self.categories)}),
         ).sort_values(["first", "second", "size"], ascending=[True, True, False], kind="stable")
         return pd.DataFrame(order[[*keys, "score"]].reset_index(drop=True))
+
+    def elementary(self) -> pd.DataFrame:
+        """scenario, flow, name, compartment, unit, amount: the elementary flows of one functional unit."""
+        rows = []
+        for scenario, supply in self.supply.items():
+            amounts: dict[str, float] = {}
+            flows: dict[str, Flow] = {}
+            for id, amount in supply.items():
+                for emission in self.activities[id].emissions:
+                    flows[emission.flow.code] = emission.flow
+                    amounts[emission.flow.code] = amounts.get(emission.flow.code, 0.0) + amount * emission.amount
+            rows += [(scenario, f.code, f.name, f.compartment, f.unit, amounts[f.code]) for f in flows.values()]
+        return pd.DataFrame(rows, columns=["scenario", "flow", "name", "compartment", "unit", "amount"])
+
+    def flows(self) -> pd.DataFrame:
+        """scenario, category, flow, name, compartment, unit, amount, score: contributions of elementary flows.
+
+        Rows sum to the score. Published results have no flows: they are one row, without flow and amount (NaN).
+        Categories whose score is missing are left out.
+        """
+        inventory = list(self.elementary().itertuples(index=False, name=None))
+        columns = ["scenario", "category", "flow", "name", "compartment", "unit", "amount", "score"]
+        rows = []
+        for (scenario, id), cover in self.coverage.items():
+            factors = self.factors.get(id, {}) if cover.completeness != "missing" else {}
+            found = [row for row in inventory if row[0] == scenario and factors.get(row[1])]
+            rows += [(scenario, id, *row[1:], row[5] * factors[row[1]]) for row in found]
+            published = self.table[self.table["published"] & (self.table["scenario"] == scenario)]
+            known = published[published["category"] == id]["score"]
+            if len(known) and cover.completeness != "missing":
+                rows.append((scenario, id, "", PUBLISHED, "–", "–", float("nan"), float(known.sum())))
+        return pd.DataFrame(rows, columns=columns)
 
     def energy(self) -> pd.DataFrame:
         """scenario, phase, component, amount, unit, origin: the parts of the electricity per functional unit."""

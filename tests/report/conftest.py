@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from small_study import CATEGORIES, FILES, MIXES, SOURCES, record, scenario
 
@@ -13,7 +11,7 @@ from lca.study.study import Study
 
 
 @pytest.fixture(scope="session")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+def small_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """Climate change complete; acidification partial (no nitrogen oxides); land use missing."""
     folder = tmp_path_factory.mktemp("inventories")
     for name, text in FILES.items():
@@ -23,18 +21,19 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
     (folder / "electricity" / "mixes.csv").write_text(MIXES, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lca.inventory.catalogue.folder", lambda name: folder)
-        yield Catalogue.load()
+        loaded = Catalogue.load()
+    return loaded
 
 
 @pytest.fixture
-def complete(catalogue: Catalogue) -> Study:
+def complete(small_catalogue: Catalogue) -> Study:
     """France and Poland on stated energy."""
     base = scenario()
-    return assess([base, base.vary(name="Poland", electricity="electricity-pl")], catalogue, CATEGORIES)
+    return assess([base, base.vary(name="Poland", electricity="electricity-pl")], small_catalogue, CATEGORIES)
 
 
 @pytest.fixture
-def study(catalogue: Catalogue) -> Study:
+def study(small_catalogue: Catalogue) -> Study:
     """France and Poland on a measured run whose memory is unmeasured: climate change is partial, its gap cancels."""
     base = scenario({"inference": record()})
-    return assess([base, base.vary(name="Poland", electricity="electricity-pl")], catalogue, CATEGORIES)
+    return assess([base, base.vary(name="Poland", electricity="electricity-pl")], small_catalogue, CATEGORIES)

@@ -30,6 +30,7 @@ SOURCES = """
 title = "Figures for mental arithmetic"
 year = 2026
 url = "https://x.invalid/figures"
+licence = "CC0"
 """
 _PEDIGREE = "[pedigree]\nreliability = 1\ncompleteness = 1\ntemporal = 1\ngeographical = 1\ntechnological = 1\n"
 

@@ -30,8 +30,13 @@ from lca.study.gaps import Coverage, OpenItem
 from lca.study.study import Study
 from lca.system.foreground import Gap, ProductSystem
 
-ORDER = ["README", "Goal_Scope", "Scenarios", "Summary", "LCIA_Results", "By_Stage", "Contrib_Process",
-         "LCI_Foreground", "Measurements", "Completeness", "Sources"]  # fmt: skip
+ORDER = ["README", "Goal_Scope", "Scenarios", "Summary", "LCIA_Results", "By_Stage", "By_Phase", "Contrib_Process",
+         "Contrib_Flow", "Contrib_FirstTier", "Sankey_Edges", "LCI_Foreground", "LCI_Elementary", "Hardware_BOM",
+         "Measurements", "Electricity_PUE", "Completeness", "Data_Quality", "Disclosure_SCI", "Disclosure_SCI_AI",
+         "Disclosure_GHG", "Disclosure_ADEME", "AI_Act_GPAI", "Disclosure_ML_Costs",
+         "Sources", "Data_Long", "Provenance"]  # fmt: skip
+OF_SCENARIOS = {"Measurements", "Scenarios", "Electricity_PUE", "AI_Act_GPAI", "LCI_Elementary", "Hardware_BOM",
+                *(name for name in ORDER if name.startswith("Disclosure"))}  # fmt: skip
 Row = dict[str, Any]
 
 
@@ -65,10 +70,11 @@ def test_sheets_stand_in_the_promised_order(study: Study, tmp_path: Path) -> Non
     assert [link.location for link in _links(book["README"])] == [f"'{name}'!A1" for name in ORDER[1:]]
 
 
-def test_a_sheet_without_content_is_left_out(complete: Study, catalogue: Catalogue, tmp_path: Path) -> None:
-    assert written(complete, tmp_path).sheetnames == [name for name in ORDER if name != "Measurements"]
-    single = written(score("server", 2.0, catalogue, CATEGORIES), tmp_path)
-    assert single.sheetnames == [name for name in ORDER if name not in ("Measurements", "Scenarios")]
+def test_a_sheet_without_content_is_left_out(complete: Study, small_catalogue: Catalogue, tmp_path: Path) -> None:
+    of_records = ("Measurements", "Disclosure_ML_Costs")
+    assert written(complete, tmp_path).sheetnames == [name for name in ORDER if name not in of_records]
+    single = written(score("server", 2.0, small_catalogue, CATEGORIES), tmp_path)
+    assert single.sheetnames == [name for name in ORDER if name not in OF_SCENARIOS]
 
 
 def test_a_study_that_takes_nothing_is_written(tmp_path: Path) -> None:
@@ -143,7 +149,7 @@ def test_shares_of_stages_and_contributions_sum_to_one(study: Study, tmp_path: P
 def test_what_is_not_named_stands_in_a_row_of_others(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lca.report.processes.MOST", 3)
+    monkeypatch.setattr("lca.report.contributions.MOST", 3)
     found = table(written(study, tmp_path), "Contrib_Process", "impact category")
     france = [row for row in found if row["scenario"] == "France" and row["impact category"] == "climate change"]
     assert [row["activity"] for row in france][3:] == ["all others"]
@@ -191,19 +197,19 @@ def test_an_indeterminate_difference_carries_its_question_mark(complete: Study, 
     assert cell.number_format.startswith('"? "+')
 
 
-def test_scenarios_with_another_functional_unit_are_not_compared(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_scenarios_with_another_functional_unit_are_not_compared(small_catalogue: Catalogue, tmp_path: Path) -> None:
     base = scenario()
     other = base.vary(name="Half", functional_unit={"amount": "5e5 inference"})
-    book = written(assess([base, other], catalogue, CATEGORIES), tmp_path)
+    book = written(assess([base, other], small_catalogue, CATEGORIES), tmp_path)
     row = table(book, "Summary", "impact category")[0]
     assert row["verdict"] == "not comparable: another functional unit"
     assert row["difference"] == "–"
     assert any("No chart" in text for text in _strings(book["Summary"]))
 
 
-def test_the_text_of_the_analyst_is_printed_or_said_to_be_absent(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_the_text_of_the_analyst_is_printed_or_said_to_be_absent(small_catalogue: Catalogue, tmp_path: Path) -> None:
     stated = scenario(report={"title": "A title", "goal": "To learn.", "public_comparison": True})
-    book = written(assess([stated], catalogue, CATEGORIES), tmp_path)
+    book = written(assess([stated], small_catalogue, CATEGORIES), tmp_path)
     text = {row["heading"]: row["text"] for row in table(book, "Goal_Scope", "heading")}
     assert text["Goal"] == "To learn."
     assert text["Audience"] == NOT_STATED
@@ -231,12 +237,12 @@ def test_every_energy_of_a_record_says_its_origin_and_every_gap_its_reason(study
     assert sum(row[0] == "component" for row in cells) == 1  # one record, though two scenarios use it
 
 
-def test_hostile_text_is_inert_everywhere(catalogue: Catalogue, tmp_path: Path) -> None:
-    study = _hostile(catalogue)
+def test_hostile_text_is_inert_everywhere(small_catalogue: Catalogue, tmp_path: Path) -> None:
+    study = _hostile(small_catalogue)
     path = report.workbook(study, tmp_path / "study.xlsx")
     book: Any = openpyxl.load_workbook(path)
     formulas = [c.value for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]
-    own = re.compile(r"=(SUM\([A-Z]+\d+:[A-Z]+\d+\)|[-A-Z0-9/(),]+)")
+    own = re.compile(r"=(SUM\((Data_Long!)?\$?[A-Z]+\$?\d+:\$?[A-Z]+\$?\d+\)|[-+*A-Z0-9$:./(),]+)")
     assert formulas and all(own.fullmatch(f) and not re.search("HYPER|CALC|CMD|HTTP", f.upper()) for f in formulas)
     strings = [(c.value, sheet.title, c.data_type) for sheet in book for row in sheet.iter_rows() for c in row]
     for text in map(inert, HOSTILE.values()):
@@ -252,12 +258,12 @@ def test_hostile_text_is_inert_everywhere(catalogue: Catalogue, tmp_path: Path) 
     assert not [link for sheet in book for link in _links(sheet) if link.target]
 
 
-def _hostile(catalogue: Catalogue) -> Study:
+def _hostile(small_catalogue: Catalogue) -> Study:
     """Hostile text as names of scenarios, of runs, of activities and of sources, and as what the analyst wrote."""
     texts = list(HOSTILE.values())
     rotten = {
         id: replace(a, name=texts[n], location=texts[-n - 1], sources={"s": Source(title=texts[n], url=texts[n + 1])})
-        for n, (id, a) in enumerate(catalogue.activities.items())
+        for n, (id, a) in enumerate(small_catalogue.activities.items())
     }
     scenarios = [
         scenario(
@@ -268,14 +274,13 @@ def _hostile(catalogue: Catalogue) -> Study:
         )
         for text in texts
     ]  # fmt: skip
-    return assess(scenarios, Catalogue(rotten, catalogue.required, catalogue.library), CATEGORIES)
+    return assess(scenarios, Catalogue(rotten, small_catalogue.required, small_catalogue.library), CATEGORIES)
 
 
-def test_labels_of_long_or_equal_names_stay_short_and_apart(catalogue: Catalogue) -> None:
+def test_labels_of_long_or_equal_names_stay_short_and_apart(small_catalogue: Catalogue) -> None:
     first = scenario(name="a" * 300)
-    study = assess(
-        [first, first.vary(name="a" * 299), first.vary(name="b"), first.vary(name=" b")], catalogue, CATEGORIES[:1]
-    )
+    others = [first.vary(name=name) for name in ("a" * 299, "b", " b")]
+    study = assess([first, *others], small_catalogue, CATEGORIES[:1])
     labels = list(View.of(study).labels.values())
     assert len(set(labels)) == 4
     assert all(len(label) <= 48 for label in labels)
@@ -288,7 +293,7 @@ def test_the_same_study_gives_the_same_bytes(study: Study, tmp_path: Path) -> No
 
 def test_the_file_says_its_schema(study: Study, tmp_path: Path) -> None:
     book = written(study, tmp_path)
-    assert {p.name: p.value for p in book.custom_doc_props.props}["ai-lca workbook schema"] == 1
+    assert {p.name: p.value for p in book.custom_doc_props.props}["ai-lca workbook schema"] == 2
 
 
 def test_an_interrupted_call_leaves_the_old_file(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,3 +391,87 @@ def _links(sheet: Any) -> list[Any]:
 
 def _strings(sheet: Any) -> Iterator[str]:
     return (cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str))
+
+
+@pytest.mark.parametrize("sheet", ["Contrib_Flow", "Contrib_FirstTier", "By_Phase", "Sankey_Edges", "Data_Long"])
+def test_rows_of_every_partition_sum_to_the_score(study: Study, tmp_path: Path, sheet: str) -> None:
+    book = written(study, tmp_path)
+    scores = {(r["scenario"], r["impact category"]): r for r in table(book, "LCIA_Results", "scenario")}
+    ids = {row["id"]: row["impact category"] for row in scores.values()}
+    sums: dict[tuple[str, str], float] = {}
+    for row in table(book, sheet, "row" if sheet == "Data_Long" else "impact category"):
+        category = ids[row["category"]] if sheet == "Data_Long" else row["impact category"]
+        if sheet == "By_Phase":
+            parts = [row["training"], row["inference"]]
+        elif sheet == "Sankey_Edges":
+            parts = [row["score"]] if row["to"] == "score" else []
+        else:
+            parts = [row["score" if sheet == "Data_Long" else "contribution"]]
+        key = row["scenario"], category
+        sums[key] = sums.get(key, 0.0) + sum(part for part in parts if not isinstance(part, str))
+    known = {key: row["score"] for key, row in scores.items() if row["score"] != "missing"}
+    assert {key: near(value) for key, value in sums.items() if key in known} == known
+
+
+def test_a_score_is_the_sum_of_the_rows_it_names(study: Study, tmp_path: Path) -> None:
+    rows = {row["row"]: row for row in table(written(study, tmp_path), "Data_Long", "row")}
+    assert list(rows) == [f"L{number}" for number in range(1, len(study.table) + 1)]
+    with_formulas = table(written(study, tmp_path, formulas=True), "LCIA_Results", "scenario")
+    formulas = {(row["scenario"], row["id"]): row for row in with_formulas}
+    for row in table(written(study, tmp_path), "LCIA_Results", "scenario"):
+        if row["score"] != "missing":
+            named = list(_named(row["rows of Data_Long"]))
+            assert sum(rows[name]["score"] for name in named) == near(row["score"])
+            assert {rows[name]["category"] for name in named} == {row["id"]}
+            assert formulas[row["scenario"], row["id"]]["score"].startswith("=SUM(Data_Long!$I$")
+    for row in table(written(study, tmp_path), "Contrib_Process", "impact category"):
+        if row["rows of Data_Long"] != "–":
+            assert sum(rows[name]["score"] for name in _named(row["rows of Data_Long"])) == near(row["contribution"])
+
+
+def _named(text: str) -> Iterator[str]:
+    """`L1–L3; L5` → L1, L2, L3, L5."""
+    for part in text.split("; "):
+        ends = [int(end[1:]) for end in part.split("–")]
+        yield from (f"L{number}" for number in range(ends[0], ends[-1] + 1))
+
+
+def test_every_table_has_a_name_that_covers_it(study: Study, tmp_path: Path) -> None:
+    book = written(study, tmp_path)
+    names = {name for name in book.defined_names if name.endswith("_table")}
+    assert names >= {f"{sheet}_table" for sheet in ORDER if sheet not in ("README", "Measurements", "Completeness")}
+    assert book.defined_names["Data_Long_table"].attr_text == f"'Data_Long'!$A$5:$K${5 + len(study.table)}"
+    assert all(sheet.auto_filter.ref for sheet in book if f"{sheet.title}_table" in names)
+
+
+def test_the_chain_of_energies_by_hand(complete: Study, tmp_path: Path) -> None:
+    book = written(complete, tmp_path)
+    training, inference = table(book, "Electricity_PUE", "scenario")[:2]
+    assert training["node, computing [kWh]"] == near(0.1 * 1.25 * 0.1)
+    assert inference["IT energy [kWh]"] == near((0.1 * 1.25 + 0.1) * 10)
+    assert inference["electricity at the building [kWh]"] == near((0.1 * 1.25 + 0.1) * 10 * 1.5)
+    assert inference["water evaporated [m3]"] == near((0.1 * 1.25 + 0.1) * 10 * 0.5 / 1000)
+    mix = table(book, "Electricity_PUE", "electricity")
+    assert [row["share of generation"] for row in mix[:2]] == [near(0.9), near(0.1)]
+    assert mix[0]["loss"] == near(0.1)
+
+
+def test_the_parts_of_a_server_are_those_that_its_file_names(complete: Study, tmp_path: Path) -> None:
+    chassis, hall = table(written(complete, tmp_path), "Hardware_BOM", "scenario")[:2]
+    assert (chassis["equipment"], chassis["part"]) == ("server", "chassis")
+    assert chassis["in one unit of the equipment"] == 1.0
+    assert chassis["per functional unit, with replacements"] == near(0.1 * (1 + 0.05 * 4) / (4 * 365.25 * 24 * 0.5))
+    assert (hall["role"], hall["part"]) == ("facility", "hall")
+
+
+def test_a_reviewer_is_named_on_the_first_sheets(small_catalogue: Catalogue, tmp_path: Path) -> None:
+    book = written(assess([scenario(report={"review": "A panel, 2026"})], small_catalogue, CATEGORIES), tmp_path)
+    assert {row["heading"]: row["text"] for row in table(book, "Goal_Scope", "heading")}["Review"] == "A panel, 2026"
+    assert "Reviewed by: A panel, 2026. No ISO conformity claimed." in set(_strings(book["README"]))
+
+
+def test_a_table_longer_than_a_sheet_is_refused(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lca.report.stream._MOST_ROWS", 20)
+    with pytest.raises(UsageError, match="larger than an Excel sheet"):
+        report.workbook(study, tmp_path / "study.xlsx")
+    assert not list(tmp_path.iterdir())

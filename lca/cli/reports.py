@@ -1,0 +1,63 @@
+"""Verbs on saved studies: report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lca.cli.shared import Json, print_json, status
+
+if TYPE_CHECKING:
+    from lca.study.study import Study
+
+Excel = Annotated[Path | None, typer.Option("--excel", help="Write the workbook here.")]
+Html = Annotated[Path | None, typer.Option("--html", help="Write the page, one self-contained file, here.")]
+Figures = Annotated[Path | None, typer.Option("--figures", help="Write figures as PNG and SVG into this folder.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verbs of this room."""
+    app.command()(report)
+
+
+def write(study: Study, excel: Path | None, html: Path | None, figures: Path | None) -> None:
+    """Write what was asked for."""
+    from lca import report
+
+    with status("writing the report"):
+        if excel:
+            report.workbook(study, excel)
+        if html:
+            report.page(study, html)
+        if figures:
+            report.figures(study, figures)
+
+
+def report(
+    study: Annotated[Path, typer.Argument(help="Study saved by `lca assess -o`.", metavar="STUDY.json")],
+    excel: Excel = None,
+    html: Html = None,
+    figures: Figures = None,
+    disclosure: Annotated[
+        str, typer.Option(help="ghg-protocol, sci, sci-ai, eu-ai-act, ademe, model-card, boamps or ml-costs.")
+    ] = "",
+    option: Annotated[list[str], typer.Option(help="Option of a disclosure, as name=value; repeatable.")] = [],  # noqa: B006
+    as_json: Json = False,
+) -> None:
+    """Write the reports of a saved study, or print a disclosure."""
+    from lca.errors import UsageError
+    from lca.report import disclosure as make
+    from lca.study.stored import load
+
+    given = [text.partition("=") for text in option]
+    if wrong := [name for name, equals, _ in given if not equals]:
+        raise UsageError(f"write an option as name=value, not {wrong[0]!r}")
+    if not (excel or html or figures or disclosure):
+        raise UsageError("ask for --excel, --html, --figures or --disclosure")
+    found = load(study)
+    write(found, excel, html, figures)
+    if disclosure:
+        made = make(found, disclosure, **{name: value for name, _, value in given})
+        print_json(made.to_json()) if as_json else print(made.text())

@@ -1,0 +1,45 @@
+"""The five indicators of ADEME's rules for digital services, and the electricity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lca.methods.categories import CATEGORIES
+from lca.report.disclosures.shape import Disclosure, Field, Section
+from lca.report.electricity import chain, phases
+from lca.report.stages import marks_of_parts
+from lca.study.study import Study
+from lca.system.scenario import Scenario
+
+TITLE = "Indicators of ADEME's product category rules for digital services"
+INDICATORS = ("material-resources", "climate-change", "acidification", "particulate-matter", "ionising-radiation")
+
+
+def disclose(study: Study) -> Disclosure:
+    """One section for each scenario."""
+    notes = ("Per functional unit, by EF v3.1; the list of indicators is quoted from a manual, not from the rules.",)
+    sections = (Section(s.name, "", tuple(_fields(study, s))) for s in study.scenarios)
+    return Disclosure("ademe", TITLE, notes, tuple(sections))
+
+
+def _fields(study: Study, scenario: Scenario) -> Iterator[Field]:
+    scores = study.scores()
+    own = scores[scores["scenario"] == scenario.name].set_index("category").to_dict("index")
+    for id in INDICATORS:
+        category, found = CATEGORIES[id], own.get(id)
+        if found is None:
+            yield Field.unknown(id, category.title, category.unit, "the study has no such category")
+        elif found["completeness"] == "missing":
+            yield Field.unknown(id, category.title, category.unit, "nothing is known: Completeness names the gaps")
+        else:
+            count = len(found["gaps"])
+            why = f"{count} gaps" if count else "complete"
+            yield Field(id, category.title, float(found["score"]), category.unit, "estimated", why, category.method,
+                        str(found["mark"]))  # fmt: skip
+    system = next(system for system in study.systems if system.name == scenario.name)
+    energy = sum(chain(system, phase).building for phase in phases(system))
+    period = scenario.file.functional_unit.period or "the functional unit"
+    marks = marks_of_parts(study, system, study.categories[0])
+    mark = max((m for (_, stage), m in marks.items() if stage == "use"), key=len, default="")
+    yield Field("electricity", "Electricity at the building's meter", energy, "kWh", "estimated",
+                f"over {period}; all phases", "", mark)  # fmt: skip

@@ -1,0 +1,166 @@
+"""EU AI Act, Annex XI and the model documentation form of the GPAI code of practice: compute, time and energy.
+
+The form asks for the range of the training time, days and hardware-days, the computation and the energy with at least
+two significant figures, each with its method; the boundary of the energy is not fixed there, so it is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lca import units
+from lca.errors import Fault, UsageError
+from lca.measure.formats.writing import made_of
+from lca.measurement import Measurement
+from lca.report.disclosures.climate import Climate
+from lca.report.disclosures.shape import Disclosure, Field, Section, Status
+from lca.report.electricity import chain
+from lca.study.study import Study
+from lca.system.scenario import Effort
+
+TITLE = "EU AI Act, Annex XI: computation, training time and energy of a general-purpose model"
+_MONTH = 365.25 / 12 * 24  # hours
+_RANGES = ((1.0, "less than 1 month"), (3.0, "1 to 3 months"), (6.0, "3 to 6 months"), (float("inf"), "over 6 months"))
+_ORIGIN: Mapping[str, Status] = {"counter": "known", "integrated": "known"}
+_NONE = "the scenario has no training"
+_RULE = "6 × parameters × training tokens (Kaplan et al. 2020, arXiv:2001.08361), an estimate"
+
+
+def disclose(study: Study, computation: str = "", tokens: str = "", withheld: str = "") -> Disclosure:
+    """One section for each scenario. Raises UsageError for an option that is no number.
+
+    `computation` of the training (`"3.1e24 FLOP"`) and `tokens` it saw (`"15e12 token"`), where no record counts them;
+    `withheld`: why the energy is not applicable, such as a provider that withholds what it takes.
+    """
+    options = {"computation": _number(computation, "FLOP"), "tokens": _number(tokens, "token")}
+    sections = []
+    for scenario in study.scenarios:
+        climate = Climate(study, scenario)
+        sections.append(Section(scenario.name, "", tuple(_fields(climate, options, withheld))))
+    notes = (
+        "The code of practice fixes no boundary of the energy: the one used is printed. Days are of 24 hours.",
+        "Fields on the architecture, the data and the distribution of the model are not an LCA's: fill them in there.",
+    )
+    return Disclosure("eu-ai-act", TITLE, notes, tuple(sections))
+
+
+def _number(text: str, unit: str) -> float | None:
+    try:
+        return units.convert(units.parse(text), unit).number if text else None
+    except Fault as fault:
+        raise UsageError(f"{text[:80]!r}: {fault}; {fault.remedy}") from None
+
+
+def _fields(climate: Climate, options: Mapping[str, float | None], withheld: str) -> Iterator[Field]:
+    effort = climate.effort("training")
+    record = climate.scenario.measurements.get("training")
+    yield from _time(climate, effort, record)
+    yield from _computation(record, options)
+    yield from _energy(climate, effort, record, withheld)
+    yield from _inference(climate)
+
+
+def _time(climate: Climate, effort: Effort | None, record: Measurement | None) -> Iterator[Field]:
+    device_time = effort.device_time.amount if effort and effort.device_time else None
+    hours = device_time or (record.duration.amount if record else None)
+    why = _NONE if effort is None else "neither a record nor device_time is stated"
+    days, hardware = "Training time, wall-clock", "Training time, hardware"
+    if hours is None:
+        yield Field.unknown("range", "Training time, range", "", why)
+        yield Field.unknown("days", days, "day", why)
+        yield Field.unknown("hardware_days", hardware, "day", why)
+        return
+    how = "stated device_time" if device_time else "duration of the measured run"
+    text = next(text for most, text in _RANGES if hours < most * _MONTH)
+    yield Field("range", "Training time, range", text, "", "known", "by the days below")
+    yield Field("days", days, hours / 24, "day", "known", how)
+    count, of = _accelerators(climate, effort, record)
+    if count is None:
+        yield Field.unknown("hardware_days", hardware, "day", of)
+        return
+    yield Field("hardware", "Devices", count, "item", "known", of)
+    yield Field("hardware_days", hardware, hours / 24 * count, "day", "known", f"days × {of}", "", "",
+                "days * hardware")  # fmt: skip
+
+
+def _accelerators(climate: Climate, effort: Effort | None, record: Measurement | None) -> tuple[float | None, str]:
+    """Number of GPUs, of a machine without any that of CPUs, and what they are."""
+    for kind in ("gpu", "cpu"):
+        devices = [device for device in record.devices if device.kind == kind] if record else []
+        if devices:
+            names = ", ".join(f"{device.count} × {device.name}" for device in devices)
+            return float(sum(device.count for device in devices)), names
+    if effort and effort.reserved:
+        return effort.reserved.amount, f"accelerators reserved on {effort.server}"
+    server = climate.study.activities.get(effort.server) if effort and effort.server else None
+    if server and server.properties.accelerators:
+        return server.properties.accelerators.amount, f"accelerators of {server.id}"
+    return None, "no record names the devices, and the server states no number of accelerators"
+
+
+def _computation(record: Measurement | None, options: Mapping[str, float | None]) -> Iterator[Field]:
+    stated, tokens = options["computation"], options["tokens"]
+    parameters = record.model_parameters if record else None
+    found: tuple[float, Status, str] | None = None
+    if record and record.computation:
+        found = record.computation.amount, "known", "torch's counter of operations, two per multiply-add"
+    elif stated is not None:
+        found = stated, "known", "as stated by the analyst"
+    elif tokens and parameters:
+        found = 6.0 * parameters * tokens, "estimated", _RULE
+    why = "no record counts it: state the computation, or the tokens of a model whose parameters are recorded"
+    if found is None:
+        yield Field.unknown("computation", "Computation of the training", "FLOP", why)
+        yield Field.unknown("order", "Computation, order of magnitude", "FLOP", why)
+        yield Field.unknown("computation_method", "Method of the computation", "", why)
+        return
+    amount, status, method = found
+    yield Field("computation", "Computation of the training", amount, "FLOP", status, method)
+    yield Field("order", "Computation, order of magnitude", f"1e{f'{amount:e}'.partition('e')[2].lstrip('+0') or '0'}",
+                "FLOP", status, "by the number above")  # fmt: skip
+    yield Field("computation_method", "Method of the computation", method, "", "known")
+
+
+def _energy(climate: Climate, effort: Effort | None, record: Measurement | None, withheld: str) -> Iterator[Field]:
+    label, whole = "Energy used for the training", climate.whole("training")
+    if withheld:
+        yield Field("energy", label, "N/A", "MWh", "unknown", withheld)
+        return
+    if effort is None or whole is None:
+        yield Field.unknown("energy", label, "MWh", _NONE)
+        return
+    found = chain(climate.system, "training")
+    factor = units.factor("kWh", "MWh") * whole
+    origin = found.origin or "stated"
+    status = _ORIGIN.get(origin, "estimated")
+    mark = "≥" if record and record.unmeasured else ""
+    ratio = found.building / (found.node + found.idle) if found.node + found.idle else 1.0
+    kept: dict[str, Any] = {"unit": "MWh", "source": "", "mark": mark}
+    if found.components == found.components:
+        parts = found.components * factor
+        yield Field("components", "Energy of the components", parts, status=status, why=origin, **kept)
+    yield Field("node", "Energy of the node, at its plug", found.node * factor, why="components and rest of the node",
+                **kept)  # fmt: skip
+    yield Field("factor", "PUE", ratio, "kWh/kWh", "known" if ratio != 1 else "estimated",
+                "1 where no PUE is stated" if ratio == 1 else "as the scenario or its facility states")  # fmt: skip
+    yield Field("energy", label, found.node * ratio * factor, formula="node * factor", why="node × PUE", **kept)
+    boundary = "electricity at the building's meter" if ratio != 1 else "node at its plug: no PUE is stated"
+    yield Field("boundary", "Boundary of the energy", f"{boundary}; idle time of the server between runs is not in it; "
+                "development, failed runs and data are not in it", "", "known")  # fmt: skip
+    method = made_of(record) if record else origin
+    yield Field("energy_method", "Method of the energy", f"{method}; × rest of the node, × PUE", "", "known")
+
+
+def _inference(climate: Climate) -> Iterator[Field]:
+    label, record = "Benchmarked computation of inference", climate.scenario.measurements.get("inference")
+    if record is None or record.computation is None or record.amount is None:
+        why = "no record of an inference counts its operations"
+        yield Field.unknown("inference", label, "FLOP", why)
+        yield Field.unknown("inference_method", "Task and hardware of the benchmark", "", why)
+        return
+    devices = ", ".join(f"{device.count} × {device.name}" for device in record.devices if device.kind != "memory")
+    yield Field("inference", label, record.computation.amount, "FLOP", "known", f"for {record.amount}")
+    yield Field("inference_method", "Task and hardware of the benchmark",
+                f"{record.amount}{f', {record.task}' if record.task else ''}; {devices or 'devices not named'}", "",
+                "known")  # fmt: skip

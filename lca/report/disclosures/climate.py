@@ -1,0 +1,110 @@
+"""The climate change score of one scenario, cut into parts that sum to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from lca import units
+from lca.measurement import Phase
+from lca.methods.categories import CATEGORIES
+from lca.report.cells import SIGN_UNKNOWN
+from lca.report.disclosures.shape import Field
+from lca.report.electricity import supplies
+from lca.report.stages import marks_of_parts
+from lca.study.study import Study
+from lca.system.foreground import ForegroundExchange
+from lca.system.scenario import PHASES, Effort, Scenario
+
+_CATEGORIES = ("climate-change", "ipcc-2021/climate-change")
+PROVIDER = ("data", "development", "training", "compression")
+
+
+class Row(NamedTuple):
+    """A foreground exchange with what it and everything upstream of it score."""
+
+    exchange: ForegroundExchange
+    score: float
+
+
+class Climate:
+    """One scenario's climate change score, by exchange of the foreground."""
+
+    def __init__(self, study: Study, scenario: Scenario) -> None:
+        self.study, self.scenario = study, scenario
+        self.system = next(system for system in study.systems if system.name == scenario.name)
+        self.category = next((id for id in _CATEGORIES if id in study.categories), "")
+        self.unit = CATEGORIES[self.category].unit if self.category else "kg CO2-Eq"
+        self.why_missing = self._why_missing()
+        self.rows = () if self.why_missing else tuple(self._rows())
+        self._marks = {} if self.why_missing else marks_of_parts(study, self.system, self.category)
+
+    @property
+    def source(self) -> str:
+        """Method and category that the numbers come from."""
+        found = CATEGORIES.get(self.category)
+        return f"{found.method}: {found.title}" if found else ""
+
+    @property
+    def accounting(self) -> str:
+        """`location` or `market`, as the study's electricity is modelled; a single technology is neither."""
+        return next((word for tag in self.system.modelling for word in ("location", "market") if word in tag), "")
+
+    def _why_missing(self) -> str:
+        if not self.category:
+            return "the study has no category of climate change"
+        missing = self.study.coverage[self.scenario.name, self.category].completeness == "missing"
+        return "nothing of the score is known: Completeness names the gaps" if missing else ""
+
+    def _rows(self) -> Iterable[Row]:
+        table = self.study.table
+        part = table[(table["scenario"] == self.scenario.name) & (table["category"] == self.category)]
+        keys = ["phase", "stage", "role", "input"]
+        sums: dict[Any, float] = part.groupby(keys)["score"].sum().to_dict() if len(part) else {}
+        amounts: dict[Any, float] = {}
+        for e in self.system.exchanges:  # exchanges of one key share its score by their amounts
+            key = (e.phase, e.stage, e.role, e.input)
+            amounts[key] = amounts.get(key, 0.0) + e.amount
+        for e in self.system.exchanges:
+            key = (e.phase, e.stage, e.role, e.input)
+            if amounts[key]:
+                yield Row(e, float(sums.get(key, 0.0)) * e.amount / amounts[key])
+
+    def mark(self, exchanges: Iterable[ForegroundExchange]) -> str:
+        """The worst mark of the phases and stages that these exchanges belong to."""
+        order = ("", "≥", SIGN_UNKNOWN)
+        return max((self._marks.get((e.phase, e.stage), "") for e in exchanges), key=order.index, default="")  # type: ignore[call-overload]
+
+    def field(self, id: str, label: str, which: Callable[[ForegroundExchange], bool], why: str = "") -> Field:
+        """The sum of some exchanges; unknown where there is none and the score is not complete."""
+        if self.why_missing:
+            return Field.unknown(id, label, self.unit, self.why_missing)
+        found = [row for row in self.rows if which(row.exchange)]
+        if not found and self.study.coverage[self.scenario.name, self.category].completeness != "complete":
+            return Field.unknown(id, label, self.unit, "nothing of it is modelled: Completeness names the gaps")
+        mark = self.mark(row.exchange for row in found)
+        return Field(id, label, sum(row.score for row in found), self.unit, "estimated", why, self.source, mark)
+
+    def effort(self, phase: Phase) -> Effort | None:
+        """The table of a phase; development stands on that of the training."""
+        table = next((t for t, p in PHASES.items() if p == phase), "training")
+        found: Effort | None = getattr(self.scenario.file, table)
+        return found
+
+    def whole(self, phase: Phase) -> float | None:
+        """How many times the effort of a phase is that which one functional unit carries; None: no such phase."""
+        effort = self.effort(phase)
+        record = self.scenario.measurements.get(next((t for t, p in PHASES.items() if p == phase), "training"))
+        served = (effort.serves if effort else None) or (record.amount if record else None)
+        if served is None:
+            return None
+        wanted = self.scenario.file.functional_unit.amount
+        return units.convert(served, wanted.unit).number / wanted.number
+
+
+def is_electricity(exchange: ForegroundExchange) -> bool:
+    return supplies(exchange.role, exchange.unit)
+
+
+def is_equipment(exchange: ForegroundExchange) -> bool:
+    return exchange.role == "equipment"

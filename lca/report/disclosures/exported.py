@@ -1,0 +1,81 @@
+"""The Hugging Face model card and BoAmps: the records of a study in the formats of `lca record export`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lca import units
+from lca.errors import UsageError
+from lca.measure.formats import export_record
+from lca.measurement import Measurement
+from lca.report.disclosures.climate import Climate
+from lca.report.disclosures.shape import Disclosure, Field, Section
+from lca.study.study import Study
+
+_CARD = "Hugging Face model card: co2_eq_emissions"
+_BOAMPS = "BoAmps energy reports"
+_NO_RECORD = "the scenario has no record of a measured run"
+
+
+def model_card(study: Study, training_type: str = "") -> Disclosure:
+    """The training's emissions in grams, by the study: electricity, building and equipment, whole."""
+    sections = []
+    for scenario in study.scenarios:
+        climate, record = Climate(study, scenario), scenario.measurements.get("training")
+        emissions = _training(climate)
+        card = _card(record, emissions, training_type) if record and emissions.value is not None else ""
+        sections.append(Section(scenario.name, "", (emissions, *_about(record)), card))
+    notes = ("Emissions are of the whole training, not of a functional unit; YAML for the head of a README.md.",)
+    return Disclosure("model-card", _CARD, notes, tuple(sections))
+
+
+def boamps(study: Study) -> Disclosure:
+    """One report for each measured run."""
+    sections = []
+    for scenario in study.scenarios:
+        for table, record in scenario.measurements.items():
+            try:
+                document, why = export_record("boamps", record), ""
+            except UsageError as error:
+                document, why = "", str(error)
+            report = Field("report", "Report", "below", status="known") if document else Field.unknown(
+                "report", "Report", "", why)  # fmt: skip
+            sections.append(Section(scenario.name, table, (report,), document))
+        if not scenario.measurements:
+            sections.append(Section(scenario.name, "", (Field.unknown("report", "Report", "", _NO_RECORD),)))
+    return Disclosure("boamps", _BOAMPS, ("Energy as measured, without PUE.",), tuple(sections))
+
+
+def _training(climate: Climate) -> Field:
+    found = climate.field("emissions", "Emissions of the training", lambda e: e.phase == "training")
+    whole = climate.whole("training")
+    if climate.effort("training") is None:
+        return Field.unknown("emissions", found.label, "g CO2-Eq", "the scenario has no training")
+    if found.value is None or whole is None:
+        return Field.unknown("emissions", found.label, "g CO2-Eq", found.why)
+    grams = float(found.value) * whole * units.factor("kg", "g")
+    why = "electricity, PUE, building and equipment of the training"
+    return Field("emissions", found.label, grams, "g CO2-Eq", "estimated", why, found.source, found.mark)
+
+
+def _about(record: Measurement | None) -> Iterator[Field]:
+    if record is None:
+        for id, label in (("hardware", "Hardware used"), ("place", "Geographical location")):
+            yield Field.unknown(id, label, "", "the training has no record of a measured run")
+        return
+    devices = ", ".join(f"{device.count} x {device.name}" for device in record.devices if device.kind != "memory")
+    place = record.location
+    where = ", ".join(part for part in (place.region, place.country) if part) if place else ""
+    for id, label, value in (("hardware", "Hardware used", devices), ("place", "Geographical location", where)):
+        absent = Field.unknown(id, label, "", "the record does not say")
+        yield Field(id, label, value, "", "known", "as the record has it") if value else absent
+
+
+def _card(record: Measurement, emissions: Field, training_type: str) -> str:
+    mark = f", incomplete ({emissions.mark})" if emissions.mark else ""
+    source = f"ai-lca: life cycle of the training, {emissions.source}{mark}"
+    text = f"{emissions.value:.6g} g"
+    try:
+        return export_record("model-card", record, emissions=text, source=source, training_type=training_type or None)
+    except UsageError:
+        return ""  # the record knows no energy: the fields above say what is known

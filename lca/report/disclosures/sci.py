@@ -1,0 +1,88 @@
+"""Software Carbon Intensity (ISO/IEC 21031:2024): SCI = (O + M) / R, with O = E × I by location."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lca.report.disclosures.climate import Climate, is_electricity, is_equipment
+from lca.report.disclosures.shape import Disclosure, Field, Section
+from lca.report.electricity import chain, phases, site
+from lca.study.study import Study
+from lca.units import written
+
+TITLE = "Software Carbon Intensity (ISO/IEC 21031)"
+_BOUNDARY = (
+    "Computing and idle time of all phases of the scenario at the building's meter (E, PUE included), and the making, "
+    "delivery and end of life of the servers (M). Training and development are shared as the scenario states. Outside: "
+    "the building, its water, and what Completeness names."
+)
+_INTENSITY = "life cycle of the grid's electricity, losses included, per kWh at the building: by location"
+
+
+def disclose(study: Study) -> Disclosure:
+    """One section for each scenario."""
+    notes = (
+        "A view of the service, in the words of the specification; not certified. Market-based measures are excluded, "
+        "as the specification demands.",
+    )
+    sections = (Section(s.name, "", tuple(_fields(Climate(study, s)))) for s in study.scenarios)
+    return Disclosure("sci", TITLE, notes, tuple(sections))
+
+
+def _fields(climate: Climate) -> Iterator[Field]:
+    unit = climate.scenario.file.functional_unit
+    yield Field("boundary", "Software boundary", _BOUNDARY, status="known")
+    R = Field("R", "R: functional unit", unit.amount.number, written(unit.amount.unit), "known", unit.service)
+    yield R
+    yield from _energy(climate)
+    O = _operational(climate)  # noqa: E741
+    yield from O
+    M = climate.field("M", "M: embodied emissions", is_equipment, "share of the servers' life, by allocated hours")
+    yield M
+    score = f"{climate.unit}/{R.unit}"
+    if O[-1].value is None or M.value is None:
+        why = f"it needs {' and '.join(f.label for f in (O[-1], M) if f.value is None)}"
+        yield Field.unknown("SCI", "SCI: score", score, why)
+    else:
+        value = (float(O[-1].value) + float(M.value)) / unit.amount.number
+        mark = max(O[-1].mark, M.mark, key=len)
+        yield Field("SCI", "SCI: score", value, score, "estimated", "(O + M) / R", "", mark, "(O + M) / R")
+    outside = climate.field("outside", "Outside of the score: building and water",
+                            lambda e: not is_electricity(e) and not is_equipment(e))  # fmt: skip
+    yield outside
+
+
+def _energy(climate: Climate) -> Iterator[Field]:
+    """IT energy, PUE and E."""
+    found = [chain(climate.system, phase) for phase in phases(climate.system)]
+    origin = ", ".join(dict.fromkeys(part.origin for part in found))
+    mark = climate.mark(e for e in climate.system.exchanges if is_electricity(e))
+    it = sum(part.node + part.idle for part in found)
+    yield Field("IT", "IT energy", it, "kWh", "estimated", f"computing and idle time; origin: {origin}", "", mark)
+    PUE, _ = site(climate.study, climate.scenario.name)
+    if PUE is None:
+        yield Field.unknown("PUE", "PUE", "kWh/kWh", "the scenario and its facility state none")
+        yield Field("E", "E: energy", it, "kWh", "estimated", "without PUE, which is unknown", "", "≥", "IT * 1")
+        return
+    named = ", ".join(PUE.source if isinstance(PUE.source, tuple) else (PUE.source or "",))
+    yield Field("PUE", "PUE", PUE.amount, "kWh/kWh", "known", "", named)
+    building = sum(part.building for part in found)
+    yield Field("E", "E: energy", building, "kWh", "estimated", "IT energy × PUE, once", "", mark, "IT * PUE")
+
+
+def _operational(climate: Climate) -> tuple[Field, Field]:
+    """I and O."""
+    unit = f"{climate.unit}/kWh"
+    energy = sum(chain(climate.system, phase).building for phase in phases(climate.system))
+    O = climate.field("O", "O: operational emissions", is_electricity)  # noqa: E741
+    why = ""
+    if climate.accounting == "market":
+        why = "the study's electricity is modelled by market; the specification demands location"
+    elif O.value is None or not energy:
+        why = O.why or "no electricity is modelled"
+    if why:
+        I = Field.unknown("I", "I: carbon intensity", unit, why)  # noqa: E741
+        return I, Field.unknown("O", O.label, climate.unit, why)
+    value = float(O.value or 0.0)
+    I = Field("I", "I: carbon intensity", value / energy, unit, "estimated", _INTENSITY, O.source, O.mark)  # noqa: E741
+    return I, Field("O", O.label, value, O.unit, "estimated", "E × I", O.source, O.mark, "E * I")

@@ -1,0 +1,110 @@
+"""The one shape of every disclosure: sections of fields, each with its status, why it is so, and its source."""
+
+from __future__ import annotations
+
+import ast
+import json
+import operator
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from lca.report.cells import inert
+from lca.report.page_text import number
+
+SCHEMA = 1
+Status = Literal["known", "estimated", "unknown"]
+"""`known`: stated or counted by hardware; `estimated`: modelled or computed from what is; `unknown`: `why` says why."""
+_OPERATORS: Mapping[type[ast.operator], Any] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field; an unknown one has no value."""
+
+    id: str
+    label: str
+    value: float | str | None
+    unit: str = ""
+    status: Status = "estimated"
+    why: str = ""
+    """How it came about, or why it is unknown."""
+    source: str = ""
+    mark: str = ""
+    """Of an incomplete number: `≥`, or `incomplete, sign unknown`."""
+    formula: str = ""
+    """The value by the ids of other fields of the section: `energy * intensity`."""
+
+    @classmethod
+    def unknown(cls, id: str, label: str, unit: str, why: str) -> Field:
+        return cls(id, label, None, unit, "unknown", why)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The fields of one scenario from one point of view."""
+
+    scenario: str
+    view: str
+    fields: tuple[Field, ...]
+    document: str = ""
+    """What another tool reads as it is (YAML, JSON)."""
+
+    def __getitem__(self, id: str) -> Field:
+        return next(field for field in self.fields if field.id == id)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """A disclosure of a study."""
+
+    id: str
+    title: str
+    notes: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Tables and lists only; an unknown value is null."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    def json(self) -> str:
+        return json.dumps(self.to_json(), indent=1, ensure_ascii=False, allow_nan=False, default=str)
+
+    def text(self) -> str:
+        """Lines for a terminal."""
+        lines = [self.title, *map(_line, self.notes)]
+        for section in self.sections:
+            lines += ["", _line(f"{section.scenario}: {section.view}" if section.view else section.scenario)]
+            lines += [f"  {_line(field.label)}: {_line(_shown(field))}" for field in section.fields]
+            lines += ["", *map(inert, section.document.rstrip().split("\n"))] if section.document else []
+        return "\n".join(lines) + "\n"
+
+
+def computed(formula: str, values: Mapping[str, float]) -> float:
+    """The value of a formula of field ids, + - * / and numbers."""
+
+    def of(node: ast.expr) -> float:
+        match node:
+            case ast.BinOp(left, op, right):
+                return float(_OPERATORS[type(op)](of(left), of(right)))
+            case ast.Name(id):
+                return values[id]
+            case ast.Constant(float() | int() as value):
+                return float(value)
+        raise ValueError(f"no formula of a disclosure: {formula}")
+
+    return of(ast.parse(formula, mode="eval").body)
+
+
+def _line(text: str) -> str:
+    return " ".join(inert(text).split())
+
+
+def _shown(field: Field) -> str:
+    value = field.value
+    written = number(value, field.mark) if isinstance(value, float) else value or "unknown"
+    said = f" {field.unit}" if field.unit and value is not None else ""
+    how = f" [{field.status}]" if value is not None else ""
+    return f"{written}{said}{how}" + (f" – {field.why}" if field.why else "")

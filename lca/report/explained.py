@@ -1,0 +1,214 @@
+"""From a score to its sources: what `lca explain` prints and the page opens, as steps that sum to the score.
+
+A score is the sum of foreground exchanges; an exchange that of the activities that emit for it; an activity that of its
+own flows times their factors, or one published value. Every list is ordered by size, its smallest as one last step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from lca.errors import UsageError
+from lca.inventory.compiled import Activity
+from lca.methods.categories import CATEGORIES
+from lca.methods.library import Library
+from lca.records import Source
+from lca.report.stages import marks_of_parts
+from lca.study.gaps import Completeness, OpenItem
+from lca.study.study import Study
+from lca.system.foreground import ForegroundExchange
+
+Kind = Literal["exchange", "activity", "flow", "published", "others"]
+Key = tuple[str, str, str, str]
+"""Phase, stage, role and input of an exchange."""
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One reason for a score, with the reasons behind it."""
+
+    kind: Kind
+    name: str
+    score: float
+    """In the unit of the category, per functional unit; the steps below sum to it."""
+    mark: str = ""
+    """Of an incomplete exchange or activity: `≥`, or `incomplete, sign unknown`."""
+    phase: str = ""
+    stage: str = ""
+    amount: float | None = None
+    """Of the product or flow per functional unit."""
+    unit: str = ""
+    formula: str = ""
+    """How the amount came about, or how the score follows from it."""
+    origin: str = ""
+    """Origin of the energy behind an exchange."""
+    id: str = ""
+    """Id of the activity."""
+    file: str = ""
+    """Inventory file of the activity."""
+    cited: tuple[str, ...] = ()
+    """Ids of sources whose works the study does not carry: the file that states the amount defines them."""
+    sources: tuple[Source, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One score, what it is made of and what it leaves out."""
+
+    scenario: str
+    category: str
+    unit: str
+    score: float | None
+    """None: missing."""
+    mark: str
+    completeness: Completeness
+    steps: tuple[Step, ...]
+    gaps: tuple[OpenItem, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Tables and lists only; what is empty is left out of a step."""
+        score = {field: getattr(self, field) for field in ("scenario", "category", "unit", "score", "mark")}
+        steps, gaps = [_plain(step) for step in self.steps], [asdict(gap) for gap in self.gaps]
+        return {"schema": 1, **score, "completeness": self.completeness, "steps": steps, "gaps": gaps}
+
+    def text(self) -> str:
+        """Indented lines for a terminal."""
+        from lca.report.explained_text import text
+
+        return text(self)
+
+
+def explain(
+    study: Study, scenario: str, category: str, most: int | None = MOST, rows: pd.DataFrame | None = None
+) -> Explanation:
+    """What the score of a scenario is made of: in every list the `most` largest steps, and all others as one.
+
+    `rows` are those of the study's table for this score, where the caller has them. Raises UsageError for a scenario or
+    category that the study does not have.
+    """
+    if (scenario, category) not in study.coverage:
+        known = ", ".join(map(repr, study.names if scenario not in study.names else study.categories))
+        raise UsageError(f"the study has no score of {scenario!r} in {category!r}; there are: {known}")
+    cover = study.coverage[scenario, category]
+    rows = rows_of(study, scenario, category) if rows is None else rows
+    found, score = _Steps(study, scenario, category, most).exchanges(rows)
+    missing = cover.completeness == "missing"
+    return Explanation(
+        scenario, category, CATEGORIES[category].unit, None if missing else score, cover.mark, cover.completeness,
+        () if missing else found, cover.items,
+    )  # fmt: skip
+
+
+def rows_of(study: Study, scenario: str, category: str) -> pd.DataFrame:
+    """The rows of the study's table that sum to one score."""
+    table = study.table
+    return table[(table["scenario"] == scenario) & (table["category"] == category)]
+
+
+class _Steps:
+    """The steps of one score."""
+
+    def __init__(self, study: Study, scenario: str, category: str, most: int | None) -> None:
+        self.study, self.category, self.most = study, category, most
+        self.system = next(system for system in study.systems if system.name == scenario)
+        self.cover = study.coverage[scenario, category]
+        self.partial = {item.name for item in self.cover.items}
+        self.unit = CATEGORIES[category].unit
+        stated = next((s.file.sources for s in study.scenarios if s.name == scenario), {})
+        self.stated: Mapping[str, Source] = stated
+        self.own: dict[str, list[Step]] = {}
+        """Activity → what one unit of it emits."""
+
+    def exchanges(self, rows: pd.DataFrame) -> tuple[tuple[Step, ...], float]:
+        """The exchanges of the foreground, and their sum."""
+        emitted: dict[Key, dict[str, float]] = {}
+        columns = (rows[name] for name in ("phase", "stage", "role", "input", "activity", "score"))
+        for phase, stage, role, input, activity, score in zip(*columns, strict=True):
+            emitters = emitted.setdefault((phase, stage, role, input), {})
+            emitters[activity] = emitters.get(activity, 0.0) + float(score)
+        alike: dict[Key, list[ForegroundExchange]] = {}
+        for exchange in self.system.exchanges:
+            key = (exchange.phase, exchange.stage, exchange.role, exchange.input)
+            if key in emitted:
+                alike.setdefault(key, []).append(exchange)
+        steps = [self._exchange(exchanges, emitted[key]) for key, exchanges in alike.items()]
+        return largest(steps, self.most), sum(step.score for step in steps)
+
+    def _exchange(self, alike: Sequence[ForegroundExchange], emitted: Mapping[str, float]) -> Step:
+        """Exchanges of the same phase, stage, role and input."""
+        first = alike[0]
+        alone = replace(self.system, exchanges=tuple(alike), gaps=())
+        mark = next(iter(marks_of_parts(self.study, alone, self.category).values()), "")
+        steps = [self._activity(self.study.activities[id], score) for id, score in emitted.items()]
+        return Step(
+            "exchange", f"{first.role}: {self.study.activities[first.input].name}", sum(emitted.values()), mark,
+            first.phase, first.stage, sum(exchange.amount for exchange in alike), first.unit,
+            " + ".join(dict.fromkeys(exchange.formula for exchange in alike)), first.origin, first.input,
+            cited=tuple(dict.fromkeys(id for exchange in alike for id in exchange.sources)),
+            steps=largest(steps, self.most),
+        )  # fmt: skip
+
+    def _activity(self, activity: Activity, score: float) -> Step:
+        """An emitting activity: the amount of it follows from what one unit of it emits."""
+        if activity.id not in self.own:
+            self.own[activity.id] = list(self._own(activity))
+        own = self.own[activity.id]
+        amount = score / sum(step.score for step in own)
+        steps = [
+            replace(step, score=step.score * amount, amount=step.amount * amount if step.amount is not None else None)
+            for step in own
+        ]
+        mark = self.cover.mark if activity.id in self.partial else ""
+        return Step(
+            "activity", activity.name, score, mark, amount=amount, unit=activity.unit, id=activity.id,
+            file=activity.file or "the scenario", steps=largest(steps, self.most),
+        )  # fmt: skip
+
+    def _own(self, activity: Activity) -> Iterator[Step]:
+        """What one unit of an activity emits in this category."""
+        factors = Library.load().factors[self.category]
+        for emission in activity.emissions:
+            factor = factors.get(emission.flow.code)
+            if factor and emission.amount:
+                flow, calibrated = emission.flow, " (calibrated)" if emission.calibrated else ""
+                per_unit = f"{emission.amount:.4g} {flow.unit}/{activity.unit}{calibrated}"
+                formula = f"{per_unit} × {factor:.4g} {self.unit}/{flow.unit}"
+                works = self._works(activity, emission.sources)
+                yield Step(
+                    "flow", f"{flow.name} | {flow.compartment}", emission.amount * factor, "", "", "",
+                    emission.amount, flow.unit, formula, sources=works,
+                )  # fmt: skip
+        for result in activity.results:
+            if result.category == self.category and not result.refused and result.value:
+                formula = f"{result.value:.4g} {self.unit}/{activity.unit} as published ({result.method})"
+                works = self._works(activity, result.sources)
+                yield Step("published", "published value", result.value, formula=formula, sources=works)
+
+    def _works(self, activity: Activity, ids: Sequence[str]) -> tuple[Source, ...]:
+        """The sources that a file defines; those of an activity that the scenario itself states are the scenario's."""
+        defined = {**activity.sources} if activity.file else {**self.stated, **activity.sources}
+        return tuple(defined[id] for id in ids if id in defined)
+
+
+def largest(steps: Sequence[Step], most: int | None) -> tuple[Step, ...]:
+    """The largest steps first; those beyond `most` as one, unless that one were alone."""
+    ordered = sorted(steps, key=lambda step: -abs(step.score))
+    if most is None or len(ordered) <= most + 1:
+        return tuple(ordered)
+    rest = ordered[most:]
+    marks = {step.mark for step in rest} - {""}
+    mark = max(marks, key=len, default="")  # the sign of a sum is unknown where that of one part is
+    return *ordered[:most], Step("others", f"{len(rest)} smaller ones", sum(step.score for step in rest), mark)
+
+
+def _plain(step: Step) -> dict[str, Any]:
+    found = {field: getattr(step, field) for field in Step.__slots__}
+    found["steps"] = [_plain(inner) for inner in step.steps]
+    found["sources"] = [source.model_dump(exclude_none=True) for source in step.sources]
+    return {field: value for field, value in found.items() if value not in ("", None, (), [])}

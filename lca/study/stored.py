@@ -1,0 +1,219 @@
+"""A study as one JSON file: everything that a report needs, read back as strictly as a file of the user's own.
+
+The table's text columns are written as levels and codes. Nothing in the file is run: it is data, checked against the
+types of the engine, and by number, name and size before a Study is made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, TypeAdapter
+
+from lca.errors import Fault, InvalidData, NewerSchema, OutOfRange, Problem, UnknownActivity, UnknownCategory
+from lca.inventory.compiled import Activity
+from lca.measurement import Measurement
+from lca.methods.categories import CATEGORIES
+from lca.records import Document, Loc, Record, write_json
+from lca.study.gaps import Coverage
+from lca.study.study import Study
+from lca.system.foreground import ProductSystem
+from lca.system.scenario import Scenario, ScenarioFile
+
+SCHEMA = 1
+LARGEST_STUDY = 300_000_000  # bytes; a study of a million rows is a tenth of it
+_TEXT = ("scenario", "category", "phase", "stage", "role", "input", "activity")
+
+
+class _Scenario(Record):
+    """A scenario with its records; of the file it was read from, the name."""
+
+    file: ScenarioFile
+    measurements: dict[str, Measurement]
+    shown: str | None = None
+
+
+class _Column(Record):
+    """A column of text."""
+
+    levels: tuple[str, ...]
+    codes: tuple[int, ...]
+
+
+class _Table(Record):
+    """The study's table, column by column."""
+
+    scenario: _Column
+    category: _Column
+    phase: _Column
+    stage: _Column
+    role: _Column
+    input: _Column
+    activity: _Column
+    score: tuple[float, ...]
+    published: tuple[bool, ...]
+
+
+class _Covered(Record):
+    """How complete the score of one scenario in one category is."""
+
+    scenario: str
+    category: str
+    coverage: Coverage
+
+
+class _Study(Record):
+    """The file."""
+
+    schema_version: int = Field(alias="schema")
+    kind: str = Field(pattern="^ai-lca study$")
+    scenarios: tuple[_Scenario, ...]
+    systems: tuple[ProductSystem, ...]
+    categories: tuple[str, ...]
+    table: _Table
+    coverage: tuple[_Covered, ...]
+    activities: tuple[Activity, ...]
+    provenance: dict[str, str]
+    supply: dict[str, dict[str, float]]
+    factors: dict[str, dict[str, float]]
+
+
+def save(study: Study, path: str | Path) -> None:
+    """Write the study beside `path`, then rename it there."""
+    scenarios = [
+        {
+            "file": scenario.file.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            "measurements": {
+                phase: record.model_dump(mode="json", by_alias=True, exclude_none=True)
+                for phase, record in scenario.measurements.items()
+            },
+            "shown": scenario.document.shown if scenario.document else None,
+        }
+        for scenario in study.scenarios
+    ]
+    flows = {emission.flow.code for activity in study.activities.values() for emission in activity.emissions}
+    content = {
+        "schema": SCHEMA,
+        "kind": "ai-lca study",
+        "scenarios": scenarios,
+        "systems": _plain(tuple[ProductSystem, ...], study.systems),
+        "categories": list(study.categories),
+        "table": _written(study.table),
+        "coverage": [
+            {"scenario": name, "category": id, "coverage": _plain(Coverage, cover)}
+            for (name, id), cover in study.coverage.items()
+        ],
+        "activities": _plain(tuple[Activity, ...], tuple(study.activities.values())),
+        "provenance": dict(study.provenance),
+        "supply": {name: dict(amounts) for name, amounts in study.supply.items()},
+        "factors": {
+            id: {code: factor for code, factor in factors.items() if code in flows}
+            for id, factors in study.factors.items()
+        },
+    }
+    write_json(Path(path), content)
+
+
+def load(path: str | Path) -> Study:
+    """Read a study. Raises InvalidData, also for one of a newer schema."""
+    document = Document.read(Path(path), str(path), LARGEST_STUDY)
+    version = document.content.get("schema")
+    if isinstance(version, int) and version > SCHEMA:
+        fault = NewerSchema(f"the study has schema {version}; this version of ai-lca reads up to {SCHEMA}")
+        raise InvalidData([document.problem(("schema",), fault)])
+    stored = document.load(_Study, cited=False)
+    problems = list(_inconsistent(document, stored))
+    if problems:
+        raise InvalidData(problems)
+    return Study(
+        tuple(_scenario(scenario) for scenario in stored.scenarios),
+        stored.systems,
+        stored.categories,
+        _read(stored.table),
+        {(covered.scenario, covered.category): covered.coverage for covered in stored.coverage},
+        {activity.id: activity for activity in stored.activities},
+        stored.provenance,
+        stored.supply,
+        stored.factors,
+    )
+
+
+def _plain(kind: Any, value: object) -> Any:
+    return TypeAdapter(kind).dump_python(value, mode="json", by_alias=True, exclude_none=True)
+
+
+def _scenario(stored: _Scenario) -> Scenario:
+    shown = stored.shown
+    return Scenario(stored.file, stored.measurements, Document(Path(shown), shown, "", {}, "toml") if shown else None)
+
+
+def _written(table: pd.DataFrame) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for name in _TEXT:
+        codes, levels = pd.factorize(table[name])
+        columns[name] = {"levels": [str(level) for level in levels], "codes": codes.tolist()}
+    return {**columns, "score": table["score"].tolist(), "published": table["published"].astype(bool).tolist()}
+
+
+def _read(stored: _Table) -> pd.DataFrame:
+    columns: dict[str, Any] = {}
+    for name in _TEXT:
+        column: _Column = getattr(stored, name)
+        columns[name] = pd.Series(np.array([*column.levels, ""])[list(column.codes)], dtype="str")
+    scores = pd.Series(stored.score, dtype=float)
+    return pd.DataFrame({**columns, "score": scores, "published": pd.Series(stored.published, dtype=bool)})
+
+
+def _inconsistent(document: Document, stored: _Study) -> Iterator[Problem]:
+    """Names that nothing stands for, and columns that do not fit each other."""
+    activities = {activity.id for activity in stored.activities}
+    names = [system.name for system in stored.systems]
+
+    def refuse(fault: Fault, *loc: str | int) -> Problem:
+        place: Loc = loc
+        return document.problem(place, fault)
+
+    for n, id in enumerate(stored.categories):
+        if id not in CATEGORIES:
+            yield refuse(UnknownCategory(f"no impact category {id[:80]!r}"), "categories", n)
+    for n, system in enumerate(stored.systems):
+        for m, exchange in enumerate(system.exchanges):
+            if exchange.input not in activities:
+                yield refuse(UnknownActivity(f"no activity {exchange.input[:80]!r}"), "systems", n, "exchanges", m)
+    for n, activity in enumerate(stored.activities):
+        if any(input.activity not in activities for input in activity.inputs if _matters(activity, stored.supply)):
+            yield refuse(UnknownActivity(f"{activity.id} takes what is not in the file"), "activities", n)
+    for name, supply in stored.supply.items():
+        if name not in names or not supply.keys() <= activities:
+            yield refuse(UnknownActivity("a scenario or an activity that is not in the file"), "supply", name)
+    if [scenario.file.name for scenario in stored.scenarios] not in ([], names):
+        yield refuse(OutOfRange("the scenarios are not those of the systems"), "scenarios")
+    if {(c.scenario, c.category) for c in stored.coverage} != {(n, c) for n in names for c in stored.categories}:
+        yield refuse(OutOfRange("not one entry for each scenario and category"), "coverage")
+    known: Mapping[str, set[str]] = {
+        "scenario": set(names), "category": set(stored.categories), "input": activities, "activity": activities,
+    }  # fmt: skip
+    yield from (refuse(fault, "table", column) for column, fault in _misfits(stored.table, known))
+
+
+def _matters(activity: Activity, supply: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether any scenario takes the activity: an assembly that was opened names parts of no amount too."""
+    return any(activity.id in amounts for amounts in supply.values())
+
+
+def _misfits(table: _Table, known: Mapping[str, set[str]]) -> Iterator[tuple[str, Fault]]:
+    rows = len(table.score)
+    if len(table.published) != rows:
+        yield "published", OutOfRange(f"{len(table.published)} rows, not {rows}")
+    for name in _TEXT:
+        column: _Column = getattr(table, name)
+        if len(column.codes) != rows:
+            yield name, OutOfRange(f"{len(column.codes)} rows, not {rows}")
+        elif column.codes and not 0 <= min(column.codes) <= max(column.codes) < len(column.levels):
+            yield name, OutOfRange("a code that has no level")
+        elif name in known and not known[name].issuperset(column.levels):
+            yield name, OutOfRange("a name that is not in the file")

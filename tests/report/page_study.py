@@ -1,0 +1,43 @@
+"""Studies that the page is tested with: hostile text everywhere, and a compressed variant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from small_study import CATEGORIES, HOSTILE, record, scenario
+
+from lca.inventory.catalogue import Catalogue
+from lca.records import Source
+from lca.study.assess import assess
+from lca.study.study import Study
+
+
+def hostile(catalogue: Catalogue) -> Study:
+    """Hostile text as names of scenarios, runs, activities, sources, and as what the analyst wrote."""
+    texts = list(HOSTILE.values())
+    rotten = {
+        id: replace(a, name=texts[n], location=texts[-n - 1],
+                    sources={"s": Source(title=texts[n], url=texts[n + 1], authors=texts[n + 2], note=texts[n])})
+        for n, (id, a) in enumerate(catalogue.activities.items())
+    }  # fmt: skip
+    scenarios = [
+        scenario(
+            {"inference": record(name=text, task=text, comment=text, unmeasured=[{"component": "gpu", "reason": text}],
+                                 power=[{"component": "cpu", "times": [0, 1], "powers": [5, 6]}])},
+            name=text, comment=text, report={"goal": text, "limitations": text, "title": text},
+            functional_unit={"amount": "1e6 inference", "service": text, "quality": text, "period": text},
+        )
+        for text in texts
+    ]  # fmt: skip
+    return assess(scenarios, Catalogue(rotten, catalogue.required, catalogue.library), CATEGORIES)
+
+
+def compressed(catalogue: Catalogue, energy: str, extra: str = "1 kWh") -> Study:
+    """A scenario, and one whose model was compressed with `extra` and then takes `energy` for 1e5 inferences."""
+    base = scenario()
+    effort = {
+        "server": "server", "utilisation": {"value": "50 %", "source": "a"}, "serves": "1e9 inference",
+        "component_energy": {"value": extra, "source": "a"}, "device_time": {"value": "1 h", "source": "a"},
+    }  # fmt: skip
+    inference = {"component_energy": {"value": energy, "source": "a"}}
+    return assess([base, base.vary(name="Pruned", compression=effort, inference=inference)], catalogue, CATEGORIES)

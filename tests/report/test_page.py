@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from page_study import compressed, hostile
+from plotly.graph_objects import Figure
+from small_study import CATEGORIES, HOSTILE, record, scenario
+
+from lca.errors import MissingDependency
+from lca.inventory.catalogue import Catalogue
+from lca.measurement import PowerSeries
+from lca.report.cells import inert
+from lca.report.page_breakeven import BreakEven, Line, break_evens
+from lca.report.page_charts import MOST_POINTS, break_even, by_part, power, safe, stages, thin
+from lca.report.page_file import page
+from lca.report.page_markup import address, element, joined
+from lca.report.page_sections import data
+from lca.report.page_text import number, share
+from lca.report.palette import CIVIDIS, HATCHES, OKABE_ITO, ink, step
+from lca.report.public import NOT_REVIEWED
+from lca.report.view import View, rows
+from lca.study.assess import assess, score
+from lca.study.gaps import Coverage, OpenItem
+from lca.study.study import Study
+from lca.system.foreground import Gap, ProductSystem
+
+LARGEST = 6_000_000  # bytes
+
+
+class Read(HTMLParser):
+    """Tags with their attributes, the text between them, and the content of scripts by id."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.scripts: dict[str, str] = {}
+        self.inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "script":
+            self.inside = dict(attrs).get("id") or "script"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = "" if tag == "script" else self.inside
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.scripts[self.inside] = self.scripts.get(self.inside, "") + data
+        else:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.unpacked("data"))
+
+    def unpacked(self, id: str) -> str:
+        return gzip.decompress(base64.b64decode(self.scripts[id])).decode()
+
+    def policy(self) -> str:
+        return next(a["content"] or "" for t, a in self.tags if a.get("http-equiv") == "Content-Security-Policy")
+
+
+@pytest.fixture
+def read(study: Study, tmp_path: Path) -> Read:
+    return Read(page(study, tmp_path / "page.html").read_text(encoding="utf-8"))
+
+
+def test_the_page_is_small_and_always_the_same(study: Study, tmp_path: Path) -> None:
+    first = page(study, tmp_path / "a.html").read_bytes()
+    assert len(first) < LARGEST
+    assert page(study, tmp_path / "b.html").read_bytes() == first
+
+
+def test_the_page_asks_for_nothing(read: Read) -> None:
+    assert not [tag for tag, a in read.tags if {"src", "srcset", "data", "poster", "background", "action"} & set(a)]
+    assert not [tag for tag, _ in read.tags if tag in ("link", "iframe", "object", "embed", "img", "base", "form")]
+    assert not [a["http-equiv"] for _, a in read.tags if a.get("http-equiv") not in (None, "Content-Security-Policy")]
+    assert not any(key.startswith("on") or key == "style" for _, a in read.tags for key in a)
+
+
+def test_the_policy_lets_the_two_scripts_run_by_their_hashes(read: Read) -> None:
+    policy = read.policy()
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe-eval" not in policy and "http" not in policy
+    scripts = next(part for part in policy.split("; ") if part.startswith("script-src "))
+    assert "unsafe-inline" not in scripts
+    for script in (read.scripts["script"], read.unpacked("bundle")):
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in scripts
+    assert scripts.count("sha256-") == 2
+
+
+def test_scores_stand_in_the_page_with_their_marks(read: Read) -> None:
+    text = " ".join(read.text.split())
+    assert NOT_REVIEWED in text
+    assert "Functional unit: 1,000,000 inference; digit read; accuracy >= 0.97" in text
+    assert "missing" in text and "≥" in text
+    assert "indeterminate" in text
+
+
+def test_every_chart_and_every_tree_is_in_the_data(read: Read, study: Study) -> None:
+    data = read.data
+    keys = {f"{n} {id}" for n in range(2) for id in CATEGORIES}
+    assert data["trees"].keys() == data["charts"]["flows"].keys() == keys
+    assert data["charts"]["stages"].keys() == set(CATEGORIES)
+    assert "missing" in data["charts"]["stages"]["land-use"]["empty"]
+    assert "break-even" not in data["charts"] and "power-0" not in data["charts"]
+    ids = {a["id"] for _, a in read.tags if "id" in a}
+    links = {(a["href"] or "")[1:] for t, a in read.tags if t == "a" and (a["href"] or "").startswith("#")}
+    assert links <= ids and not {"break-even", "power"} & links
+
+
+def test_the_bars_sum_to_the_score(study: Study) -> None:
+    scores = study.scores().set_index(["scenario", "category"])["score"]
+    for id in ("climate-change", "acidification", "water-use"):
+        chart = stages(View.of(study), id, by_part(study))
+        for n, name in enumerate(study.names):
+            total = sum(trace["x"][n] or 0.0 for trace in chart["traces"])
+            assert total == pytest.approx(scores[name, id], rel=1e-12)
+        table = {row[0]: row[1:] for row in chart["table"]}
+        assert table["score"] == [number(scores[n, id], study.coverage[n, id].mark) for n in study.names]
+    assert table["training, production"] == ["missing", "missing"]
+    assert all(trace["x"] != [0.0, 0.0] for trace in chart["traces"])  # what is missing has no bar of zero
+
+
+def test_the_legend_has_a_key_for_every_trace(read: Read) -> None:
+    keys = [a for tag, a in read.tags if tag == "button"]
+    traces = read.data["charts"]["stages"]["climate-change"]["traces"]
+    assert [key["data-trace"] for key in keys] == [str(n) for n in range(len(traces))]
+    assert {key["aria-pressed"] for key in keys} == {"true"}
+
+
+def test_every_chart_has_words_for_who_cannot_see_it(read: Read) -> None:
+    for variants in read.data["charts"].values():
+        for chart in variants.values():
+            assert "empty" in chart or len(chart["alt"]) > 40
+    places = [a for _, a in read.tags if a.get("role") == "img"]
+    assert len(places) == 2
+
+
+def test_hostile_text_is_inert(small_catalogue: Catalogue, tmp_path: Path) -> None:
+    study = hostile(small_catalogue)
+    read = Read(page(study, tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert [tag for tag, _ in read.tags].count("script") == 3
+    assert {a["href"] for tag, a in read.tags if tag == "a" and not (a["href"] or "").startswith("#")} <= {
+        "https://x.invalid/figures", "http://x.invalid/a"
+    }  # fmt: skip
+    for name, text in HOSTILE.items():
+        assert name == "long" or " ".join(inert(text).split()) in " ".join(read.text.split())
+    assert inert(HOSTILE["long"]).strip() in read.text  # whole, where the scenarios are described
+    for variants in read.data["charts"].values():
+        for chart in variants.values():
+            for trace in chart.get("traces", ()):
+                drawn = json.dumps([trace.get("y"), trace.get("name"), trace.get("customdata")])
+                assert "<script" not in drawn and "<r>" not in drawn and "<t>" not in drawn
+    assert "\u202e" not in read.text and "\u202e" not in json.dumps(read.data, ensure_ascii=False)
+
+
+def test_a_study_that_takes_nothing_is_a_page(tmp_path: Path) -> None:
+    gap = OpenItem("equipment", "missing", 1.0, "h", ("equipment",))
+    system = ProductSystem("France", (), (Gap("training", "equipment", 1.0, "h"),), (), {}, frozenset(), ())
+    columns = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
+    cover = {("France", "climate-change"): Coverage("missing", (gap,), 0.0, True)}
+    empty = pd.DataFrame(columns=columns).astype({"score": float, "published": bool})
+    study = Study((scenario(),), (system,), ("climate-change",), empty, cover, {}, {})
+    read = Read(page(study, tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert "empty" in read.data["charts"]["stages"]["climate-change"]
+
+
+def test_a_single_activity_is_a_page(small_catalogue: Catalogue, tmp_path: Path) -> None:
+    text = page(score("server", 2.0, small_catalogue, CATEGORIES), tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "the stated amount of one product" in text
+
+
+def test_another_functional_unit_has_no_share_in_the_heat_map(small_catalogue: Catalogue, tmp_path: Path) -> None:
+    base = scenario()
+    study = assess(
+        [base, base.vary(name="Half", functional_unit={"amount": "5e5 inference"})], small_catalogue, CATEGORIES
+    )
+    read = Read(page(study, tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert read.text.count("another functional unit") > len(CATEGORIES)
+    assert "Half: 500,000 inference" in read.text
+
+
+def test_plotly_understands_every_chart(study: Study) -> None:
+    for variants in data(View.of(study))["charts"].values():
+        for chart in variants.values():
+            if "traces" in chart:
+                Figure({"data": chart["traces"], "layout": chart["layout"]})  # refuses what it does not know
+
+
+def test_without_plotly_the_extra_is_named(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "plotly.offline", None)
+    with pytest.raises(MissingDependency, match=r"ai-lca\[report\]"):
+        page(study, tmp_path / "page.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_power_of_a_run_is_drawn_with_its_origin(small_catalogue: Catalogue, tmp_path: Path) -> None:
+    times = [float(n) for n in range(10 * MOST_POINTS)]
+    powers = [100.0 + n % 7 for n in range(len(times))]
+    powers[1234] = 900.0
+    run = record(power=[{"component": "cpu", "times": times, "powers": powers}])
+    study = assess([scenario({"inference": run})], small_catalogue, CATEGORIES)
+    read = Read(page(study, tmp_path / "page.html").read_text(encoding="utf-8"))
+    chart = read.data["charts"]["power-0"][""]
+    (line,) = chart["traces"]
+    assert line["name"] == "cpu (modelled)"
+    assert len(line["x"]) <= MOST_POINTS and line["x"] == sorted(line["x"])
+    assert max(line["y"]) == 900.0 and min(line["y"]) == 100.0
+    assert "was not measured" in chart["note"] and "least and the most" in chart["note"]
+    assert ("section", "power") in [(t, a.get("id")) for t, a in read.tags]
+
+
+def test_a_short_series_is_drawn_whole() -> None:
+    assert thin([0.0, 1.0], [5.0, 6.0]) == ([0.0, 1.0], [5.0, 6.0])
+    series = PowerSeries(component="gpu", times=(0.0, 1.0), powers=(5.0, 6.0))
+    chart = power(record(power=[series.model_dump()]))
+    assert chart["traces"][0]["name"] == "gpu"
+
+
+def test_the_break_even_of_a_compressed_variant_solves_its_two_lines(small_catalogue: Catalogue) -> None:
+    study = compressed(small_catalogue, "0.05 kWh")
+    (pair,) = break_evens(study, "climate-change")
+    assert (pair.variant, pair.base, pair.reach) == ("Pruned", "France", 1e9)
+    variant, base = pair.lines
+    assert pair.amount == pytest.approx((variant.once - base.once) / (base.each - variant.each))
+    phases = {(r.scenario, r.phase): float(r.score) for r in rows(study.contributions("climate-change", "phase"))}
+    assert base.each == pytest.approx(phases["France", "inference"] / 1e6)
+    assert base.once == pytest.approx(phases["France", "training"] * 1e7 / 1e6)
+    assert variant.each == pytest.approx(phases["Pruned", "inference"] / 1e6)
+    assert variant.once - base.once == pytest.approx(phases["Pruned", "compression"] * 1e9 / 1e6)
+    chart = break_even(View.of(study), "climate-change")
+    drawn = {trace["name"]: trace["y"] for trace in chart["traces"]}
+    end = chart["traces"][0]["x"][1]
+    assert drawn == {"France": [base.once, base.once + base.each * end],
+                     "Pruned": [variant.once, variant.once + variant.each * end]}  # fmt: skip
+    assert drawn["France"][0] < drawn["Pruned"][0] and drawn["France"][1] > drawn["Pruned"][1]
+    assert chart["table"][1][2].startswith("lower from ")
+    assert break_evens(study, "land-use") == []
+    assert "empty" in break_even(View.of(study), "land-use")
+
+
+def test_a_page_of_a_compressed_variant_has_the_section(small_catalogue: Catalogue, tmp_path: Path) -> None:
+    read = Read(page(compressed(small_catalogue, "0.05 kWh"), tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert ("section", "break-even") in [(t, a.get("id")) for t, a in read.tags]
+    assert "indeterminate" in read.data["charts"]["break-even"]["water-use"]["table"][1][2]
+
+
+@pytest.mark.parametrize(
+    ("extra", "saving", "words"),
+    [
+        (10.0, 2.0, "lower from 5.00 item on"),
+        (10.0, -2.0, "never lower"), (10.0, 0.0, "never lower"), (0.0, -2.0, "never lower"),
+        (-10.0, 2.0, "lower from the first on"), (0.0, 2.0, "lower from the first on"),
+        (-10.0, 0.0, "lower from the first on"),
+        (-10.0, -2.0, "lower only up to 5.00 item"),
+        (0.0, 0.0, "equal"),
+        (1000.0, 2.0, "not reached: 500 item are needed, 100 are served"),
+    ],
+)  # fmt: skip
+def test_the_cases_of_a_break_even(extra: float, saving: float, words: str) -> None:
+    lines = Line(20.0 + extra, 3.0 - saving), Line(20.0, 3.0)
+    assert BreakEven("v", "b", lines, 100.0, ()).words("item") == words
+    assert BreakEven("v", "b", lines, 100.0, ("a", "b")).words("item") == "indeterminate: 2 gaps left"
+
+
+@pytest.mark.parametrize(
+    ("value", "mark", "expected"),
+    [
+        (0.0, "", "0"), (0.0, "≥", "≥ 0"), (1.0, "", "1.00"), (123456.0, "≥", "≥ 123,000"), (9.999, "", "10.0"),
+        (0.00109, "incomplete, sign unknown", "? 0.00109"), (2.224e-4, "", "2.22 × 10⁻⁴"),
+        (-1.5e12, "", "-1.50 × 10¹²"), (float("nan"), "", "missing"),
+    ],
+)  # fmt: skip
+def test_numbers_have_three_significant_digits(value: float, mark: str, expected: str) -> None:
+    assert number(value, mark) == expected
+
+
+def test_shares() -> None:
+    assert [share(1.0, 4.0), share(1e-6, 1.0), share(0.0, 1.0), share(1.0, 0.0)] == ["25.0 %", "< 0.1 %", "0.0 %", "–"]
+
+
+def test_markup_escapes_what_is_no_markup() -> None:
+    made = element("td", "<b>", element("i", "&"), class_="a", title='"x"', data_x="1", hidden=True, id=False)
+    assert made == '<td class="a" title="&quot;x&quot;" data-x="1" hidden>&lt;b&gt;<i>&amp;</i></td>'
+    assert joined("a<", "b") == "a&lt;b"
+    assert address("javascript:alert(1)") == "javascript:alert(1)"
+    assert address("https://x.invalid/?a=1&b") == (
+        '<a href="https://x.invalid/?a=1&amp;b" rel="noopener noreferrer">https://x.invalid/?a=1&amp;b</a>'
+    )
+    assert safe("<b>$&") == "&lt;b&gt;$&amp;"
+
+
+def test_the_palette_is_readable() -> None:
+    assert [step(x) for x in (0.0, 0.099, 0.1, 0.55, 1.0, -1.0)] == [0, 0, 1, 5, 9, 9]
+    assert len(CIVIDIS) == 10 and len(HATCHES) == 7 and len(set(OKABE_ITO)) == 8
+    assert (ink("#FEE838"), ink("#00224E")) == ("#000000", "#FFFFFF")
+    css = (Path(__file__).parents[2] / "lca" / "report" / "page.css").read_text(encoding="utf-8")
+    assert {int(n) for n in re.findall(r"\.hatch-(\d)", css)} == set(range(1, len(HATCHES)))
