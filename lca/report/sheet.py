@@ -23,6 +23,7 @@ MOST = 360
 """Characters of a sheet beyond which the print is not one page wide."""
 A4, A3 = 9, 8
 LINE, TALLEST = 13.5, 409  # points
+LETTERS, BOLD_LETTERS = 1.3, 1.0  # per unit of width, which is a digit: most letters are narrower
 
 _GRID = {"border": 1, "border_color": "#D9D9D9", "align": "left", "indent": 1}
 _BODY = {"font_name": "Calibri", "font_size": 10, "valign": "top", "text_wrap": True}
@@ -78,7 +79,7 @@ class Sheet:
         self.page = book.file.add_worksheet(name)
         self._group: int | None = None
         self._widths: dict[int, float] = {}
-        self._texts: list[tuple[int, int, int, str]] = []
+        self._texts: list[tuple[int, int, int, str, float]] = []
         """Row, first and last column, and text of every cell that may need more than one line."""
         self.put(0, 0, Cell(title, style="title"))
         self.page.set_row(0, 2 * LINE)
@@ -130,7 +131,7 @@ class Sheet:
         if last > first:  # xlsxwriter guesses the type of what it merges: so merge blank, then write text
             self.page.merge_range(row, first, row, last, "", self.book.format("group"))
         self.page.write_string(row, first, inert(text), self.book.format("group"))
-        self._texts.append((row, first, last, inert(text)))
+        self._texts.append((row, first, last, inert(text), LETTERS))
         self._group = row
 
     def head(self, columns: Sequence[str]) -> int:
@@ -175,8 +176,9 @@ class Sheet:
         for column, width in widths.items():
             self.page.set_column(column, column, width)
         lines: dict[int, int] = {}
-        for row, first, last, text in self._texts:
-            lines[row] = max(lines.get(row, 1), _lines(text, sum(widths[column] for column in range(first, last + 1))))
+        for row, first, last, text, letters in self._texts:
+            width = sum(widths[column] for column in range(first, last + 1))
+            lines[row] = max(lines.get(row, 1), _lines(text, letters * width))
         for row, count in lines.items():
             if count > 1:  # not every program fits a row to its text when it opens the file
                 self.page.set_row(row, min(LINE * count + 2, TALLEST))
@@ -193,15 +195,15 @@ class Sheet:
         """Widen the column for the text, and remember it for the height of its row."""
         if style in ("title", "note", "section"):
             return
-        self._texts.append((row, column, column, text))
+        self._texts.append((row, column, column, text, BOLD_LETTERS if style == "head" else LETTERS))
         longest = max((len(part) for part in (text.split() if style == "head" else text.split("\n"))), default=0)
         wanted = 0.95 * longest + (5 if style == "head" else 3)  # the buttons of a filter, an indent
         self._widths[column] = max(self._widths.get(column, 8), min(wanted, WIDEST))
 
 
 def _lines(text: str, width: float) -> int:
-    """Lines that a text takes in a column of `width` characters."""
-    letters = max(int(1.3 * width) - 3, 1)  # the unit of width is a digit; most letters are narrower
+    """Lines that a text takes in a column of `width` letters."""
+    letters = max(int(width) - 3, 1)
     return sum(len(textwrap.wrap(part, letters)) or 1 for part in text.split("\n"))
 
 

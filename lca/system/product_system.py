@@ -83,8 +83,8 @@ def _unmeasured(foreground: Foreground, table: str, phase: Phase, served: float,
     server = getattr(foreground.scenario.file, table).server
     if server and machine:
         foreground.note(
-            f"Phase {phase}: the energy was measured on {machine}; the equipment is {server}, allocated for the "
-            "measured time. The two are the same machine only if the analyst says so."
+            f"Phase {phase}: the run took place on {machine}; the equipment is {server}, allocated for the "
+            "time of the run. The two are the same machine only if the analyst says so."
         )
 
 
