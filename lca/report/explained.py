@@ -50,9 +50,7 @@ class Step:
     id: str = ""
     """Id of the activity."""
     file: str = ""
-    """Inventory file of the activity."""
-    cited: tuple[str, ...] = ()
-    """Ids of sources whose works the study does not carry: the file that states the amount defines them."""
+    """Inventory file of the activity, or that states the amount."""
     sources: tuple[Source, ...] = ()
     steps: tuple[Step, ...] = ()
 
@@ -150,7 +148,8 @@ class _Steps:
             "exchange", f"{first.role}: {self.study.activities[first.input].name}", sum(emitted.values()), mark,
             first.phase, first.stage, sum(exchange.amount for exchange in alike), first.unit,
             " + ".join(dict.fromkeys(exchange.formula for exchange in alike)), first.origin, first.input,
-            cited=tuple(dict.fromkeys(id for exchange in alike for id in exchange.sources)),
+            file=first.file or "the scenario",
+            sources=tuple(dict.fromkeys(work for exchange in alike for work in exchange.works.values())),
             steps=largest(steps, self.most),
         )  # fmt: skip
 

@@ -58,5 +58,3 @@ def facts(step: Step) -> Iterator[tuple[str, str]]:
         yield "how", step.formula
     if step.file:
         yield "file", step.file
-    if step.cited:
-        yield "cites", ", ".join(step.cited)

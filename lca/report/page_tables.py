@@ -142,6 +142,7 @@ def cited(view: View) -> dict[Source, list[str]]:
     found: dict[Source, list[str]] = {}
     study = view.study
     files = [(a.file, a.sources.values()) for a in study.activities.values()]
+    files += [(e.file, e.works.values()) for system in study.systems for e in system.exchanges if e.file]
     files += [
         (s.document.shown if s.document else view.labels[s.name], s.file.sources.values()) for s in study.scenarios
     ]

@@ -172,6 +172,13 @@ class Study:
             for id, s in a.sources.items()
         ]
         rows += [
+            (e.file, id, s.title, s.authors, s.year, s.url, s.locator, s.licence, s.confidence, s.note)
+            for system in self.systems
+            for e in system.exchanges
+            if e.file
+            for id, s in e.works.items()
+        ]
+        rows += [
             (
                 sc.document.shown if sc.document else sc.name,
                 id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from lca import units
@@ -20,7 +21,7 @@ from lca.equations import (
 from lca.errors import WrongUnit
 from lca.inventory.activity import Properties
 from lca.inventory.compiled import Activity, Modelling, Result
-from lca.records import Quantity, ids
+from lca.records import Quantity, Source, ids
 from lca.system.foreground import EnergyRow, Foreground, ForegroundExchange, Gap, Run
 from lca.system.scenario import PublishedElectricity, StatedFacility
 
@@ -119,6 +120,14 @@ def _site(foreground: Foreground) -> tuple[Properties | StatedFacility, str]:
     return (facility or StatedFacility()), "a facility that is not in the catalogue"
 
 
+def _works(foreground: Foreground, sources: tuple[str, ...]) -> tuple[Mapping[str, Source], str]:
+    """The sources of PUE and WUE, and the file that states them; empty for the scenario."""
+    facility = foreground.scenario.file.facility
+    activity = foreground.known(facility, "facility") if isinstance(facility, str) else None
+    defined = activity.sources if activity else foreground.scenario.file.sources
+    return {id: defined[id] for id in sources if id in defined}, activity.file if activity else ""
+
+
 def _server(foreground: Foreground, run: Run) -> Properties:
     activity = foreground.known(run.effort.server, run.table, "server") if run.effort.server else None
     return activity.properties if activity else Properties()
@@ -177,8 +186,12 @@ def _deliver(
     if supply.loss is not None:
         amount = generated_electricity(delivered, supply.loss)
         formula += f" / (1 − {supply.loss:g})"
-    exchange = ForegroundExchange(run.phase, "use", role, supply.activity.id, amount, "kWh", formula, origin, sources)
-    foreground.exchanges.append(exchange)
+    foreground.exchanges.append(
+        ForegroundExchange(
+            run.phase, "use", role, supply.activity.id, amount, "kWh", formula, origin, sources,
+            *_works(foreground, sources),
+        )
+    )  # fmt: skip
 
 
 def _water(foreground: Foreground, run: Run, WUE: Quantity | None, energy: ITEnergy, place: str) -> None:
@@ -190,8 +203,10 @@ def _water(foreground: Foreground, run: Run, WUE: Quantity | None, energy: ITEne
         return
     amount = evaporated_water(energy, WUE.amount) * units.factor("L", "m3")
     formula = f"{energy:.6g} kWh of IT energy × WUE {WUE.amount:g} L/kWh"
+    sources = ids(WUE.source or ())
     foreground.exchanges.append(
         ForegroundExchange(
-            run.phase, "use", "cooling water", WATER, amount, "m3", formula, "modelled", ids(WUE.source or ())
+            run.phase, "use", "cooling water", WATER, amount, "m3", formula, "modelled", sources,
+            *_works(foreground, sources),
         )
-    )
+    )  # fmt: skip

@@ -75,9 +75,12 @@ class Parts:
         """Parts for which no replacement rate is known."""
 
     def opened(
-        self, part: Input, formula: str, stage: Stage = "production", rated: bool = False
+        self, part: Input, formula: str, stage: Stage = "production", rated: bool = False, of: Activity | None = None
     ) -> Iterator[ForegroundExchange]:
-        """The part as an exchange, or the parts of an assembly; `rated`: a replacement rate already covers it."""
+        """The part as an exchange, or the parts of an assembly.
+
+        `rated`: a replacement rate already covers it; `of`: the assembly whose file states the amount of it.
+        """
         activity = self.catalogue.activity(part.activity)
         stage = part.stage if part.stage != "production" else stage
         amount = part.amount
@@ -92,10 +95,13 @@ class Parts:
                 bounds = {category: abs(bound * amount) for category, bound in input.negligible.items()}
                 inner = Input(input.activity, amount * input.amount, input.stage, None, input.sources, "", bounds)
                 unit = self.catalogue.activity(input.activity).unit
-                yield from self.opened(inner, f"{formula} × {input.amount:.6g} {unit}", stage, rated)
+                yield from self.opened(inner, f"{formula} × {input.amount:.6g} {unit}", stage, rated, activity)
             return
         if not rated and stage == "production":
             self.unrated.add(activity.id)
+        works = {id: of.sources[id] for id in part.sources if id in of.sources} if of else {}
+        file = of.file if of else ""
         yield ForegroundExchange(
-            self.phase, stage, self.role, activity.id, amount, activity.unit, formula, "", part.sources, part.negligible
-        )
+            self.phase, stage, self.role, activity.id, amount, activity.unit, formula, "", part.sources, works, file,
+            part.negligible,
+        )  # fmt: skip

@@ -10,7 +10,7 @@ from lca.errors import Fault, Problem, UnknownActivity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.compiled import Activity
 from lca.measurement import Phase
-from lca.records import Stage
+from lca.records import Source, Stage
 from lca.system.scenario import Effort, Scenario
 
 
@@ -32,6 +32,11 @@ class ForegroundExchange:
     origin: str = ""
     """Origin of the energy behind it."""
     sources: tuple[str, ...] = ()
+    """Ids of the sources of the amount, as `file` defines them."""
+    works: Mapping[str, Source] = field(default_factory=dict)
+    """Id → source."""
+    file: str = ""
+    """Inventory file that states the amount; empty: the scenario."""
     negligible: Mapping[str, float] = field(default_factory=dict)
     """Category → largest absolute contribution of the whole exchange."""
 
