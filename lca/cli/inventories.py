@@ -62,12 +62,8 @@ def check(
     """Check inventories and scenarios, and list every problem at once."""
     from dataclasses import asdict
 
-    from lca.builtin import folder
     from lca.errors import InvalidData
-    from lca.inventory.credits import credits
-    from lca.records import write_text
     from lca.study.check import check
-    from lca.study.matrix import completeness_matrix
 
     try:
         found = check(paths)
@@ -75,15 +71,24 @@ def check(
         if as_json:
             print_json({"problems": [asdict(problem) for problem in error.problems]})
         raise
-    roots = [path for path in paths if path.is_dir()]
-    for root in roots or [folder("inventories")] if write else ():
-        write_text(root / "SOURCES.md", credits(root))
-    if write and not roots:
-        write_text(folder("inventories") / "COMPLETENESS.md", completeness_matrix(load([])))
+    if write:
+        _write([path for path in paths if path.is_dir()])
     if as_json:
         print_json({"activities": found.activities, "scenarios": found.scenarios, "problems": []})
     else:
         print(f"{found.activities} activities and {found.scenarios} scenarios are in order")
+
+
+def _write(roots: list[Path]) -> None:
+    from lca.builtin import folder
+    from lca.inventory.credits import credits
+    from lca.records import write_text
+    from lca.study.matrix import completeness_matrix
+
+    for root in roots or [folder("inventories")]:
+        write_text(root / "SOURCES.md", credits(root))
+    if not roots:
+        write_text(folder("inventories") / "COMPLETENESS.md", completeness_matrix(load([])))
 
 
 def new(
