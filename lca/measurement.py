@@ -54,6 +54,8 @@ class Device(Record):
     """Packages or cards; for memory 1."""
     id: str | None = None
     """Catalogue id; absent: unknown to the catalogue."""
+    nearest: tuple[str, ...] = ()
+    """Of an unknown one, the names in the catalogue that come nearest."""
     memory: Annotated[Quantity, In("byte", above=0, cited=False)] | None = None
     """Capacity."""
     identifiers: tuple[str, ...] = ()
@@ -68,18 +70,23 @@ class Window(Record):
     """Since the start of the run."""
     duration: Annotated[Quantity, In("h", low=0, cited=False)]
     energy: tuple[EnergyEntry, ...] = ()
+    """Of the components that are known; one that is absent is missing, not zero."""
+    it_energy: Annotated[Quantity, In("kWh_it", low=0, cited=False)] | None = None
+    """Energy at the node's plug by a wattmeter, in place of the components."""
 
 
 class PowerSeries(Record):
-    """Power of one kind of component over the run, as sampled."""
+    """Power that the run is allotted, over the run: of a component, or of the node by a wattmeter."""
 
-    component: Component
+    component: Component | Literal["node"]
+    devices: tuple[str, ...] = ()
+    """As in the entry whose energy it spreads over the run."""
     time_unit: Literal["s"] = "s"
     power_unit: Literal["W"] = "W"
     times: tuple[float, ...]
     """Since the start of the run, ascending."""
     powers: tuple[float, ...]
-    """One per time."""
+    """One per time: the mean since the time before, or since the start."""
 
 
 class IdlePower(Record):
@@ -169,9 +176,10 @@ class Measurement(Record):
     power: tuple[PowerSeries, ...] = ()
     idle: tuple[IdlePower, ...] = ()
     utilisation: dict[str, float] = Field(default_factory=dict)
-    """Mean utilisation by component: of the machine (`cpu`) and of this process (`cpu-process`), from 0 to 1."""
+    """Mean, from 0 to 1: of the CPUs by the machine (`cpu`) and by this run (`cpu-process`); of the time in which the
+    GPUs computed (`gpu`) and in which their memory was read or written (`gpu-memory`)."""
     computation: Annotated[Quantity, In("FLOP", low=0, cited=False)] | None = None
-    """Floating-point operations of the run, by torch's counter."""
+    """Floating-point operations of the run, by torch's counter: two per multiply-add, of the operators it knows."""
     dtype: str | None = None
     batch: int | None = Field(None, ge=1)
     framework: str | None = None
@@ -180,6 +188,7 @@ class Measurement(Record):
     """Service per time (`"111.9 inference/s"`)."""
     latency: Latency | None = None
     peak_memory: dict[Component, Annotated[Quantity, In("byte", low=0, cited=False)]] = Field(default_factory=dict)
+    """Most memory that the run held at once: of the machine (`memory`), of all its GPUs (`gpu`)."""
     price: Price | None = None
     location: Location | None = None
     part: Part | None = None

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from lca import units
 from lca.errors import UsageError
 from lca.measure.meter import EnergyMeter
 
@@ -23,14 +24,17 @@ class _CutShort(Exception):
     """Ends the meter's block as an interrupted one."""
 
 
-def measure_command(argv: Sequence[str], meter: EnergyMeter) -> int:
+def measure_command(argv: Sequence[str], meter: EnergyMeter, amount: str = "") -> int:
     """Run a program, measure it and its children, and return its exit code (128 + number, where a signal ended it).
 
-    Its input and output are this process's own; signals are passed on, and mark the record interrupted. Raises
-    UsageError for a program that cannot be started.
+    `amount`: the service that it delivers, if it ends well. Its input and output are this process's own; signals are
+    passed on, and mark the record interrupted. Raises UsageError for a program that cannot be started, or a Fault for
+    the amount.
     """
     if not argv:
         raise UsageError("no program to measure: give its name and arguments")
+    if amount:
+        units.parse(amount)
     meter.own_process = False
     code = 0
     try:
@@ -40,6 +44,8 @@ def measure_command(argv: Sequence[str], meter: EnergyMeter) -> int:
             code = child.wait()
             if code:
                 meter.remark(f"{Path(argv[0]).name} ended with exit code {_exit_code(code)}")
+            elif amount:
+                meter.delivers(amount)
             if signals.received or code < 0:
                 raise _CutShort
     except _CutShort:

@@ -1,4 +1,4 @@
-"""The energy meter: a block, a function or a command becomes a Measurement."""
+"""The energy meter: a block, a function, a loop or a command becomes a Measurement."""
 
 from __future__ import annotations
 
@@ -8,27 +8,26 @@ import math
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
-from lca import units
-from lca.errors import LcaError, UsageError
-from lca.measure.machine import software
-from lca.measure.model import Model
+from lca.errors import MissingDependency, UsageError
+from lca.measure.distributed import file_of_rank, part
+from lca.measure.facts import Facts
 from lca.measure.nvml import Nvml
 from lca.measure.processes import Processes
 from lca.measure.rapl import Rapl
-from lca.measure.source import EnergySource, Finding
-from lca.measurement import SCHEMA, Device, EnergyEntry, Measurement, Phase, Unmeasured
-from lca.records import Quantity
-from lca.units import Amount
+from lca.measure.recorder import Recorder
+from lca.measure.source import EnergySource
+from lca.measure.wishes import wishes
 
 if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
+    from lca.measurement import Measurement, Phase
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,27 +39,33 @@ _LAZY = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasy
 class _Run:
     """One run between its edges."""
 
-    sources: tuple[EnergySource, ...]
-    model: Model
-    began: datetime = datetime.min
-    facts: dict[str, Any] = field(default_factory=dict)
+    recorder: Recorder
+    output: Path | None
+    facts: dict[str, Any]
+    flops: Any = None
     over: threading.Event = field(default_factory=threading.Event)
     sampler: threading.Thread | None = None
-    start: float = 0.0
-    duration: float = 0.0
-    """Seconds."""
 
 
-class EnergyMeter:
+class EnergyMeter(Facts):
     """Records the energy of a block or of each call of a function, without network or configuration.
 
     ```python
-    with EnergyMeter("digits", "inference") as meter:
-        meter.delivers("320000 inference")
-    meter.save("digits.json")
+    with EnergyMeter("digits", "training", output="digits.json") as meter:
+        for epoch in meter.epochs(range(10)):
+            ...
+        meter.quality(accuracy=0.97)
     ```
-    `interval`: seconds between samples of what has no counter. `own_process`: whether this process counts beside its
-    children. After the block, `measurement` holds the record; of a block that raised, too, marked interrupted.
+    `output`: where the record is saved at the end, and beside which a journal keeps what a kill would lose (see
+    `lca.measure.recover`); a rank of a distributed run adds its number, a second run of the meter counts up.
+    `interval`: seconds between samples (1, or 0.1 where a GPU has no counter). `baseline`: seconds of idle power to
+    measure before the run, which the record keeps apart. `wattmeter`: CSV of time and watts of the whole node, which
+    replaces the components. `exclusive`: the machine is reserved, so that whole devices count and not the run's share.
+    `count_flops`: run the block under torch's counter of operations, which slows it. `price`: of the machine per hour
+    (`"3.20 USD"`). `location`: country, region, provider. `own_process`: whether this process counts beside its
+    children. `sources`: other counters than those of this machine.
+
+    After the block, `measurement` holds the record; of a block that raised, too, marked interrupted.
     """
 
     def __init__(
@@ -68,48 +73,109 @@ class EnergyMeter:
         name: str,
         phase: Phase = "training",
         *,
+        output: str | Path | None = None,
         task: str | None = None,
         model: str | None = None,
-        interval: float = 1.0,
+        interval: float | None = None,
+        baseline: float = 0.0,
+        wattmeter: str | Path | None = None,
+        exclusive: bool = False,
+        count_flops: bool = False,
+        price: str | None = None,
+        location: Mapping[str, str] | None = None,
         catalogue: Catalogue | None = None,
         own_process: bool = True,
+        sources: Callable[[], tuple[EnergySource, ...]] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        if phase not in get_args(Phase):
-            raise UsageError(f"no phase {phase!r}: one of {', '.join(get_args(Phase))}")
-        if not interval > 0:
+        super().__init__()
+        if interval is not None and not interval > 0:
             raise UsageError(f"the interval between samples is {interval} s: give a positive one")
+        if not 0 <= baseline < math.inf:
+            raise UsageError(f"the baseline is {baseline} s: give how long the idle machine is measured")
         self.name, self.phase, self.task, self.own_process = name, phase, task, own_process
-        self._model, self._interval, self._catalogue = model, interval, catalogue
+        self._wishes = wishes(name, phase, task, model, exclusive, wattmeter, price, location)
+        self._output = Path(output) if output is not None else None
+        self._interval, self._baseline, self._count_flops = interval, baseline, count_flops
+        self._catalogue, self._clock, self._sources = catalogue, clock, sources or self._hardware
+        self._part: Mapping[str, Any] | None = None
         self._run: _Run | None = None
+        self._runs = 0
         self._measurement: Measurement | None = None
 
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return self._run is not None
+
+    def belongs(self, rank: int, ranks: int) -> None:
+        """Say which part of a distributed run comes next, where RANK and WORLD_SIZE of the environment do not."""
+        self._part = part(rank, ranks)
+
     def start(self) -> None:
-        """Begin a run. Raises UsageError if one is under way."""
+        """Begin a run. Raises UsageError if one is under way, OSError if the journal cannot be written."""
         if self._run:
             raise UsageError(f"the meter {self.name!r} is already running: use a second one for a run inside a run")
         self._measurement = None
-        model = Model(self._known, Processes(self.own_process))
-        run = self._run = _Run((Nvml(), Rapl(), model), model)
-        _settle()
-        for source in run.sources:
-            source.start()
-        run.began, run.start = datetime.now(UTC), time.perf_counter()
-        run.sampler = threading.Thread(target=_sample, args=(run, self._interval), name="lca-meter", daemon=True)
-        run.sampler.start()
+        self._runs += 1
+        rank = self._part or part()
+        flops = _flop_counter() if self._count_flops else None
+        output, facts = self._place(rank), dict[str, Any]()
+        self._latencies.clear()
+        told = functools.partial(self._all_told, facts)
+        recorder = Recorder(self._sources(), {**self._wishes, "part": rank}, told, self._clock, self._interval, output)
+        _settle(recorder)
+        recorder.start(self._baseline, time.sleep)
+        self._run = _Run(recorder, output, facts, flops)
+        if flops:
+            flops.__enter__()
+        if recorder.interval < math.inf:
+            run = self._run
+            run.sampler = threading.Thread(target=self._sample, args=(run,), name="lca-meter", daemon=True)
+            run.sampler.start()
 
     def stop(self, interrupted: bool = False) -> Measurement:
-        """End the run; its record. Raises UsageError if none is under way."""
+        """End the run, and save its record where there is an `output`. Raises UsageError if none is under way."""
         run = self._running("stop")
-        _settle()
+        if run.flops:
+            run.flops.__exit__(None, None, None)
+            self._add_flops(run.facts, run.flops.get_total_flops())
+        _settle(run.recorder)
         run.over.set()
         if run.sampler:
             run.sampler.join()
-        run.duration = time.perf_counter() - run.start
-        for source in run.sources:
-            source.stop()
+        ran = run.recorder.stop(interrupted)
         self._run = None
-        self._measurement = self._record(run, interrupted)
+        from lca.measure.record import measurement
+
+        self._measurement = measurement(ran, self._known)
+        if run.output:
+            self._measurement.save(run.output)
+        run.recorder.saved()
         return self._measurement
+
+    def sample(self) -> None:
+        """Read now, too. Raises UsageError."""
+        self._running("sample").recorder.sample()
+
+    @contextmanager
+    def window(self, name: str) -> Iterator[None]:
+        """A named part of the run, whose energy the record has as well; windows may nest and overlap."""
+        run = self._running("window")
+        _settle(run.recorder)
+        number = run.recorder.open(name)
+        try:
+            yield
+        finally:
+            if self._run is run:  # else the run has ended, and its windows with it
+                _settle(run.recorder)
+                run.recorder.close(number)
+
+    def epochs(self, items: Iterable[T], name: str = "epoch") -> Iterator[T]:
+        """The items, with a window around what the loop does with each: `for epoch in meter.epochs(range(10)):`."""
+        for index, item in enumerate(items):
+            with self.window(f"{name} {item if isinstance(item, int) else index}"):
+                yield item
 
     @property
     def measurement(self) -> Measurement:
@@ -121,29 +187,6 @@ class EnergyMeter:
     def save(self, path: str | Path) -> None:
         """Write the record of the last run."""
         self.measurement.save(path)
-
-    def delivers(self, amount: str) -> None:
-        """The service that the running block delivers: `"320000 inference"`. Raises UsageError or a Fault."""
-        number, _, unit = amount.partition(" ")
-        try:
-            plain = unit in units.WHITELIST and math.isfinite(float(number))
-        except ValueError:
-            plain = False
-        # a plain unit is checked without pint, whose import would count as work of the block
-        self._running("delivers").facts["amount"] = Amount(float(number), unit) if plain else units.parse(amount)
-
-    def quality(self, **reached: float) -> None:
-        """Quality that the running block reaches: `accuracy=0.97`. Raises UsageError."""
-        self._running("quality").facts.setdefault("quality", {}).update(reached)
-
-    def model(self, name: str | None = None, *, parameters: int | None = None) -> None:
-        """Name and number of parameters of the model that runs. Raises UsageError."""
-        given = {"model": name, "model_parameters": parameters}
-        self._running("model").facts.update((key, value) for key, value in given.items() if value is not None)
-
-    def remark(self, text: str) -> None:
-        """A comment for the record. Raises UsageError."""
-        self._running("remark").facts["comment"] = text
 
     def __enter__(self) -> Self:
         self.start()
@@ -172,6 +215,9 @@ class EnergyMeter:
             raise UsageError(f"the meter {self.name!r} is not running: call {what}() inside the measured block")
         return self._run
 
+    def _told(self, what: str) -> dict[str, Any]:
+        return self._running(what).facts
+
     def _known(self) -> Catalogue:
         if self._catalogue is None:
             from lca.inventory.catalogue import Catalogue
@@ -179,71 +225,41 @@ class EnergyMeter:
             self._catalogue = Catalogue.load()
         return self._catalogue
 
-    def _record(self, run: _Run, interrupted: bool) -> Measurement:
-        energy, unmeasured, devices = _chosen([list(source.results()) for source in run.sources])
-        facts: dict[str, Any] = {"model": self._model, **run.facts}
-        duration = Quantity(value=Amount(run.duration * units.factor("s", "h"), "h"))
-        return Measurement.model_validate(
-            {
-                **facts,
-                "schema": SCHEMA,
-                "name": self.name,
-                "phase": self.phase,
-                "task": self.task,
-                "started": run.began,
-                "ended": run.began + timedelta(seconds=run.duration),
-                "duration": duration,
-                "energy": energy,
-                "unmeasured": unmeasured,
-                "devices": tuple(self._identified(device) for device in devices),
-                "utilisation": run.model.utilisation(),
-                "software": software(),
-                "interrupted": interrupted,
-            }
-        )
+    def _hardware(self) -> tuple[EnergySource, ...]:
+        """The counters of this machine; processes first, as the others share by them."""
+        processes = Processes(self.own_process)
+        return processes, Rapl(processes), Nvml(processes.ids)
 
-    def _identified(self, device: Device) -> Device:
-        try:
-            activity = self._known().recognise(device.name)
-        except LcaError:  # the CPU's entry already says that the catalogue cannot be read
-            return device
-        return device.model_copy(update={"id": activity.id if activity else None})
+    def _place(self, rank: Mapping[str, Any] | None) -> Path | None:
+        if self._output is None:
+            return None
+        output = file_of_rank(self._output, rank)
+        return output.with_suffix(f".{self._runs}{output.suffix}") if self._runs > 1 else output
+
+    def _sample(self, run: _Run) -> None:
+        """At whole multiples of the interval, as every meter of the machine does, so that their shares fit together."""
+        interval = run.recorder.interval
+        while not run.over.wait(interval - self._clock() % interval):
+            run.recorder.sample()
 
 
-def _chosen(
-    findings: Iterable[list[Finding]],
-) -> tuple[tuple[EnergyEntry, ...], tuple[Unmeasured, ...], tuple[Device, ...]]:
-    """Each component from the first source that knows its energy; why an earlier one did not goes into its method."""
-    energy: list[EnergyEntry] = []
-    unmeasured: dict[str, Unmeasured] = {}
-    devices: list[Device] = []
-    for found in findings:
-        taken = {entry.component for entry in energy}
-        reasons = {component: fault.reason for component, fault in unmeasured.items()}
-        for finding in found:
-            if isinstance(finding, Device):
-                devices.append(finding)
-            elif finding.component in taken:
-                continue
-            elif isinstance(finding, Unmeasured):
-                both = [*filter(None, [reasons.get(finding.component)]), finding.reason]
-                unmeasured[finding.component] = finding.model_copy(update={"reason": "; ".join(both)})
-            elif reason := reasons.get(finding.component):
-                unmeasured.pop(finding.component, None)
-                energy.append(finding.model_copy(update={"method": f"{finding.method}. No counter: {reason}"}))
-            else:
-                energy.append(finding)
-    return tuple(energy), tuple(unmeasured.values()), tuple(devices)
-
-
-def _sample(run: _Run, interval: float) -> None:
-    while not run.over.wait(interval):
-        for source in run.sources:
-            source.sample()
-
-
-def _settle() -> None:
-    """Wait for work queued on a GPU, so that it falls on the right side of an edge. Loads nothing."""
+def _settle(recorder: Recorder) -> None:
+    """Wait for work queued on the GPUs, so that it falls on the right side of an edge. Loads nothing."""
     torch = sys.modules.get("torch")
-    if torch and torch.cuda.is_initialized():
-        torch.cuda.synchronize()
+    cuda = getattr(torch, "cuda", None)
+    if cuda is None or not cuda.is_initialized():
+        return
+    try:
+        for index in range(cuda.device_count()):
+            if index == cuda.current_device() or cuda.memory_reserved(index):
+                cuda.synchronize(index)
+    except RuntimeError as error:  # a kernel that failed is the block's error, not the meter's
+        recorder.notes.append(f"an edge was not synchronised with the GPU: {str(error).splitlines()[0]}")
+
+
+def _flop_counter() -> Any:
+    try:
+        from torch.utils.flop_counter import FlopCounterMode
+    except ImportError:
+        raise MissingDependency("counting FLOPs needs torch: pip install 'ai-lca[torch]'") from None
+    return FlopCounterMode(display=False)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from lca.equations import ComponentEnergy, component_energy
 from lca.errors import LcaError
-from lca.measure.machine import Machine
-from lca.measure.processes import Processes
-from lca.measure.source import Figures, Finding, entry, factor, titles
-from lca.measurement import Device, EnergyEntry, Unmeasured
+from lca.measure.figures import Entry, Figures, entry, factor, titles
+from lca.measure.source import Span
+from lca.measurement import Device, Unmeasured
 from lca.records import Quantity
 from lca.units import Amount
 from lca.units import factor as unit_factor
@@ -40,71 +40,73 @@ class ProcessorPower:
 
 
 class Model:
-    """CPU and memory of the measured processes; `catalogue` is called once the run is over, and may raise LcaError."""
+    """CPU and memory of the measured processes on a machine; `catalogue` is called once, and may raise LcaError."""
 
-    def __init__(self, catalogue: Callable[[], Catalogue], processes: Processes) -> None:
-        self._catalogue, self._processes = catalogue, processes
-        self._machine = Machine.here()
+    def __init__(self, machine: Mapping[str, Any], catalogue: Callable[[], Catalogue]) -> None:
+        self._machine, self._catalogue = machine, catalogue
 
-    def start(self) -> None:
-        self._processes.start()
+    def devices(self) -> Iterator[Device]:
+        """The CPU and the memory of the machine."""
+        machine, host = self._machine, self._machine["host"]
+        packages = tuple(f"{host}/package-{index}" for index in range(machine["packages"]))
+        yield Device(kind="cpu", name=machine["processor"], count=machine["packages"], identifiers=packages)
+        capacity = Quantity(value=Amount(machine["memory"], "byte"))
+        yield Device(kind="memory", name="memory", count=1, memory=capacity, identifiers=(f"{host}/memory",))
 
-    def sample(self) -> None:
-        self._processes.sample()
+    def energies(self, span: Span) -> Iterator[Entry | Unmeasured]:
+        """Energy of the CPU and of the memory that the measured processes used."""
+        yield self._processor(span)
+        yield self._memory(span)
 
-    def stop(self) -> None:
-        self._processes.stop()
+    def utilisation(self, span: Span) -> dict[str, float]:
+        """Mean share of the logical processors in use: by the machine (`cpu`), by the run (`cpu-process`)."""
+        shares = {"cpu-process": self._share(span)} if span.duration else {}
+        if (total := span.of("cpu total")) > 0:
+            shares["cpu"] = span.of("cpu busy") / total
+        return {name: min(max(share, 0.0), 1.0) for name, share in shares.items()}
 
-    def utilisation(self) -> dict[str, float]:
-        return self._processes.utilisation(self._machine.logical_processors)
-
-    def results(self) -> Iterator[Finding]:
-        machine, figures = self._machine, Figures.load()
-        yield Device(kind="cpu", name=machine.processor, count=machine.packages)
-        yield Device(kind="memory", name="memory", count=1, memory=Quantity(value=Amount(machine.memory, "byte")))
-        yield self._processor(figures)
-        yield self._memory(figures)
-
-    def _processor(self, figures: Figures) -> EnergyEntry | Unmeasured:
-        used = self._processes.cpu_time
-        if not used:
-            return Unmeasured(component="cpu", reason="no CPU time was counted: measure a longer run")
+    @cached_property
+    def _power(self) -> ProcessorPower | str:
+        """The power model, or why there is none."""
         try:
-            found = processor_power(self._machine.processor, self._catalogue())
+            found = processor_power(self._machine["processor"], self._catalogue())
         except LcaError as error:
-            first = str(error).splitlines()[0]
-            return Unmeasured(component="cpu", reason=f"the catalogue cannot be read ({first}); see `lca check`")
-        if found is None:
-            reason = "no CPU of the catalogue has power and threads: add a file under inventories/hardware"
-            return Unmeasured(component="cpu", reason=reason)
+            return f"the catalogue cannot be read ({str(error).splitlines()[0]}); see `lca check`"
+        return found or "no CPU of the catalogue has power and threads: add a file under inventories/hardware"
+
+    def _processor(self, span: Span) -> Entry | Unmeasured:
+        used = span.of("cpu own")
+        if used <= 0:
+            return Unmeasured(component="cpu", reason="no CPU time was counted: measure a longer run")
+        if isinstance(found := self._power, str):
+            return Unmeasured(component="cpu", reason=found)
+        figures = Figures.load()
         energy = component_energy(found.power, used * unit_factor("s", "h"))
         spread = _both(found.spread, factor(figures.processor_load))
         method = (
-            f"{found.text}; × {used:.4g} CPU seconds of the measured processes ({self._share():.3g} of"
-            f" {self._machine.logical_processors} logical processors over {self._processes.duration:.4g} s); range: a"
+            f"{found.text}; × {used:.4g} CPU seconds of the measured processes ({self._share(span):.3g} of"
+            f" {self._machine['logical_processors']} logical processors over {span.duration:.4g} s); range: a"
             f" factor of {spread:.3g} either way, as power is not proportional to load"
             f" ({figures.titles(figures.processor_load)})"
         )
-        return entry("cpu", energy, "modelled", method, (energy / spread, energy * spread))
+        return Entry(entry("cpu", energy, "modelled", method, spread), ("cpu own",))
 
-    def _memory(self, figures: Figures) -> EnergyEntry | Unmeasured:
-        held = self._processes.memory_time
-        if not held:
+    def _memory(self, span: Span) -> Entry | Unmeasured:
+        held = span.of("memory")
+        if held <= 0:
             return Unmeasured(component="memory", reason="no resident memory was seen: measure a longer run")
-        duration = self._processes.duration
-        held = min(held, self._machine.memory * duration)
+        figures = Figures.load()
         energy = ComponentEnergy(figures.memory.amount * held * unit_factor("s", "h"))
         spread = factor(figures.memory)
         watts = figures.memory.amount * unit_factor("kW/byte", "W/GB")
         method = (
-            f"{held / duration * unit_factor('byte', 'GB'):.3g} GB resident in the measured processes on average"
-            f" ({self._processes.samples} samples) × {watts:.3g} W/GB; range: a factor of {spread:.3g} either way"
-            f" ({figures.titles(figures.memory)})"
+            f"{held / span.duration * unit_factor('byte', 'GB'):.3g} GB resident in the measured processes on average"
+            f" × {watts:.3g} W/GB; range: a factor of {spread:.3g} either way ({figures.titles(figures.memory)})"
         )
-        return entry("memory", energy, "modelled", method, (energy / spread, energy * spread))
+        return Entry(entry("memory", energy, "modelled", method, spread), ("memory",))
 
-    def _share(self) -> float:
-        return self.utilisation().get("cpu-process", 0.0)
+    def _share(self, span: Span) -> float:
+        return span.of("cpu own") / (span.duration * float(self._machine["logical_processors"]))
 
 
 def processor_power(name: str, catalogue: Catalogue) -> ProcessorPower | None:

@@ -4,90 +4,127 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 import psutil
 
-from lca.measure.source import Integral
+from lca.measure.machine import Machine
+from lca.measure.source import PEAK, Integral
+
+RARELY = 30.0
+"""Seconds between two looks at all processes of the machine, which take milliseconds. What the tree's first threads
+fork, Linux tells at once."""
 
 
 class Processes:
-    """Watches a process tree between two edges."""
+    """Counts for a process tree. Times in seconds, memory in bytes; `own`: this process counts beside its children."""
 
-    def __init__(self, own: bool = True, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._own, self._clock = own, clock
+    name = "processes"
+
+    def __init__(self, own: bool = True) -> None:
+        self.own_time = self.busy_time = 0.0
+        """CPU seconds of the tree, and of everything on the machine, since the start."""
+        self._own = own
         self._me = psutil.Process()
-        self._started = self._ended = 0.0
-        self._cpu_time = 0.0
-        self._machine = (0.0, 0.0)
+        self._children: set[psutil.Process] = set()
+        self._first = (0.0, 0.0, 0.0)
+        self._total_time = 0.0
+        self._forked: list[bytes] | None = None
+        self._started = self._looked = 0.0
         self._resident = Integral()
+        self._peak = 0.0
+        self._machine = Machine.here()
 
-    def start(self) -> None:
-        tree = self._tree()
-        self._started = self._clock()
-        self._cpu_time = -self._used(tree)
-        self._machine = _busy_and_total()
-        self._resident.add(self._started, self._bytes(tree))
+    def start(self, now: float) -> None:
+        self._started = now
+        self._look(now)
+        self._first = (self._used(), *_busy_and_total())
+        self.read(now)
 
-    def sample(self) -> None:
-        self._resident.add(self._clock(), self._bytes(self._tree()))
+    def read(self, now: float) -> Mapping[str, float]:
+        if self._stale(now):
+            self._look(now)
+        busy, total = _busy_and_total()
+        self.own_time = max(self.own_time, self._used() - self._first[0])
+        self.busy_time, self._total_time = busy - self._first[1], total - self._first[2]
+        resident = self._bytes()
+        self._resident.add(now, resident)
+        self._peak = max(self._peak, resident)
+        return {
+            "cpu own": self.own_time,
+            "cpu busy": self.busy_time,
+            "cpu total": self._total_time,
+            "memory": self._resident.total,
+            f"{PEAK}memory": self._peak,
+        }
 
     def stop(self) -> None:
-        tree = self._tree()
-        self._ended = self._clock()
-        self._cpu_time += self._used(tree)
-        busy, total = _busy_and_total()
-        self._machine = (busy - self._machine[0], total - self._machine[1])
-        self._resident.add(self._ended, self._bytes(tree))
+        """Nothing to let go of."""
 
-    @property
-    def duration(self) -> float:
-        """Seconds between the edges."""
-        return self._ended - self._started
+    def described(self) -> dict[str, Any]:
+        machine = self._machine
+        return {
+            "processor": machine.processor,
+            "packages": machine.packages,
+            "logical_processors": machine.logical_processors,
+            "memory": machine.memory,
+            "host": machine.host,
+        }
 
-    @property
-    def cpu_time(self) -> float:
-        """CPU seconds, user and system, of the tree between the edges, children that have ended included."""
-        return max(self._cpu_time, 0.0)
+    def samples_power(self) -> bool:
+        return False
 
-    @property
-    def memory_time(self) -> float:
-        """Resident bytes × seconds; pages that processes share are counted once per process."""
-        return self._resident.total
+    def ids(self, fresh: bool = False) -> set[int]:
+        """Process ids of the tree; `fresh`: look for new ones first."""
+        if fresh:
+            self._find()
+        return {process.pid for process in (self._children | {self._me} if self._own else self._children)}
 
-    @property
-    def samples(self) -> int:
-        return self._resident.samples
+    def _stale(self, now: float) -> bool:
+        """Whether there may be new processes."""
+        since = now - self._looked
+        if (forked := self._forks()) is None:  # another system: soon in the beginning, later seldom
+            return since >= min(RARELY, 1.0 + (now - self._started) / 10)
+        return since >= RARELY or forked != self._forked
 
-    def utilisation(self, logical_processors: int) -> dict[str, float]:
-        """Mean share of the logical processors in use: by the machine (`cpu`), by this tree (`cpu-process`)."""
-        busy, total = self._machine
-        shares = {"cpu-process": self.cpu_time / (self.duration * logical_processors)} if self.duration else {}
-        if total > 0:
-            shares["cpu"] = busy / total
-        return {name: min(share, 1.0) for name, share in shares.items()}
+    def _look(self, now: float) -> None:
+        self._find()
+        self._looked, self._forked = now, self._forks()
 
-    def _tree(self) -> list[psutil.Process]:
-        children = self._me.children(recursive=True)
-        return [self._me, *children] if self._own else children
+    def _forks(self) -> list[bytes] | None:
+        """What Linux lists as children of each process of the tree; None: it does not."""
+        found = []
+        for process in (self._me, *self._children):
+            try:
+                with open(f"/proc/{process.pid}/task/{process.pid}/children", "rb", buffering=0) as file:
+                    found.append(file.read())
+            except OSError:
+                if process is self._me:
+                    return None
+        return found
 
-    def _used(self, tree: Iterable[psutil.Process]) -> float:
+    def _find(self) -> None:
+        alive = {child for child in self._children if child.is_running()}
+        self._children = alive.union(self._me.children(recursive=True))
+
+    def _used(self) -> float:
         """CPU seconds so far. A child's own ended children are in its times, ours in `_ended_children`."""
         seconds = _ended_children() + (time.process_time() if self._own else 0.0)
-        for process in tree:
+        for process in self._children:
             with suppress(psutil.Error):
-                if process != self._me:
-                    used = process.cpu_times()
-                    seconds += used.user + used.system + used.children_user + used.children_system
+                used = process.cpu_times()
+                seconds += used.user + used.system + used.children_user + used.children_system
         return seconds
 
-    def _bytes(self, tree: Iterable[psutil.Process]) -> float:
-        resident = 0.0
-        for process in tree:
+    def _bytes(self) -> float:
+        """Resident memory; pages that processes share are counted once per process."""
+        resident = float(self._me.memory_info().rss) if self._own else 0.0
+        for process in self._children:
             with suppress(psutil.Error):
                 resident += process.memory_info().rss
-        return resident
+        return min(resident, self._machine.memory)
 
 
 def _ended_children() -> float:

@@ -1,44 +1,84 @@
-"""What every energy source has in common: its shape, its results, and the integral of what it samples."""
+"""What every source of energy has in common: it counts up from the start, so that any span is a difference.
+
+A source only reads: numbers that grow, and what the record must know of the hardware. `lca/measure/record.py` makes
+entries of them, for a run that ended and for one that is recovered from its journal alike. Nothing here, nor in the
+sources, loads pydantic or pint: a meter starts in milliseconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Annotated, Protocol
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
 
-from lca.equations import ComponentEnergy
-from lca.measurement import Component, Device, EnergyEntry, Origin, Unmeasured
-from lca.records import Distribution, Document, In, Quantity, Record, Source, ids
-from lca.units import Amount
+PHASES = ("data", "development", "training", "compression", "inference", "end-user device", "network")
+"""The same as `lca.measurement.Phase`, which takes a tenth of a second to import."""
+PEAK = "peak "
+"""Begins the name of a number that is the largest value so far instead of a sum."""
+SETTLED = 0.2
+"""Seconds after which a ratio of CPU times, which the kernel counts in hundredths, is exact enough to be kept."""
 
-Finding = EnergyEntry | Unmeasured | Device
+
+class Reading(NamedTuple):
+    """All sources at one instant."""
+
+    time: float
+    """Seconds since the start of the run."""
+    used: Mapping[str, float]
+
+
+class Span(NamedTuple):
+    """What was used between two readings."""
+
+    duration: float
+    """Seconds."""
+    used: Mapping[str, float]
+
+    @classmethod
+    def between(cls, first: Reading, last: Reading) -> Span:
+        used = {k: v if k.startswith(PEAK) else v - first.used.get(k, 0.0) for k, v in last.used.items()}
+        return cls(last.time - first.time, used)
+
+    def of(self, name: str) -> float:
+        return self.used.get(name, 0.0)
 
 
 class EnergySource(Protocol):
-    """One kind of counter or model. Its edges are read fast; only `results` may be slow."""
+    """One kind of counter. A reading is fast and raises nothing that the hardware can cause."""
 
-    def start(self) -> None:
-        """Read the first edge."""
+    name: str
 
-    def sample(self) -> None:
-        """Read in between, from the sampling thread."""
+    def start(self, now: float) -> None:
+        """Find the hardware and read the first edge, at a time in seconds."""
+
+    def read(self, now: float) -> Mapping[str, float]:
+        """Everything used since the start, by name."""
 
     def stop(self) -> None:
-        """Read the last edge."""
+        """Let go of the hardware."""
 
-    def results(self) -> Iterable[Finding]:
-        """Energy, what is not known and why, and devices; nothing where there is no such hardware."""
+    def described(self) -> dict[str, Any]:
+        """What the record must know beside the numbers, as JSON."""
+
+    def samples_power(self) -> bool:
+        """Whether energy is integrated from samples, so that they must be frequent."""
 
 
 class Integral:
-    """Integral over time of a sampled quantity, by the trapezoidal rule."""
+    """Integral over time of a sampled quantity, by the trapezoidal rule.
 
-    def __init__(self) -> None:
+    `refresh`: seconds that a sample may be old. If the quantity is monotone between samples, the trapezoids over the
+    instants that were really seen are wrong by at most |Δ| × (interval + refresh) / 2 each, and the shift of the
+    instants by another 2 × |Δ| × refresh; what came after the last one is for the reader of the integral to add.
+    """
+
+    def __init__(self, refresh: float = 0.0) -> None:
         self.total = 0.0
         """In the quantity's unit times seconds."""
         self.doubt = 0.0
-        """Largest error of `total`, if the quantity is monotone between two samples."""
-        self.samples = 0
+        """Largest error of `total` but for what came after the last instant seen."""
+        self.covered = 0.0
+        """Seconds that `total` spans."""
+        self._refresh = refresh
         self._last: tuple[float, float] | None = None
 
     def add(self, time: float, value: float) -> None:
@@ -46,55 +86,33 @@ class Integral:
         if self._last:
             elapsed = time - self._last[0]
             self.total += elapsed * (value + self._last[1]) / 2
-            self.doubt += elapsed * abs(value - self._last[1]) / 2
+            self.doubt += (elapsed / 2 + 2.5 * self._refresh) * abs(value - self._last[1])
+            self.covered += elapsed
         self._last = (time, value)
-        self.samples += 1
+
+    def break_off(self) -> None:
+        """A sample is missing: what lies before the next one is not known."""
+        self._last = None
 
 
-class Figures(Record):
-    """power.toml: the sourced figures of the models and counters."""
+class Allotment:
+    """Part of a counted energy that falls to the run: by its part of the work that was done meanwhile.
 
-    memory: Annotated[Quantity, In("kW_component/byte", above=0)]
-    """Power of memory in use per capacity."""
-    processor_load: Annotated[Quantity, In("1", above=0)]
-    """Power of a busy logical processor over rated power / logical processors."""
-    nvml_reading: Annotated[Quantity, In("1", above=0)]
-    """Real over reported power of an NVIDIA GPU."""
-    sources: dict[str, Source]
+    The energy of an interval, idle power included, is divided among those who worked in it; where nobody did, it is
+    nobody's. So the parts of several runs, read at the same instants, never sum past the whole.
+    """
 
-    @classmethod
-    def load(cls) -> Figures:
-        """The figures of this package."""
-        return Document.read(Path(__file__).with_name("power.toml"), "lca/measure/power.toml").load(cls)
+    def __init__(self) -> None:
+        self.mine = 0.0
+        self._settled: tuple[float, float, float, float, float] | None = None
 
-    def titles(self, quantity: Quantity) -> str:
-        return titles(quantity, self.sources)
-
-
-def titles(quantity: Quantity, sources: Mapping[str, Source]) -> str:
-    """Titles of the sources that a quantity cites."""
-    return "; ".join(sources[id].title for id in ids(quantity.source or ()) if id in sources)
-
-
-def factor(quantity: Quantity) -> float:
-    """High over median of a range; 1 where none is stated."""
-    return quantity.high.number / quantity.amount if quantity.high else 1.0
-
-
-def entry(
-    component: Component,
-    energy: ComponentEnergy,
-    origin: Origin,
-    method: str,
-    bounds: tuple[float, float] | None = None,
-    distribution: Distribution = "lognormal",
-) -> EnergyEntry:
-    """An entry of `energy`, with the 95 % range `bounds` where one is known; all in kWh."""
-    quantity = Quantity(value=_kwh(energy))
-    if bounds and bounds[0] < bounds[1]:
-        quantity = Quantity(value=_kwh(energy), low=_kwh(bounds[0]), high=_kwh(bounds[1]), distribution=distribution)
-    return EnergyEntry(component=component, energy=quantity, origin=origin, method=method)
-
-
-def _kwh(energy: float) -> Amount:
-    return Amount(energy, "kWh_component")
+    def add(self, now: float, energy: float, own: float, everyone: float) -> None:
+        """Energy and work so far. A ratio over less than SETTLED seconds is corrected by the next one."""
+        if self._settled is None:
+            self._settled = (now, energy, own, everyone, 0.0)
+        before, counted, own_before, all_before, mine = self._settled
+        worked = own - own_before
+        in_all = max(everyone - all_before, worked)
+        self.mine = mine + (energy - counted) * (worked / in_all if in_all > 0 else 0.0)
+        if now - before >= SETTLED:
+            self._settled = (now, energy, own, everyone, self.mine)

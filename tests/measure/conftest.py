@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
+from simulated import Clock
 
 from lca.inventory.activity import Properties
 from lca.inventory.catalogue import Catalogue
@@ -14,6 +15,10 @@ from lca.inventory.completeness import RequiredFlows
 from lca.measure.machine import Machine
 from lca.methods.library import Library
 from lca.records import Source
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "optional: runs a package that is in none of our extras, where it is installed")
 
 
 def cpu(id: str, power: str, threads: int, **properties: Any) -> Activity:
@@ -54,11 +59,17 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture
+def clock() -> Clock:
+    """Simulated time."""
+    return Clock()
+
+
+@pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Machine]:
     """Makes `Machine.here` a machine of four logical processors and 8 GB, with a CPU of this name."""
 
     def make(processor: str) -> Machine:
-        made = Machine(processor, 1, 4, 8e9)
+        made = Machine(processor, 1, 4, 8e9, "node")
         monkeypatch.setattr(Machine, "here", classmethod(lambda cls: made))
         return made
 

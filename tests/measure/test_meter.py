@@ -1,66 +1,46 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
+from simulated import Clock, Processes
 
-from lca.equations import ComponentEnergy
-from lca.errors import NotANumber, UnknownUnit, UsageError
+from lca.errors import MissingDependency, NotANumber, UnknownUnit, UsageError
 from lca.inventory.catalogue import Catalogue
-from lca.measure import meter as module
 from lca.measure.meter import EnergyMeter
-from lca.measure.source import Finding, entry
-from lca.measurement import Device, Measurement, Unmeasured
+from lca.measurement import Measurement
 
-HEAVY = ("pint", "pandas", "numpy", "torch", "sklearn", "bw2data", "bw2calc", "lca.inventory.catalogue")
+pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
+HEAVY = ("pydantic", "pint", "pandas", "numpy", "torch", "sklearn", "bw2data", "bw2calc",
+         "lca.inventory.catalogue", "lca.measurement")  # fmt: skip
 
 
-class Simulated:
-    """A source with given findings."""
+class Watched(Processes):
+    """Simulated processes that say when they were read."""
 
-    def __init__(self, *findings: Finding) -> None:
-        self.findings, self.calls = findings, list[str]()
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = list[str]()
 
-    def start(self) -> None:
+    def start(self, now: float) -> None:
         self.calls.append("start")
+        super().start(now)
 
-    def sample(self) -> None:
-        self.calls.append("sample")
+    def read(self, now: float) -> Mapping[str, float]:
+        self.calls.append("read")
+        return super().read(now)
 
     def stop(self) -> None:
         self.calls.append("stop")
-
-    def results(self) -> tuple[Finding, ...]:
-        return self.findings
-
-
-class SimulatedModel(Simulated):
-    def utilisation(self) -> dict[str, float]:
-        return {"cpu": 0.5}
-
-
-@pytest.fixture
-def sources(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Replaces the three sources of every meter."""
-
-    def replace(nvml: Simulated, rapl: Simulated, model: SimulatedModel) -> None:
-        monkeypatch.setattr(module, "Nvml", lambda: nvml)
-        monkeypatch.setattr(module, "Rapl", lambda: rapl)
-        monkeypatch.setattr(module, "Model", lambda catalogue, processes: model)
-
-    return replace
-
-
-CPU = entry("cpu", ComponentEnergy(1.0), "modelled", "a model")
-MEMORY = entry("memory", ComponentEnergy(2.0), "modelled", "a model")
 
 
 def test_a_block_becomes_a_record(catalogue: Catalogue, machine: Callable[[str], object], tmp_path: Path) -> None:
@@ -86,60 +66,51 @@ def test_a_block_becomes_a_record(catalogue: Catalogue, machine: Callable[[str],
     assert 0.05 <= cpu_time <= record.duration.amount * 3600 * 4 + 0.02
     assert record.utilisation["cpu-process"] == pytest.approx(cpu_time / record.duration.amount / 3600 / 4, rel=0.2)
     assert [(d.kind, d.id) for d in record.devices if d.kind != "gpu"] == [("cpu", "middling"), ("memory", None)]
+    assert record.throughput and record.throughput.unit == "inference/s"
+    assert record.throughput.amount == pytest.approx(320000 / (record.duration.amount * 3600))
+    assert record.peak_memory["memory"].amount > 1e7
     meter.save(tmp_path / "run.json")
     assert Measurement.load(tmp_path / "run.json") == record
 
 
-def test_sources_are_read_once_at_each_edge(sources: Any, empty: Catalogue) -> None:
-    simulated = Simulated(), Simulated(), SimulatedModel(CPU, MEMORY)
-    sources(*simulated)
-    with EnergyMeter("x", catalogue=empty, interval=3600):
-        pass
-    assert [source.calls for source in simulated] == [["start", "stop"]] * 3
+def test_sources_are_read_once_at_each_edge(empty: Catalogue) -> None:
+    source = Watched()
+    with EnergyMeter("x", catalogue=empty, interval=3600, sources=lambda: (source,)):
+        assert source.calls == ["start", "read", "read"]  # its own start reads too
+    assert source.calls == ["start", "read", "read", "read", "stop"]
 
 
-def test_sources_are_sampled_at_the_interval(sources: Any, empty: Catalogue) -> None:
-    model = SimulatedModel(CPU, MEMORY)
-    sources(Simulated(), Simulated(), model)
-    with EnergyMeter("x", catalogue=empty, interval=0.001):
-        while model.calls.count("sample") < 3:
+def test_sources_are_sampled_at_the_interval(empty: Catalogue) -> None:
+    source = Watched()
+    with EnergyMeter("x", catalogue=empty, interval=0.001, sources=lambda: (source,)):
+        while source.calls.count("read") < 6:
             time.sleep(0.001)
-    assert model.calls[0] == "start" and model.calls[-1] == "stop"
+    assert source.calls[0] == "start" and source.calls[-2:] == ["read", "stop"]
 
 
-def test_a_counter_is_preferred_to_the_model(sources: Any, empty: Catalogue) -> None:
-    counted = entry("cpu", ComponentEnergy(5.0), "counter", "a counter")
-    sources(Simulated(), Simulated(counted), SimulatedModel(CPU, MEMORY))
-    with EnergyMeter("x", catalogue=empty) as meter:
-        pass
-    assert meter.measurement.energy == (counted, MEMORY)
+def test_samples_are_at_whole_multiples_of_the_interval(empty: Catalogue) -> None:
+    """So that meters which began at different times read at the same instants."""
+    times = list[float]()
+
+    class Timed(Watched):
+        def read(self, now: float) -> Mapping[str, float]:
+            times.append(now)
+            return super().read(now)
+
+    with EnergyMeter("x", catalogue=empty, interval=0.05, sources=lambda: (Timed(),)):
+        time.sleep(0.23)
+    late = [now % 0.05 for now in times[2:-1]]
+    assert len(late) >= 3 and sum(late) / len(late) < 0.02
 
 
-def test_why_there_is_no_counter_goes_into_the_method(sources: Any, empty: Catalogue) -> None:
-    sources(Simulated(), Simulated(Unmeasured(component="cpu", reason="ask root")), SimulatedModel(CPU, MEMORY))
-    with EnergyMeter("x", catalogue=empty) as meter:
-        pass
-    assert [entry.method for entry in meter.measurement.energy] == ["a model. No counter: ask root", "a model"]
-    assert meter.measurement.unmeasured == ()
+@pytest.mark.parametrize(("frequent", "interval"), [(False, 1.0), (True, 0.1)])
+def test_the_interval_is_as_the_sources_need_it(empty: Catalogue, frequent: bool, interval: float) -> None:
+    class Sampled(Watched):
+        def samples_power(self) -> bool:
+            return frequent
 
-
-def test_all_reasons_are_kept_where_nothing_is_known(sources: Any, empty: Catalogue) -> None:
-    none = Unmeasured(component="cpu", reason="no catalogue")
-    sources(Simulated(), Simulated(Unmeasured(component="cpu", reason="ask root")), SimulatedModel(none, MEMORY))
-    with EnergyMeter("x", catalogue=empty) as meter:
-        pass
-    assert [fault.reason for fault in meter.measurement.unmeasured] == ["ask root; no catalogue"]
-
-
-def test_part_of_the_gpus_is_kept_beside_what_is_missing(sources: Any, empty: Catalogue) -> None:
-    part = entry("gpu", ComponentEnergy(5.0), "integrated", "one card")
-    lost = Unmeasured(component="gpu", reason="the other card")
-    device = Device(kind="gpu", name="NVIDIA H100", count=2)
-    sources(Simulated(device, part, lost), Simulated(), SimulatedModel(CPU, MEMORY))
-    with EnergyMeter("x", catalogue=empty) as meter:
-        pass
-    assert (meter.measurement.energy[0], meter.measurement.unmeasured) == (part, (lost,))
-    assert meter.measurement.devices == (device,)
+    with EnergyMeter("x", catalogue=empty, sources=lambda: (Sampled(),)) as meter:
+        assert meter._run and meter._run.recorder.interval == interval
 
 
 def test_an_exception_ends_the_record_as_interrupted(empty: Catalogue) -> None:
@@ -256,27 +227,210 @@ def test_wrong_arguments_are_refused_before_the_run() -> None:
     for interval in (0.0, -1.0, float("nan")):
         with pytest.raises(UsageError, match="interval"):
             EnergyMeter("x", interval=interval)
+    for baseline in (-1.0, float("inf"), float("nan")):
+        with pytest.raises(UsageError, match="baseline"):
+            EnergyMeter("x", baseline=baseline)
+    for price in ("3.20", "3.20 usd", "USD 3.20", "-1 USD", "inf USD"):
+        with pytest.raises(UsageError, match="is no price per hour"):
+            EnergyMeter("x", price=price)
+    with pytest.raises(UsageError, match="no 'city' in a location: give country, region, provider"):
+        EnergyMeter("x", location={"city": "Paris"})
 
 
-@pytest.mark.parametrize(("initialised", "waits"), [(True, 2), (False, 0)])
-def test_it_waits_for_the_gpu_at_both_edges(
-    monkeypatch: pytest.MonkeyPatch, empty: Catalogue, initialised: bool, waits: int
+class Cuda:
+    """torch.cuda of two GPUs; `reserved`: bytes on each."""
+
+    def __init__(self, initialised: bool, reserved: tuple[float, float] = (0, 0), broken: bool = False) -> None:
+        self._initialised, self._reserved, self._broken = initialised, reserved, broken
+        self.waits = list[int]()
+
+    def is_initialized(self) -> bool:
+        return self._initialised
+
+    def device_count(self) -> int:
+        return 2
+
+    def current_device(self) -> int:
+        return 0
+
+    def memory_reserved(self, index: int) -> float:
+        return self._reserved[index]
+
+    def synchronize(self, index: int) -> None:
+        self.waits.append(index)
+        if self._broken:
+            raise RuntimeError("CUDA error: device-side assert triggered\nmore")
+
+
+@pytest.mark.parametrize(
+    ("cuda", "waits"), [(Cuda(False), []), (Cuda(True), [0] * 4), (Cuda(True, (0, 1e9)), [0, 1] * 4)]
+)
+def test_it_waits_for_the_gpus_that_work_at_every_edge(
+    monkeypatch: pytest.MonkeyPatch, empty: Catalogue, cuda: Cuda, waits: list[int]
 ) -> None:
-    calls = list[int]()
-    cuda = SimpleNamespace(is_initialized=lambda: initialised, synchronize=lambda: calls.append(1))
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda, __version__="0"))
-    with EnergyMeter("x", catalogue=empty):
+    with EnergyMeter("x", catalogue=empty, sources=lambda: (Watched(),)) as meter, meter.window("w"):
         pass
-    assert len(calls) == waits
+    assert cuda.waits == waits
 
 
-def test_nothing_heavy_is_imported_before_the_record_is_built() -> None:
+def test_a_gpu_that_failed_does_not_lose_the_record(monkeypatch: pytest.MonkeyPatch, empty: Catalogue) -> None:
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=Cuda(True, broken=True), __version__="0"))
+    with EnergyMeter("x", catalogue=empty, sources=lambda: (Watched(),)) as meter:
+        meter.remark("mine")
+    comment = meter.measurement.comment
+    assert comment and comment.startswith("mine; an edge was not synchronised with the GPU: CUDA error: device-side")
+
+
+def simulated(clock: Clock, empty: Catalogue) -> EnergyMeter:
+    """A run that computes on one of four processors all the time, on simulated time."""
+    return EnergyMeter("x", catalogue=empty, interval=math.inf, clock=clock, sources=lambda: (Processes(),))
+
+
+def test_windows_nest_and_overlap(clock: Clock, empty: Catalogue) -> None:
+    with simulated(clock, empty) as meter, contextlib.ExitStack() as stack:
+        first = contextlib.ExitStack()
+        clock.now = 1.0
+        first.enter_context(meter.window("first"))
+        clock.now = 2.0
+        stack.enter_context(meter.window("second"))
+        with meter.window("inside"):
+            clock.now = 4.0
+        first.close()
+        clock.now = 8.0
+    found = {w.name: (w.start.amount * 3600, w.duration.amount * 3600) for w in meter.measurement.windows}
+    assert found == {"first": pytest.approx((1, 3)), "second": pytest.approx((2, 6)), "inside": pytest.approx((2, 2))}
+    energy = {w.name: sum(e.energy.amount for e in w.energy) for w in meter.measurement.windows}
+    assert energy["second"] == pytest.approx(2 * energy["first"]) == pytest.approx(3 * energy["inside"])
+    assert {e.method for w in meter.measurement.windows for e in w.energy} == {"as for the whole run"}
+
+
+def test_a_loop_has_a_window_per_epoch(clock: Clock, empty: Catalogue) -> None:
+    with simulated(clock, empty) as meter:
+        for epoch in meter.epochs(range(5, 100)):
+            clock.now += 1.0
+            if epoch == 7:
+                break
+        for _ in meter.epochs("ab", "fold"):
+            clock.now += 2.0
+    found = [(w.name, round(w.duration.amount * 3600, 6)) for w in meter.measurement.windows]
+    assert found == [("epoch 5", 1), ("epoch 6", 1), ("epoch 7", 1), ("fold 0", 2), ("fold 1", 2)]
+
+
+def test_a_window_ends_with_its_run_at_the_latest(clock: Clock, empty: Catalogue) -> None:
+    source = Watched()
+    meter = EnergyMeter("x", catalogue=empty, interval=math.inf, clock=clock, sources=lambda: (source,))
+    meter.start()
+    window = meter.window("open")
+    window.__enter__()
+    clock.now = 3.0
+    meter.stop()
+    window.__exit__(None, None, None)
+    assert source.calls[-1] == "stop"  # the journal is gone as well
+    [found] = meter.measurement.windows
+    assert found.duration.amount * 3600 == pytest.approx(3)
+    with pytest.raises(UsageError, match="not running"), meter.window("late"):
+        pass
+
+
+def test_windows_without_end_do_not_fill_the_record(
+    clock: Clock, empty: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lca.measure.timeline.MOST_WINDOWS", 3)
+    with simulated(clock, empty) as meter:
+        for _ in meter.epochs(range(5), "step"):
+            clock.now += 1.0
+    assert [w.name for w in meter.measurement.windows] == ["step 0", "step 1", "step 2"]
+    assert meter.measurement.comment == "of 5 windows the first 3 are recorded"
+
+
+def test_a_series_grows_to_a_limit(clock: Clock, empty: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lca.measure.timeline.MOST_POINTS", 100)
+    with simulated(clock, empty) as meter:
+        for clock.now in range(1, 1001):
+            meter.sample()
+    series = next(series for series in meter.measurement.power if series.component == "memory")
+    assert 40 <= len(series.times) <= 100 and series.times[-1] == 1000
+    memory = next(entry for entry in meter.measurement.energy if entry.component == "memory")
+    edges = (0.0, *series.times)
+    total = sum(power * (b - a) for power, a, b in zip(series.powers, edges, series.times, strict=False))
+    assert total == pytest.approx(memory.energy.amount * 3.6e6, rel=1e-3)
+
+
+def test_the_end_just_after_a_sample_is_no_spike_of_power(clock: Clock, empty: Catalogue) -> None:
+    meter = EnergyMeter("x", catalogue=empty, interval=1.0, clock=clock, sources=lambda: (Processes(),))
+    meter.start()
+    assert meter._run
+    meter._run.over.set()  # the samples are ours
+    for clock.now in (0.2, 1.0, 2.0, 3.0):
+        meter.sample()
+    clock.now = 3.1
+    series = next(series for series in meter.stop().power if series.component == "memory")
+    assert series.times == (1.0, 2.0, 3.1)
+
+
+def test_an_output_is_saved_and_its_journal_gone(empty: Catalogue, tmp_path: Path) -> None:
+    meter = EnergyMeter("x", output=tmp_path / "sub/run.json", catalogue=empty, sources=lambda: (Watched(),))
+    with meter:
+        assert [path.name for path in (tmp_path / "sub").iterdir()] == ["run.json.journal"]
+    assert [path.name for path in (tmp_path / "sub").iterdir()] == ["run.json"]
+    assert Measurement.load(tmp_path / "sub/run.json") == meter.measurement
+    with meter:
+        pass
+    assert sorted(path.name for path in (tmp_path / "sub").iterdir()) == ["run.2.json", "run.json"]
+
+
+def test_a_place_that_cannot_be_written_is_known_before_the_run(empty: Catalogue, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    meter = EnergyMeter("x", output=tmp_path / "file/run.json", catalogue=empty)
+    with pytest.raises(OSError, match="file"):
+        meter.start()
+    assert not meter.running
+
+
+def test_what_was_stated_is_in_the_record(empty: Catalogue) -> None:
+    meter = EnergyMeter("x", catalogue=empty, price="3.20 USD", location={"country": "FR", "provider": "mine"})
+    with meter:
+        pass
+    record = meter.measurement
+    assert record.price and (record.price.per_hour, record.price.currency) == (3.2, "USD")
+    assert record.location and (record.location.country, record.location.region) == ("FR", None)
+    with EnergyMeter("x", catalogue=empty) as plain:
+        pass
+    assert (plain.measurement.price, plain.measurement.location, plain.measurement.part) == (None, None, None)
+
+
+def test_an_unknown_device_is_loudly_unknown(clock: Clock, catalogue: Catalogue) -> None:
+    class Misspelt(Watched):
+        def described(self) -> dict[str, object]:
+            return {**super().described(), "processor": "midling Processor"}
+
+    meter = EnergyMeter("x", catalogue=catalogue, clock=clock, interval=math.inf, sources=lambda: (Misspelt(),))
+    with (
+        pytest.warns(UserWarning, match="does not know the cpu 'midling Processor'; nearest: middling Processor"),
+        meter,
+    ):
+        clock.now = 1.0
+    [device] = [device for device in meter.measurement.devices if device.kind == "cpu"]
+    assert (device.id, device.nearest[0]) == (None, "middling Processor")
+
+
+def test_counting_flops_needs_torch(monkeypatch: pytest.MonkeyPatch, empty: Catalogue) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.flop_counter", None)
+    meter = EnergyMeter("x", catalogue=empty, count_flops=True)
+    with pytest.raises(MissingDependency, match=r"ai-lca\[torch\]"):
+        meter.start()
+
+
+def test_nothing_heavy_is_imported_before_the_record_is_built(tmp_path: Path) -> None:
     program = f"""
 import sys
 from lca.measure.meter import EnergyMeter
-meter = EnergyMeter("x")
+meter = EnergyMeter("x", output={str(tmp_path / "run.json")!r}, interval=0.01)
 meter.start()
 meter.delivers("1 inference")
+with meter.window("w"):
+    meter.sample()
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -4,92 +4,134 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import simulated
+from simulated import RAPL_TURN, Clock, constant
 
+from lca.measure.counted import cpu_energies
+from lca.measure.figures import Entry
 from lca.measure.rapl import Rapl
+from lca.measure.source import Reading, Span
+from lca.measurement import Unmeasured
 
-LARGEST = 262_143_328_850  # µJ
 
+class Bench:
+    """A powercap tree, its source, and the readings of it."""
 
-class Tree:
-    """A powercap tree as Linux shows it: nested folders, and a flat folder of links to all of them."""
+    def __init__(self, root: Path, clock: Clock) -> None:
+        self.clock, self.processes = clock, simulated.Processes()
+        self.tree = simulated.Rapl(root, clock)
+        self.source = Rapl(self.processes, self.tree.flat)  # type: ignore[arg-type]
+        self.first = Reading(0.0, {})
 
-    def __init__(self, root: Path) -> None:
-        self.real, self.flat = root / "devices/intel-rapl", root / "class"
-        self.flat.mkdir()
+    def start(self) -> None:
+        self.processes.start(self.clock.now)
+        self.source.start(self.clock.now)
+        self.first = self.read(self.clock.now)
 
-    def zone(self, id: str, name: str, energy: int = 0) -> None:
-        *_, last = id.split("/")
-        folder = self.real / id
-        folder.mkdir(parents=True)
-        (folder / "name").write_text(f"{name}\n")
-        (folder / "max_energy_range_uj").write_text(f"{LARGEST}\n")
-        (self.flat / last).symlink_to(folder)
-        self.set(last, energy)
+    def read(self, now: float) -> Reading:
+        self.clock.now = now
+        self.tree.tick()
+        self.processes.read(now)
+        return Reading(now, self.source.read(now))
 
-    def set(self, id: str, energy: int) -> None:
-        (self.flat / id / "energy_uj").write_text(f"{energy}\n")
+    def findings(self, last: Reading, whole: bool = False) -> list[Entry | Unmeasured]:
+        return list(cpu_energies(self.source.described(), "node", Span.between(self.first, last), whole))
+
+    def energies(self, last: Reading) -> dict[str, float]:
+        """Joules by component."""
+        return {f.entry.component: f.entry.energy.amount * 3.6e6 for f in self.findings(last) if isinstance(f, Entry)}
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    made = Tree(tmp_path)
-    made.zone("intel-rapl:0", "package-0", 1_000_000)
+def bench(tmp_path: Path, clock: Clock) -> Bench:
+    made = Bench(tmp_path, clock)
+    made.tree.zone("intel-rapl:0", "package-0", constant(100.0), before=1.0)
     return made
 
 
-def energies(source: Rapl) -> dict[str, float]:
-    source.stop()
-    return {finding.component: finding.energy.amount for finding in source.results()}  # type: ignore[union-attr]
+def test_energy_is_the_difference_of_the_edges(bench: Bench) -> None:
+    bench.start()
+    assert bench.energies(bench.read(36.0)) == {"cpu": pytest.approx(3600)}
 
 
-def started(tree: Tree) -> Rapl:
-    source = Rapl(tree.flat)
-    source.start()
-    return source
-
-
-def test_energy_is_the_difference_of_the_edges(tree: Tree) -> None:
-    source = started(tree)
-    tree.set("intel-rapl:0", 3_601_000_000)  # 3600 J more
-    assert energies(source) == {"cpu": pytest.approx(0.001)}
-
-
-def test_packages_and_memory_count_once_and_nothing_inside_or_around_them(tree: Tree) -> None:
-    tree.zone("intel-rapl:0/intel-rapl:0:0", "core")
-    tree.zone("intel-rapl:0/intel-rapl:0:1", "dram")
-    tree.zone("intel-rapl:1", "package-1")
-    tree.zone("intel-rapl:2", "psys")
-    tree.zone("intel-rapl-mmio:0", "package-0")
+def test_packages_and_memory_count_once_and_nothing_inside_or_around_them(bench: Bench) -> None:
+    zone, tree = bench.tree.zone, bench.tree
+    zone("intel-rapl:0/intel-rapl:0:0", "core", constant(50.0))
+    zone("intel-rapl:0/intel-rapl:0:1", "dram", constant(10.0))
+    zone("intel-rapl:1", "package-1", constant(200.0))
+    zone("intel-rapl:2", "psys", constant(1000.0))
+    zone("intel-rapl-mmio:0", "package-0", constant(100.0))
     (tree.flat / "intel-rapl:00").symlink_to(tree.real / "intel-rapl:0")
-    source = started(tree)
-    for zone in tree.flat.glob("intel-rapl*:*"):
-        tree.set(zone.name, 3_600_000_000 + (1_000_000 if zone.resolve().name == "intel-rapl:0" else 0))
-    assert energies(source) == {"cpu": pytest.approx(0.002), "memory": pytest.approx(0.001)}
+    bench.start()
+    last = bench.read(10.0)
+    assert bench.energies(last) == {"cpu": pytest.approx(3000), "memory": pytest.approx(100)}
+    processor, memory = (f.entry for f in bench.findings(last) if isinstance(f, Entry))
+    assert (processor.devices, memory.devices) == (("node/package-0", "node/package-1"), ("node/package-0",))
+    assert "psys, which contains them and more of the platform, is left out" in processor.method
 
 
-def test_a_counter_that_starts_again(tree: Tree) -> None:
-    tree.set("intel-rapl:0", LARGEST - 600_000_000)
-    source = started(tree)
-    tree.set("intel-rapl:0", 3_000_000_000)
-    assert energies(source) == {"cpu": pytest.approx(0.001)}
+def test_a_counter_that_turns(bench: Bench, tmp_path: Path) -> None:
+    bench.tree.zone("intel-rapl:1", "package-1", constant(100.0), before=RAPL_TURN / 1e6 - 500)
+    bench.start()
+    assert bench.energies(bench.read(36.0)) == {"cpu": pytest.approx(7200)}
 
 
-def test_every_turn_seen_by_a_sample_counts(tree: Tree) -> None:
-    source = started(tree)
-    for _ in range(3):
-        for energy in (LARGEST - 1, 1_000_000):
-            tree.set("intel-rapl:0", energy)
-            source.sample()
-    assert energies(source) == {"cpu": pytest.approx(3 * LARGEST / 3.6e12)}
+def test_every_turn_seen_by_a_sample_counts(bench: Bench) -> None:
+    bench.start()
+    for hour in range(1, 25):
+        for now in range(3600 * (hour - 1), 3600 * hour, 600):
+            last = bench.read(float(now))
+    assert bench.energies(last) == {"cpu": pytest.approx(100.0 * last.time)}
 
 
-def test_it_is_a_counter_of_the_whole_package(tree: Tree) -> None:
-    source = started(tree)
-    tree.set("intel-rapl:0", 2_000_000)
-    source.stop()
-    [entry] = source.results()
-    assert (entry.origin, entry.energy.low) == ("counter", None)  # type: ignore[union-attr]
-    assert "intel-rapl:0" in entry.method and "whichever process" in entry.method  # type: ignore[union-attr]
+def test_a_counter_that_was_reset_is_no_turn(bench: Bench) -> None:
+    bench.tree.zone("intel-rapl:1", "package-1", constant(100.0), before=5e4, reset=10.5)
+    bench.start()
+    for now in range(1, 21):
+        last = bench.read(float(now))
+    [finding] = bench.findings(last)
+    assert isinstance(finding, Entry) and "reset 1 times" in finding.entry.method
+    assert finding.entry.energy.high
+    lost = 100 * 0.5
+    assert finding.entry.energy.amount * 3.6e6 == pytest.approx(4000 - lost)
+    assert finding.entry.energy.high.number * 3.6e6 >= 4000
+
+
+def test_it_states_the_error_of_its_edges(bench: Bench) -> None:
+    bench.start()
+    [finding] = bench.findings(bench.read(36.0))
+    assert isinstance(finding, Entry)
+    entry = finding.entry
+    assert (entry.origin, entry.share) == ("counter", None)
+    assert entry.energy.low and entry.energy.low.number * 3.6e6 == pytest.approx(3600 - 0.1)  # 1 ms at 100 W
+    assert "intel-rapl:0" in entry.method and "busy CPU time, idle power included" in entry.method
+
+
+def test_without_a_limit_the_mean_power_stands_in(tmp_path: Path, clock: Clock) -> None:
+    bench = Bench(tmp_path, clock)
+    bench.tree.zone("intel-rapl:0", "package-0", constant(100.0), limit=False)
+    bench.start()
+    [finding] = bench.findings(bench.read(36.0))
+    assert isinstance(finding, Entry) and "stays under 100 W" in finding.entry.method
+
+
+def test_a_reserved_machine_is_the_runs_as_a_whole(bench: Bench) -> None:
+    bench.processes._busy = lambda t: 4 * t
+    bench.start()
+    last = bench.read(36.0)
+    shared, whole = (
+        next(f.entry for f in bench.findings(last, whole) if isinstance(f, Entry)) for whole in (False, True)
+    )
+    assert (shared.share, whole.share) == (pytest.approx(0.25), None)
+    assert shared.energy.amount == pytest.approx(whole.energy.amount / 4)
+    assert "stated to be reserved" in whole.method
+
+
+def test_a_run_that_did_nothing_has_no_share(bench: Bench) -> None:
+    bench.processes._own = lambda t: 0.0
+    bench.start()
+    [finding] = bench.findings(bench.read(36.0))
+    assert isinstance(finding, Unmeasured) and "measure a longer run" in finding.reason
 
 
 def unreadable(monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
@@ -104,29 +146,28 @@ def unreadable(monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
     monkeypatch.setattr(Path, "read_text", refused)
 
 
-def test_a_counter_for_root_only_says_what_to_do(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree.zone("intel-rapl:0/intel-rapl:0:0", "dram")
+def test_a_counter_for_root_only_says_what_to_do(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.tree.zone("intel-rapl:0/intel-rapl:0:0", "dram", constant(10.0))
     unreadable(monkeypatch, PermissionError())
-    source = started(tree)
-    source.stop()
-    findings = list(source.results())
-    assert [finding.component for finding in findings] == ["cpu", "memory"]  # type: ignore[union-attr]
-    assert f"`sudo chmod a+r {tree.flat}/intel-rapl:*/energy_uj`" in findings[0].reason  # type: ignore[union-attr]
+    bench.start()
+    findings = bench.findings(bench.read(1.0))
+    assert [f.component for f in findings if isinstance(f, Unmeasured)] == ["cpu", "memory"]
+    assert isinstance(findings[0], Unmeasured)
+    assert f"`sudo chmod a+r {bench.tree.flat}/intel-rapl:*/energy_uj`" in findings[0].reason
 
 
-def test_a_counter_that_vanishes_is_unmeasured(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = started(tree)
+def test_a_counter_that_vanishes_is_unmeasured(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.start()
     unreadable(monkeypatch, OSError("no such device"))
-    source.stop()
-    [finding] = source.results()
-    assert finding.reason == "the RAPL counters could no longer be read: no such device"  # type: ignore[union-attr]
+    [finding] = bench.findings(bench.read(1.0))
+    assert isinstance(finding, Unmeasured)
+    assert finding.reason == "the RAPL counters could no longer be read: no such device"
 
 
 @pytest.mark.parametrize("folder", ["class", "absent"])
-def test_no_powercap_is_nothing(tmp_path: Path, folder: str) -> None:
-    Tree(tmp_path)
-    source = Rapl(tmp_path / folder)
-    source.start()
-    source.sample()
+def test_no_powercap_is_nothing(tmp_path: Path, clock: Clock, folder: str) -> None:
+    simulated.Rapl(tmp_path, clock)
+    source = Rapl(simulated.Processes(), tmp_path / folder)  # type: ignore[arg-type]
+    source.start(0.0)
     source.stop()
-    assert list(source.results()) == []
+    assert list(cpu_energies(source.described(), "node", Span(1.0, source.read(1.0)))) == []

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lca.equations import ComponentEnergy
-from lca.measure.source import Figures, Integral, entry, factor
+from lca.measure.source import PEAK, PHASES, SETTLED, Allotment, Integral, Reading, Span
+from lca.measurement import Phase
 
 times = st.lists(st.floats(0, 1e5), min_size=2, max_size=50).map(sorted)
 
@@ -18,7 +20,7 @@ def test_a_straight_line_is_integrated_exactly(samples: list[float], slope: floa
     first, last = samples[0], samples[-1]
     exact = slope * (last**2 - first**2) / 2 + offset * (last - first)
     assert integral.total == pytest.approx(exact, rel=1e-9, abs=1e-3)
-    assert integral.samples == len(samples)
+    assert integral.covered == pytest.approx(last - first)
 
 
 @given(st.lists(st.floats(0, 10), min_size=2, max_size=50).map(sorted))
@@ -40,27 +42,48 @@ def test_a_constant_leaves_no_doubt() -> None:
 def test_one_sample_is_no_integral() -> None:
     integral = Integral()
     integral.add(1.0, 5.0)
-    assert (integral.total, integral.samples) == (0.0, 1)
+    assert (integral.total, integral.covered) == (0.0, 0.0)
 
 
-def test_the_figures_are_those_of_their_sources() -> None:
-    figures = Figures.load()
-    assert figures.memory.amount == pytest.approx(0.284e-12)  # kW/byte
-    assert factor(figures.memory) == pytest.approx(1.25 / 0.284)
-    assert factor(figures.processor_load) == 3.2
-    assert factor(figures.nvml_reading) == 1.05
-    assert "BoaviztAPI" in figures.titles(figures.memory)
+def test_what_a_break_hides_is_not_counted() -> None:
+    integral = Integral()
+    integral.add(0.0, 5.0)
+    integral.add(1.0, 5.0)
+    integral.break_off()
+    integral.add(10.0, 5.0)
+    integral.add(12.0, 5.0)
+    assert (integral.total, integral.covered) == (15.0, 3.0)
 
 
-def test_an_entry_has_the_range_it_is_given() -> None:
-    made = entry("cpu", ComponentEnergy(2.0), "modelled", "", (1.0, 4.0))
-    assert made.energy.low and made.energy.high
-    assert (made.energy.amount, made.energy.low.number, made.energy.high.number) == (2.0, 1.0, 4.0)
-    assert made.energy.distribution == "lognormal"
-    assert made.model_dump(mode="json")["energy"]["value"] == "2.0 kWh"
+def test_a_span_is_a_difference_and_of_peaks_the_last() -> None:
+    span = Span.between(
+        Reading(1.0, {"a": 2.0, f"{PEAK}b": 7.0}), Reading(4.0, {"a": 5.0, f"{PEAK}b": 9.0, "new": 1.0})
+    )
+    assert span == (3.0, {"a": 3.0, f"{PEAK}b": 9.0, "new": 1.0})
+    assert (span.of("a"), span.of("absent")) == (3.0, 0.0)
 
 
-@pytest.mark.parametrize("bounds", [None, (2.0, 2.0)])
-def test_an_entry_without_a_range_has_none(bounds: tuple[float, float] | None) -> None:
-    made = entry("cpu", ComponentEnergy(2.0), "counter", "", bounds)
-    assert (made.energy.low, made.energy.distribution) == (None, None)
+def test_the_phases_are_those_of_the_record() -> None:
+    assert get_args(Phase) == PHASES
+
+
+def test_energy_is_allotted_by_work() -> None:
+    allotted = Allotment()
+    allotted.add(0.0, 0.0, 0.0, 0.0)
+    allotted.add(1.0, 100.0, 1.0, 4.0)
+    assert allotted.mine == 25.0
+    allotted.add(2.0, 150.0, 2.0, 5.0)  # alone in the second interval
+    assert allotted.mine == 75.0
+    allotted.add(3.0, 180.0, 2.0, 5.0)  # nobody works: nobody's
+    assert allotted.mine == 75.0
+    allotted.add(4.0, 200.0, 4.0, 6.0)  # the machine counts coarser than the process
+    assert allotted.mine == 95.0
+
+
+def test_a_ratio_over_a_moment_is_corrected_by_the_next() -> None:
+    allotted = Allotment()
+    allotted.add(0.0, 0.0, 0.0, 0.0)
+    allotted.add(SETTLED / 4, 10.0, 0.05, 0.0)  # the kernel has not counted its hundredth yet
+    assert allotted.mine == 10.0
+    allotted.add(SETTLED, 40.0, 0.2, 0.4)
+    assert allotted.mine == 20.0
