@@ -46,13 +46,11 @@ def test_python_blocks_run(code: str, folder: Path) -> None:
     run([sys.executable, "-c", code], folder)
 
 
-@pytest.mark.parametrize(
-    "line", [line for language, text in BLOCKS if language == "console" for line in text.splitlines()]
-)
-def test_console_lines_run(line: str, folder: Path) -> None:
-    assert line.startswith("$ lca ")
-    output = run(shlex.split(line[2:]), folder)
-    assert output.strip()
+def test_console_lines_run_in_their_order(folder: Path) -> None:
+    lines = [line for language, text in BLOCKS if language == "console" for line in text.splitlines()]
+    for line in lines:
+        assert line.startswith("$ lca ")
+        assert run(shlex.split(line[2:]), folder).strip(), line
 
 
 def test_the_first_python_example_is_short_and_writes_the_workbook(folder: Path) -> None:

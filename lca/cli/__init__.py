@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import NoReturn
 
 import typer
@@ -23,6 +24,7 @@ for room in (scenarios, reports, inventories, runs, records):
 
 def main() -> NoReturn:
     """Run the command line; exits 0 ok, 1 failed, 2 usage, 3 invalid data, 4 missing dependency, 130 interrupted."""
+    warnings.showwarning = _warn  # type: ignore[assignment]
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except KeyboardInterrupt:
@@ -49,6 +51,11 @@ def _explain(error: Exception) -> NoReturn:
     if isinstance(error, OSError):
         _stop(f"{error.filename or 'file'}: {error.strerror or error}", 1)
     raise error
+
+
+def _warn(message: Warning | str, *where: object) -> None:
+    """A warning as a sentence, without the place in the code."""
+    print(f"warning: {message}", file=sys.stderr)
 
 
 def _stop(message: str, code: int) -> NoReturn:
