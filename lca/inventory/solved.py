@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -87,27 +88,31 @@ def findings(
         if not 0 < supply[place, place] <= LARGEST_LOOP:
             times = f"{supply[place, place]:.3g} times"
             found.append((id, ("exchanges",), Suspicious(f"to deliver one unit it is run {times}: a loop too tight")))
+    own = cache(lambda name: _own(activities, library, name))
     names = list(normalisation)
-    scores = np.array([_own(activities, library, name) for name in names]).reshape(len(names), -1) @ supply
+    scores = np.array([own(name) for name in names]).reshape(len(names), -1) @ supply
     allowed = np.array([MOST_PERSON_YEARS.get(activity.unit, np.inf) for activity in activities.values()])
     most = np.outer([normalisation[name] for name in names], allowed)
     for row, column in zip(*np.nonzero(np.abs(scores) > most), strict=True):
         unit, activity = category(names[row]).unit, activities[ids[column]]
         text = f"{scores[row, column]:.3g} {unit} of {names[row]} per {activity.unit}"
         found.append((ids[column], (), Suspicious(text)))
-    return found + list(_beyond(activities, library, limits, supply, state))
+    return found + list(_beyond(activities, own, limits, supply, state))
 
 
 def _beyond(
-    activities: Mapping[str, Activity], library: Library, limits: Iterable[Limits], supply: NDArray[Any],
+    activities: Mapping[str, Activity],
+    own: Callable[[str], NDArray[Any]],
+    limits: Iterable[Limits],
+    supply: NDArray[Any],
     state: Callable[[str, str], State],
-) -> Iterable[Finding]:  # fmt: skip
+) -> Iterable[Finding]:
     place = {id: number for number, id in enumerate(activities)}
     for limit in limits:
         if limit.activity not in place:
             continue
         column = supply[:, place[limit.activity]]
-        score = float(_own(activities, library, limit.category) @ column)
+        score = float(own(limit.category) @ column)
         reached = [id for id, amount in zip(activities, column, strict=True) if amount]
         whole = not any(state(id, limit.category).open for id in reached)
         if score > limit.high or (whole and score < limit.low):
