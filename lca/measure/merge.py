@@ -35,39 +35,44 @@ def merge(parts: Sequence[Measurement], allow_missing: bool = False) -> Measurem
         )
     started = min(one.record.started for one in mine)
     mine = [one._replace(offset=(one.record.started - started).total_seconds()) for one in mine]
-    ended = max(one.record.ended for one in mine)
-    records = [one.record for one in mine]
-    notes = [record.comment for record in records]
+    notes = [one.record.comment for one in mine]
     notes += [f"of {mine[0].part.ranks} ranks {_named(missing)} missing"] if missing else []
-    hours = (ended - started).total_seconds() * units.factor("s", "h")
     energy = energies([(one, one.record.energy) for one in mine])
+    changes = {
+        **_facts([one.record for one in mine]),
+        "energy": tuple(found.entry for found in energy),
+        "it_energy": _at_the_plug(mine),
+        "unmeasured": unmeasured(mine),
+        "windows": windows(mine),
+        "power": powers(energy, mine),
+        "idle": _idle(mine),
+        "utilisation": _utilisation(mine),
+        "price": _price(mine),
+        "part": None,
+        "interrupted": bool(missing) or any(one.record.interrupted for one in mine),
+        "comment": "; ".join(dict.fromkeys(filter(None, notes))) or None,
+    }
+    return mine[0].record.model_copy(update=changes)
+
+
+def _facts(records: Sequence[Measurement]) -> dict[str, Any]:
+    """What the ranks state of their run, as of one."""
+    started, ended = min(record.started for record in records), max(record.ended for record in records)
+    hours = (ended - started).total_seconds() * units.factor("s", "h")
     amount = _amount(records)
-    return records[0].model_copy(
-        update={
-            **{name: _agreed(getattr(record, name) for record in records) for name in _AGREED},
-            "amount": amount,
-            "quality": next((record.quality for record in records if record.quality), {}),
-            "started": started,
-            "ended": ended,
-            "duration": Quantity(value=Amount(hours, "h")),
-            "energy": tuple(found.entry for found in energy),
-            "it_energy": _at_the_plug(mine),
-            "unmeasured": unmeasured(mine),
-            "devices": devices(records),
-            "windows": windows(mine),
-            "power": powers(energy, mine),
-            "idle": _idle(mine),
-            "utilisation": _utilisation(mine),
-            "computation": _sum(record.computation for record in records),
-            "throughput": amount and Quantity(value=Amount(amount.number / hours, f"{amount.unit}/h")),
-            "latency": None,
-            "peak_memory": _peaks(records),
-            "price": _price(mine),
-            "part": None,
-            "interrupted": bool(missing) or any(record.interrupted for record in records),
-            "comment": "; ".join(dict.fromkeys(filter(None, notes))) or None,
-        }
-    )
+    return {
+        **{name: _agreed(getattr(record, name) for record in records) for name in _AGREED},
+        "amount": amount,
+        "quality": next((record.quality for record in records if record.quality), {}),
+        "started": started,
+        "ended": ended,
+        "duration": Quantity(value=Amount(hours, "h")),
+        "devices": devices(records),
+        "computation": _sum(record.computation for record in records),
+        "throughput": amount and Quantity(value=Amount(amount.number / hours, f"{amount.unit}/h")),
+        "latency": None,
+        "peak_memory": _peaks(records),
+    }
 
 
 def _checked(parts: Sequence[Measurement]) -> list[Mine]:

@@ -122,7 +122,7 @@ class Nvml:
                 card.power.break_off()
                 gained = 0.0
             else:
-                self._users(card, elapsed, torch.get(card.uuid.removeprefix("GPU-")))
+                self._users(card, elapsed, torch.get(card.uuid.partition("-")[2]))
                 self._utilisation(card, elapsed)
                 card.before = now
             card.used += gained
@@ -259,7 +259,7 @@ def _numbered() -> bool:
 
 
 def _torch_cards() -> dict[str, Torch]:
-    """The GPUs on which this process's torch holds memory, by UUID. Loads nothing and touches no idle GPU."""
+    """The GPUs on which this process's torch holds memory, by UUID without its prefix. Touches no idle GPU."""
     torch = sys.modules.get("torch")
     cuda = getattr(torch, "cuda", None)
     if cuda is None or not cuda.is_initialized():

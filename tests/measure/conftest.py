@@ -17,10 +17,6 @@ from lca.methods.library import Library
 from lca.records import Source
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "optional: runs a package that is in none of our extras, where it is installed")
-
-
 def cpu(id: str, power: str, threads: int, **properties: Any) -> Activity:
     given = {
         "power": {"value": power, "source": "sheet", **properties},

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from lca.measure.source import PEAK, EnergySource
+from lca.measure.source import PEAK
 
 RAPL_TURN = 262_143_328_850
 """µJ at which the simulated RAPL counter starts again, as on many processors."""
@@ -291,6 +291,3 @@ class Processes:
 
 def joules(kwh: float) -> float:
     return kwh * 3.6e6
-
-
-Sources = Callable[[], tuple[EnergySource, ...]]

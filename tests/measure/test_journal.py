@@ -221,7 +221,7 @@ def test_twenty_kills_at_random_moments_lose_no_more_than_a_sample(tmp_path: Pat
         record = recover(f"{output}.journal", output, empty)
         lived = record.duration.amount * 3600
         assert record.interrupted and Measurement.load(output) == record
-        assert seconds - 0.05 - 0.15 <= lived <= seconds + 0.5  # a busy machine may be late to kill, and to sample
+        assert seconds - 0.5 <= lived <= seconds + 0.5  # a busy machine may be late to sample, and to kill
         [entry] = record.energy
         true = curve.between(began, began + lived)
         assert joules(entry.energy.amount) == pytest.approx(true, abs=0.05 * 300)
