@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +16,16 @@ from lca.errors import UsageError
 _STEP = math.log(1.01)  # latencies are counted in classes of 1 %: memory is bounded, quantiles are right to half of it
 
 
-class Facts:
+class Facts(ABC):
     """Fields of the record that the block fills in; each of these raises UsageError outside of it."""
 
     def __init__(self) -> None:
         self._latencies = Counter[int]()
         self._answers = threading.Lock()
 
+    @abstractmethod
     def _told(self, what: str) -> dict[str, Any]:
         """What the running block has told. Raises UsageError if none runs."""
-        raise NotImplementedError
 
     def delivers(self, amount: str) -> None:
         """The service that the running block delivers: `"320000 inference"`. Raises UsageError or a Fault."""
