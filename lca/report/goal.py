@@ -26,14 +26,19 @@ _ALLOCATION = (
     ("Allocation: idle time", "Idle energy = idle power at the plug × (1/utilisation − 1) × allocated hours × the same "
      "fraction of the server."),
     ("Allocation: building", "Provisioned power × powered hours / (life of the facility × its occupancy)."),
-    ("Allocation: end of life", "Cut-off: treatment is counted, recovered material and energy are not credited. What "
-     "becomes of mass that is not collected is missing, not zero."),
     ("Energy", "Component energy × rest-of-node factor = IT energy; IT energy × PUE, once, = electricity delivered. "
      "Where a factor is unknown the energy passes unchanged, and the gap is named in Completeness."),
     ("Cut-off criterion", "None by share: everything that is modelled is counted. A gap is disregarded only where an "
      "inventory file bounds it in numbers with a source; LCIA_Results shows the sum of these bounds. Every other gap "
      "is named in Completeness."),
 )  # fmt: skip
+
+_END_OF_LIFE = {
+    "cut-off": "Cut-off: treatment is counted, recovered material and energy are not credited.",
+    "avoided-burden": "Avoided burden: material counts as virgin, what is recovered avoids virgin material.",
+    "circular-footprint": "Circular footprint formula, its material part: recycled content and recovery are shared "
+    "between the two users by a factor per material.",
+}
 
 Describe = Callable[[Study, int], str]
 
@@ -72,6 +77,7 @@ def _headings(study: Study) -> Iterator[tuple[str, Describe, bool]]:
     yield "Service that a phase is shared among", _served, True
     for heading, rule in _ALLOCATION:
         yield heading, _always(rule), False
+    yield "Allocation: end of life", _end_of_life, False
     yield "Substitution", _substitution, False
     yield "Electricity modelling", lambda study, n: "; ".join(sorted(study.systems[n].modelling)) or "–", False
     yield "Impact methods", _methods, False
@@ -170,6 +176,11 @@ def _served(study: Study, number: int) -> str:
             how = "stated" if effort.serves else "what the measured run delivered"
             parts.append(f"{phase}: {plain(served.number)} {units.written(served.unit)} ({how})")
     return "; ".join(parts)
+
+
+def _end_of_life(study: Study, number: int) -> str:
+    formula = study.provenance["End-of-life formula"]
+    return f"{_END_OF_LIFE[formula]} What becomes of mass that is not collected is missing, not zero."
 
 
 def _substitution(study: Study, number: int) -> str:

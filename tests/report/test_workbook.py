@@ -475,3 +475,16 @@ def test_a_table_longer_than_a_sheet_is_refused(study: Study, tmp_path: Path, mo
     with pytest.raises(UsageError, match="larger than an Excel sheet"):
         report.workbook(study, tmp_path / "study.xlsx")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [("cut-off", "Cut-off: "), ("avoided-burden", "Avoided burden: "), ("circular-footprint", "Circular ")],
+)
+def test_the_goal_and_scope_names_the_formula_of_the_study(
+    complete: Study, formula: str, said: str, tmp_path: Path
+) -> None:
+    study = replace(complete, provenance={**complete.provenance, "End-of-life formula": formula})
+    sheet = openpyxl.load_workbook(report.workbook(study, tmp_path / "study.xlsx"))["Goal_Scope"]
+    texts = {row[0].value: row[2].value for row in sheet.iter_rows() if row[0].value}
+    assert texts["Allocation: end of life"].startswith(said)
