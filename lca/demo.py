@@ -9,10 +9,10 @@ from pathlib import Path
 
 from lca import report
 from lca.builtin import folder
+from lca.documents import written_aside
 from lca.inventory.catalogue import Catalogue
 from lca.measure.meter import EnergyMeter
 from lca.measurement import Measurement
-from lca.records import written_aside
 from lca.study.assess import assess
 from lca.study.study import Study
 from lca.system.scenario import Scenario

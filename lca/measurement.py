@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lca.documents import Document, write_json
 from lca.errors import InvalidData, NewerSchema
-from lca.records import Document, In, Quantity, Record, Written, write_json
+from lca.records import In, Quantity, Record, Written
 
 SCHEMA = 1
 LARGEST_RECORD = 50_000_000  # bytes; a day of one-second samples of eight GPUs is a tenth of it

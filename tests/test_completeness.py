@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from workplace import Workplace
 
+from lca.documents import Document
 from lca.inventory.compiled import Activity, Emission, Input, Result, State
 from lca.inventory.completeness import RequiredFlows, Requirement, own_state
 from lca.methods.library import Library
-from lca.records import Document
 
 STACKS = "air/non-urban air or from high stacks"
 CARBON, METHANE = "Carbon dioxide, fossil | air", "Methane, fossil | air"

@@ -10,11 +10,12 @@ from math import exp, pi, sqrt
 import pytest
 
 from lca.builtin import folder
+from lca.documents import Document
 from lca.inventory.activity import ActivityFile
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.compiled import Activity
 from lca.methods.categories import EF
-from lca.records import Document, Quantity, Source, ids
+from lca.records import Quantity, Source, ids
 from lca.study.assess import score
 
 CATALOGUE = Catalogue.load()

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from workplace import TINY, Workplace
 
 from lca.builtin import folder
+from lca.documents import Document
 from lca.errors import InvalidData, UnknownActivity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.compiled import Activity, Input, Range
 from lca.inventory.template import Template
-from lca.records import Document, Quantity
+from lca.records import Quantity
 
 STACKS = "air/non-urban air or from high stacks"
 GOOD = math.exp(-0.5)  # 500 mm2 with 0.1 defects per cm2

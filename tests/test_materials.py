@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lca.builtin import folder
+from lca.documents import Document
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.compiled import Input
 from lca.inventory.template import Template
 from lca.methods.categories import CATEGORIES, EF
-from lca.records import Document, Quantity
+from lca.records import Quantity
 from lca.study.assess import score
 
 CATALOGUE = Catalogue.load()

@@ -11,8 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import Field
 
+from lca.documents import Document, dotted, write_json, written_aside
 from lca.errors import InvalidData
-from lca.records import Document, In, Loc, Quantity, Record, Source, dotted, ids, near, write_json, written_aside
+from lca.positions import Loc
+from lca.records import In, Quantity, Record, Source, ids, near
 
 
 def walked(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Any]]:

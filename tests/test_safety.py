@@ -13,9 +13,10 @@ import pytest
 
 import lca
 from lca.builtin import folder
+from lca.documents import Document
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.compiled import Activity
-from lca.records import Document, Quantity, ids
+from lca.records import Quantity, ids
 
 PACKAGE = Path(lca.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))

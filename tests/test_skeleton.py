@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lca.builtin import folder
+from lca.documents import Document
 from lca.errors import InvalidData, UsageError
 from lca.inventory.activity import (
     ActivityFile,
@@ -23,7 +24,7 @@ from lca.inventory.activity import (
 )
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.skeleton import KINDS, new_activity, skeleton
-from lca.records import Document, Quantity, Record, Source
+from lca.records import Quantity, Record, Source
 
 RECORDS: list[type[Record]] = [ActivityFile, Properties, Exchange, Impact, Delivery, EndOfLife, Recovery, Negligible,
                                Pedigree, Quantity, Source]  # fmt: skip

@@ -81,8 +81,8 @@ def check(
 
 def _write(roots: list[Path]) -> None:
     from lca.builtin import folder
+    from lca.documents import write_text
     from lca.inventory.credits import credits
-    from lca.records import write_text
     from lca.study.matrix import completeness_matrix
 
     for root in roots or [folder("inventories")]:

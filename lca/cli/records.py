@@ -66,9 +66,9 @@ def export_record(
     source: Annotated[str | None, typer.Option(help="Where the intensity comes from.")] = None,
 ) -> None:
     """Write a record in another tool's format."""
+    from lca.documents import written_aside
     from lca.measure.formats import export_record
     from lca.measurement import Measurement
-    from lca.records import written_aside
 
     text = export_record(format, Measurement.load(record), intensity=intensity, source=source)
     if output is None:

@@ -70,8 +70,8 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare scenarios with the first, on the system of their difference."""
+    from lca.documents import problem
     from lca.errors import DifferentUnits, InvalidData, UsageError
-    from lca.records import problem
 
     study = assessed(files, inventory, categories, end_of_life)
     if baseline and baseline not in study.names:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lca.builtin import folder, shown
+from lca.documents import Document, problem
 from lca.errors import (
     DuplicateId,
     Fault,
@@ -33,7 +34,7 @@ from lca.inventory.region import Region, read_regions
 from lca.inventory.solved import Limits, findings, read_plausible
 from lca.inventory.template import Template
 from lca.methods.library import Library
-from lca.records import ID, Document, near, problem
+from lca.records import ID, near
 
 REQUIRED_FLOWS = "required-flows.toml"
 NORMALISATION = "normalisation.toml"

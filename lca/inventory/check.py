@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from lca.documents import Document
 from lca.errors import Fault, OutOfRange, Problem, Suspicious, Uncited, Unlocated, WrongType
 from lca.inventory.compiled import Activity, Emission, Input
 from lca.inventory.completeness import WITHOUT_DIRECT_FLOWS
 from lca.methods.library import Library
-from lca.records import Document, Loc
+from lca.positions import Loc
 
 Finding = tuple[Loc, Fault]
 MASS_TOLERANCE = 0.1  # of the whole: screws, glue and cables are in no list of parts

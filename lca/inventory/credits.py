@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lca.records import Document, Source
+from lca.documents import Document
+from lca.records import Source
 
 _HEAD = """# Sources of the figures
 

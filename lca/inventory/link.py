@@ -7,13 +7,15 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from lca import units
+from lca.documents import Document
 from lca.equations import freight, recovered_mass, treated_mass, uncollected_mass
 from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, UnknownTemplate, WrongType, WrongUnit
 from lca.inventory.activity import ActivityFile, Exchange, Impact, Negligible
 from lca.inventory.compiled import Activity, Emission, Input, Range, Recovered, Result
 from lca.inventory.template import Template
 from lca.methods.library import Library, category
-from lca.records import Document, Loc, Quantity, Source, Stage, ids, near
+from lca.positions import Loc
+from lca.records import Quantity, Source, Stage, ids, near
 from lca.units import Amount
 
 _VALUE = re.compile(r"^\s*(\S+)\s+(.+?)\s*$")

@@ -7,6 +7,7 @@ from typing import Literal, cast, get_args
 from pydantic import Field
 
 from lca import units
+from lca.documents import Document, problem
 from lca.equations import Electricity, generated_electricity
 from lca.errors import (
     Fault,
@@ -20,7 +21,7 @@ from lca.errors import (
 )
 from lca.inventory.compiled import Activity, Input, Modelling, Range
 from lca.inventory.table import Table, read_table
-from lca.records import Distribution, Document, Record, Source, problem
+from lca.records import Distribution, Record, Source
 
 _TEXT = {"id", "name", "location", "year", "source", "loss distribution", "loss source", "note"}
 _LOSS = ("loss", "loss low", "loss high")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lca.builtin import shown
-from lca.records import Document, read_text, write_json
+from lca.documents import Document, read_text, write_json
 
 
 class Parsed:

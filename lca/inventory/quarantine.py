@@ -12,11 +12,12 @@ from dataclasses import replace
 
 from pydantic import Field
 
+from lca.documents import Document
 from lca.errors import Fault, Problem
 from lca.inventory.compiled import Activity, Result
 from lca.inventory.link import value_of
 from lca.methods.library import category
-from lca.records import Document, Record, Source
+from lca.records import Record, Source
 
 FACTOR = 10.0
 FEWEST = 3

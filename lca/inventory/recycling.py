@@ -14,10 +14,11 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from lca.documents import Document
 from lca.equations import recycled_at_end, recycled_in_production, virgin_avoided, virgin_in_production
 from lca.errors import Problem
 from lca.inventory.compiled import Activity, Input
-from lca.records import Document, In, Quantity, Record, Source, ids
+from lca.records import In, Quantity, Record, Source, ids
 
 Formula = Literal["cut-off", "circular-footprint", "avoided-burden"]
 FORMULAS: tuple[Formula, ...] = get_args(Formula)

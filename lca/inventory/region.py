@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from lca.documents import Document, problem
 from lca.errors import DuplicateId, Fault, InvalidData, MissingKey, Problem, Uncited, UnknownSource, WrongType
 from lca.inventory.table import read_table
-from lca.records import ID, Document, Record, Source, problem
+from lca.records import ID, Record, Source
 
 _COLUMNS = ["provider", "region", "place", "country", "electricity", "source", "note"]
 

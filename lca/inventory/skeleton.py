@@ -17,10 +17,11 @@ from pydantic.fields import FieldInfo
 
 from lca import units
 from lca.builtin import folder
+from lca.documents import Document, written_aside
 from lca.errors import UsageError
 from lca.inventory.activity import ActivityFile
 from lca.inventory.template import Parameter, Template
-from lca.records import ID, Document, In, Quantity, Record, near, written_aside
+from lca.records import ID, In, Quantity, Record, near
 
 KINDS = {
     "electricity": "kWh",

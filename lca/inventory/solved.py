@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
+from lca.documents import Document
 from lca.errors import Fault, Problem, Suspicious
 from lca.inventory.compiled import Activity, State
 from lca.inventory.link import value_of
 from lca.methods.library import Library, category
-from lca.records import Document, Loc, Record, Source
+from lca.positions import Loc
+from lca.records import Record, Source
 
 MOST_PERSON_YEARS = {"kWh": 0.1, "MJ": 0.1, "t*km": 0.1, "kg": 1000.0, "L": 1000.0, "m3": 1000.0}
 """Largest normalised score in any category per unit of product; gold's ore alone is 800 per kg."""

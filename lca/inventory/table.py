@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from lca.documents import Document, problem, read_text
 from lca.errors import InvalidData, MissingKey, PathEscapes, Problem, Syntax, UnknownKey
-from lca.records import Document, problem, read_text
 
 
 class Table(NamedTuple):

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
+from lca.documents import Document
 from lca.equations import ComponentEnergy
 from lca.measurement import Component, Device, EnergyEntry, Origin, Unmeasured
-from lca.records import Document, In, Quantity, Record, Source, ids
+from lca.records import In, Quantity, Record, Source, ids
 from lca.units import Amount
 
 

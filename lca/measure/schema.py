@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import lca.measurement
+from lca.documents import write_json
 from lca.measurement import SCHEMA, Measurement
-from lca.records import write_json
 
 FILE = Path(lca.measurement.__file__).with_name("measurement.schema.json")
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from lca.records import written_aside
+from lca.documents import written_aside
 from lca.report.cells import inert
 from lca.report.completeness import completeness
 from lca.report.contributions import contrib_first_tier, contrib_flow, contrib_process

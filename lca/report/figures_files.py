@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lca.documents import written_aside
 from lca.errors import MissingDependency
 from lca.methods.categories import CATEGORIES
-from lca.records import written_aside
 from lca.report import figures_plots as plots
 from lca.report.cells import inert
 from lca.report.page_text import completeness, functional_units

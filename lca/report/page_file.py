@@ -17,8 +17,9 @@ from pathlib import Path
 from string import Template
 from typing import get_args
 
+from lca.documents import written_aside
 from lca.errors import MissingDependency
-from lca.records import Stage, written_aside
+from lca.records import Stage
 from lca.report import page_sections as sections
 from lca.report import page_tables as tables
 from lca.report.page_markup import Html, element, joined

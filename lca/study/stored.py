@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, TypeAdapter
 
+from lca.documents import Document, write_json
 from lca.errors import Fault, InvalidData, NewerSchema, OutOfRange, Problem, UnknownActivity, UnknownCategory
 from lca.inventory.compiled import Activity
 from lca.measurement import Measurement
 from lca.methods.categories import CATEGORIES
-from lca.records import Document, Loc, Record, write_json
+from lca.positions import Loc
+from lca.records import Record
 from lca.study.gaps import Coverage
 from lca.study.study import Study
 from lca.system.foreground import ProductSystem

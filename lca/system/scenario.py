@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lca.builtin import shown
+from lca.documents import Document
+from lca.documents import problem as problem_at
 from lca.errors import (
     Fault,
     InvalidData,
@@ -23,8 +25,7 @@ from lca.errors import (
 )
 from lca.inventory.mix import ModellingTags
 from lca.measurement import Measurement, Phase
-from lca.records import Document, In, Quantity, Record, Source, Written
-from lca.records import problem as problem_at
+from lca.records import In, Quantity, Record, Source, Written
 
 PHASES: dict[str, Phase] = {
     "data": "data",
@@ -256,5 +257,5 @@ def _record(document: Document, phase: str, written: str) -> Measurement:
     if escapes:
         raise InvalidData([document.problem((phase, "measurement"), PathEscapes(f"{written!r} leaves the folder"))])
     if not there:
-        raise InvalidData([document.problem((phase, "measurement"), WrongType(f"no file {written[:80]!r}"))])
+        raise InvalidData([document.problem((phase, "measurement"), Unreadable(f"no file {written[:80]!r}"))])
     return Measurement.load(path, shown(path))

@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 from lca import units
 from lca.builtin import folder, shown
+from lca.documents import Document
 from lca.errors import Fault, InvalidData, MissingKey, Problem, UnknownKey
 from lca.inventory.catalogue import Catalogue
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import category
-from lca.records import Document, ids
+from lca.records import ids
 from lca.study.assess import score
 from lca.system.energy import WATER
 from lca.system.product_system import product_system

@@ -11,12 +11,13 @@ from datetime import datetime
 
 from pydantic import Field
 
+from lca.documents import Document
 from lca.errors import Fault, OutOfRange
 from lca.measure.formats.draft import Draft, Options, imported, kwh, listed, one_file, others
 from lca.measure.formats.faults import Damaged, NoTime, OtherLayout, SeveralRuns
 from lca.measure.formats.foreign import Answer, Foreign, at, moment
 from lca.measure.formats.text import plain
-from lca.records import Document, Loc
+from lca.positions import Loc
 
 TOOL = "Azure Machine Learning"
 USES = frozenset({"run"})

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import Field
 
+from lca.documents import Document
 from lca.errors import OutOfRange
 from lca.measure.formats.draft import Draft, Finding, Options, imported, it_quantity, listed, one_file, others
 from lca.measure.formats.faults import NoTime, PUEUnknown, ScopeUnknown, SeveralRuns, StartUnknown
@@ -20,7 +21,8 @@ from lca.measure.formats.foreign import Answer, Foreign, at, moment
 from lca.measure.formats.text import plain
 from lca.measure.formats.writing import WriteOptions, made_of, whole
 from lca.measurement import Component, Device, Location, Measurement, Phase
-from lca.records import Document, Loc, Quantity
+from lca.positions import Loc
+from lca.records import Quantity
 from lca.units import Amount, factor
 
 TOOL = "BoAmps report"
