@@ -21,6 +21,7 @@ from lca.errors import (
     PathEscapes,
     Problem,
     UnknownKey,
+    Unreadable,
     WrongType,
 )
 from lca.inventory.mix import ModellingTags
