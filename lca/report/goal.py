@@ -179,8 +179,10 @@ def _served(study: Study, number: int) -> str:
 
 
 def _end_of_life(study: Study, number: int) -> str:
-    formula = study.provenance["End-of-life formula"]
-    return f"{_END_OF_LIFE[formula]} What becomes of mass that is not collected is missing, not zero."
+    formula = _END_OF_LIFE.get(
+        study.provenance.get("End-of-life formula", ""), "The study does not say by which formula."
+    )
+    return f"{formula} What becomes of mass that is not collected is missing, not zero."
 
 
 def _substitution(study: Study, number: int) -> str:
