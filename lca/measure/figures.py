@@ -70,7 +70,7 @@ def entry(
 ) -> EnergyEntry:
     """An entry of `energy`, in kWh, whose 95 % range is a factor of `spread` either way."""
     quantity = Quantity(value=_kwh(energy))
-    if spread > 1 and energy > 0:
+    if energy / spread < energy * spread:
         low, high = _kwh(energy / spread), _kwh(energy * spread)
         quantity = Quantity(value=_kwh(energy), low=low, high=high, distribution="lognormal")
     return EnergyEntry(component=component, energy=quantity, origin=origin, method=method, devices=devices, share=share)
@@ -79,7 +79,7 @@ def entry(
 def give_or_take(made: EnergyEntry, half: float) -> EnergyEntry:
     """The entry with a 95 % range of `half` kWh either way, cut off at zero."""
     energy = made.energy.amount
-    if half <= 0:
+    if energy - half >= energy + half:  # also where the doubt is lost in the digits of the energy
         return made
     low, high = _kwh(max(energy - half, 0.0)), _kwh(energy + half)
     shape = "normal" if half <= energy else "triangular"

@@ -149,6 +149,8 @@ def _total(energies: Sequence[Quantity]) -> Quantity:
         low, high = total / spread, total * spread
         return Quantity(value=_kwh(total), low=_kwh(low), high=_kwh(high), distribution="lognormal")
     half = max(high - total, total - low)
+    if total - half >= total + half:
+        return Quantity(value=_kwh(total))
     shape = "normal" if half <= total else "triangular"
     return Quantity(value=_kwh(total), low=_kwh(max(total - half, 0.0)), high=_kwh(total + half), distribution=shape)
 

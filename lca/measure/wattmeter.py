@@ -105,7 +105,7 @@ def _window(window: Window, series: Series) -> Window:
 def _quantity(joules: float, doubt: float) -> Quantity:
     kwh, half = (units.factor("J", "kWh") * number for number in (joules, min(doubt, joules)))
     energy = Amount(kwh, "kWh_it")
-    if half <= 0:
+    if kwh - half >= kwh + half:  # also where the doubt is lost in the digits of the energy
         return Quantity(value=energy)
     low, high = Amount(kwh - half, "kWh_it"), Amount(kwh + half, "kWh_it")
     return Quantity(value=energy, low=low, high=high, distribution="normal")
