@@ -70,6 +70,8 @@ class Window(Record):
     start: Annotated[Quantity, In("h", low=0, cited=False)]
     """Since the start of the run."""
     duration: Annotated[Quantity, In("h", low=0, cited=False)]
+    amount: Written | None = None
+    """Service delivered in it. Windows that state one are repeats of one another."""
     energy: tuple[EnergyEntry, ...] = ()
     """Of the components that are known; one that is absent is missing, not zero."""
     it_energy: Annotated[Quantity, In("kWh_it", low=0, cited=False)] | None = None
@@ -96,6 +98,19 @@ class IdlePower(Record):
     component: Component
     power: Annotated[Quantity, In("kW_component", low=0, cited=False)]
     origin: Origin
+
+
+class ModelProfile(Record):
+    """What the model that ran consists of, and what had been done to it since its training."""
+
+    steps: tuple[str, ...] = ()
+    """What was done, in words and in order; none: the model as it was trained."""
+    nonzero: int = Field(ge=0)
+    """Parameters that are not zero; the record's `model_parameters` counts all."""
+    stored: Annotated[Quantity, In("byte", low=0, cited=False)]
+    """What its weights and buffers occupy in the number formats in which they are kept."""
+    computation: Annotated[Quantity, In("FLOP/inference", low=0, cited=False)] | None = None
+    """By torch's counter: two per multiply-add, of the operators it knows; absent: it cannot see into this model."""
 
 
 class Latency(Record):
@@ -159,6 +174,8 @@ class Measurement(Record):
     """Name of the model that ran."""
     model_parameters: int | None = Field(None, ge=0)
     """Number of parameters of the model."""
+    profile: ModelProfile | None = None
+    """What the model consists of."""
     amount: Written | None = None
     """Service delivered by the run (`"320000 inference"`)."""
     quality: dict[str, float] = Field(default_factory=dict)
