@@ -162,10 +162,13 @@ def recovered_mass(
 
 
 def service_share(
-    delivered: Annotated[float, "inference"], served: Annotated[float, "inference"]
+    delivered: Annotated[float, "inference"],
+    served: Annotated[float, "inference"],
+    allocation: Annotated[float, "1"],
 ) -> Annotated[float, "1"]:
-    """Part of an effort that a functional unit carries = service it delivers / service that the effort served.
+    """Part of an effort that a functional unit carries = allocation × service it delivers / service the effort served.
 
-    For a training, all inferences it will serve; for a measured run, those of the run.
+    Served are, of a training, all inferences it will serve; of a measured run, those of the run. The allocation is
+    the part of an effort that is this service's own, where others share it (a teacher of several students).
     """
-    return delivered / served
+    return allocation * delivered / served

@@ -263,6 +263,38 @@ def test_reserving_one_of_two_accelerators_takes_half_of_the_server() -> None:
         assert ratio == pytest.approx(expected), exchange
 
 
+def test_a_stated_part_of_the_server_counts_like_that_many_of_its_accelerators() -> None:
+    half = product_system(scenario().vary(inference={"reserved": quantity("1 item")}), CATALOGUE)
+    stated = product_system(scenario().vary(inference={"part_of_server": quantity("50 %")}), CATALOGUE)
+    assert [(e.role, e.input, e.amount) for e in stated.exchanges] == [
+        (e.role, e.input, e.amount) for e in half.exchanges
+    ]
+
+
+def test_reserved_and_part_of_server_are_not_given_together() -> None:
+    both = {"reserved": quantity("1 item"), "part_of_server": quantity("50 %")}
+    with pytest.raises(InvalidData, match="reserved and part_of_server say the same"):
+        scenario().vary(inference=both)
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=2, max_size=5))
+@settings(max_examples=15, deadline=None)
+def test_what_students_share_adds_up_to_the_teacher(weights: list[float]) -> None:
+    teacher = {"it_energy": quantity("300 kWh"), "serves": "1e6 inference"}
+    whole = score(scenario(training=teacher))[0] - score(scenario())[0]
+    shares = [weight / sum(weights) for weight in weights]
+    parts = [score(scenario(training={**teacher, "allocation": quantity(f"{100 * share!r} %")}))[0] for share in shares]
+    assert sum(part - score(scenario())[0] for part in parts) == pytest.approx(whole, rel=1e-9)
+
+
+def test_an_allocation_is_said() -> None:
+    shared = scenario(
+        training={"it_energy": quantity("1 kWh"), "serves": "1 inference", "allocation": quantity("25 %")}
+    )
+    notes = product_system(shared, CATALOGUE).notes
+    assert "Phase training: 0.25 of the effort is allocated to this scenario, which shares it." in notes
+
+
 factors = st.floats(0.1, 10)
 
 

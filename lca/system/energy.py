@@ -167,6 +167,8 @@ def _idle(foreground: Foreground, run: Run, electricity: str) -> ITEnergy:
 
 def reserved(foreground: Foreground, run: Run) -> float:
     """Fraction of the server that the run reserves; all of it where nothing else is stated."""
+    if run.effort.part_of_server:
+        return run.effort.part_of_server.amount
     if run.effort.reserved is None or run.effort.server not in foreground.catalogue.activities:
         return 1.0
     installed = _server(foreground, run).accelerators

@@ -51,6 +51,7 @@ def _run(foreground: Foreground, table: str, phase: Phase, effort: Effort) -> Ru
     except Fault as fault:
         foreground.refuse(fault, table, "serves" if effort.serves else "measurement")
         return None
+    share = _share(foreground, phase, effort, wanted.number, number)
     components: dict[str, tuple[ComponentEnergy, str]] = {}
     it_energy, origin = None, "stated"
     allocated = effort.device_time.amount if effort.device_time else None
@@ -61,22 +62,29 @@ def _run(foreground: Foreground, table: str, phase: Phase, effort: Effort) -> Ru
         for entry in record.energy:
             before = components.get(entry.component, (0.0, ""))[0]
             components[entry.component] = ComponentEnergy(before + entry.energy.amount), entry.origin
-        _unmeasured(foreground, table, phase, number, wanted.number)
+        _unmeasured(foreground, table, phase, share)
     elif effort.component_energy:
         components["stated"] = ComponentEnergy(effort.component_energy.amount), "stated"
     elif effort.power and effort.device_time:
         components["stated"] = component_energy(effort.power.amount, effort.device_time.amount), "stated"
     elif effort.it_energy:
         it_energy = ITEnergy(effort.it_energy.amount)
-    share = service_share(wanted.number, number)
     return Run(table, phase, effort, share, str(served), allocated, components, it_energy, origin)
 
 
-def _unmeasured(foreground: Foreground, table: str, phase: Phase, served: float, wanted: float) -> None:
+def _share(foreground: Foreground, phase: Phase, effort: Effort, wanted: float, served: float) -> float:
+    """Part of the effort that the functional unit carries."""
+    allocation = effort.allocation.amount if effort.allocation else 1.0
+    if effort.allocation:
+        foreground.note(f"Phase {phase}: {allocation:g} of the effort is allocated to this scenario, which shares it.")
+    return service_share(wanted, served, allocation)
+
+
+def _unmeasured(foreground: Foreground, table: str, phase: Phase, share: float) -> None:
     record = foreground.scenario.measurements[table]
     for missing in record.unmeasured:
         name = f"energy of the {missing.component} in the run {record.name!r} ({missing.reason})"
-        foreground.gaps.append(Gap(phase, name, service_share(wanted, served), "run"))
+        foreground.gaps.append(Gap(phase, name, share, "run"))
     if record.interrupted:
         foreground.note(f"The run {record.name!r} was interrupted; its record covers what ran.")
     machine = ", ".join(f"{device.name} ({device.kind})" for device in record.devices)

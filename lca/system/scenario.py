@@ -95,10 +95,14 @@ class Effort(Record):
     """Hours for which the equipment was allocated."""
     serves: Written | None = None
     """Service among which this effort is shared; for a record, by default what its run delivered."""
+    allocation: Annotated[Quantity, In("1", above=0, high=1)] | None = None
+    """Part of this effort that is this scenario's, where others share it: a teacher of several students."""
     server: str | None = None
     """Catalogue id of the equipment."""
     reserved: Annotated[Quantity, In("item", above=0)] | None = None
     """Accelerators reserved on the server; by default all."""
+    part_of_server: Annotated[Quantity, In("1", above=0, high=1)] | None = None
+    """Part of the server that is reserved, where accelerators do not count it: threads over those installed."""
     utilisation: Annotated[Quantity, In("1", above=0, high=1)] | None = None
     """Allocated hours over powered hours of the equipment."""
     lifetime: Annotated[Quantity, In("h", above=0)] | None = None
@@ -121,6 +125,8 @@ class Effort(Record):
             raise MissingKey("a server needs device_time: the hours it was allocated")
         if self.server and not self.utilisation:
             raise MissingKey("a server needs utilisation: allocated over powered hours")
+        if self.reserved and self.part_of_server:
+            raise WrongType("reserved and part_of_server say the same: give one")
         if not self.serves and not self.measurement:
             raise MissingKey("stated energy needs serves: the service it is shared among")
         return self
