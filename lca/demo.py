@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from lca import report
@@ -13,6 +10,7 @@ from lca.documents import written_aside
 from lca.inventory.catalogue import Catalogue
 from lca.measure.meter import EnergyMeter
 from lca.measurement import Measurement
+from lca.progress import progress
 from lca.study.assess import assess
 from lca.study.study import Study
 from lca.system.scenario import Scenario
@@ -43,42 +41,16 @@ def demo(output: str | Path = "reports", seconds: float = 12.0) -> Study:
 def measure(seconds: float, catalogue: Catalogue) -> tuple[Measurement, Measurement]:
     """A record of a training run and one of an inference run with the trained network, each of about `seconds`."""
     task = "classification of 8x8 images of handwritten digits"
-    with _progress() as progress:
+    with progress() as show:
         digits.train(epochs=1)  # imports and first-call set-up are not the training's energy
         with EnergyMeter("digits, training", "training", task=task, catalogue=catalogue) as meter:
-            trained = digits.train(seconds=seconds, progress=progress)
+            trained = digits.train(seconds=seconds, progress=show)
             meter.model("digits CNN", parameters=digits.parameters(trained.model))
             meter.quality(accuracy=trained.accuracy)
         training = meter.measurement
         with EnergyMeter("digits, inference", "inference", task=task, catalogue=catalogue) as meter:
-            inferred = digits.infer(trained.model, seconds, progress)
+            inferred = digits.infer(trained.model, seconds, show)
             meter.model("digits CNN", parameters=digits.parameters(trained.model))
             meter.delivers(f"{inferred.inferences} inference")
             meter.quality(accuracy=inferred.accuracy)
         return training, meter.measurement
-
-
-@contextmanager
-def _progress() -> Iterator[digits.Progress]:
-    """A bar on stderr; where stderr is no terminal, a line per kind of work."""
-    if not sys.stderr.isatty():
-        said: set[str] = set()
-
-        def line(done: float, total: float, text: str) -> None:
-            work = text.split(",")[0]
-            if work not in said:
-                said.add(work)
-                print(f"{work} for about {total:.0f} s", file=sys.stderr)
-
-        yield line
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("measuring")
-
-        def show(done: float, total: float, text: str) -> None:
-            bar.update(task, completed=done, total=total, description=text)
-
-        yield show

@@ -51,6 +51,7 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
 
 
 def _built_in() -> list[Path]:
-    """The built-in scenarios; validation cases are another format, which `lca validate` reads."""
+    """The built-in scenarios; cases of `lca validate` and plans of `lca campaign` are other formats."""
     root = folder("scenarios")
-    return sorted(path for path in root.rglob("*.toml") if path.relative_to(root).parts[0] != "validation")
+    others = ("validation", "campaigns")
+    return sorted(path for path in root.rglob("*.toml") if path.relative_to(root).parts[0] not in others)

@@ -16,6 +16,7 @@ from lca.system.scenario import Scenario
 LEAST = 0.005
 """Share of a score below which a group is not shown."""
 
+_DEMONSTRATION = ("digits-france.toml", "digits-poland.toml")
 _STATES = {
     "inventory": "I",
     "partial": "P",
@@ -151,7 +152,7 @@ def _listed(categories: Sequence[str]) -> str:
 
 
 def _demo(catalogue: Catalogue) -> list[str]:
-    scenarios = [Scenario.load(path) for path in sorted(folder("scenarios").glob("*.toml"))]
+    scenarios = [Scenario.load(folder("scenarios") / name) for name in _DEMONSTRATION]
     study = assess(scenarios, catalogue)
     lines = [_DEMO.format(names=", and\n".join(f"*{name}*" for name in study.names))]
 
