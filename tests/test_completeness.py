@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from workplace import Workplace
 
+from lca import Catalogue, Scenario, assess
+from lca.builtin import folder
 from lca.documents import Document
 from lca.inventory.compiled import Activity, Emission, Input, Result, State
 from lca.inventory.completeness import RequiredFlows, Requirement, own_state
@@ -196,3 +198,13 @@ def test_a_list_that_cites_no_source_is_refused(library: Library, tmp_path: Path
         "1: t.land-use.source: required key is absent",
         "5: t.water-use.source: no source 's' in this file",
     ]
+
+
+def test_the_two_services_of_the_demo_differ_by_more_than_what_is_bounded() -> None:
+    """Climate change has a verdict: no gap differs between the two, and the bounds are below the difference."""
+    pair = [Scenario.load(folder("scenarios") / f"digits-{country}.toml") for country in ("france", "poland")]
+    study = assess(pair, Catalogue.load())
+    [row] = study.compare().query("category == 'climate-change'").to_dict("records")
+    assert (row["verdict"], row["gaps"]) == ("higher", ())
+    bounds = sum(study.coverage[name, "climate-change"].bound for name in study.names)
+    assert 0 < bounds < 0.05 * row["difference"]

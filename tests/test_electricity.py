@@ -33,6 +33,10 @@ IPCC = (
     "IPCC 2014, AR5 WG III Annex III table A.III.2, medians quoted at https://wikicarbon.org/wiki/Index:Energy_Sources"
 )
 USLCI = "USLCI FY21 Q3 (NREL), at power plant, solved and characterised with EF v3.1"
+EDF = (
+    "EDF 2022, life cycle assessment of its reactors: 0.0029 to 0.0046, quoted at https://www.usinenouvelle.com/article/"
+    "pourquoi-le-tres-bon-bilan-carbone-du-nucleaire-francais-ne-change-rien.N2020152; some stages are inputs here"
+)
 MAPS = "IPCC 2014 and UK POST as the defaults of Electricity Maps, config/defaults.yaml"
 
 TECHNOLOGIES = [
@@ -45,7 +49,7 @@ TECHNOLOGIES = [
     ("electricity-oil", 0.650, 0.806, f"{MAPS}; {USLCI}"),
     ("electricity-diesel", 0.650, 1.141, f"{MAPS}; {USLCI}"),
     ("electricity-geothermal", 0.019, 0.076, f"{IPCC}: 0.038, by a factor of two"),
-    ("electricity-nuclear", 0.0051, 0.0128, f"{UNECE}; {IPCC}; {USLCI}"),
+    ("electricity-nuclear", 0.0029, 0.0128, f"{EDF}; {UNECE}; {IPCC}; {USLCI}"),
     ("electricity-hydro", 0.006, 0.147, UNECE),
     ("electricity-hydro-run-of-river", 0.0, 0.024, IPCC),
     ("electricity-wind-onshore", 0.0078, 0.016, UNECE),
@@ -70,6 +74,10 @@ COMPLETE = {
     "electricity-diesel",
     "electricity-geothermal",
 }
+COMPLETE_IN_CLIMATE = (
+    "electricity-nuclear", "electricity-wind-onshore", "electricity-wind-offshore", "electricity-solar-ground",
+    "electricity-hydro", "electricity-biomass", "electricity-fr", "electricity-pl", "electricity-us", "electricity-cn",
+)  # fmt: skip
 
 # Life-cycle carbon intensity of electricity in g CO2-Eq per kWh generated: Ember by Our World in Data, as in the column
 # carbon_intensity of global_energy_mix.json of CodeCarbon (MIT), all of 2023. No input of this inventory, though the
@@ -153,6 +161,20 @@ def test_a_technology_is_within_what_was_published(
 def test_what_burns_fuel_is_complete_in_six_categories(id: str, built_in: Catalogue) -> None:
     for category in (CLIMATE, "energy-resources-non-renewable", *EMITTED):
         assert not gaps(built_in, id, category), category
+
+
+@pytest.mark.parametrize("id", COMPLETE_IN_CLIMATE)
+def test_what_plants_are_made_of_leaves_no_gap_in_climate_change(id: str, built_in: Catalogue) -> None:
+    assert not gaps(built_in, id, CLIMATE)
+
+
+def test_stages_of_nuclear_power_add_up_to_those_of_its_operator(climate: dict[str, float]) -> None:
+    """EDF 2022: 0.3 g per kWh for conversion and 0.1 for fabrication, 1.0 from operation to waste, of 3.7 in all."""
+    fuel = 2.27e-5  # kg of natural uranium per kWh
+    assert climate["uranium-conversion-and-fabrication"] * fuel == pytest.approx(0.0004, rel=0.01)
+    assert climate["nuclear-operation-and-waste"] == pytest.approx(0.001)
+    assert climate["uranium-at-mine"] * fuel == pytest.approx(0.0013, rel=0.2)  # of another source
+    assert climate["electricity-nuclear"] == pytest.approx(0.0037, rel=0.2)
 
 
 @pytest.mark.parametrize("category", ["acidification", "particulate-matter"])

@@ -32,7 +32,7 @@ def rows(text: str, heading: str) -> dict[str, list[str]]:
 
 def test_every_activity_is_counted_once_in_every_category(text: str, built_in: Catalogue) -> None:
     found = rows(text, "Groups of activities")
-    assert sum(int(cells[-1]) for cells in found.values()) == len(built_in.activities)
+    assert sum(int(cells[-1]) for cells in found.values()) == sum(not a.stands_in for a in built_in.activities.values())
     for name, cells in found.items():
         for cell in cells[:-1]:
             parts = cell.split()

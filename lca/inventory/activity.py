@@ -180,6 +180,9 @@ class ActivityFile(Record):
     activity that has no direct flows by construction."""
     manages_land: bool = False
     """Whether it grows something: only then can it store carbon in soil or biomass, and be less than zero."""
+    unlike: bool = False
+    """Whether it stands for another thing in every product that needs it, as the unknown dies of a device do: what is
+    not known of it then never cancels between two products."""
     models: tuple[str, ...] = ()
     """Names under which hardware reports itself (`NVIDIA A100-SXM4-40GB`)."""
     template: str | None = None

@@ -33,6 +33,7 @@ from lca.inventory.recycling import Formula, Routes, by_formula, market, read_re
 from lca.inventory.region import Region, read_regions
 from lca.inventory.solved import Limits, findings, read_plausible
 from lca.inventory.template import Template
+from lca.inventory.unlike import told_apart
 from lca.methods.library import Library
 from lca.records import ID, near
 
@@ -103,8 +104,8 @@ class Catalogue:
         return tuple(sorted({activity.kind for activity in self.activities.values()}))
 
     def of_kind(self, kind: str) -> tuple[Activity, ...]:
-        """The activities of one folder, by id."""
-        return tuple(a for id, a in sorted(self.activities.items()) if a.kind == kind)
+        """The activities of one folder that have a file or a row of their own, by id."""
+        return tuple(a for id, a in sorted(self.activities.items()) if a.kind == kind and not a.stands_in)
 
     def recognise(self, name: str) -> Activity | None:
         """The activity under whose `models` hardware reports itself by this name; None: unknown."""
@@ -263,7 +264,8 @@ class _Reading:
                     absent = UnknownActivity(f"no material {item.material!r} has routes in a {RECYCLING}")
                     linker.refuse(document, ("end_of_life", "recovers", index, "material"), absent)
         unsupplied = self._unsupplied(linker)
-        return dict(sorted(activities.items())), [*self.problems, *linker.problems, *unsupplied]
+        unlike = {id for id, (_, record, _) in self.files.items() if record.unlike}
+        return dict(sorted(told_apart(activities, unlike).items())), [*self.problems, *linker.problems, *unsupplied]
 
     def _unsupplied(self, linker: Linker) -> Iterator[Problem]:
         """Regions whose electricity is not in the catalogue, or is none."""

@@ -124,6 +124,8 @@ class Activity:
     sources: Mapping[str, Source] = field(default_factory=dict)
     modelling: Modelling | None = None
     recovers: tuple[Recovered, ...] = ()
+    stands_in: bool = False
+    """Whether it is an unlike activity's copy for one product, with no file of its own."""
     gaps: tuple[str, ...] = ()
     """What is known to be absent from it in every category."""
 

@@ -108,6 +108,8 @@ def _table(first: str, rows: Iterable[Sequence[str]], last: Sequence[str] = ()) 
 def _groups(catalogue: Catalogue) -> list[str]:
     members: dict[str, list[str]] = {}
     for id, activity in catalogue.activities.items():
+        if activity.stands_in:
+            continue
         members.setdefault(group(activity), []).append(id)
     rows = []
     for name, ids in sorted(members.items()):
