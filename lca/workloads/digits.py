@@ -7,22 +7,25 @@ Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998, as cit
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from lca.errors import MissingDependency, UsageError
+from lca.errors import UsageError
+from lca.workloads.training import Progress, fit
+from lca.workloads.workload import Data, Workload, needed, scaled, seeded
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-Progress = Callable[[float, float, str], None]
-"""Called with what is done, the total, and what is going on."""
+__all__ = ["Inferred", "Progress", "Trained", "define", "infer", "network", "parameters", "train"]
 
-_BATCH = 32
-_RATE = 2e-3
-_CHANNELS = 16
+_WIDTHS = {"small": 1.0, "medium": 2.0, "large": 4.0}
+"""Times the channels of the smallest network."""
+_EPOCHS = {"small": 25, "medium": 50, "large": 100}
+_CHANNELS = (16, 32)
+_HIDDEN = (64,)
+_BY = "the digits"
 
 
 class Trained(NamedTuple):
@@ -39,6 +42,27 @@ class Inferred(NamedTuple):
     accuracy: float
 
 
+def define(name: str, size: str) -> Workload:
+    """The workload `digits`; the sizes differ in the width of the network and the number of epochs."""
+    from torch.nn.functional import cross_entropy
+
+    return Workload(
+        name=name,
+        size=size,
+        service="8x8 image of a handwritten digit classified",
+        metric="accuracy",
+        correct="accuracy",
+        network=partial(_network, _WIDTHS[size]),
+        data=_digits,
+        loss=cross_entropy,
+        quality=_quality,
+        epochs=_EPOCHS[size],
+        rate=2e-3,
+        batch=32,
+        decay=False,
+    )
+
+
 def train(
     seconds: float | None = None, epochs: int | None = None, seed: int = 0, progress: Progress | None = None
 ) -> Trained:
@@ -49,23 +73,11 @@ def train(
     """
     if (seconds is None) == (epochs is None):
         raise UsageError("train for a number of seconds or for a number of epochs: give one of them")
-    torch = _needed("torch")
-    images, labels, test_images, test_labels = _digits()
-    model = network(seed)
-    shuffle = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.Adam(model.parameters(), lr=_RATE)
-    loss = torch.nn.CrossEntropyLoss()
-    started, done, elapsed = time.perf_counter(), 0, 0.0
-    while done < epochs if epochs is not None else elapsed < (seconds or 0.0):
-        for batch in torch.randperm(len(labels), generator=shuffle).split(_BATCH):
-            optimiser.zero_grad()
-            loss(model(images[batch]), labels[batch]).backward()
-            optimiser.step()
-        done, elapsed = done + 1, time.perf_counter() - started
-        if progress:
-            progress(done if epochs is not None else elapsed, epochs or seconds or 0.0, f"training, epoch {done}")
+    torch = needed("torch", _BY)
+    data, model = _digits(), network(seed)
+    fit(define("digits", "small"), model, epochs=epochs, seconds=seconds, seed=seed, progress=progress)
     with torch.inference_mode():
-        return Trained(model, _right(model, test_images, test_labels) / len(test_labels))
+        return Trained(model, _right(model, data.test_inputs, data.test_targets) / len(data.test_targets))
 
 
 def infer(model: Module, seconds: float, progress: Progress | None = None) -> Inferred:
@@ -73,8 +85,8 @@ def infer(model: Module, seconds: float, progress: Progress | None = None) -> In
 
     Raises MissingDependency.
     """
-    torch = _needed("torch")
-    _, _, images, labels = _digits()
+    torch = needed("torch", _BY)
+    images, labels = _digits().test_inputs, _digits().test_targets
     inferences, right, elapsed, started = 0, 0, 0.0, time.perf_counter()
     with torch.inference_mode():
         while not inferences or elapsed < seconds:
@@ -86,22 +98,21 @@ def infer(model: Module, seconds: float, progress: Progress | None = None) -> In
     return Inferred(inferences, right / inferences)
 
 
-def network(seed: int = 0) -> Module:
-    """The untrained network: two convolutions and two dense layers. Raises MissingDependency."""
-    torch = _needed("torch")
-    nn = torch.nn
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+def network(seed: int = 0, width: float = 1.0) -> Module:
+    """The untrained network: two convolutions and two dense layers, `width` times as wide. Raises MissingDependency."""
+    nn = needed("torch", _BY).nn
+    first, second, hidden = scaled(_CHANNELS + _HIDDEN, width)
+    with seeded(seed):
         model: Module = nn.Sequential(
-            nn.Conv2d(1, _CHANNELS, 3, padding=1),
+            nn.Conv2d(1, first, 3, padding=1),
             nn.ReLU(),
-            nn.Conv2d(_CHANNELS, 2 * _CHANNELS, 3, padding=1),
+            nn.Conv2d(first, second, 3, padding=1),
             nn.ReLU(),
             nn.MaxPool2d(2),
             nn.Flatten(),
-            nn.Linear(2 * _CHANNELS * 4 * 4, 64),
+            nn.Linear(second * 4 * 4, hidden),
             nn.ReLU(),
-            nn.Linear(64, 10),
+            nn.Linear(hidden, 10),
         )
     return model
 
@@ -111,22 +122,25 @@ def parameters(model: Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
+def _network(wider: float, seed: int = 0, width: float = 1.0) -> Module:
+    return network(seed, wider * width)
+
+
+def _quality(outputs: Tensor, targets: Tensor) -> dict[str, float]:
+    from lca.workloads.metrics import accuracy
+
+    return {"accuracy": accuracy(outputs, targets)}
+
+
 def _right(model: Module, images: Tensor, labels: Tensor) -> int:
     return int((model(images).argmax(1) == labels).sum())
 
 
-def _digits() -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Images and labels to train on, images and labels to test with; pixels from 0 to 1."""
-    torch = _needed("torch")
-    digits = _needed("sklearn.datasets").load_digits()
+@cache
+def _digits() -> Data:
+    torch = needed("torch", _BY)
+    digits = needed("sklearn.datasets", _BY).load_digits()
     images = torch.tensor(digits.images, dtype=torch.float32).unsqueeze(1) / 16
     labels = torch.tensor(digits.target)
     test = torch.arange(len(labels)) % 5 == 4
-    return images[~test], labels[~test], images[test], labels[test]
-
-
-def _needed(module: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise MissingDependency(f"the digits need {error.name or module}: pip install 'ai-lca[torch]'") from None
+    return Data(images[~test], labels[~test], images[test], labels[test])

@@ -63,6 +63,7 @@ def test_time_or_epochs(seconds: float | None, epochs: int | None) -> None:
 @pytest.mark.parametrize("module", ["torch", "sklearn.datasets"])
 def test_what_is_missing_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
+    digits._digits.cache_clear()
     with pytest.raises(MissingDependency, match=rf"the digits need {module}.*ai-lca\[torch\]"):
         digits.train(epochs=1)
 

@@ -1,0 +1,104 @@
+"""Reference workloads: a small network in plain PyTorch, the data it learns, and how well it does, in three sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from lca.errors import MissingDependency, UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+NAMES = ("digits", "shapes", "segmentation", "detection")
+TRANSFER = ("shapes-source", "shapes-few")
+"""Ten other shapes to learn from first, and `shapes` with few images to learn from; the network is that of `shapes`."""
+SIZES = ("small", "medium", "large")
+"""Training on one CPU thread takes seconds, about a minute, several minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Inputs (images, channels, height, width), pixels from 0 to 1, and what is right for them.
+
+    Targets of classification: classes (images). Of segmentation: the class of every pixel (images, height, width), 0
+    is the background. Of detection: (images, objects, 5), class, left, top, right, bottom in pixels, class −1 where
+    there is no object. The tensors are shared by all who ask: do not change them.
+    """
+
+    train_inputs: Tensor
+    train_targets: Tensor
+    test_inputs: Tensor
+    test_targets: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A task for a network, and the usual way to train it."""
+
+    name: str
+    size: str
+    service: str
+    """What one inference delivers."""
+    metric: str
+    """The quality named first: "accuracy", "IoU" or "mAP"."""
+    correct: str | None
+    """The metric that is the share of results that are right; None: there is no such share."""
+    network: Callable[..., Module]
+    """`network(seed=0, width=1.0)`: untrained; `width` scales the number of channels."""
+    data: Callable[[], Data]
+    """The same data in every process; made once in each."""
+    loss: Callable[[Tensor, Tensor], Tensor]
+    """Of outputs and targets, to be made small."""
+    quality: Callable[[Tensor, Tensor], dict[str, float]]
+    """Of outputs and targets; the first metric is `metric`."""
+    epochs: int
+    rate: float
+    """Highest learning rate of the Adam optimiser."""
+    batch: int
+    decay: bool = True
+    """Whether the rate rises over the first tenth of the training and then falls to zero along half a cosine."""
+
+
+def workload(name: str, size: str = "small") -> Workload:
+    """The reference workload of this name and size.
+
+    Raises UsageError for one that does not exist, and MissingDependency where torch (for the digits, their data too)
+    is absent.
+    """
+    wrong = [f"no {kind} {given!r}: use one of {', '.join(known)}"
+             for kind, given, known in (("workload", name, NAMES + TRANSFER), ("size", size, SIZES))
+             if given not in known]  # fmt: skip
+    if wrong:
+        raise UsageError("; ".join(wrong))
+    needed("torch")
+    defined: Workload = import_module(f"lca.workloads.{name.partition('-')[0]}").define(name, size)
+    return defined
+
+
+def needed(module: str, by: str = "the workloads") -> Any:
+    """The module of an optional package. Raises MissingDependency."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise MissingDependency(f"{by} need {error.name or module}: pip install 'ai-lca[torch]'") from None
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """torch draws random numbers from this seed; afterwards, its random state is what it was."""
+    torch = needed("torch")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def scaled(channels: tuple[int, ...], width: float) -> tuple[int, ...]:
+    """The numbers of channels times `width`, at least one each. Raises UsageError."""
+    if not 0 < width < float("inf"):
+        raise UsageError(f"a network cannot be {width:g} times as wide: give a width above 0")
+    return tuple(max(1, round(width * count)) for count in channels)
