@@ -162,7 +162,10 @@ def test_compare_in_full(tiny: Workplace, command: Run) -> None:
         "other.toml", tiny.read("scenario.toml").replace('"Answers"', '"More energy"').replace("100 kWh", "200 kWh")
     )
     found = one_object(command("compare", "scenario.toml", "other.toml", *SMALL))
-    assert found.keys() == {"schema", "comparisons"}
+    assert found.keys() == {
+        "schema", "baseline", "floors", "quality_not_enforced", "comparisons", "variants", "per_correct", "break_even",
+        "pareto", "winners", "selection",
+    }  # fmt: skip
     [climate, acid] = found["comparisons"]
     assert climate.pop("difference") == pytest.approx(climate.pop("score") - climate.pop("reference"), rel=1e-9)
     assert climate.pop("ratio") > 1
@@ -172,6 +175,7 @@ def test_compare_in_full(tiny: Workplace, command: Run) -> None:
         "category": "climate-change",
         "unit": "kg CO2-Eq",
         "verdict": "indeterminate",
+        "direction": "higher",
         "gaps": ["network", "water evaporated at hall: WUE not stated"],
     }
     assert (acid["score"], acid["difference"], acid["verdict"]) == (None, None, "indeterminate")

@@ -156,6 +156,38 @@ def test_a_difference_within_the_bounds_is_indeterminate() -> None:
     assert verdict({"plant": 1.0}, {"plant": 2.0, "small": 1.0}) == ("higher", ())
 
 
+def direction(first: Mapping[str, float], second: Mapping[str, float], category: str = "climate-change") -> str:
+    table = study_of({"first": first, "second": second}).compare().set_index("category")
+    back = study_of({"first": second, "second": first}).compare().set_index("category")
+    mirror = {"lower": "higher", "higher": "lower", "": ""}
+    assert back["direction"][category] == mirror[str(table["direction"][category])]
+    return str(table["direction"][category])
+
+
+def test_the_direction_is_known_where_all_gaps_go_the_way_of_what_is_known() -> None:
+    assert direction({"plant": 1.0}, {"plant": 2.0}) == "higher"
+    assert direction({"assembly-with-gap": 1.0}, {"assembly-with-gap": 2.0}) == "higher"
+    assert direction({"assembly-with-gap": 2.0}, {"assembly-with-gap": 1.0}) == "lower"
+    assert direction({"assembly-with-gap": 1.0}, {"assembly-with-gap": 2.0, "token": 1.0}) == "higher"
+    assert direction({"assembly-with-gap": 1.0, "token": 1.0}, {"assembly-with-gap": 2.0}) == ""
+    assert direction({"plant": 2.0, "gap": 1.0}, {"plant": 1.0, "gap": 2.0}) == ""
+    assert direction({"plant": 1.0, "gap": 1.0}, {"plant": 1.0, "gap": 2.0}) == ""  # it may be nothing at all
+    assert direction({"gap": 1.0}, {"gap": 2.0}) == ""  # nothing is known of either
+
+
+def test_no_direction_where_what_is_missing_may_be_taken_away() -> None:
+    assert direction({"growing": 1.0}, {"growing": 2.0}) == ""
+    assert direction({"substituting": 1.0}, {"substituting": 2.0}) == ""
+    assert direction({"growing": 1.0}, {"growing": 1.0, "plant": 1.0}) == "higher"  # the gaps cancel
+
+
+def test_no_direction_within_what_is_negligible_or_rounding() -> None:
+    assert direction({"plant": 1.0}, {"plant": 1.001, "small": 1.0}) == ""
+    assert direction({"plant": 1.0, "gap": 1.0}, {"plant": 1.001, "small": 1.0, "gap": 2.0}) == ""
+    assert direction({"plant": 1.0, "gap": 1.0}, {"plant": 2.0, "small": 1.0, "gap": 2.0}) == "higher"
+    assert direction({"plant": 1.0, "gap": 1.0}, {"plant": 1.0 + 1e-12, "gap": 2.0}) == ""
+
+
 def test_gaps_of_the_foreground_cancel_by_name_and_amount() -> None:
     def compared(first: Gap, second: Gap) -> str:
         demand = {"plant": 1.0}

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from lca.cli.comparison import compare
 from lca.cli.reports import Excel, Figures, Html, write
 from lca.cli.shared import Categories, EndOfLife, Files, Inventory, Json, assessed, ids, load, print_json, show, status
 
@@ -59,37 +60,6 @@ def assess(
     if excel or html or figures:
         write(study, excel, html, figures)
     print_json(study.to_json()) if as_json else show(study)
-
-
-def compare(
-    files: Files,
-    baseline: Annotated[str, typer.Option(help="Name of the scenario to compare with; default: the first.")] = "",
-    inventory: Inventory = [],  # noqa: B006
-    categories: Categories = "",
-    end_of_life: EndOfLife = "cut-off",
-    as_json: Json = False,
-) -> None:
-    """Compare scenarios with the first, on the system of their difference."""
-    from lca.documents import problem
-    from lca.errors import DifferentUnits, InvalidData, UsageError
-
-    study = assessed(files, inventory, categories, end_of_life)
-    if baseline and baseline not in study.names:
-        raise UsageError(f"no scenario is named {baseline!r}; there are: {', '.join(map(repr, study.names))}")
-    first = baseline or study.names[0]
-    other = [name for name in study.names if study.functional_unit(name) != study.functional_unit(first)]
-    if other:
-        raise InvalidData(
-            [problem(name, 0, ("functional_unit",), DifferentUnits(f"not that of {first!r}")) for name in other]
-        )
-    found = study.compare(baseline or None)
-    if as_json:
-        rows = found.astype(object).where(found.notna(), None).to_dict("records")
-        print_json({"schema": 1, "comparisons": [{**row, "gaps": list(row["gaps"])} for row in rows]})
-    else:
-        from lca.report.terminal import comparison
-
-        comparison(found)
 
 
 def score(

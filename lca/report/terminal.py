@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
-import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -66,14 +65,3 @@ def contributions(study: Study, category: str = "climate-change", most: int = 8)
         print()
         columns = ["phase", "stage", "activity", "score", "share"]
         table(columns, rows, f"{chosen}: {name}", right=("score", "share"))
-
-
-def comparison(found: pd.DataFrame) -> None:
-    """Verdict per category and scenario."""
-    rows: list[list[object]] = []
-    for row in found.to_dict("records"):
-        numbers = [number(float(row[key])) for key in ("score", "reference", "difference")]
-        rows.append([row["scenario"], row["category"], row["unit"], *numbers, row["verdict"], len(row["gaps"])])
-    columns = ["scenario", "category", "unit", "score", "baseline", "difference", "verdict", "gaps that remain"]
-    table(columns, rows, "Against the baseline", right=("score", "baseline", "difference"))
-    print("\nindeterminate: a gap differs between the two, or the difference is within what counts as negligible.")

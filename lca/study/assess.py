@@ -21,6 +21,7 @@ from lca.inventory.recycling import Formula
 from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.study.gaps import coverage
+from lca.study.repeats import Repeat, repeated, scored
 from lca.study.study import Study
 from lca.system.equipment import ASSEMBLY, Parts
 from lca.system.foreground import ProductSystem
@@ -45,9 +46,11 @@ def assess(
         catalogue = catalogue.under(end_of_life)
     problems: list[Problem] = []
     systems: list[ProductSystem] = []
+    repeats: list[Repeat] = []
     for scenario in chosen:
         try:
             systems.append(product_system(scenario, catalogue))
+            repeats += repeated(scenario, catalogue)
         except InvalidData as error:
             problems += error.problems
     tags = sorted(set().union(*(system.modelling for system in systems)))
@@ -58,7 +61,7 @@ def assess(
         raise InvalidData(problems)
     if len({s.name for s in chosen}) < len(chosen):
         raise UsageError("two scenarios of a study have the same name")
-    return _study(chosen, systems, catalogue, categories, end_of_life)
+    return _study(chosen, systems, catalogue, categories, end_of_life, repeats)
 
 
 def score(id: str, amount: float, catalogue: Catalogue | None = None, categories: Sequence[str] = EF) -> Study:
@@ -76,12 +79,14 @@ def _study(
     catalogue: Catalogue,
     categories: Sequence[str],
     end_of_life: Formula = "cut-off",
+    repeats: Sequence[Repeat] = (),
 ) -> Study:
     ids = tuple(category(id).id for id in categories)
     everything: dict[str, Activity] = dict(catalogue.activities)
     for system in systems:
         everything.update(system.own)
-    demanded = {exchange.input for system in systems for exchange in system.exchanges}
+    measured = (repeat.system for repeat in repeats if repeat.system)
+    demanded = {exchange.input for system in (*systems, *measured) for exchange in system.exchanges}
     activities = {id: everything[id] for id in sorted(reached_from(everything, demanded))}
     empty = UnitScores((), {}, {})
     solved = unit_scores(Matrices.build(activities, ids, catalogue.library), demanded) if demanded else empty
@@ -102,6 +107,7 @@ def _study(
         scenarios, tuple(systems), ids, _table(systems, solved, ids, activities), covered, studied,
         _provenance(scenarios, studied, ids, end_of_life),
         {system.name: _supply(system, solved) for system in systems}, {id: catalogue.library.factors[id] for id in ids},
+        scored(repeats, solved, ids, covered),
     )  # fmt: skip
 
 

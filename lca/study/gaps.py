@@ -17,6 +17,9 @@ from lca.methods.library import Library
 from lca.system.foreground import ProductSystem
 
 Completeness = Literal["complete", "partial", "missing"]
+Direction = Literal["lower", "higher", ""]
+NOISE = 1e-9
+"""A difference below this part of its terms is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,34 @@ def _can_be_negative(category: str, library: Library, land: bool) -> bool:
     return any(land or not compartment.startswith("soil") for compartment in negative)
 
 
-def remaining(first: Coverage, second: Coverage) -> tuple[str, ...]:
-    """Gaps of the difference of two scores: those whose amounts are not equal on both sides."""
+def differences(first: Coverage, second: Coverage) -> dict[tuple[str, str], float]:
+    """(gap, unit) → amount of it on the first side less that on the second, where the two are not equal."""
     amounts: dict[tuple[str, str], float] = {}
+    sizes: dict[tuple[str, str], float] = {}
     for sign, side in ((1.0, first), (-1.0, second)):
         for item in side.items:
             key = (item.name, item.unit)
             amounts[key] = amounts.get(key, 0.0) + sign * item.amount
-    size = {(i.name, i.unit): abs(i.amount) for side in (first, second) for i in side.items}
-    return tuple(sorted(key[0] for key, amount in amounts.items() if abs(amount) > 1e-9 * size[key]))
+            sizes[key] = max(sizes.get(key, 0.0), abs(item.amount))
+    return {key: amount for key, amount in amounts.items() if abs(amount) > NOISE * sizes[key]}
+
+
+def remaining(first: Coverage, second: Coverage) -> tuple[str, ...]:
+    """Gaps of the difference of two scores: those whose amounts are not equal on both sides."""
+    return tuple(sorted(name for name, _ in differences(first, second)))
+
+
+def direction(difference: float, size: float, first: Coverage, second: Coverage) -> Direction:
+    """Whether the true score of the first is lower or higher whatever the gaps hold; empty: it is not known.
+
+    The true difference is the known one plus, for every gap, its difference times what a unit of it would score. That
+    is the same unknown factor on both sides, so it takes the sign of the known difference where the differences of all
+    gaps have it and no factor can be negative. `size`: that of the scores, against which rounding is told.
+    """
+    least = max(first.bound + second.bound, NOISE * size)
+    left = differences(first, second).values()
+    if not abs(difference) > least or (left and not (first.sign_known and second.sign_known)):
+        return ""
+    if any((amount < 0) != (difference < 0) for amount in left):
+        return ""
+    return "lower" if difference < 0 else "higher"

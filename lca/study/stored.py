@@ -6,22 +6,24 @@ types of the engine, and by number, name and size before a Study is made of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, TypeAdapter
+from pydantic import Field, NonNegativeInt, TypeAdapter
 
 from lca.documents import Document, write_json
 from lca.errors import Fault, InvalidData, NewerSchema, OutOfRange, Problem, UnknownActivity, UnknownCategory
 from lca.inventory.compiled import Activity
-from lca.measurement import Measurement
+from lca.measurement import Measurement, Phase
 from lca.methods.categories import CATEGORIES
 from lca.positions import Loc
 from lca.records import Record
 from lca.study.gaps import Coverage
+from lca.study.repeats import tabulated
 from lca.study.study import Study
 from lca.system.foreground import ProductSystem
 from lca.system.scenario import Scenario, ScenarioFile
@@ -29,6 +31,7 @@ from lca.system.scenario import Scenario, ScenarioFile
 SCHEMA = 1
 LARGEST_STUDY = 300_000_000  # bytes; a study of a million rows is a tenth of it
 _TEXT = ("scenario", "category", "phase", "stage", "role", "input", "activity")
+_NAMES = ("scenario", "phase", "category")
 
 
 class _Scenario(Record):
@@ -60,6 +63,16 @@ class _Table(Record):
     published: tuple[bool, ...]
 
 
+class _Repeats(Record):
+    """The scores of repeated measurements, column by column; a missing score is null."""
+
+    scenario: _Column
+    phase: _Column
+    repeat: tuple[NonNegativeInt, ...]
+    category: _Column
+    score: tuple[float | None, ...]
+
+
 class _Covered(Record):
     """How complete the score of one scenario in one category is."""
 
@@ -82,6 +95,8 @@ class _Study(Record):
     provenance: dict[str, str]
     supply: dict[str, dict[str, float]]
     factors: dict[str, dict[str, float]]
+    repeats: _Repeats | None = None
+    """Absent: nothing was measured repeatedly."""
 
 
 def save(study: Study, path: str | Path) -> None:
@@ -117,6 +132,8 @@ def save(study: Study, path: str | Path) -> None:
             for id, factors in study.factors.items()
         },
     }
+    if len(study.repeats):
+        content["repeats"] = _written_repeats(study.repeats)
     write_json(Path(path), content)
 
 
@@ -141,6 +158,7 @@ def load(path: str | Path) -> Study:
         stored.provenance,
         stored.supply,
         stored.factors,
+        _read_repeats(stored.repeats),
     )
 
 
@@ -154,18 +172,43 @@ def _scenario(stored: _Scenario) -> Scenario:
 
 
 def _written(table: pd.DataFrame) -> dict[str, Any]:
+    published = table["published"].astype(bool).tolist()
+    return {**_written_text(table, _TEXT), "score": table["score"].tolist(), "published": published}
+
+
+def _written_repeats(repeats: pd.DataFrame) -> dict[str, Any]:
+    scores = [None if score != score else score for score in repeats["score"].tolist()]
+    return {**_written_text(repeats, _NAMES), "repeat": repeats["repeat"].tolist(), "score": scores}
+
+
+def _written_text(table: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
-    for name in _TEXT:
+    for name in names:
         codes, levels = pd.factorize(table[name])
         columns[name] = {"levels": [str(level) for level in levels], "codes": codes.tolist()}
-    return {**columns, "score": table["score"].tolist(), "published": table["published"].astype(bool).tolist()}
+    return columns
+
+
+def _read_repeats(stored: _Repeats | None) -> pd.DataFrame:
+    if stored is None:
+        return tabulated()
+    scores = [math.nan if score is None else score for score in stored.score]
+    columns = _read_text(stored, _NAMES)
+    return tabulated(
+        zip(columns["scenario"], columns["phase"], stored.repeat, columns["category"], scores, strict=True)
+    )
+
+
+def _read_text(stored: _Table | _Repeats, names: Sequence[str]) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for name in names:
+        column: _Column = getattr(stored, name)
+        columns[name] = pd.Series(np.array([*column.levels, ""])[list(column.codes)], dtype="str")
+    return columns
 
 
 def _read(stored: _Table) -> pd.DataFrame:
-    columns: dict[str, Any] = {}
-    for name in _TEXT:
-        column: _Column = getattr(stored, name)
-        columns[name] = pd.Series(np.array([*column.levels, ""])[list(column.codes)], dtype="str")
+    columns = _read_text(stored, _TEXT)
     scores = pd.Series(stored.score, dtype=float)
     return pd.DataFrame({**columns, "score": scores, "published": pd.Series(stored.published, dtype=bool)})
 
@@ -199,7 +242,10 @@ def _inconsistent(document: Document, stored: _Study) -> Iterator[Problem]:
     known: Mapping[str, set[str]] = {
         "scenario": set(names), "category": set(stored.categories), "input": activities, "activity": activities,
     }  # fmt: skip
-    yield from (refuse(fault, "table", column) for column, fault in _misfits(stored.table, known))
+    yield from (refuse(fault, "table", column) for column, fault in _misfits(stored.table, _TEXT, known))
+    if stored.repeats:
+        known = {**known, "phase": set(get_args(Phase))}
+        yield from (refuse(fault, "repeats", column) for column, fault in _misfits(stored.repeats, _NAMES, known))
 
 
 def _matters(activity: Activity, supply: Mapping[str, Mapping[str, float]]) -> bool:
@@ -207,11 +253,14 @@ def _matters(activity: Activity, supply: Mapping[str, Mapping[str, float]]) -> b
     return any(activity.id in amounts for amounts in supply.values())
 
 
-def _misfits(table: _Table, known: Mapping[str, set[str]]) -> Iterator[tuple[str, Fault]]:
+def _misfits(
+    table: _Table | _Repeats, names: Sequence[str], known: Mapping[str, set[str]]
+) -> Iterator[tuple[str, Fault]]:
     rows = len(table.score)
-    if len(table.published) != rows:
-        yield "published", OutOfRange(f"{len(table.published)} rows, not {rows}")
-    for name in _TEXT:
+    name, numbers = ("published", table.published) if isinstance(table, _Table) else ("repeat", table.repeat)
+    if len(numbers) != rows:
+        yield name, OutOfRange(f"{len(numbers)} rows, not {rows}")
+    for name in names:
         column: _Column = getattr(table, name)
         if len(column.codes) != rows:
             yield name, OutOfRange(f"{len(column.codes)} rows, not {rows}")

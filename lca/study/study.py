@@ -11,7 +11,8 @@ import pandas as pd
 from lca.inventory.compiled import Activity
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow
-from lca.study.gaps import Coverage, remaining
+from lca.study.gaps import NOISE, Coverage, direction, remaining
+from lca.study.repeats import tabulated
 from lca.system.foreground import ProductSystem
 from lca.system.scenario import Scenario
 
@@ -41,6 +42,8 @@ class Study:
     """Scenario → activity → the amount of it that one functional unit takes, upstream included."""
     factors: Mapping[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
     """Category → code of an elementary flow → characterisation factor."""
+    repeats: pd.DataFrame = field(default_factory=tabulated, repr=False)
+    """scenario, phase, repeat, category, score: of the phase per functional unit, for every repeated measurement."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -202,7 +205,9 @@ class Study:
 
         Gaps of equal amount on both sides cancel. Where one remains, or the difference is within the bounds of what
         counts as negligible, the verdict is `indeterminate`; else `lower`, `higher` or `equal`. Scenarios of another
-        functional unit are `not comparable`, without a difference.
+        functional unit are `not comparable`, without a difference. `direction` is `lower` or `higher` also where the
+        gaps that remain leave no doubt of that, whatever they hold; else it is empty. The scatter of repeats is in
+        neither: see `break_evens`.
         """
         table = self.scores()
         keys = zip(table["scenario"], table["category"], strict=True)
@@ -216,7 +221,7 @@ class Study:
                 score, reference = scores[name, id], scores[base, id]
                 difference = score - reference if alike else float("nan")
                 left = remaining(here, there)
-                verdict = _verdict(difference, here.bound + there.bound, left, max(abs(score), abs(reference)))
+                size = max(abs(score), abs(reference))
                 rows.append(
                     {
                         "scenario": name,
@@ -227,8 +232,9 @@ class Study:
                         "reference": reference,
                         "difference": difference,
                         "ratio": score / reference if alike and reference else float("nan"),
-                        "verdict": verdict if alike else "not comparable",
+                        "verdict": _verdict(difference, here.bound + there.bound, left, size, alike),
                         "gaps": left,
+                        "direction": direction(difference, size, here, there),
                     }
                 )
         return pd.DataFrame(rows)
@@ -257,10 +263,12 @@ class Study:
         }
 
 
-def _verdict(difference: float, bound: float, gaps: tuple[str, ...], size: float) -> str:
+def _verdict(difference: float, bound: float, gaps: tuple[str, ...], size: float, alike: bool) -> str:
+    if not alike:
+        return "not comparable"
     if gaps or difference != difference:
         return "indeterminate"
-    if abs(difference) <= 1e-9 * size:
+    if abs(difference) <= NOISE * size:
         return "equal"
     if abs(difference) <= bound:
         return "indeterminate"

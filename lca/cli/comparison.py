@@ -1,0 +1,72 @@
+"""The verb compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lca.cli.shared import Categories, EndOfLife, Files, Inventory, Json, assessed, print_json
+
+if TYPE_CHECKING:
+    from lca.study.floors import Floor
+    from lca.study.limits import Limits
+
+
+def compare(
+    files: Files,
+    baseline: Annotated[str, typer.Option(help="Name of the scenario to compare with; default: the first.")] = "",
+    floor: Annotated[
+        list[str],
+        typer.Option(help="NAME=NUMBER, such as accuracy=0.94: a scenario below it is shown and excluded; repeatable."),
+    ] = [],  # noqa: B006
+    min_throughput: Annotated[
+        str | None, typer.Option(help='Select the lowest score of those as fast as, say, "100 inference/s".')
+    ] = None,
+    max_latency: Annotated[
+        str | None, typer.Option(help='Select the lowest score of those whose p99 latency is at most, say, "20 ms".')
+    ] = None,
+    max_memory: Annotated[
+        str | None, typer.Option(help='Select the lowest score of those whose peak memory is at most, say, "1 GB".')
+    ] = None,
+    inventory: Inventory = [],  # noqa: B006
+    categories: Categories = "",
+    end_of_life: EndOfLife = "cut-off",
+    as_json: Json = False,
+) -> None:
+    """Compare scenarios with the first, on the system of their difference, and with each other: quality, break-even,
+    scores per correct result, fronts, winners.
+    """
+    from lca.study.comparison import comparison
+
+    floors, limits = _asked(floor, min_throughput, max_latency, max_memory)
+    found = comparison(assessed(files, inventory, categories, end_of_life), baseline, floors, limits)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        from lca.report.terminal_comparison import comparison as show
+
+        show(found)
+
+
+def _asked(
+    floor: list[str], throughput: str | None, latency: str | None, memory: str | None
+) -> tuple[tuple[Floor, ...], Limits]:
+    """Floors and limits, read before anything is assessed. Raises UsageError with all that is wrong with both."""
+    from lca.errors import UsageError
+    from lca.study.floors import read_floors
+    from lca.study.limits import Limits
+
+    floors: tuple[Floor, ...]
+    floors, limits, problems = (), Limits(), list[str]()
+    try:
+        floors = read_floors(floor)
+    except UsageError as error:
+        problems.append(str(error))
+    try:
+        limits = Limits.read(throughput, latency, memory)
+    except UsageError as error:
+        problems.append(str(error))
+    if problems:
+        raise UsageError("\n".join(problems))
+    return floors, limits

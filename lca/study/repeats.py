@@ -1,0 +1,168 @@
+"""Repeated measurements of a phase: each scored as if it were the run, and the interval that their scatter implies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from lca import units
+from lca.engine.solve import UnitScores
+from lca.errors import Fault, InvalidData, OutOfRange
+from lca.inventory.catalogue import Catalogue
+from lca.measurement import Measurement, Phase, Window
+from lca.study.gaps import NOISE, Coverage
+from lca.system.foreground import ProductSystem
+from lca.system.product_system import product_system
+from lca.system.scenario import PHASES, Scenario
+
+COLUMNS = ["scenario", "phase", "repeat", "category", "score"]
+LEVEL_OF_CONFIDENCE = 0.95
+
+
+class Range(NamedTuple):
+    """From the least to the largest."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """One repeat of one phase of a scenario."""
+
+    scenario: str
+    phases: tuple[Phase, ...]
+    """The phase, and with a training the development that is a factor on it."""
+    number: int
+    """From 0, in the order of the record."""
+    system: ProductSystem | None
+    """Of the scenario with the repeat as its run; None: it does not know a component that the run knows."""
+
+
+def windows(record: Measurement) -> tuple[Window, ...]:
+    """The windows that are repeats: those that state what they delivered."""
+    return tuple(window for window in record.windows if window.amount)
+
+
+def repeat(scenario: Scenario, table: str, number: int) -> Scenario:
+    """The scenario as if one repeat (from 0) were the whole run of a phase table.
+
+    Energy, duration and amount are those of the window. What the file states of the whole run, `serves` and
+    `device_time`, falls to the repeat by its part of the service that the run delivered; where the record does not say
+    that, of what all repeats delivered. Raises InvalidData.
+    """
+    record, effort = scenario.measurements[table], getattr(scenario.file, table)
+    window = windows(record)[number]
+    try:
+        part = _part(record, window)
+    except Fault as fault:
+        raise InvalidData([scenario.problem((table, "measurement"), fault)]) from None
+    components = {entry.component for entry in record.energy}
+    run = record.model_copy(
+        update={
+            "amount": window.amount,
+            "duration": window.duration,
+            "energy": tuple(entry for entry in window.energy if entry.component in components),
+            "it_energy": window.it_energy if record.it_energy else None,
+            "windows": (),
+        }
+    )
+    changes: dict[str, object] = {}
+    if effort.serves:
+        changes["serves"] = effort.serves._replace(number=effort.serves.number * part)
+    if time := effort.device_time:
+        value = time.value._replace(number=time.amount * part)
+        changes["device_time"] = time.model_copy(
+            update={"value": value, "low": None, "high": None, "distribution": None}
+        )
+    file = scenario.file.model_copy(update={table: effort.model_copy(update=changes)})
+    return replace(scenario, file=file, measurements={**scenario.measurements, table: run})
+
+
+def _part(record: Measurement, window: Window) -> float:
+    """Part of the run that a repeat is, by the service delivered."""
+    delivered = [found.amount for found in windows(record) if found.amount]
+    unit = (record.amount or delivered[0]).unit
+    if window.amount is None or window.amount.number <= 0:
+        raise OutOfRange(f"the window {window.name!r} delivered {window.amount}")
+    whole = [record.amount] if record.amount else delivered
+    total = sum(units.convert(amount, unit).number for amount in whole)
+    if total <= 0:
+        raise OutOfRange(f"the run delivered {total:g} {unit}, its window {window.name!r} {window.amount}")
+    return units.convert(window.amount, unit).number / total
+
+
+def repeated(scenario: Scenario, catalogue: Catalogue) -> Iterator[Repeat]:
+    """Every repeat of every phase of a scenario. Raises InvalidData."""
+    for table, phase in PHASES.items():
+        record = scenario.measurements.get(table)
+        if record is None or getattr(scenario.file, table) is None:
+            continue
+        developed = table == "training" and scenario.file.development
+        phases: tuple[Phase, ...] = (phase, "development") if developed else (phase,)
+        for number, window in enumerate(windows(record)):
+            system = product_system(repeat(scenario, table, number), catalogue) if _alike(record, window) else None
+            yield Repeat(scenario.name, phases, number, system)
+
+
+def _alike(record: Measurement, window: Window) -> bool:
+    """Whether the window knows all energy that the record of its run knows."""
+    if record.it_energy:
+        return window.it_energy is not None
+    return {entry.component for entry in record.energy} <= {entry.component for entry in window.energy}
+
+
+def scored(
+    repeats: Iterable[Repeat],
+    solved: UnitScores,
+    categories: Sequence[str],
+    coverage: Mapping[tuple[str, str], Coverage],
+) -> pd.DataFrame:
+    """COLUMNS: the score of the phase per functional unit, of every repeat; NaN: missing."""
+    each = {id: scores.sum(axis=1) for id, scores in solved.scores.items()}
+    rows: list[tuple[object, ...]] = []
+    for found in repeats:
+        known = [coverage[found.scenario, id].completeness != "missing" for id in categories]
+        for phase in found.phases:
+            total = np.full(len(categories), np.nan)
+            if found.system:
+                amounts = [each[e.input] * e.amount for e in found.system.exchanges if e.phase == phase]
+                total = np.where(known, np.sum(amounts, axis=0) if amounts else 0.0, np.nan)
+            rows += [
+                (found.scenario, phase, found.number, id, float(score))
+                for id, score in zip(categories, total, strict=True)
+            ]
+    return tabulated(rows)
+
+
+def tabulated(rows: Iterable[tuple[object, ...]] = ()) -> pd.DataFrame:
+    """Rows of COLUMNS as a table; without rows an empty one of the same types."""
+    columns = zip(*rows, strict=True)
+    types = ("str", "str", "int64", "str", "float64")
+    return pd.DataFrame(
+        {name: pd.Series(next(columns, ()), dtype=kind) for name, kind in zip(COLUMNS, types, strict=True)}
+    )
+
+
+def interval(samples: Sequence[Sequence[float]], level: float = LEVEL_OF_CONFIDENCE) -> Range | None:
+    """Student-t interval of the sum of the means of independent samples, by Welch and Satterthwaite.
+
+    The variance is the sum of s²/n, its degrees of freedom (Σv)² / Σ(v²/(n − 1)); of a single sample n − 1. None: no
+    sample, one of a single value, or no scatter at all, which says nothing of the error.
+    """
+    if not samples or min(len(sample) for sample in samples) < 2:
+        return None
+    from scipy.special import stdtrit
+
+    mean = float(sum(np.mean(sample) for sample in samples))
+    errors = np.array([np.std(sample, ddof=1) / np.sqrt(len(sample)) for sample in samples])
+    error = float(np.hypot.reduce(errors))
+    if error <= NOISE * max(abs(value) for sample in samples for value in sample):
+        return None
+    freedom = 1 / sum((errors / error) ** 4 / [len(sample) - 1 for sample in samples])
+    half = float(stdtrit(freedom, (1 + level) / 2)) * error
+    return Range(mean - half, mean + half)
