@@ -1,0 +1,222 @@
+"""The models of a campaign: trained once per workload, compressed once per variant, both measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lca.campaign.plan import Plan, Precision, Technique, Variant
+from lca.compress import distil, factorise, prune, quantise, transfer
+from lca.compress.compressed import Compressed, compose
+from lca.compress.profile import profile
+from lca.errors import UsageError
+from lca.measure.meter import EnergyMeter
+from lca.measurement import ModelProfile, Phase
+from lca.progress import Progress
+from lca.records import Quantity
+from lca.units import Amount
+from lca.workloads import training
+from lca.workloads.workload import Workload, workload
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+    from lca.inventory.catalogue import Catalogue
+
+SOURCES = {"shapes-few": "shapes-source"}
+"""Workload → the one from which networks are transferred to it."""
+
+Step = Callable[["Module"], Compressed]
+
+
+class Models:
+    """Makes the networks of a plan in a folder that keeps trained weights and the records of what making took."""
+
+    def __init__(self, plan: Plan, folder: Path, catalogue: Catalogue, progress: Progress) -> None:
+        self._plan, self._folder, self._catalogue, self._progress = plan, folder, catalogue, progress
+        self._trained: dict[str, Module] = {}
+        self._made: dict[Variant, Compressed] = {}
+
+    def workload(self, variant: Variant) -> Workload:
+        """The workload of a variant, in its size."""
+        return workload(variant.workload, variant.size)
+
+    def made(self, variant: Variant) -> Compressed:
+        """The model of a variant on its device. Raises UsageError where the technique refuses it."""
+        if variant not in self._made:
+            self._made[variant] = self._make(variant)
+        return self._made[variant]
+
+    def forget(self) -> None:
+        """Let go of compressed models; trained ones are kept."""
+        self._made.clear()
+
+    def described(self, variant: Variant) -> tuple[int, ModelProfile]:
+        """Number of parameters of a variant's model, and what else it consists of."""
+        made, task = self.made(variant), self.workload(variant)
+        found = profile(made.model, task.data().test_inputs[:1].to(variant.device))
+        computation = None
+        if found.computation is not None:
+            computation = Quantity(value=Amount(found.computation, "FLOP/inference"))
+        stored = Quantity(value=Amount(found.stored, "byte"))
+        described = ModelProfile(steps=made.steps, nonzero=found.nonzero, stored=stored, computation=computation)
+        return found.parameters, described
+
+    def trained(self, task: Workload) -> Module:
+        """The network of a workload, trained and measured once; its weights stay in the folder."""
+        import torch
+
+        if task.name in self._trained:
+            return self._trained[task.name]
+        weights, record = self._folder / f"{task.name}.pt", self._folder / f"{task.name}-training.json"
+        model = task.network(seed=self._plan.file.seed)
+        if weights.is_file() and record.is_file():
+            model.load_state_dict(torch.load(weights, weights_only=True))
+        else:
+            with self._meter(f"{task.name}, training", "training", task) as meter:
+                training.fit(task, model, seed=self._plan.file.seed, progress=self._progress)
+                meter.model(f"{task.name} network", parameters=sum(p.numel() for p in model.parameters()))
+                meter.quality(**training.evaluate(task, model))
+            torch.save(model.state_dict(), weights)
+            meter.save(record)
+        self._trained[task.name] = model.eval()
+        return model
+
+    def _make(self, variant: Variant) -> Compressed:
+        """Compressed, and measured unless the folder has the record already."""
+        task = self.workload(variant)
+        model = self.trained(task)
+        steps = self._steps(variant, task)
+        if not steps:
+            return Compressed(model.to(variant.device), ())
+        source = self.trained(workload(SOURCES[task.name], task.size)) if variant.technique == "transfer" else model
+        record = self._folder / f"{variant.id}-compression.json"
+        self._progress(0, 1, f"compressing {variant.id}")
+        with self._meter(f"{variant.id}, compression", "compression", task) as meter:
+            made = compose(source, *steps)
+        if not record.is_file():
+            meter.save(record)
+        return Compressed(made.model.to(variant.device), made.steps)
+
+    def _steps(self, variant: Variant, task: Workload) -> list[Step]:
+        steps = _TECHNIQUES[variant.technique], _PRECISIONS[variant.precision], _compiled if variant.compiled else None
+        return [partial(step, variant=variant, task=task, models=self) for step in steps if step]
+
+    def batches(self, variant: Variant) -> list[int]:
+        """Batch sizes in which a variant is run."""
+        return [cell.batch for cell in self._plan.cells if cell.variant == variant]
+
+    def tune(self, variant: Variant, task: Workload) -> Callable[[Module], None] | None:
+        """Fine-tuning at half the rate of the training."""
+        if not variant.tune_epochs:
+            return None
+
+        def fine_tune(model: Module) -> None:
+            training.fit(task, model, epochs=variant.tune_epochs, rate=task.rate / 2, seed=self.seed)
+
+        return fine_tune
+
+    @property
+    def seed(self) -> int:
+        """Of every random choice."""
+        return self._plan.file.seed
+
+    def _meter(self, name: str, phase: Phase, task: Workload) -> EnergyMeter:
+        return EnergyMeter(name, phase, task=task.service, catalogue=self._catalogue)
+
+
+def _channels(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    example = task.data().test_inputs[:1]
+    return prune.channels(model, _level(variant), example, tune=models.tune(variant, task))
+
+
+def _magnitude(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    return prune.magnitude(model, _level(variant), tune=models.tune(variant, task))
+
+
+def _lottery(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    """Three rounds, each trained from the first weights for as long as the network was."""
+
+    def train(model: Module) -> None:
+        training.fit(task, model, epochs=variant.tune_epochs or None, seed=models.seed)
+
+    initial = task.network(seed=models.seed).state_dict()
+    return prune.lottery(model, initial, _level(variant), 3, train)
+
+
+def _low_rank(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    made = factorise.low_rank(model, energy=_level(variant))
+    if tune := models.tune(variant, task):
+        tune(made.model)
+        made = Compressed(made.model, (*made.steps, f"fine-tuning, {variant.tune_epochs} epochs"))
+    return made
+
+
+def _distilled(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    student = task.network(seed=models.seed, width=_level(variant))
+    lessons = training.batches(task, epochs=task.epochs, seed=models.seed)
+    loss = None if task.metric != "mAP" else partial(_detector_loss, task=task)
+    return distil.distil(model, student, lessons, rate=task.rate, loss=loss)
+
+
+def _detector_loss(student: Tensor, teacher: Tensor, targets: Tensor, *, task: Workload) -> Tensor:
+    """Half the squared distance to the teacher's raw outputs, half the task's own loss: outputs are no class logits."""
+    import torch
+
+    return (torch.nn.functional.mse_loss(student, teacher) + task.loss(student, targets)) / 2
+
+
+def _transferred(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    classes = int(task.data().train_targets.max()) + 1
+    made = transfer.transfer(model, classes, frozen=_level(variant) == 1)
+    training.fit(task, made.model, seed=models.seed)
+    return Compressed(made.model, (*made.steps, f"training on {task.name}, {task.epochs} epochs"))
+
+
+def _cast(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    return quantise.cast(model, variant.precision, variant.device)
+
+
+def _weights(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    return quantise.weights_int8(model)
+
+
+def _dynamic(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    return quantise.dynamic_int8(model, task.data().test_inputs[:1])
+
+
+def _static(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    inputs = task.data().train_inputs[:_CALIBRATION]
+    return quantise.static_int8(model, [inputs[i : i + task.batch] for i in range(0, len(inputs), task.batch)])
+
+
+def _compiled(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+    """For every batch size of the campaign, as each is compiled when it first comes."""
+    import torch
+
+    inputs, sizes = task.data().test_inputs, models.batches(variant)
+    made = quantise.compiled(model, inputs[: sizes[0]])
+    with torch.inference_mode():
+        for size in sizes:
+            made.model(inputs[:size])
+    return made
+
+
+def _level(variant: Variant) -> float:
+    if variant.level is None:
+        raise UsageError(f"{variant.id} has no level")
+    return variant.level
+
+
+_CALIBRATION = 256  # images from which the ranges of activations are read
+_TECHNIQUES: dict[Technique, Callable[..., Compressed] | None] = {
+    "none": None, "magnitude-pruning": _magnitude, "channel-pruning": _channels, "lottery-ticket": _lottery,
+    "low-rank": _low_rank, "distillation": _distilled, "transfer": _transferred,
+}  # fmt: skip
+_PRECISIONS: dict[Precision, Callable[..., Compressed] | None] = {
+    "float32": None, "float16": _cast, "bfloat16": _cast, "int8-weights": _weights, "int8-dynamic": _dynamic,
+    "int8-static": _static,
+}  # fmt: skip

@@ -1,0 +1,175 @@
+"""The plan of a campaign: grids of workload × technique × level × precision × batch × device, in one TOML file."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field, model_validator
+
+from lca.documents import Document
+from lca.errors import InvalidData, MissingKey, OutOfRange, Problem
+from lca.records import In, Quantity, Record
+
+Technique = Literal[
+    "none", "magnitude-pruning", "channel-pruning", "lottery-ticket", "low-rank", "distillation", "transfer"
+]
+Precision = Literal["float32", "float16", "bfloat16", "int8-weights", "int8-dynamic", "int8-static"]
+PLAIN: tuple[Technique, Precision] = ("none", "float32")
+"""What every variant is compared with: the workload's network as it was trained."""
+MOST_CELLS = 2_000
+
+
+class Grid(Record):
+    """Every combination of what the lists hold; the uncompressed network of each is added."""
+
+    workload: tuple[str, ...] = Field(min_length=1)
+    """Names of reference workloads: see lca.workloads."""
+    size: Literal["small", "medium", "large"] = "small"
+    technique: tuple[Technique, ...] = ("none",)
+    level: tuple[float, ...] = ()
+    """How much: of pruning the part removed, of low-rank the share of the squared singular values kept, of
+    distillation the width of the student, of transfer the part of the layers that is frozen (1: all but the last)."""
+    precision: tuple[Precision, ...] = ("float32",)
+    compiled: tuple[bool, ...] = (False,)
+    """Whether the model is compiled by torch.compile once it is compressed; what that takes is the compression's."""
+    batch: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = (1,)
+    device: tuple[Literal["cpu", "cuda"], ...] = ("cpu",)
+    tune_epochs: int = Field(0, ge=0, le=1000)
+    """Epochs of fine-tuning after pruning and factorising; its energy is the compression's."""
+
+    @model_validator(mode="after")
+    def _levels(self) -> Grid:
+        levelled = [technique for technique in self.technique if technique != "none"]
+        if levelled and not self.level:
+            raise MissingKey(f"{', '.join(levelled)} need a level")
+        if wrong := [level for level in self.level if not 0 <= level <= 1]:
+            raise OutOfRange(f"a level of {wrong[0]:g}: every level is a share from 0 to 1")
+        return self
+
+
+class CampaignFile(Record):
+    """CAMPAIGN.toml"""
+
+    name: str
+    comment: str | None = None
+    repeats: int = Field(5, ge=1, le=1000)
+    """Measured runs of each cell, interleaved with those of its baseline."""
+    duration: Annotated[Quantity, In("s", above=0, cited=False)]
+    """Of each measured run."""
+    warm_up: Annotated[Quantity, In("s", low=0, cited=False)]
+    """Before each measured run, unmeasured."""
+    threads: int = Field(1, ge=1, le=1024)
+    """Threads of torch; on Linux the process is kept on as many processors."""
+    seed: int = 0
+    grids: tuple[Grid, ...] = Field(min_length=1)
+
+
+class Variant(NamedTuple):
+    """A network and what is done to it."""
+
+    workload: str
+    size: str
+    technique: Technique
+    level: float | None
+    precision: Precision
+    compiled: bool
+    device: str
+    tune_epochs: int
+
+    @property
+    def id(self) -> str:
+        level = "" if self.level is None else f"-{self.level:g}"
+        compiled = "-compiled" if self.compiled else ""
+        return f"{self.workload}-{self.technique}{level}-{self.precision}{compiled}-{self.device}"
+
+    @property
+    def baseline(self) -> Variant:
+        return self._replace(technique="none", level=None, precision="float32", compiled=False, tune_epochs=0)
+
+    @property
+    def trained(self) -> str:
+        """Name of the record of its network's training."""
+        return f"{self.workload}-training"
+
+
+class Cell(NamedTuple):
+    """A variant that answers requests of one batch size."""
+
+    variant: Variant
+    batch: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.variant.id}-batch-{self.batch}"
+
+    @property
+    def baseline(self) -> Cell:
+        return Cell(self.variant.baseline, self.batch)
+
+    @property
+    def group(self) -> tuple[str, int, str]:
+        """Cells that are measured in turn, so that the machine's moods fall on all of them."""
+        return self.variant.workload, self.batch, self.variant.device
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A campaign file and the cells that its grids span."""
+
+    file: CampaignFile
+    cells: tuple[Cell, ...]
+
+    @classmethod
+    def load(cls, path: str | Path) -> Plan:
+        """Read a campaign file. Raises InvalidData with every problem."""
+        document = Document.read(Path(path))
+        file = document.load(CampaignFile, cited=False)
+        if problems := list(_problems(document, file)):
+            raise InvalidData(problems)
+        cells = dict.fromkeys(cell for grid in file.grids for cell in _cells(grid))
+        return cls(file, tuple(dict.fromkeys(each for cell in cells for each in (cell.baseline, cell))))
+
+    @property
+    def groups(self) -> dict[tuple[str, int, str], list[Cell]]:
+        """Cells by workload, batch and device, the baseline first."""
+        found: dict[tuple[str, int, str], list[Cell]] = {}
+        for cell in self.cells:
+            found.setdefault(cell.group, []).append(cell)
+        return found
+
+
+def _cells(grid: Grid) -> Iterator[Cell]:
+    axes = itertools.product(grid.workload, grid.technique, grid.precision, grid.compiled, grid.device, grid.batch)
+    for workload, technique, precision, compiled, device, batch in axes:
+        tune = grid.tune_epochs if technique not in ("none", "transfer", "distillation") else 0
+        for level in grid.level if technique != "none" else (None,):
+            yield Cell(Variant(workload, grid.size, technique, level, precision, compiled, device, tune), batch)
+
+
+def _problems(document: Document, file: CampaignFile) -> Iterator[Problem]:
+    from lca.workloads.workload import NAMES, TRANSFER
+
+    sizes: dict[str, str] = {}
+    tunes: dict[str, int] = {}
+    number = 0
+    for index, grid in enumerate(file.grids):
+        for workload in grid.workload:
+            if workload not in NAMES + TRANSFER:
+                fault = OutOfRange(f"no workload {workload[:80]!r}; there are: {', '.join(NAMES + TRANSFER)}")
+                yield document.problem(("grids", index, "workload"), fault)
+            if sizes.setdefault(workload, grid.size) != grid.size:
+                fault = OutOfRange(f"{workload} is {sizes[workload]} in another grid: one size per campaign")
+                yield document.problem(("grids", index, "size"), fault)
+        for cell in _cells(grid):
+            number += 1
+            if tunes.setdefault(cell.id, grid.tune_epochs) != grid.tune_epochs:
+                fault = OutOfRange(f"{cell.variant.id} has other tune_epochs in another grid")
+                yield document.problem(("grids", index, "tune_epochs"), fault)
+                break
+    if number > MOST_CELLS:
+        fault = OutOfRange(f"{number:,} cells; a campaign has at most {MOST_CELLS:,}")
+        yield document.problem(("grids",), fault)

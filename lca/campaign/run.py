@@ -1,0 +1,214 @@
+"""Run a campaign: cells of one group in turn, round after round; every answer is timed, the energy metered."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lca.campaign.models import Models
+from lca.campaign.plan import Cell, Plan
+from lca.campaign.table import REFUSED, Row, refusals, rows, write_table
+from lca.compress.quantise import precisions
+from lca.documents import write_json
+from lca.errors import UsageError
+from lca.measure.meter import EnergyMeter
+from lca.measure.sittings import joined
+from lca.measurement import Measurement
+from lca.progress import Progress
+from lca.workloads import training
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+    from lca.inventory.catalogue import Catalogue
+
+SETTINGS = "settings.json"
+_PARTS = "parts"
+_SAME = ("repeats", "duration", "warm_up", "threads", "seed")
+_POOL = 512  # test images answered in turn, so that no batch stays in the cache for ever
+
+
+def campaign(plan: Plan, output: str | Path, catalogue: Catalogue, progress: Progress) -> tuple[Row, ...]:
+    """Measure every cell of a plan into a folder: a record per cell, those of training and compressing, `table.csv`.
+
+    What the folder holds already is not measured again, so a campaign that was stopped goes on. A combination that a
+    technique refuses is kept with its reason in `refused.json`. Raises UsageError for a folder of other settings and
+    for a device or precision that is not here, before anything is measured; MissingDependency.
+    """
+    folder = Path(output)
+    _check_devices(plan)
+    _settle(plan, folder)
+    with _pinned(plan.file.threads), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="the catalogue does not know")  # each record says so itself
+        warnings.filterwarnings("ignore", message="To copy construct from a tensor")  # torch's own tracing
+        models = Models(plan, folder, catalogue, progress)
+        done = 0
+        for workload in dict.fromkeys(cell.variant.workload for cell in plan.cells):
+            for cells in (group for (name, *_), group in plan.groups.items() if name == workload):
+                _Group(plan, cells, models, folder, catalogue).measure(progress, done, len(plan.cells))
+                done += len(cells)
+            models.forget()
+    shutil.rmtree(folder / _PARTS, ignore_errors=True)
+    found = rows(plan, folder)
+    write_table(found, folder / "table.csv")
+    return found
+
+
+class _Group:
+    """Cells of one workload, batch and device, measured in rounds whose order is drawn anew from the seed."""
+
+    def __init__(self, plan: Plan, cells: Sequence[Cell], models: Models, folder: Path, catalogue: Catalogue) -> None:
+        self._plan, self._cells, self._models = plan, cells, models
+        self._folder, self._parts, self._catalogue = folder, folder / _PARTS, catalogue
+
+    def measure(self, progress: Progress, before: int, total: int) -> None:
+        """Every round that the folder does not have yet; then a record per cell of its rounds.
+
+        Raises UsageError where cells were added to a group that has been measured: they would not be interleaved.
+        """
+        refused = refusals(self._folder)
+        wanted = [cell for cell in self._cells if cell.variant.id not in refused]
+        if all(self._record(cell).is_file() for cell in wanted):
+            return
+        cells = list(self._able(wanted, refused))
+        repeats = range(1, self._plan.file.repeats + 1)
+        late = [cell for cell in cells if not self._record(cell).is_file()]
+        if len(late) < len(cells) and not all(self._part(cell, repeats[-1]).is_file() for cell in late):
+            raise UsageError(
+                f"{self._folder} has the records of this group without {', '.join(cell.id for cell in late)}:"
+                " measured later they would not be interleaved with their baseline;"
+                " give another --output, or delete the group's records"
+            )
+        order = random.Random(f"{self._plan.file.seed} {self._cells[0].id}")
+        for repeat in repeats:
+            turn = order.sample(cells, len(cells))
+            for index, cell in enumerate(turn):
+                share = (repeat - 1 + index / len(turn)) / len(repeats)
+                progress(before + share * len(turn), total, f"measuring {cell.id}, repeat {repeat} of {len(repeats)}")
+                if cell in late and not self._part(cell, repeat).is_file():
+                    self._sitting(cell).save(self._part(cell, repeat))
+        for cell in late:
+            sittings = [Measurement.load(self._part(cell, repeat)) for repeat in repeats]
+            self._described(cell, joined(sittings, cell.id)).save(self._record(cell))
+
+    def _able(self, cells: Sequence[Cell], refused: dict[str, str]) -> Iterator[Cell]:
+        """The cells whose models can be made; why the others cannot is kept."""
+        for cell in cells:
+            try:
+                self._models.made(cell.variant)
+            except UsageError as error:
+                if cell == cell.baseline:
+                    raise
+                refused[cell.variant.id] = str(error).splitlines()[0]
+                write_json(self._folder / REFUSED, dict(sorted(refused.items())))
+            else:
+                yield cell
+
+    def _record(self, cell: Cell) -> Path:
+        return self._folder / f"{cell.id}.json"
+
+    def _part(self, cell: Cell, repeat: int) -> Path:
+        return self._parts / f"{cell.id}-{repeat}.json"
+
+    def _sitting(self, cell: Cell) -> Measurement:
+        """One measured run after its warm-up."""
+        file, task = self._plan.file, self._models.workload(cell.variant)
+        model = self._models.made(cell.variant).model
+        requests = training.requests(task, cell.batch, seed=file.seed)[: max(1, _POOL // cell.batch)]
+        requests = [request.to(cell.variant.device) for request in requests]
+        seconds, warm_up = file.duration.amount, file.warm_up.amount
+        _answer(model, requests, warm_up, None)
+        with EnergyMeter(cell.id, "inference", task=task.service, catalogue=self._catalogue) as meter:
+            answered = _answer(model, requests, seconds, meter)
+            meter.delivers(f"{answered * cell.batch} inference")
+            meter.model(cell.variant.id)
+            meter.settings(dtype=cell.variant.precision, batch=cell.batch, seed=file.seed)
+        return meter.measurement
+
+    def _described(self, cell: Cell, record: Measurement) -> Measurement:
+        """With what the model consists of, and its quality at this batch size."""
+        task, model = self._models.workload(cell.variant), self._models.made(cell.variant).model
+        parameters, profile = self._models.described(cell.variant)
+        quality = training.evaluate(task, model, batch=cell.batch)
+        changes = {"profile": profile, "model_parameters": parameters, "quality": quality}
+        return record.model_copy(update=changes)
+
+
+def _answer(model: Module, requests: Sequence[Tensor], seconds: float, meter: EnergyMeter | None) -> int:
+    """Answer requests in turn, at least one, until the time has passed; their number."""
+    import torch
+
+    cuda = requests[0].is_cuda
+    answered, elapsed, started = 0, 0.0, time.perf_counter()
+    with torch.inference_mode():
+        while not answered or elapsed < seconds:
+            model(requests[answered % len(requests)])
+            if cuda:
+                torch.cuda.synchronize()
+            before, elapsed = elapsed, time.perf_counter() - started
+            answered += 1
+            if meter:
+                meter.answered(elapsed - before)
+    return answered
+
+
+def _check_devices(plan: Plan) -> None:
+    """Every device and precision of the plan is here. Raises UsageError with all that are not."""
+    wrong = []
+    for device in dict.fromkeys(cell.variant.device for cell in plan.cells):
+        wanted = dict.fromkeys(cell.variant.precision for cell in plan.cells if cell.variant.device == device)
+        try:
+            available = precisions(device)
+        except UsageError as error:
+            wrong.append(str(error))
+            continue
+        absent = [each for each in wanted if each.partition("-")[0] not in available]
+        absent += (
+            ["int8-static"] if device != "cpu" and "int8-static" in wanted else []
+        )  # oneDNN's kernels are the CPU's
+        wrong += [f"device {device} has no {each} here; it has {', '.join(available)}" for each in absent]
+    if wrong:
+        raise UsageError("\n".join(wrong))
+
+
+def _settle(plan: Plan, folder: Path) -> None:
+    """Claim the folder for these settings. Raises UsageError where it holds records of others."""
+    settings = {name: value for name, value in plan.file.model_dump(mode="json").items() if name in _SAME}
+    kept = folder / SETTINGS
+    if kept.is_file():
+        there = json.loads(kept.read_text(encoding="utf-8"))
+        if differ := [name for name in _SAME if there.get(name) != settings[name]]:
+            raise UsageError(
+                f"{folder} holds records of a campaign with other {', '.join(differ)}: give another --output"
+            )
+        return
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty and no campaign's folder: give another --output")
+    write_json(kept, settings)
+
+
+@contextmanager
+def _pinned(threads: int) -> Iterator[None]:
+    """So many threads of torch, on Linux on as many processors; as before afterwards."""
+    import torch
+
+    before, places = torch.get_num_threads(), None
+    torch.set_num_threads(threads)
+    if hasattr(os, "sched_setaffinity"):
+        places = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, sorted(places)[-threads:])  # the last ones: interrupts tend to fall on the first
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+        if places:
+            os.sched_setaffinity(0, places)

@@ -1,0 +1,120 @@
+"""Distillation: a small network learns from the outputs of a large one."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from lca.compress.compressed import Compressed
+from lca.compress.packages import needed
+from lca.compress.running import copied, evaluating, randomness
+from lca.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+
+def distil(
+    teacher: Module,
+    student: Module,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    *,
+    temperature: float = 4.0,
+    weight: float = 0.5,
+    rate: float = 1e-3,
+    loss: Callable[[Any, Any, Tensor], Tensor] | None = None,
+    seed: int = 0,
+) -> Compressed:
+    """Train a copy of the student on what the teacher says: weight × T² KL(teacher ‖ student) + (1 − weight) × CE.
+
+    Both softened by the temperature T in the first term; the second is the cross-entropy with the labels (G. Hinton,
+    O. Vinyals and J. Dean, Distilling the Knowledge in a Neural Network, 2015). Outputs are class logits with the
+    classes in dimension 1, so (items, classes), or (items, classes, height, width) for a segmentation: the mean is
+    taken over items and pixels. Anything else, such as a detector's tuple, needs its own
+    `loss(student output, teacher output, labels)`, which leaves temperature and weight to it. One pass over `batches`
+    of (inputs, labels) by Adam at this learning rate: give an iterable as long as the training. Raises UsageError.
+    """
+    for name, value, low, high in (("temperature", temperature, 0, math.inf), ("rate", rate, 0, math.inf)):
+        if not (isinstance(value, numbers.Real) and low < value < high):
+            raise UsageError(f"{name} {value!r}: give a finite number above 0")
+    if not (isinstance(weight, numbers.Real) and 0 <= weight <= 1):
+        raise UsageError(f"weight {weight!r}: give a number from 0 to 1")
+    pupil, modes = copied(student), {name: module.training for name, module in student.named_modules()}
+    if not any(parameter.requires_grad for parameter in pupil.parameters()):
+        raise UsageError("the student has no parameter that requires a gradient: nothing can be learnt")
+    measure = loss or _Softened(temperature, weight)
+    torch = needed("torch")
+    with randomness(pupil, seed), evaluating(teacher), torch.inference_mode(False), torch.enable_grad():
+        pupil.train()
+        steps = _train(teacher, pupil, batches, rate, measure)
+    for name, module in pupil.named_modules():
+        module.training = modes[name]
+    pupil.zero_grad(set_to_none=True)
+    large = sum(parameter.numel() for parameter in teacher.parameters())
+    how = "by a loss of its own" if loss else f"temperature {temperature:g}, weight {weight:g}"
+    shown = f"{steps:,} batch" + "es" * (steps > 1)
+    return Compressed(pupil, (f"distillation from a teacher of {large:,} parameters, {how}, {shown}",))
+
+
+def _train(
+    teacher: Module,
+    pupil: Module,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    rate: float,
+    measure: Callable[[Any, Any, Tensor], Tensor],
+) -> int:
+    torch = needed("torch")
+    optimiser = torch.optim.Adam([p for p in pupil.parameters() if p.requires_grad], lr=rate)
+    steps = 0
+    for steps, (inputs, labels) in enumerate(batches, 1):
+        with torch.no_grad():
+            told = teacher(inputs)
+        optimiser.zero_grad()
+        lost: Any = measure(pupil(inputs), told, labels)
+        if lost.dim():
+            raise UsageError(f"the loss has shape {tuple(lost.shape)}: let it return one number")
+        if not torch.isfinite(lost):
+            raise UsageError(f"the loss is {lost.item()} in batch {steps}: lower the rate or check the inputs")
+        lost.backward()
+        optimiser.step()
+    if not steps:
+        raise UsageError("there are no batches: give (inputs, labels) at least once, and no used-up iterator")
+    return steps
+
+
+class _Softened:
+    """Hinton's loss of logits with the classes in dimension 1."""
+
+    def __init__(self, temperature: float, weight: float) -> None:
+        self.temperature, self.weight = temperature, weight
+
+    def __call__(self, said: Any, told: Any, labels: Tensor) -> Tensor:
+        functional = needed("torch.nn.functional")
+        _check(said, told, labels)
+        soft, own = (functional.log_softmax(logits / self.temperature, 1) for logits in (told, said))
+        divergence = functional.kl_div(own, soft, reduction="none", log_target=True).sum(1).mean()
+        learnt: Tensor = self.weight * self.temperature**2 * divergence
+        if self.weight < 1:
+            learnt = learnt + (1 - self.weight) * functional.cross_entropy(said, labels)
+        return learnt
+
+
+def _check(said: Any, told: Any, labels: Tensor) -> None:
+    tensor = needed("torch").Tensor
+    for who, output in (("student", said), ("teacher", told)):
+        if not isinstance(output, tensor):
+            kind = type(output).__name__
+            raise UsageError(f"the {who} returns a {kind} and not one tensor of logits: give a loss for such outputs")
+    if said.shape != told.shape or said.dim() < 2:
+        shapes = f"{tuple(said.shape)} and {tuple(told.shape)}"
+        raise UsageError(f"student and teacher return shapes {shapes}: both must be (items, classes, ...)")
+    expected = (said.shape[0], *said.shape[2:])
+    if tuple(labels.shape) != expected or labels.is_floating_point():
+        raise UsageError(
+            f"labels are {labels.dtype} of shape {tuple(labels.shape)}: give class numbers of shape {expected}"
+        )
+    if bool(((labels >= said.shape[1]) | (labels < 0) & (labels != -100)).any()):
+        raise UsageError(f"labels go from {labels.min()} to {labels.max()}: give classes from 0 to {said.shape[1] - 1}")

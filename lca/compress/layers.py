@@ -1,0 +1,83 @@
+"""The layers of a model that techniques know: linear layers and convolutions that hold a plain weight of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lca.compress.packages import needed
+from lca.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+_CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict"})
+
+
+def every(model: Module) -> dict[str, Any]:
+    """Linear layers and convolutions of any dimension, by name."""
+    nn = needed("torch").nn
+    kinds = (nn.Linear, nn.modules.conv._ConvNd)
+    return {name: module for name, module in model.named_modules() if isinstance(module, kinds)}
+
+
+def weighted(model: Module) -> dict[str, Any]:
+    """Those of `every` with a plain weight, a shared weight under its first name only."""
+    found, seen = {}, set[int]()
+    for name, layer in every(model).items():
+        if plain(layer) and id(layer.weight) not in seen:
+            seen.add(id(layer.weight))
+            found[name] = layer
+    return found
+
+
+def prunable(model: Module) -> dict[str, Any]:
+    """Those of `weighted`. Raises UsageError where there are none, and where a weight is not plain."""
+    if others := [name for name, layer in every(model).items() if not plain(layer)]:
+        words = "the weight is quantised or computed from other parameters: prune before"
+        raise UsageError(f"{words} ({', '.join(others)})")
+    if layers := weighted(model):
+        return layers
+    raise UsageError("the model has no linear layer or convolution to prune; prune before converting or compiling")
+
+
+def plain(layer: Any) -> bool:
+    """Whether the layer's weight is an ordinary floating-point parameter, not quantised or computed from others."""
+    torch = needed("torch")
+    weight = layer._parameters.get("weight")
+    return type(weight) is torch.nn.Parameter and weight.is_floating_point()
+
+
+def untied(model: Module) -> dict[str, Any]:
+    """Those of `weighted` whose weight is under one name only."""
+    owners: dict[int, set[int]] = {}
+    for parent in model.modules():
+        for parameter in parent._parameters.values():
+            owners.setdefault(id(parameter), set()).add(id(parent))
+    return {name: layer for name, layer in weighted(model).items() if len(owners[id(layer.weight)]) == 1}
+
+
+def replaceable(model: Module) -> dict[str, Any]:
+    """Those of `untied` for which another module can stand in.
+
+    Left out: layers inside a composite module of torch itself (multi-head attention, transformer layers), which reads
+    their weights past their forward function.
+    """
+    inside = {
+        id(child)
+        for parent in model.modules()
+        if type(parent).__module__.startswith("torch.nn.") and type(parent).__name__ not in _CONTAINERS
+        for child in parent.modules()
+        if child is not parent
+    }
+    return {name: layer for name, layer in untied(model).items() if id(layer) not in inside}
+
+
+def replace(model: Module, old: Module, new: Module) -> Module:
+    """Put the new module wherever the model holds the old one; returns the model, or the new one if it was all."""
+    if model is old:
+        return new
+    for parent in list(model.modules()):
+        for name, child in parent._modules.items():
+            if child is old:
+                parent._modules[name] = new
+    return model

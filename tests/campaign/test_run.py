@@ -1,0 +1,164 @@
+"""Campaigns that really train, compress and measure, for a few hundredths of a second each."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lca.campaign import models
+from lca.campaign.plan import Plan
+from lca.campaign.run import campaign
+from lca.campaign.table import rows, table
+from lca.errors import UsageError
+from lca.inventory.catalogue import Catalogue
+from lca.measurement import Measurement
+
+torch = pytest.importorskip("torch")
+PLAN = """name = "p"
+repeats = 2
+duration = "0.05 s"
+warm_up = "0.01 s"
+
+[[grids]]
+workload = ["digits"]
+technique = ["magnitude-pruning"]
+level = [LEVELS]
+batch = [32]
+"""
+BASE = "digits-none-float32-cpu"
+HALF = "digits-magnitude-pruning-0.5-float32-cpu"
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks trained for one epoch."""
+    usual = models.workload
+    monkeypatch.setattr(models, "workload", lambda name, size: replace(usual(name, size), epochs=1))
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Callable[..., Plan]:
+    def write(levels: str = "0.5", old: str = "", new: str = "") -> Plan:
+        text = PLAN.replace("LEVELS", levels)
+        assert old in text
+        (tmp_path / "p.toml").write_text(text.replace(old, new), encoding="utf-8")
+        return Plan.load(tmp_path / "p.toml")
+
+    return write
+
+
+def silent(done: float, total: float, text: str) -> None:
+    assert done <= total
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("*.json")}
+
+
+def test_a_campaign_measures_every_cell_and_what_making_it_took(
+    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue
+) -> None:
+    folder = tmp_path / "runs"
+    threads, places = torch.get_num_threads(), os.sched_getaffinity(0)
+    found = campaign(plan(), folder, built_in, silent)
+    assert (torch.get_num_threads(), os.sched_getaffinity(0)) == (threads, places)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        f"{HALF}-batch-32.json", f"{HALF}-compression.json", f"{BASE}-batch-32.json", "digits-training.json",
+        "digits.pt", "settings.json", "table.csv",
+    ]  # fmt: skip
+    record = Measurement.load(folder / f"{HALF}-batch-32.json")
+    assert (record.phase, record.batch, record.dtype, record.seed) == ("inference", 32, "float32", 0)
+    assert [window.name for window in record.windows] == ["repeat 1", "repeat 2"]
+    assert record.amount and record.amount.number == sum(w.amount.number for w in record.windows if w.amount)
+    assert record.duration.amount * 3600 >= 0.1
+    assert record.profile and record.model_parameters
+    # biases are not pruned: half of the weights of two convolutions and two dense layers
+    weights = 16 * 9 + 32 * 16 * 9 + 512 * 64 + 64 * 10
+    assert record.model_parameters - record.profile.nonzero == weights // 2
+    assert record.profile.stored.amount == 4 * record.model_parameters
+    assert record.latency and record.latency.p50 and record.latency.p99
+    assert record.latency.p50.amount <= record.latency.p99.amount
+    assert 0 < record.quality["accuracy"] <= 1
+    assert Measurement.load(folder / f"{HALF}-compression.json").phase == "compression"
+    assert Measurement.load(folder / "digits-training.json").phase == "training"
+    assert (folder / "table.csv").read_text(encoding="utf-8") == table(found) == table(rows(plan(), folder))
+
+
+def test_a_finished_campaign_is_not_measured_again(
+    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue
+) -> None:
+    first = campaign(plan(), tmp_path / "runs", built_in, silent)
+    before = stamps(tmp_path / "runs")
+    assert campaign(plan(), tmp_path / "runs", built_in, silent) == first
+    assert stamps(tmp_path / "runs") == before
+
+
+def test_a_stopped_campaign_goes_on(plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue) -> None:
+    folder = tmp_path / "runs"
+
+    def stop(done: float, total: float, text: str) -> None:
+        if "repeat 2" in text:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        campaign(plan(), folder, built_in, stop)
+    parts = {path.name: path.read_bytes() for path in (folder / "parts").iterdir()}
+    assert set(parts) == {f"{BASE}-batch-32-1.json", f"{HALF}-batch-32-1.json"}
+    assert not (folder / f"{HALF}-batch-32.json").exists()
+    campaign(plan(), folder, built_in, silent)
+    record = Measurement.load(folder / f"{HALF}-batch-32.json")
+    first = json.loads(parts[f"{HALF}-batch-32-1.json"])
+    assert str(record.windows[0].amount) == first["amount"]
+    assert len(record.windows) == 2
+    assert not (folder / "parts").exists()
+
+
+def test_what_a_technique_refuses_is_kept_with_its_reason(
+    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue
+) -> None:
+    campaign(plan("0.5, 1.0"), tmp_path / "runs", built_in, silent)
+    with (tmp_path / "runs" / "table.csv").open(encoding="utf-8", newline="") as file:
+        by_level = {row["level"]: row for row in csv.DictReader(file)}
+    assert by_level["1"]["verdict"] == "refused"
+    assert "fraction" in by_level["1"]["done"]
+    assert by_level["1"]["energy, median [J/inference]"] == "missing"
+    assert by_level["0.5"]["verdict"] != "refused"
+
+
+def test_cells_added_later_would_not_be_interleaved(
+    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue
+) -> None:
+    campaign(plan(), tmp_path / "runs", built_in, silent)
+    with pytest.raises(
+        UsageError, match=r"without digits-magnitude-pruning-0\.25-float32-cpu-batch-32: measured later"
+    ):
+        campaign(plan("0.25, 0.5"), tmp_path / "runs", built_in, silent)
+
+
+def test_a_folder_of_other_settings_or_of_other_things_is_refused(
+    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue
+) -> None:
+    campaign(plan(), tmp_path / "runs", built_in, silent)
+    other = plan(old="repeats = 2", new="repeats = 3\nseed = 1")
+    with pytest.raises(UsageError, match="records of a campaign with other repeats, seed: give another --output"):
+        campaign(other, tmp_path / "runs", built_in, silent)
+    with pytest.raises(UsageError, match="is not empty and no campaign's folder"):
+        campaign(plan(), tmp_path, built_in, silent)
+
+
+def test_devices_and_precisions_that_are_not_here_are_refused_before_anything_is_measured(
+    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    with pytest.raises(UsageError, match="there is no device cuda on this machine"):
+        campaign(plan(old="batch", new='device = ["cuda"]\nbatch'), tmp_path / "runs", built_in, silent)
+    monkeypatch.setattr("lca.campaign.run.precisions", lambda device: ("float32",))
+    with pytest.raises(UsageError, match="device cpu has no int8-static here; it has float32"):
+        campaign(plan(old="batch", new='precision = ["int8-static"]\nbatch'), tmp_path / "runs", built_in, silent)
+    assert not (tmp_path / "runs").exists()
