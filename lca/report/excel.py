@@ -15,6 +15,8 @@ from xlsxwriter.exceptions import FileCreateError
 from lca.documents import written_aside
 from lca.report.cells import inert
 from lca.report.completeness import completeness
+from lca.report.compression import has_variants
+from lca.report.compression_sheet import model_compression
 from lca.report.contributions import contrib_first_tier, contrib_flow, contrib_process
 from lca.report.disclosure_sheet import ON_SHEETS, applies, disclosure_sheet, sheet_name
 from lca.report.electricity import electricity_pue, phases
@@ -33,7 +35,7 @@ from lca.report.summary import lcia_results, summary
 from lca.report.view import View
 from lca.study.study import Study
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of the names, order and columns of the sheets."""
 _CREATED = datetime(2000, 1, 1)  # of every workbook: the same study gives the same bytes
 
@@ -75,6 +77,8 @@ _SHEETS = (
           measurements, lambda study: any(scenario.measurements for scenario in study.scenarios)),
     _Page("Electricity_PUE", "From the energy of components to the grid: PUE, WUE, losses, shares of the mix",
           electricity_pue, lambda study: any(phases(system) for system in study.systems)),
+    _Page("Model_Compression", "What was done to each model: size, quality, speed, energy, break-even, fronts, winners",
+          model_compression, has_variants),
     _Page("Completeness", "What every score does not cover, by name", completeness, lambda study: True),
     _Page("Data_Quality", "Pedigree, ranges and confidence of the data, those that matter most first",
           data_quality, lambda study: len(study.activities) > 0),

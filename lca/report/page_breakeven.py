@@ -1,108 +1,103 @@
-"""From how many inferences on a compressed variant costs less than the scenario it was made from.
-
-One-off phases are taken whole, not by the share that the functional unit carries; what is left is paid per inference.
-"""
+"""The chart of break-evens: the scores of variants and of their baseline as lines against the service delivered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
-from lca import units
-from lca.report.page_text import number
-from lca.study.gaps import remaining
-from lca.study.study import Study
-from lca.system.scenario import PHASES, Scenario
+from lca.methods.categories import CATEGORIES
+from lca.report.page_charts import Chart, isolating, safe
+from lca.report.page_text import completeness, number
+from lca.report.palette import DASHES, OKABE_ITO
+from lca.report.view import View, rows
+from lca.study.breakeven import baseline_of, break_evens
+from lca.study.breakeven_row import Row
+from lca.study.lines import Lines
 
-_TABLES = {**{str(phase): table for table, phase in PHASES.items()}, "development": "training"}
-_ONE_OFF = ("data", "development", "training", "compression")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Score of a scenario against the service it delivers: `once + each × amount`."""
-
-    once: float
-    each: float
+_BAND = 0.12  # opacity
 
 
-@dataclass(frozen=True, slots=True)
-class BreakEven:
-    """A compressed variant against the scenario without compression, in one category."""
-
-    variant: str
-    base: str
-    lines: tuple[Line, Line]
-    """Of the variant, and of the base."""
-    reach: float
-    """Service among which the compression is shared."""
-    gaps: tuple[str, ...]
-    """Gaps that the two do not have alike."""
-
-    @property
-    def amount(self) -> float | None:
-        """The service from which on (or up to which) the variant costs less; None: there is no such point."""
-        extra, saving = self._difference
-        return extra / saving if extra * saving > 0 else None
-
-    @property
-    def _difference(self) -> tuple[float, float]:
-        variant, base = self.lines
-        return variant.once - base.once, base.each - variant.each
-
-    def words(self, unit: str) -> str:
-        """The verdict; without one where gaps differ."""
-        extra, saving = self._difference
-        if self.gaps:
-            return f"indeterminate: {len(self.gaps)} gap{'s' * (len(self.gaps) > 1)} left"
-        if extra == saving == 0:
-            return "equal"
-        if self.amount is None:
-            return "lower from the first on" if extra <= 0 <= saving else "never lower"
-        if extra < 0:
-            return f"lower only up to {number(self.amount)} {unit}"
-        if self.amount > self.reach:
-            return f"not reached: {number(self.amount)} {unit} are needed, {number(self.reach)} are served"
-        return f"lower from {number(self.amount)} {unit} on"
+def compressed(view: View) -> bool:
+    """Whether a compressed variant can be held against another scenario that delivers the same, or that against it."""
+    study = view.study
+    if not any(scenario.file.compression for scenario in study.scenarios):
+        return False
+    base = baseline_of(study)
+    return any(
+        (variant.file.compression or base.file.compression)
+        and study.functional_unit(variant.name) == study.functional_unit(base.name)
+        and any(not view.scores[variant.name, id].missing and not view.scores[base.name, id].missing
+                for id in study.categories)
+        for variant in study.scenarios if variant is not base
+    )  # fmt: skip
 
 
-def break_evens(study: Study, category: str) -> list[BreakEven]:
-    """Every compressed scenario against the first uncompressed one that delivers the same; known scores only."""
-    found = []
-    bases = [scenario for scenario in study.scenarios if not scenario.file.compression]
-    for variant in study.scenarios:
-        alike = [b for b in bases if study.functional_unit(b.name) == study.functional_unit(variant.name)]
-        reach = _served(variant, "compression") if variant.file.compression else None
-        if not alike or reach is None:
-            continue
-        covers = [study.coverage[scenario.name, category] for scenario in (variant, alike[0])]
-        if all(cover.completeness != "missing" for cover in covers):
-            lines = _line(study, variant, category), _line(study, alike[0], category)
-            found.append(BreakEven(variant.name, alike[0].name, lines, reach, remaining(covers[0], covers[1])))
-    return found
+def break_even_charts(view: View) -> dict[str, Chart]:
+    """Category → score against the amount of service, of the baseline and of every scenario that compares with it."""
+    found = [row for row in rows(break_evens(view.study)) if row.extra == row.extra]
+    lines = Lines(view.study)
+    return {id: _chart(view, lines, id, [row for row in found if row.category == id]) for id in view.study.categories}
 
 
-def _line(study: Study, scenario: Scenario, category: str) -> Line:
-    delivered = scenario.file.functional_unit.amount.number
-    once = each = 0.0
-    for phase, score in _phases(study, scenario.name, category):
-        served = _served(scenario, _TABLES[phase]) if phase in _ONE_OFF else None
-        if served is None:
-            each += score / delivered
-        else:
-            once += score * served / delivered
-    return Line(once, each)
+def _chart(view: View, lines: Lines, category: str, pairs: Sequence[Row]) -> Chart:
+    if not pairs:
+        return {"empty": "No chart: the scores to compare are missing."}
+    found, service = CATEGORIES[category], _service(view, pairs)
+    end, names = _end(view, pairs), [pairs[0].baseline, *(pair.scenario for pair in pairs)]
+    traces = []
+    for n, name in enumerate(names):
+        line = lines.of(name, category)
+        traces.append({
+            "type": "scatter", "mode": "lines", "name": safe(view.labels[name]), "x": [0.0, end],
+            "y": [line.once, line.once + line.each * end],
+            "line": {"color": OKABE_ITO[n % len(OKABE_ITO)], "dash": DASHES[n % len(DASHES)], "width": 2},
+            "hovertemplate": "%{fullData.name}: %{y:.3g}<extra></extra>",
+        })  # fmt: skip
+    bands = [band for n, pair in enumerate(pairs, 1) for band in _band(pair, OKABE_ITO[n % len(OKABE_ITO)], end)]
+    verdicts = "; ".join(f"{view.labels[pair.scenario]}: {pair.verdict}" for pair in pairs)
+    return {
+        "traces": traces,
+        "layout": {
+            "height": 340, "showlegend": True, "legend": {"orientation": "h", "y": -0.3}, "shapes": bands,
+            "xaxis": {"title": {"text": f"service delivered, in {safe(service)}"}},
+            "yaxis": {"title": {"text": safe(found.unit)}, "automargin": True},
+        },
+        "alt": f"Lines: {found.title} against the service delivered. {verdicts}.",
+        "note": f"{found.title}, {found.unit}. Known parts of the scores. {completeness(isolating(view), category)}."
+        + " Shaded: where the repeated measurements put the break-even (95 %)." * bool(bands),
+        "table": _table(view, pairs, found.unit, service),
+    }  # fmt: skip
 
 
-def _phases(study: Study, name: str, category: str) -> Iterator[tuple[str, float]]:
-    table = study.table
-    rows = table[(table["scenario"] == name) & (table["category"] == category)]
-    for phase, score in rows.groupby("phase")["score"].sum().items():
-        yield str(phase), float(score)
+def _service(view: View, pairs: Sequence[Row]) -> str:
+    """The unit of the service; the same for all."""
+    scenario = next(s for s in view.study.scenarios if s.name == pairs[0].baseline)
+    return scenario.file.functional_unit.amount.unit
 
 
-def _served(scenario: Scenario, table: str) -> float | None:
-    """What a phase is shared among, in the unit of the functional unit."""
-    effort, record = getattr(scenario.file, table), scenario.measurements.get(table)
-    served = effort.serves or (record.amount if record else None)
-    return units.convert(served, scenario.file.functional_unit.amount.unit).number if served else None
+def _end(view: View, pairs: Sequence[Row]) -> float:
+    """Twice the farthest break-even within the service life; without one the service life, or the functional unit."""
+    near = [2 * pair.amount for pair in pairs if pair.amount == pair.amount and not pair.amount > pair.reach]
+    lives = [pair.reach for pair in pairs if pair.reach == pair.reach]
+    delivered = next(s.file.functional_unit.amount for s in view.study.scenarios if s.name == pairs[0].baseline)
+    return max(near or lives or [delivered.number])
+
+
+def _band(pair: Row, colour: str, end: float) -> list[dict[str, Any]]:
+    """The interval of a break-even as far as it is drawn."""
+    if not pair.low < end:
+        return []
+    return [{"type": "rect", "yref": "paper", "x0": pair.low, "x1": min(pair.high, end), "y0": 0, "y1": 1,
+             "fillcolor": colour, "opacity": _BAND, "line": {"width": 0}, "layer": "below"}]  # fmt: skip
+
+
+def _table(view: View, pairs: Sequence[Row], unit: str, service: str) -> list[list[str]]:
+    head = ["variant", "against", "verdict", f"once more, {unit}", f"saved per {service}, {unit}", "95 % interval"]
+    return [head, *(_cells(view, pair) for pair in pairs)]
+
+
+def _cells(view: View, pair: Row) -> list[str]:
+    known = pair.saving_low == pair.saving_low
+    interval = f"{number(pair.saving_low)} to {number(pair.saving_high)}" if known else "not known"
+    names = view.labels[pair.scenario], view.labels[pair.baseline]
+    return [*names, pair.verdict, number(pair.extra), number(pair.saving), interval]

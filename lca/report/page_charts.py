@@ -14,7 +14,6 @@ from lca.measurement import Measurement, Phase
 from lca.methods.categories import CATEGORIES
 from lca.records import Stage
 from lca.report.cells import MISSING, inert
-from lca.report.page_breakeven import BreakEven, break_evens
 from lca.report.page_tables import alike
 from lca.report.page_text import completeness, isolated, number, state
 from lca.report.palette import DASHES, GREY, OKABE_ITO, colour_of_stage, hatch_of_phase
@@ -197,44 +196,6 @@ def thin(times: Sequence[float], powers: Sequence[float]) -> tuple[list[float], 
         span = range(n * len(times) // spans, (n + 1) * len(times) // spans)
         kept += sorted({min(span, key=powers.__getitem__), max(span, key=powers.__getitem__)})
     return [times[n] for n in kept], [powers[n] for n in kept]
-
-
-def break_even(view: View, category: str) -> Chart:
-    """Score against the amount of service, of compressed variants and of what they were made from."""
-    found, pairs = CATEGORIES[category], break_evens(view.study, category)
-    if not pairs:
-        return {"empty": "No chart: the scores to compare are missing."}
-    delivered = next(s.file.functional_unit.amount for s in view.study.scenarios if s.name == pairs[0].variant)
-    unit = delivered.unit
-    crossings = [2 * pair.amount for pair in pairs if pair.amount is not None and pair.amount <= pair.reach]
-    end = max(crossings, default=max(pair.reach for pair in pairs))
-    lines = {name: line for p in pairs for name, line in ((p.base, p.lines[1]), (p.variant, p.lines[0]))}
-    traces = [
-        {
-            "type": "scatter", "mode": "lines", "name": safe(view.labels[name]), "x": [0.0, end],
-            "y": [line.once, line.once + line.each * end],
-            "line": {"color": OKABE_ITO[n % len(OKABE_ITO)], "dash": DASHES[n % len(DASHES)], "width": 2},
-            "hovertemplate": "%{fullData.name}: %{y:.3g}<extra></extra>",
-        }
-        for n, (name, line) in enumerate(lines.items())
-    ]  # fmt: skip
-    table = [["variant", "against", "verdict"], *(_verdict(view, pair, unit) for pair in pairs)]
-    verdicts = "; ".join(f"{variant}: {words}" for variant, _, words in table[1:])
-    return {
-        "traces": traces,
-        "layout": {
-            "height": 340, "showlegend": True, "legend": {"orientation": "h", "y": -0.3},
-            "xaxis": {"title": {"text": f"service delivered, in {safe(unit)}"}},
-            "yaxis": {"title": {"text": safe(found.unit)}, "automargin": True},
-        },
-        "alt": f"Lines: {found.title} against the service delivered. {verdicts}.",
-        "note": f"{found.title}, {found.unit}. Known parts of the scores. {completeness(isolating(view), category)}.",
-        "table": table,
-    }  # fmt: skip
-
-
-def _verdict(view: View, pair: BreakEven, unit: str) -> list[str]:
-    return [view.labels[pair.variant], view.labels[pair.base], pair.words(unit)]
 
 
 def isolating(view: View) -> View:

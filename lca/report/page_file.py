@@ -67,6 +67,7 @@ def _page(view: View, bundle: str) -> str:
         legend=sections.legend(view),
         stages=sections.chart("stages", "category", "Score by phase and stage of the life cycle"),
         flows=sections.chart("flows", "both", "From emitting activities to the score", wide=True),
+        variants=sections.variants(view),
         break_even=sections.break_even(view),
         power=sections.power(view),
         states=tables.completeness(view),

@@ -9,9 +9,11 @@ from lca.measurement import Measurement
 from lca.methods.categories import CATEGORIES
 from lca.report import page_charts as charts
 from lca.report import page_tables as tables
-from lca.report.page_breakeven import break_evens
+from lca.report.page_breakeven import break_even_charts, compressed
 from lca.report.page_markup import Html, element, joined
+from lca.report.page_models import models
 from lca.report.page_tree import tree
+from lca.report.page_variants import compared, described, variant_charts
 from lca.report.palette import hatch_number
 from lca.report.view import View
 
@@ -76,6 +78,18 @@ def break_even(view: View) -> Html:
     return _section("break-even", "Break-even", drawn)
 
 
+def variants(view: View) -> Html:
+    """The section of models and variants; empty where nothing was compressed and no record has a profile."""
+    found, parts = described(view), list[Html]()
+    for id, service in found:
+        if len(found) > 1:
+            parts.append(element("h3", service.text))
+        if compared(service):
+            parts.append(chart(id, "category", "Quality against score"))
+        parts.append(models(view, service))
+    return _section("variants", "Compressed models", *parts) if found else Html()
+
+
 def power(view: View) -> Html:
     """The section of the runs whose records have a power series; empty where none has."""
     drawn = [chart(f"power-{n}", "", joined(tables.name(r.name), f" ({r.phase})")) for n, r in enumerate(runs(view))]
@@ -84,11 +98,6 @@ def power(view: View) -> Html:
 
 def _section(id: str, heading: str, *content: Html) -> Html:
     return element("section", element("h2", heading), *content, id=id)
-
-
-def compressed(view: View) -> bool:
-    """Whether a compressed variant can be held against what it was made from."""
-    return any(break_evens(view.study, id) for id in view.study.categories)
 
 
 def runs(view: View) -> list[Measurement]:
@@ -116,7 +125,8 @@ def data(view: View) -> dict[str, Any]:
         "flows": {key: charts.flows(view, name, id, rows) for key, name, id, rows in each},
     }
     if compressed(view):
-        drawn["break-even"] = {id: charts.break_even(view, id) for id in study.categories}
+        drawn["break-even"] = break_even_charts(view)
+    drawn |= variant_charts(view)
     drawn |= {f"power-{n}": {"": charts.power(record)} for n, record in enumerate(runs(view))}
     return {"charts": drawn, "trees": {key: tree(view, name, id, numbers, rows) for key, name, id, rows in each}}
 
@@ -125,6 +135,7 @@ def contents(view: View) -> Iterator[Html]:
     """A link to every section."""
     sections = [("summary", "Summary"), ("relative", "Relative scores"), ("stages", "Phases and stages"),
                 ("tree", "From score to source"), ("flows", "Where the score flows")]  # fmt: skip
+    sections += [("variants", "Compressed models")] * bool(described(view))
     sections += [("break-even", "Break-even")] * compressed(view) + [("power", "Power of the runs")] * bool(runs(view))
     sections += [("completeness", "Completeness"), ("sources", "Sources"), ("about", "About this study")]
     for id, text in sections:

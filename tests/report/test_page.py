@@ -12,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from page_study import compressed, hostile
+from page_study import compressed as pruned
+from page_study import hostile, repeated
 from plotly.graph_objects import Figure
 from small_study import CATEGORIES, HOSTILE, record, scenario
 
@@ -20,8 +21,8 @@ from lca.errors import MissingDependency
 from lca.inventory.catalogue import Catalogue
 from lca.measurement import PowerSeries
 from lca.report.cells import inert
-from lca.report.page_breakeven import BreakEven, Line, break_evens
-from lca.report.page_charts import MOST_POINTS, break_even, by_part, power, safe, stages, thin
+from lca.report.page_breakeven import break_even_charts, compressed
+from lca.report.page_charts import MOST_POINTS, by_part, power, safe, stages, thin
 from lca.report.page_file import page
 from lca.report.page_markup import address, element, joined
 from lca.report.page_sections import data
@@ -30,6 +31,7 @@ from lca.report.palette import CIVIDIS, HATCHES, OKABE_ITO, ink, step
 from lca.report.public import NOT_REVIEWED
 from lca.report.view import View, rows
 from lca.study.assess import assess, score
+from lca.study.breakeven import break_evens
 from lca.study.gaps import Coverage, OpenItem
 from lca.study.study import Study
 from lca.system.foreground import Gap, ProductSystem
@@ -236,50 +238,52 @@ def test_a_short_series_is_drawn_whole() -> None:
     assert chart["traces"][0]["name"] == "gpu"
 
 
-def test_the_break_even_of_a_compressed_variant_solves_its_two_lines(small_catalogue: Catalogue) -> None:
-    study = compressed(small_catalogue, "0.05 kWh")
-    (pair,) = break_evens(study, "climate-change")
-    assert (pair.variant, pair.base, pair.reach) == ("Pruned", "France", 1e9)
-    variant, base = pair.lines
-    assert pair.amount == pytest.approx((variant.once - base.once) / (base.each - variant.each))
+def test_the_break_even_of_a_compressed_variant_is_where_its_lines_meet(small_catalogue: Catalogue) -> None:
+    study = pruned(small_catalogue, "0.05 kWh")
+    pair = next(row for row in rows(break_evens(study)) if row.category == "climate-change")
     phases = {(r.scenario, r.phase): float(r.score) for r in rows(study.contributions("climate-change", "phase"))}
-    assert base.each == pytest.approx(phases["France", "inference"] / 1e6)
-    assert base.once == pytest.approx(phases["France", "training"] * 1e7 / 1e6)
-    assert variant.each == pytest.approx(phases["Pruned", "inference"] / 1e6)
-    assert variant.once - base.once == pytest.approx(phases["Pruned", "compression"] * 1e9 / 1e6)
-    chart = break_even(View.of(study), "climate-change")
+    once, each = phases["France", "training"] * 1e7 / 1e6, phases["France", "inference"] / 1e6
+    extra = phases["Pruned", "compression"] * 1e9 / 1e6
+    charts = break_even_charts(View.of(study))
+    chart = charts["climate-change"]
     drawn = {trace["name"]: trace["y"] for trace in chart["traces"]}
     end = chart["traces"][0]["x"][1]
-    assert drawn == {"France": [base.once, base.once + base.each * end],
-                     "Pruned": [variant.once, variant.once + variant.each * end]}  # fmt: skip
+    assert end == pytest.approx(2 * pair.amount)
+    assert drawn["France"] == pytest.approx([once, once + each * end])
+    assert drawn["Pruned"] == pytest.approx([once + extra, once + extra + phases["Pruned", "inference"] / 1e6 * end])
     assert drawn["France"][0] < drawn["Pruned"][0] and drawn["France"][1] > drawn["Pruned"][1]
-    assert chart["table"][1][2].startswith("lower from ")
-    assert break_evens(study, "land-use") == []
-    assert "empty" in break_even(View.of(study), "land-use")
+    assert chart["table"][1][:3] == ["Pruned", "France", pair.verdict] and pair.verdict.startswith("lower from ")
+    assert chart["table"][1][3:] == [number(pair.extra), number(pair.saving), "not known"]
+    assert pair.verdict in chart["alt"]
+    assert chart["layout"]["shapes"] == [] and "Shaded" not in chart["note"]
+    assert "empty" in charts["land-use"]
+
+
+def test_the_interval_of_a_break_even_is_shaded(small_catalogue: Catalogue) -> None:
+    study = repeated(small_catalogue)
+    pair = next(row for row in rows(break_evens(study)) if row.category == "climate-change")
+    chart = break_even_charts(View.of(study))["climate-change"]
+    (band,) = chart["layout"]["shapes"]
+    assert (band["x0"], band["x1"]) == (pair.low, pair.high)
+    assert band["x0"] < pair.amount < band["x1"] < chart["traces"][0]["x"][1]
+    assert "Shaded" in chart["note"]
+    assert chart["table"][1][5] == f"{number(pair.saving_low)} to {number(pair.saving_high)}"
+
+
+def test_only_a_study_of_a_compressed_variant_has_break_evens(study: Study, small_catalogue: Catalogue) -> None:
+    assert not compressed(View.of(study))
+    assert compressed(View.of(pruned(small_catalogue, "0.05 kWh")))
+    made = pruned(small_catalogue, "0.05 kWh").scenarios
+    unlike = made[1].vary(functional_unit={"amount": "2e6 inference"})
+    assert not compressed(View.of(assess([made[0], unlike], small_catalogue, CATEGORIES)))
+    assert not compressed(View.of(assess(made, small_catalogue, ("land-use",))))
+    assert compressed(View.of(assess(made[::-1], small_catalogue, CATEGORIES)))
 
 
 def test_a_page_of_a_compressed_variant_has_the_section(small_catalogue: Catalogue, tmp_path: Path) -> None:
-    read = Read(page(compressed(small_catalogue, "0.05 kWh"), tmp_path / "page.html").read_text(encoding="utf-8"))
+    read = Read(page(pruned(small_catalogue, "0.05 kWh"), tmp_path / "page.html").read_text(encoding="utf-8"))
     assert ("section", "break-even") in [(t, a.get("id")) for t, a in read.tags]
     assert "indeterminate" in read.data["charts"]["break-even"]["water-use"]["table"][1][2]
-
-
-@pytest.mark.parametrize(
-    ("extra", "saving", "words"),
-    [
-        (10.0, 2.0, "lower from 5.00 item on"),
-        (10.0, -2.0, "never lower"), (10.0, 0.0, "never lower"), (0.0, -2.0, "never lower"),
-        (-10.0, 2.0, "lower from the first on"), (0.0, 2.0, "lower from the first on"),
-        (-10.0, 0.0, "lower from the first on"),
-        (-10.0, -2.0, "lower only up to 5.00 item"),
-        (0.0, 0.0, "equal"),
-        (1000.0, 2.0, "not reached: 500 item are needed, 100 are served"),
-    ],
-)  # fmt: skip
-def test_the_cases_of_a_break_even(extra: float, saving: float, words: str) -> None:
-    lines = Line(20.0 + extra, 3.0 - saving), Line(20.0, 3.0)
-    assert BreakEven("v", "b", lines, 100.0, ()).words("item") == words
-    assert BreakEven("v", "b", lines, 100.0, ("a", "b")).words("item") == "indeterminate: 2 gaps left"
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,14 @@ def test_a_study_that_takes_nothing_is_written(tmp_path: Path) -> None:
     assert table(book, "Summary", "impact category")[0]["score"] == "missing"
 
 
+def test_scenarios_of_which_only_one_has_notes_are_written_together(study: Study, tmp_path: Path) -> None:
+    silent, said = (replace(study.systems[n], notes=notes) for n, notes in ((0, ()), (1, ("Of the second.", "More."))))
+    mixed = replace(study, systems=(silent, said, *study.systems[2:]))
+    rows = [[cell.value for cell in row] for row in written(mixed, tmp_path)["Goal_Scope"].iter_rows()]
+    notes = {(row[0], row[1]): row[2] for row in rows if str(row[0]).startswith("Note")}
+    assert {text for (heading, _), text in notes.items() if heading == "Note 2 of the engine"} >= {"More.", "–"}
+
+
 def test_differences_are_formulas_whose_cached_value_is_that_of_compare(complete: Study, tmp_path: Path) -> None:
     rows = table(written(complete, tmp_path), "Summary", "impact category")
     formulas = table(written(complete, tmp_path, formulas=True), "Summary", "impact category")
@@ -293,7 +301,7 @@ def test_the_same_study_gives_the_same_bytes(study: Study, tmp_path: Path) -> No
 
 def test_the_file_says_its_schema(study: Study, tmp_path: Path) -> None:
     book = written(study, tmp_path)
-    assert {p.name: p.value for p in book.custom_doc_props.props}["ai-lca workbook schema"] == 2
+    assert {p.name: p.value for p in book.custom_doc_props.props}["ai-lca workbook schema"] == 3
 
 
 def test_an_interrupted_call_leaves_the_old_file(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
