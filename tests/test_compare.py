@@ -56,6 +56,14 @@ def found(done: Done) -> Any:
     return json.loads(done.out, parse_constant=pytest.fail)
 
 
+def test_a_baseline_that_the_pattern_matches_too_is_taken_once(tiny: Workplace, command: Run) -> None:
+    tiny.write("second.toml", tiny.read("scenario.toml").replace('"Answers"', '"Second"'))
+    done = command("compare", "scenario.toml", "scenario.toml", "second.toml", "-i", "inventory", "--json")
+    assert done.code == 0, done.err
+    assert {row["scenario"] for row in json.loads(done.out)["comparisons"]} == {"Second"}
+
+
+
 def test_everything_is_one_object(service: Workplace, command: Run) -> None:
     content = found(command("compare", *FILES, *WITH, "--json"))
     assert content.keys() == {

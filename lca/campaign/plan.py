@@ -20,6 +20,10 @@ Technique = Literal[
 Precision = Literal["float32", "float16", "bfloat16", "int8-weights", "int8-dynamic", "int8-static"]
 PLAIN: tuple[Technique, Precision] = ("none", "float32")
 """What every variant is compared with: the workload's network as it was trained."""
+SOURCES = {"shapes-few": "shapes-source"}
+"""Workload → the one from which networks are transferred to it."""
+PRUNING = ("magnitude-pruning", "channel-pruning", "lottery-ticket")
+SIZING = ("low-rank", "distillation")
 MOST_CELLS = 2_000
 
 
@@ -32,7 +36,7 @@ class Grid(Record):
     technique: tuple[Technique, ...] = ("none",)
     level: tuple[float, ...] = ()
     """How much: of pruning the part removed, of low-rank the share of the squared singular values kept, of
-    distillation the width of the student, of transfer the part of the layers that is frozen (1: all but the last)."""
+    distillation the width of the student; of transfer 1 where all layers but the last are frozen, 0 where none is."""
     precision: tuple[Precision, ...] = ("float32",)
     compiled: tuple[bool, ...] = (False,)
     """Whether the model is compiled by torch.compile once it is compressed; what that takes is the compression's."""
@@ -48,6 +52,12 @@ class Grid(Record):
             raise MissingKey(f"{', '.join(levelled)} need a level")
         if wrong := [level for level in self.level if not 0 <= level <= 1]:
             raise OutOfRange(f"a level of {wrong[0]:g}: every level is a share from 0 to 1")
+        if pruned := [technique for technique in self.technique if technique in PRUNING and 1 in self.level]:
+            raise OutOfRange(f"a level of 1: {pruned[0]} would leave nothing")
+        if sized := [technique for technique in self.technique if technique in SIZING and 0 in self.level]:
+            raise OutOfRange(f"a level of 0: {sized[0]} would leave nothing")
+        if "transfer" in self.technique and not set(self.level) <= {0, 1}:
+            raise OutOfRange("the level of transfer is 1, all layers but the last are frozen, or 0, none is")
         return self
 
 
@@ -161,6 +171,9 @@ def _problems(document: Document, file: CampaignFile) -> Iterator[Problem]:
             if workload not in NAMES + TRANSFER:
                 fault = OutOfRange(f"no workload {workload[:80]!r}; there are: {', '.join(NAMES + TRANSFER)}")
                 yield document.problem(("grids", index, "workload"), fault)
+            if "transfer" in grid.technique and workload not in SOURCES:
+                fault = OutOfRange(f"nothing to transfer to {workload[:80]!r} from; only to {', '.join(SOURCES)}")
+                yield document.problem(("grids", index, "technique"), fault)
             if sizes.setdefault(workload, grid.size) != grid.size:
                 fault = OutOfRange(f"{workload} is {sizes[workload]} in another grid: one size per campaign")
                 yield document.problem(("grids", index, "size"), fault)

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from lca.campaign.models import Models
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 SETTINGS = "settings.json"
 _PARTS = "parts"
 _SAME = ("repeats", "duration", "warm_up", "threads", "seed")
+_SHARED = "The models of its group were in memory at once: how much of it this one took is not known."
 _POOL = 512  # test images answered in turn, so that no batch stays in the cache for ever
 
 
@@ -47,7 +49,7 @@ def campaign(plan: Plan, output: str | Path, catalogue: Catalogue, progress: Pro
     folder = Path(output)
     _check_devices(plan)
     _settle(plan, folder)
-    with _pinned(plan.file.threads), warnings.catch_warnings():
+    with _pinned(plan.file.threads), _nothing_compiled_yet(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="the catalogue does not know")  # each record says so itself
         warnings.filterwarnings("ignore", message="To copy construct from a tensor")  # torch's own tracing
         models = Models(plan, folder, catalogue, progress)
@@ -136,10 +138,10 @@ class _Group:
 
     def _described(self, cell: Cell, record: Measurement) -> Measurement:
         """With what the model consists of, and its quality at this batch size."""
-        task, model = self._models.workload(cell.variant), self._models.made(cell.variant).model
         parameters, profile = self._models.described(cell.variant)
-        quality = training.evaluate(task, model, batch=cell.batch)
-        changes = {"profile": profile, "model_parameters": parameters, "quality": quality}
+        quality = self._models.quality(cell.variant, cell.batch)
+        changes = {"profile": profile, "model_parameters": parameters, "quality": quality,
+                   "peak_memory": {}, "comment": _SHARED}  # fmt: skip
         return record.model_copy(update=changes)
 
 
@@ -212,3 +214,19 @@ def _pinned(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
         if places:
             os.sched_setaffinity(0, places)
+
+
+@contextmanager
+def _nothing_compiled_yet() -> Iterator[None]:
+    """An empty cache for torch.compile: what an earlier campaign has compiled would cost this one nothing."""
+    name = "TORCHINDUCTOR_CACHE_DIR"
+    before = os.environ.get(name)
+    with TemporaryDirectory() as folder:
+        os.environ[name] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = before

@@ -156,7 +156,7 @@ def _line(row: Row) -> dict[str, str]:
 
 
 def _speed(record: Measurement | None) -> dict[str, str]:
-    latency, peak = (record.latency, record.peak_memory.get("memory")) if record else (None, None)
+    latency = record.latency if record else None
     milliseconds = units.factor("h", "ms")
     p50 = latency.p50.amount * milliseconds if latency and latency.p50 else None
     p99 = latency.p99.amount * milliseconds if latency and latency.p99 else None
@@ -165,7 +165,6 @@ def _speed(record: Measurement | None) -> dict[str, str]:
         "throughput [inference/s]": _digits(throughput),
         "latency, p50 [ms]": _digits(p50),
         "latency, p99 [ms]": _digits(p99),
-        "peak memory of the process [byte]": _digits(peak.amount if peak else None),
     }
 
 

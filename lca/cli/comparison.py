@@ -40,7 +40,8 @@ def compare(
     from lca.study.comparison import comparison
 
     floors, limits = _asked(floor, min_throughput, max_latency, max_memory)
-    found = comparison(assessed(files, inventory, categories, end_of_life), baseline, floors, limits)
+    once = list(dict.fromkeys(files))  # the baseline first, then a pattern that matches it too
+    found = comparison(assessed(once, inventory, categories, end_of_life), baseline, floors, limits)
     if as_json:
         print_json(found.to_json())
     else:

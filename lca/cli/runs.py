@@ -1,7 +1,8 @@
-"""Verbs on runs and their records: measure."""
+"""Verbs that measure: measure, campaign."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 def add(app: typer.Typer) -> None:
     """Add the verbs of this room."""
     app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(measure)
+    app.command()(campaign)
 
 
 def measure(
@@ -35,3 +37,36 @@ def measure(
         location={"country": country} if country else None,
     )  # fmt: skip
     raise typer.Exit(measure_command(context.args, meter, amount))
+
+
+def campaign(
+    file: Annotated[Path, typer.Argument(help="Plan of the campaign.", metavar="CAMPAIGN.toml")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder of its records; default: runs/ and the plan's name.")
+    ] = None,
+    table: Annotated[bool, typer.Option("--table", help="Measure nothing; make the table again.")] = False,
+) -> None:
+    """Measure compressed models against the ones they were made from, cell by cell; goes on where it was stopped."""
+    from lca.campaign.plan import Plan
+    from lca.campaign.table import rows, write_table
+
+    plan = Plan.load(file)
+    folder = output or Path("runs") / file.stem
+    if table:
+        found = rows(plan, folder)
+        write_table(found, folder / "table.csv")
+    else:
+        from lca.campaign.run import campaign
+        from lca.inventory.catalogue import Catalogue
+        from lca.progress import progress
+
+        try:
+            with progress("cells") as show:
+                found = campaign(plan, folder, Catalogue.load(), show)
+        except KeyboardInterrupt:
+            print(f"stopped; the same command goes on from what is in {folder}", file=sys.stderr)
+            raise
+    from lca.campaign.show import show as show_rows
+
+    show_rows(found)
+    print(f"\nThe records and table.csv are in {folder}", file=sys.stderr)

@@ -22,7 +22,8 @@ _ALLOCATION = (
      "served. Training is shared among the inferences that the analyst states; there is no default. Of an effort that "
      "other scenarios share, a teacher of several students, the analyst states the part."),
     ("Allocation: equipment", "Share of a server = allocated hours / (service life × utilisation) × accelerators "
-     "reserved / accelerators installed, or × the stated part of the server. Utilisation is allocated over powered hours, not activity of the chip. "
+     "reserved / accelerators installed, or × the stated part of the server. Utilisation is allocated over powered "
+     "hours, not activity of the chip. "
      "A part with a replacement rate counts 1 + rate × life times."),
     ("Allocation: idle time", "Idle energy = idle power at the plug × (1/utilisation − 1) × allocated hours × the same "
      "fraction of the server."),

@@ -82,6 +82,8 @@ def test_a_campaign_measures_every_cell_and_what_making_it_took(
     weights = 16 * 9 + 32 * 16 * 9 + 512 * 64 + 64 * 10
     assert record.model_parameters - record.profile.nonzero == weights // 2
     assert record.profile.stored.amount == 4 * record.model_parameters
+    assert record.peak_memory == {}
+    assert record.comment and "how much of it this one took is not known" in record.comment
     assert record.latency and record.latency.p50 and record.latency.p99
     assert record.latency.p50.amount <= record.latency.p99.amount
     assert 0 < record.quality["accuracy"] <= 1
@@ -119,15 +121,34 @@ def test_a_stopped_campaign_goes_on(plan: Callable[..., Plan], tmp_path: Path, b
     assert not (folder / "parts").exists()
 
 
-def test_what_a_technique_refuses_is_kept_with_its_reason(
-    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue
+@pytest.mark.parametrize("technique", ["distillation", "low-rank", "lottery-ticket"])
+def test_models_are_run_as_they_would_be_served(
+    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue, technique: str
 ) -> None:
-    campaign(plan("0.5, 1.0"), tmp_path / "runs", built_in, silent)
+    cell = plan(old="magnitude-pruning", new=technique).cells[-1]
+    (tmp_path / "runs").mkdir()
+    made = models.Models(plan(old="magnitude-pruning", new=technique), tmp_path / "runs", built_in, silent)
+    assert cell.variant.technique == technique
+    assert not any(module.training for module in made.made(cell.variant).model.modules())
+
+
+def test_what_a_technique_refuses_is_kept_with_its_reason(
+    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = models.prune.magnitude
+
+    def reluctant(model: object, fraction: float, **options: object) -> object:
+        if fraction == 0.9:
+            raise UsageError("fraction 0.9 is too much for this network\nand more")
+        return usual(model, fraction, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(models.prune, "magnitude", reluctant)
+    campaign(plan("0.5, 0.9"), tmp_path / "runs", built_in, silent)
     with (tmp_path / "runs" / "table.csv").open(encoding="utf-8", newline="") as file:
         by_level = {row["level"]: row for row in csv.DictReader(file)}
-    assert by_level["1"]["verdict"] == "refused"
-    assert "fraction" in by_level["1"]["done"]
-    assert by_level["1"]["energy, median [J/inference]"] == "missing"
+    assert by_level["0.9"]["verdict"] == "refused"
+    assert by_level["0.9"]["done"] == "fraction 0.9 is too much for this network"
+    assert by_level["0.9"]["energy, median [J/inference]"] == "missing"
     assert by_level["0.5"]["verdict"] != "refused"
 
 
@@ -162,3 +183,16 @@ def test_devices_and_precisions_that_are_not_here_are_refused_before_anything_is
     with pytest.raises(UsageError, match="device cpu has no int8-static here; it has float32"):
         campaign(plan(old="batch", new='precision = ["int8-static"]\nbatch'), tmp_path / "runs", built_in, silent)
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.gpu
+def test_a_campaign_on_a_gpu(plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU")
+    found = campaign(plan(old="batch", new='device = ["cpu", "cuda"]\nbatch'), tmp_path / "runs", built_in, silent)
+    quality = {row.cell.id: row.record.quality for row in found if row.record}
+    for id, reached in quality.items():
+        if "-cuda-" in id:
+            assert reached["accuracy"] == pytest.approx(quality[id.replace("-cuda-", "-cpu-")]["accuracy"], abs=0.01)
+    records = [row.record for row in found if row.record and row.cell.variant.device == "cuda"]
+    assert records and all("gpu" in {entry.component for entry in record.energy} for record in records)

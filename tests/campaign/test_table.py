@@ -85,7 +85,7 @@ def test_what_is_not_known_is_missing_and_not_zero(tmp_path: Path) -> None:
     unknown = {column for column, cell in row.items() if cell == "missing"}
     assert unknown == {
         "nonzero", "sparsity", "stored [byte]", "computation [FLOP/inference]", "latency, p50 [ms]",
-        "latency, p99 [ms]", "peak memory of the process [byte]", "energy, median [J/inference]",
+        "latency, p99 [ms]", "energy, median [J/inference]",
         "energy, least [J/inference]", "energy, most [J/inference]", "ratio to baseline", "ratio, low", "ratio, high",
         "verdict", "energy repaid after [inference]",
     }  # fmt: skip
