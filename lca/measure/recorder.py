@@ -7,7 +7,7 @@ import math
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,8 @@ class Recorder:
         if baseline:
             self._baseline = Span.between(first, last)
         self._zero, first = self._zero + last.time, Reading(0.0, last.used)
-        self._header["began"] = datetime.now(UTC).isoformat()
+        since = timedelta(seconds=self._clock() - self._zero)  # what the reading itself took
+        self._header["began"] = (datetime.now(UTC) - since).isoformat()
         self._timeline = Timeline(first, self.interval / 2 if math.isfinite(self.interval) else 0.0)
         if self._output:
             self._journal = Journal.beside(self._output)
