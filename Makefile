@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint samples clean
+.PHONY: demo test check lint clean
 
 demo: $(STAMP)
 	$(BIN)/lca demo

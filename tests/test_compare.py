@@ -63,7 +63,6 @@ def test_a_baseline_that_the_pattern_matches_too_is_taken_once(tiny: Workplace, 
     assert {row["scenario"] for row in json.loads(done.out)["comparisons"]} == {"Second"}
 
 
-
 def test_everything_is_one_object(service: Workplace, command: Run) -> None:
     content = found(command("compare", *FILES, *WITH, "--json"))
     assert content.keys() == {

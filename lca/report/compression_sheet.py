@@ -20,7 +20,7 @@ _SERVED, _LONG = 13, 18.0
 _WHOLE = (6, 7, 10)
 """Columns of whole numbers, which may be longer than three digits and a power of ten."""
 _MB, _MILLISECONDS = units.factor("byte", "MB"), units.factor("h", "ms")
-_J, _KJ = units.factor("kWh", "J"), units.factor("kWh", "kJ")
+_J = units.factor("kWh", "J")
 
 
 def model_compression(book: Book, view: View) -> None:
@@ -51,7 +51,7 @@ def _columns(unit: str) -> tuple[str, ...]:
         "parameters", "non-zero parameters", "sparsity", "stored [MB]", "computation [FLOP/inference]",
         f"throughput [{unit}/s]", "latency p50 [ms]", "latency p99 [ms]", "batch", "number format", "peak memory [MB]",
         "memory of", "energy of", "origin", f"median [J/{unit}]", f"least [J/{unit}]", f"most [J/{unit}]", "repeats",
-        "energy [kJ]", "origin of it", "of the parameters", "of what is stored", "of the computation",
+        "energy [J]", "origin of it", "of the parameters", "of what is stored", "of the computation",
         "of the energy", "missing, and why",
     )  # fmt: skip
 
@@ -143,7 +143,7 @@ def _compression(energy: Energy | None) -> Iterator[Cell | str]:
         yield from (ABSENT, ABSENT)
         return
     mark = "≥" * bool(energy.gaps)
-    yield Cell(MISSING) if energy.amount is None else Cell(energy.amount * _KJ, mark=mark)
+    yield Cell(MISSING) if energy.amount is None else Cell(energy.amount * _J, mark=mark)
     where = f", at the {energy.at}" if energy.at == NODE else ""
     yield f"{energy.origin}{where}" if energy.origin else Cell(MISSING)
 

@@ -16,13 +16,13 @@ from lca.report.view import View
 _MB, _MILLISECONDS = units.factor("byte", "MB"), units.factor("h", "ms")
 _MANY = 10
 """From how many times the first variant's on a ratio is no percentage."""
-_J, _KJ = units.factor("kWh", "J"), units.factor("kWh", "kJ")
+_J = units.factor("kWh", "J")
 
 
 def models(view: View, service: Service) -> Html:
     """What each model of a service is, and below it what is missing, and why."""
     head = ("variant", "what was done", "quality", "parameters", "stored, MB", "FLOP per inference",
-            f"J per {service.unit}", "kJ to compress", "speed and memory")  # fmt: skip
+            f"J per {service.unit}", "J to compress", "speed and memory")  # fmt: skip
     body = [[_variant(view, n, model), *_cells(service, model)] for n, model in enumerate(service.models, 1)]
     notes = [element("p", note, class_="note") for note in service.notes]
     if len(service.models) > 1:
@@ -79,7 +79,7 @@ def _energy(energy: Energy | None, first: Energy | None) -> Html:
 def _compression(energy: Energy | None) -> Html:
     if energy is None:
         return _number("–")
-    return _number(_shown(energy.amount, _KJ, "≥" * bool(energy.gaps)), _origin(energy))
+    return _number(_shown(energy.amount, _J, "≥" * bool(energy.gaps)), _origin(energy))
 
 
 def _origin(energy: Energy) -> str:

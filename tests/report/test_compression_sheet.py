@@ -87,7 +87,7 @@ def test_every_figure_of_a_model_by_hand(variants: Study, tmp_path: Path) -> Non
         "number format": "float32", "peak memory [MB]": near(2000), "memory of": "machine",
         "energy of": "components", "origin": "modelled", "median [J/inference]": near(1.8),  # 0.05 kWh of 1e5
         "least [J/inference]": near(1.62), "most [J/inference]": near(1.98), "repeats": 3,
-        "energy [kJ]": near(36), "origin of it": "modelled", "of the parameters": near(0.25),
+        "energy [J]": near(36_000), "origin of it": "modelled", "of the parameters": near(0.25),
         "of what is stored": near(0.25), "of the computation": near(0.25), "of the energy": near(0.5),
         "missing, and why": "–",
     }  # fmt: skip
@@ -203,7 +203,7 @@ def test_energy_at_the_plug_has_no_ratio_to_that_of_components(small_catalogue: 
 
 def test_steps_without_a_compression_leave_its_energy_missing(small_catalogue: Catalogue, tmp_path: Path) -> None:
     rows = models(assessed(small_catalogue, variant("a", served()), variant("b", served(profile=PROFILE))), tmp_path)
-    assert (rows["a"]["energy [kJ]"], rows["b"]["energy [kJ]"]) == ("–", "missing")
+    assert (rows["a"]["energy [J]"], rows["b"]["energy [J]"]) == ("–", "missing")
     assert rows["b"]["missing, and why"] == "energy of the compression: the scenario has no [compression]"
 
 

@@ -112,7 +112,7 @@ def test_the_table_of_models_says_what_each_is(compared: Study) -> None:
     text = variants(View.of(compared))
     row = text[text.index("2 <bdi>Pruned</bdi>") : text.index("3 <bdi>Zeroed</bdi>")]
     for said in ("half the channels", "0.975", "floor 0.97", "10,000", "60.0 % zero", "25.0 % of 1", "0.0400",
-                 "500,000", ">1.80<", "1.62 to 1.98 in 3 repeats", "modelled", "50.0 % of 1", ">36.0<",
+                 "500,000", ">1.80<", "1.62 to 1.98 in 3 repeats", "modelled", "50.0 % of 1", ">36,000<",
                  "250 inference/s", "p50 4.00 ms, p99 9.00 ms", "batch 32, float32", "2,000 MB on the"):  # fmt: skip
         assert said in row
     assert "excluded: accuracy 0.9 is below 0.97" in text
