@@ -85,7 +85,13 @@ class Models:
         weights, record = self._folder / f"{task.name}.pt", self._folder / f"{task.name}-training.json"
         model = task.network(seed=self._plan.file.seed)
         if weights.is_file() and record.is_file():
-            model.load_state_dict(torch.load(weights, weights_only=True))
+            try:
+                model.load_state_dict(torch.load(weights, weights_only=True))
+            except Exception as error:
+                why = str(error).splitlines()[0] if str(error) else type(error).__name__
+                raise UsageError(
+                    f"{weights} does not hold this network ({why}): delete it, and it is trained anew"
+                ) from error
         else:
             training.evaluate(task, model)  # making the data and first-call set-up are not the training's energy
             with self._meter(f"{task.name}, training", "training", task) as meter:

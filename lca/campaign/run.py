@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -18,7 +17,7 @@ from lca.campaign.models import Models
 from lca.campaign.plan import Cell, Plan
 from lca.campaign.table import REFUSED, Row, refusals, rows, write_table
 from lca.compress.quantise import precisions
-from lca.documents import write_json
+from lca.documents import Document, write_json
 from lca.errors import UsageError
 from lca.measure.meter import EnergyMeter
 from lca.measure.sittings import joined
@@ -187,7 +186,7 @@ def _settle(plan: Plan, folder: Path) -> None:
     settings = {name: value for name, value in plan.file.model_dump(mode="json").items() if name in _SAME}
     kept = folder / SETTINGS
     if kept.is_file():
-        there = json.loads(kept.read_text(encoding="utf-8"))
+        there = Document.read(kept).content
         if differ := [name for name in _SAME if there.get(name) != settings[name]]:
             raise UsageError(
                 f"{folder} holds records of a campaign with other {', '.join(differ)}: give another --output"

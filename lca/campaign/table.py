@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import statistics
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typing import NamedTuple
 
 from lca import units
 from lca.campaign.plan import Cell, Plan
-from lca.documents import write_text
+from lca.documents import Document, write_text
 from lca.measurement import EnergyEntry, Measurement
 
 REFUSED = "refused.json"
@@ -96,7 +95,7 @@ def rows(plan: Plan, folder: str | Path) -> tuple[Row, ...]:
 def refusals(folder: Path) -> dict[str, str]:
     """Variant → why its technique refused, as the folder keeps it."""
     path = folder / REFUSED
-    return {str(id): str(why) for id, why in json.loads(path.read_text("utf-8")).items()} if path.is_file() else {}
+    return {id: str(why) for id, why in Document.read(path).content.items()} if path.is_file() else {}
 
 
 def write_table(found: Sequence[Row], path: str | Path) -> None:

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from workplace import Done
 
 from lca.campaign import models
 from lca.campaign.plan import Plan
 from lca.campaign.run import campaign
 from lca.campaign.table import rows, table
-from lca.errors import UsageError
+from lca.errors import InvalidData, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.measurement import Measurement
 
@@ -173,6 +174,24 @@ def test_a_folder_of_other_settings_or_of_other_things_is_refused(
         campaign(plan(), tmp_path, built_in, silent)
 
 
+def test_what_the_folder_keeps_is_read_as_data(plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue) -> None:
+    folder = tmp_path / "runs"
+    campaign(plan(), folder, built_in, silent)
+    (folder / f"{HALF}-batch-32.json").unlink()
+    (folder / f"{BASE}-batch-32.json").unlink()
+    (folder / "digits.pt").write_bytes(b"no weights")
+    with pytest.raises(
+        UsageError, match=r"digits\.pt does not hold this network .*: delete it, and it is trained anew"
+    ):
+        campaign(plan(), folder, built_in, silent)
+    (folder / "settings.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InvalidData, match=r"settings\.json:1"):
+        campaign(plan(), folder, built_in, silent)
+    (folder / "refused.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(InvalidData, match=r"refused\.json:1: not a table"):
+        rows(plan(), folder)
+
+
 def test_devices_and_precisions_that_are_not_here_are_refused_before_anything_is_measured(
     plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,3 +215,35 @@ def test_a_campaign_on_a_gpu(plan: Callable[..., Plan], tmp_path: Path, built_in
             assert reached["accuracy"] == pytest.approx(quality[id.replace("-cuda-", "-cpu-")]["accuracy"], abs=0.01)
     records = [row.record for row in found if row.record and row.cell.variant.device == "cuda"]
     assert records and all("gpu" in {entry.component for entry in record.energy} for record in records)
+
+
+def test_the_verb_measures_and_makes_the_table_again(
+    plan: Callable[..., Plan], tmp_path: Path, command: Callable[..., Done]
+) -> None:
+    plan()
+    folder = str(tmp_path / "runs")
+    done = command("campaign", str(tmp_path / "p.toml"), "-o", folder)
+    assert done.code == 0, done.err
+    assert "magnitude-pruning" in done.out and "baseline" in done.out
+    assert done.err.endswith(f"The records and table.csv are in {folder}\n")
+    before = (tmp_path / "runs" / "table.csv").read_bytes()
+    (tmp_path / "runs" / "table.csv").unlink()
+    again = command("campaign", str(tmp_path / "p.toml"), "-o", folder, "--table")
+    assert (again.code, again.out) == (0, done.out)
+    assert (tmp_path / "runs" / "table.csv").read_bytes() == before
+
+
+def test_the_verb_says_how_to_go_on_and_what_is_wrong(
+    plan: Callable[..., Plan], tmp_path: Path, command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan()
+
+    def stopped(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lca.campaign.run.campaign", stopped)
+    done = command("campaign", str(tmp_path / "p.toml"), "-o", "there")
+    assert (done.code, "the same command goes on from what is in there" in done.err) == (130, True)
+    assert command("campaign", str(tmp_path / "absent.toml")).code == 3
+    records = command("campaign", str(tmp_path / "p.toml"), "-o", str(tmp_path / "empty"), "--table")
+    assert (records.code, "no such file" in records.err) == (3, True)
