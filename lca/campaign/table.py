@@ -14,10 +14,10 @@ from lca import units
 from lca.campaign.plan import Cell, Plan
 from lca.documents import Document, write_text
 from lca.measurement import EnergyEntry, Measurement
+from lca.study.repeats import Range, interval
 
 REFUSED = "refused.json"
 MISSING = "missing"
-LEVEL_OF_CONFIDENCE = 0.95
 
 
 class Ratio(NamedTuple):
@@ -65,18 +65,12 @@ class Row(NamedTuple):
 
 
 def paired_ratio(these: Sequence[float], those: Sequence[float]) -> Ratio | None:
-    """Geometric mean of the ratios of paired repeats with its Student-t interval; NaN bounds for a single pair."""
+    """Geometric mean of the ratios of paired repeats with its Student-t interval; NaN bounds where there is none."""
     if not these or len(these) != len(those):
         return None
-    from scipy.special import stdtrit
-
     logs = [math.log(this / that) for this, that in zip(these, those, strict=True)]
-    mean = statistics.fmean(logs)
-    if len(logs) == 1:
-        return Ratio(math.exp(mean), math.nan, math.nan)
-    quantile = float(stdtrit(len(logs) - 1, (1 + LEVEL_OF_CONFIDENCE) / 2))
-    half = quantile * statistics.stdev(logs) / math.sqrt(len(logs))
-    return Ratio(math.exp(mean), math.exp(mean - half), math.exp(mean + half))
+    found = interval([logs]) or Range(math.nan, math.nan)
+    return Ratio(*(math.exp(bound) for bound in (statistics.fmean(logs), *found)))
 
 
 def rows(plan: Plan, folder: str | Path) -> tuple[Row, ...]:
