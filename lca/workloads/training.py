@@ -49,7 +49,7 @@ def fit(
         return done + steps * workload.batch / rows if seconds is None else time.perf_counter() - started
 
     with seeded(seed), _learning(model):  # the seed is for layers that draw random numbers
-        while passed() < total:
+        while passed() < total or (seconds and not done):  # however slow the machine, an epoch begins in any time
             for step, (inputs, targets) in enumerate(_epoch(workload, shuffle)):
                 if workload.decay:
                     optimiser.param_groups[0]["lr"] = highest * _rate(passed(step) / total)
