@@ -38,6 +38,8 @@ class Models:
         self._plan, self._folder, self._catalogue, self._progress = plan, folder, catalogue, progress
         self._trained: dict[str, Module] = {}
         self._made: dict[Variant, Compressed] = {}
+        self._compiler = False
+        """Whether torch.compile has been set up."""
 
     def workload(self, variant: Variant) -> Workload:
         """The workload of a variant, in its size."""
@@ -115,6 +117,10 @@ class Models:
         for step in (variant.technique, variant.precision, "compiled" if variant.compiled else ""):
             for name in _PACKAGES.get(step, ()):
                 needed(name)  # importing it is not the compression's energy
+        if variant.compiled and not self._compiler:
+            small = training.requests(task, 2)[0]
+            quantise.compiled(task.network(width=0.1), small)  # the compiler's own set-up, once per process
+            self._compiler = True
         self._progress(0, 1, f"compressing {variant.id}")
         with self._meter(f"{variant.id}, compression", "compression", task) as meter:
             made = compose(source, *steps)

@@ -33,15 +33,15 @@ class Grid(Record):
     workload: tuple[str, ...] = Field(min_length=1)
     """Names of reference workloads: see lca.workloads."""
     size: Literal["small", "medium", "large"] = "small"
-    technique: tuple[Technique, ...] = ("none",)
+    technique: tuple[Technique, ...] = Field(("none",), min_length=1)
     level: tuple[float, ...] = ()
     """How much: of pruning the part removed, of low-rank the share of the squared singular values kept, of
     distillation the width of the student; of transfer 1 where all layers but the last are frozen, 0 where none is."""
-    precision: tuple[Precision, ...] = ("float32",)
-    compiled: tuple[bool, ...] = (False,)
+    precision: tuple[Precision, ...] = Field(("float32",), min_length=1)
+    compiled: tuple[bool, ...] = Field((False,), min_length=1)
     """Whether the model is compiled by torch.compile once it is compressed; what that takes is the compression's."""
-    batch: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = (1,)
-    device: tuple[Literal["cpu", "cuda"], ...] = ("cpu",)
+    batch: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field((1,), min_length=1)
+    device: tuple[Literal["cpu", "cuda"], ...] = Field(("cpu",), min_length=1)
     tune_epochs: int = Field(0, ge=0, le=1000)
     """Epochs of fine-tuning after pruning and factorising; its energy is the compression's."""
 
@@ -75,7 +75,13 @@ class CampaignFile(Record):
     threads: int = Field(1, ge=1, le=1024)
     """Threads of torch; on Linux the process is kept on as many processors."""
     seed: int = 0
-    grids: tuple[Grid, ...] = Field(min_length=1)
+    grids: tuple[Grid, ...]
+
+    @model_validator(mode="after")
+    def _some(self) -> CampaignFile:
+        if not self.grids:  # not a length of the field: a grid that is wrong in itself would count as none
+            raise MissingKey("the plan has no [[grids]]")
+        return self
 
 
 class Variant(NamedTuple):
@@ -92,7 +98,7 @@ class Variant(NamedTuple):
 
     @property
     def id(self) -> str:
-        level = "" if self.level is None else f"-{self.level:g}"
+        level = "" if self.level is None else f"-{self.level:.12g}"
         compiled = "-compiled" if self.compiled else ""
         return f"{self.workload}-{self.technique}{level}-{self.precision}{compiled}-{self.device}"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lca.campaign.models import Models
 from lca.campaign.plan import Cell, Plan
@@ -181,20 +181,34 @@ def _check_devices(plan: Plan) -> None:
         raise UsageError("\n".join(wrong))
 
 
-def _settle(plan: Plan, folder: Path) -> None:
-    """Claim the folder for these settings. Raises UsageError where it holds records of others."""
+def check_settings(plan: Plan, folder: Path) -> dict[str, Any]:
+    """The settings that the folder's records have and those of the plan, together.
+
+    Raises UsageError where the two differ, or the folder is no campaign's.
+    """
+    if not (folder / SETTINGS).is_file():
+        raise UsageError(f"{folder} is no campaign's folder, it has no {SETTINGS}: give another --output")
+    there, here = Document.read(folder / SETTINGS).content, _settings(plan)
+    before, made = there.get("variants", {}), here["variants"]
+    differ = [name for name in _SAME if there.get(name) != here[name]]
+    differ += [f"size or tune_epochs of {id}" for id, how in made.items() if before.get(id, how) != how]
+    if differ:
+        raise UsageError(f"{folder} holds records of a campaign with other {', '.join(differ)}: give another --output")
+    return {**here, "variants": {**before, **made}}
+
+
+def _settings(plan: Plan) -> dict[str, Any]:
     settings = {name: value for name, value in plan.file.model_dump(mode="json").items() if name in _SAME}
-    kept = folder / SETTINGS
-    if kept.is_file():
-        there = Document.read(kept).content
-        if differ := [name for name in _SAME if there.get(name) != settings[name]]:
-            raise UsageError(
-                f"{folder} holds records of a campaign with other {', '.join(differ)}: give another --output"
-            )
-        return
-    if folder.is_dir() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty and no campaign's folder: give another --output")
-    write_json(kept, settings)
+    made = {cell.variant.id: f"{cell.variant.size}, tune_epochs {cell.variant.tune_epochs}" for cell in plan.cells}
+    return {**settings, "variants": made}
+
+
+def _settle(plan: Plan, folder: Path) -> None:
+    """Claim the folder for these settings. Raises UsageError where it holds records of others, or other things."""
+    new = not folder.is_dir() or not any(folder.iterdir())
+    settings = _settings(plan) if new else check_settings(plan, folder)
+    if new or settings != Document.read(folder / SETTINGS).content:
+        write_json(folder / SETTINGS, settings)
 
 
 @contextmanager

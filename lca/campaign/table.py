@@ -118,7 +118,7 @@ def _line(row: Row) -> dict[str, str]:
         "workload": variant.workload,
         "size": variant.size,
         "technique": variant.technique,
-        "level": "" if variant.level is None else f"{variant.level:g}",
+        "level": "" if variant.level is None else f"{variant.level:.12g}",
         "precision": variant.precision,
         "compiled": "yes" if variant.compiled else "no",
         "batch": str(row.cell.batch),

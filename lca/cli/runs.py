@@ -53,6 +53,9 @@ def campaign(
     plan = Plan.load(file)
     folder = output or Path("runs") / file.stem
     if table:
+        from lca.campaign.run import check_settings
+
+        check_settings(plan, folder)
         found = rows(plan, folder)
         write_table(found, folder / "table.csv")
     else:

@@ -57,6 +57,8 @@ def channels(
     share(fraction)
     made = copied(model)
     prunable(made)
+    if len(list(made.named_parameters(remove_duplicate=False))) > len(list(made.parameters())):
+        raise UsageError("layers of the model share weights, which pruning channels would tell apart")
     removed, total = narrow(made, fraction, example, tuple(ignore))
     counted = f"{removed:,} of {total:,} removed" if removed else f"none of {total:,} removed"
     steps = [f"structured pruning, {percent(fraction)} of the channels ({counted})"]

@@ -108,8 +108,9 @@ def _verdicts(found: Comparison) -> None:
     _lines(
         [
             "≥: what is missing can only add to the score; ±: incomplete, sign unknown.",
-            "indeterminate: a gap differs between the two, or the difference is within what counts as negligible; "
-            "direction: what holds whatever the gaps hold, where they can only widen the difference.",
+            "indeterminate: a gap differs between the two, the difference is within what counts as negligible, or the "
+            "repeats cannot tell it; direction: what holds whatever the gaps hold, where they can only widen the "
+            "difference.",
         ]
     )
 

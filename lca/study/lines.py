@@ -127,6 +127,15 @@ class Lines:
         saving = self._differing(base, variant, category, once=False)
         return interval(extra, level), interval(saving, level)
 
+    def tell(self, variant: str, base: str, category: str, difference: float, delivered: float) -> bool:
+        """Whether repeats tell the difference of two scores over so much service from none; without repeats, yes."""
+        _, saving = self.ranges(variant, base, category)
+        if saving is None:
+            return True
+        known = self.difference(variant, base, category).saving
+        low, high = ((known - bound) * delivered for bound in (saving.high, saving.low))
+        return not difference + low <= 0 <= difference + high
+
     def _less(self, first: str, second: str, category: str, once: bool) -> dict[str, _Cost]:
         """Table → the first less the second, with the size of the larger one."""
         these, those = (self._costs.get((name, category), {}) for name in (first, second))

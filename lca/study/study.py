@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +16,9 @@ from lca.study.gaps import NOISE, Coverage, direction, remaining
 from lca.study.repeats import tabulated
 from lca.system.foreground import ProductSystem
 from lca.system.scenario import Scenario
+
+if TYPE_CHECKING:
+    from lca.study.lines import Lines
 
 SCHEMA = 1
 PUBLISHED = "published results, no flows"
@@ -206,8 +210,8 @@ class Study:
         Gaps of equal amount on both sides cancel. Where one remains, or the difference is within the bounds of what
         counts as negligible, the verdict is `indeterminate`; else `lower`, `higher` or `equal`. Scenarios of another
         functional unit are `not comparable`, without a difference. `direction` is `lower` or `higher` also where the
-        gaps that remain leave no doubt of that, whatever they hold; else it is empty. The scatter of repeats is in
-        neither: see `break_evens`.
+        gaps that remain leave no doubt of that, whatever they hold; else it is empty. Neither says `lower` or `higher`
+        where the repeats cannot tell the difference from none.
         """
         table = self.scores()
         keys = zip(table["scenario"], table["category"], strict=True)
@@ -222,6 +226,10 @@ class Study:
                 difference = score - reference if alike else float("nan")
                 left = remaining(here, there)
                 size = max(abs(score), abs(reference))
+                verdict = _verdict(difference, here.bound + there.bound, left, size, alike)
+                sure = direction(difference, size, here, there)
+                if sure and not self._told(name, base, id, difference):
+                    verdict, sure = "indeterminate", ""
                 rows.append(
                     {
                         "scenario": name,
@@ -232,12 +240,24 @@ class Study:
                         "reference": reference,
                         "difference": difference,
                         "ratio": score / reference if alike and reference else float("nan"),
-                        "verdict": _verdict(difference, here.bound + there.bound, left, size, alike),
+                        "verdict": verdict,
                         "gaps": left,
-                        "direction": direction(difference, size, here, there),
+                        "direction": sure,
                     }
                 )
         return pd.DataFrame(rows)
+
+    def _told(self, name: str, base: str, category: str, difference: float) -> bool:
+        if not len(self.repeats):
+            return True
+        [unit] = [scenario.file.functional_unit for scenario in self.scenarios if scenario.name == name]
+        return self._lines.tell(name, base, category, difference, unit.amount.number)
+
+    @cached_property
+    def _lines(self) -> Lines:
+        from lca.study.lines import Lines  # it reads a study
+
+        return Lines(self)
 
     def functional_unit(self, name: str) -> tuple[object, ...]:
         """What a scenario delivers, for telling whether two deliver the same; empty for a single activity."""

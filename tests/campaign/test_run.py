@@ -170,7 +170,11 @@ def test_a_folder_of_other_settings_or_of_other_things_is_refused(
     other = plan(old="repeats = 2", new="repeats = 3\nseed = 1")
     with pytest.raises(UsageError, match="records of a campaign with other repeats, seed: give another --output"):
         campaign(other, tmp_path / "runs", built_in, silent)
-    with pytest.raises(UsageError, match="is not empty and no campaign's folder"):
+    grown = plan(old="batch", new='size = "large"\nbatch')
+    for told in (f"size or tune_epochs of {BASE}, ", f"size or tune_epochs of {HALF}: give another"):
+        with pytest.raises(UsageError, match=told):
+            campaign(grown, tmp_path / "runs", built_in, silent)
+    with pytest.raises(UsageError, match=r"is no campaign's folder, it has no settings\.json"):
         campaign(plan(), tmp_path, built_in, silent)
 
 
@@ -246,4 +250,4 @@ def test_the_verb_says_how_to_go_on_and_what_is_wrong(
     assert (done.code, "the same command goes on from what is in there" in done.err) == (130, True)
     assert command("campaign", str(tmp_path / "absent.toml")).code == 3
     records = command("campaign", str(tmp_path / "p.toml"), "-o", str(tmp_path / "empty"), "--table")
-    assert (records.code, "no such file" in records.err) == (3, True)
+    assert (records.code, "is no campaign's folder, it has no settings.json" in records.err) == (2, True)

@@ -257,3 +257,10 @@ def test_pruning_twice() -> None:
     twice: Any = channels(channels(model, 0.5, example).model, 0.5, example).model
     assert twice.stem[0].weight.shape == (2, 3, 3, 3)
     assert isinstance(twice.blocks[0], Block) and copy.deepcopy(twice)(example).shape == (4, 5)
+
+
+def test_layers_that_share_weights_are_refused() -> None:
+    model = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2))
+    model[2].weight = model[0].weight
+    with pytest.raises(UsageError, match="layers of the model share weights"):
+        channels(model, 0.5, torch.randn(2, 8))
