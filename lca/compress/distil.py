@@ -112,9 +112,11 @@ def _check(said: Any, told: Any, labels: Tensor) -> None:
         shapes = f"{tuple(said.shape)} and {tuple(told.shape)}"
         raise UsageError(f"student and teacher return shapes {shapes}: both must be (items, classes, ...)")
     expected = (said.shape[0], *said.shape[2:])
-    if tuple(labels.shape) != expected or labels.is_floating_point():
+    if not isinstance(labels, tensor):
+        raise UsageError(f"labels are a {type(labels).__name__}: give a tensor of class numbers of shape {expected}")
+    if tuple(labels.shape) != expected or labels.dtype != needed("torch").int64:
         raise UsageError(
-            f"labels are {labels.dtype} of shape {tuple(labels.shape)}: give class numbers of shape {expected}"
+            f"labels are {labels.dtype} of shape {tuple(labels.shape)}: give class numbers (int64) of shape {expected}"
         )
     if bool(((labels >= said.shape[1]) | (labels < 0) & (labels != -100)).any()):
         raise UsageError(f"labels go from {labels.min()} to {labels.max()}: give classes from 0 to {said.shape[1] - 1}")

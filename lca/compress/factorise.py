@@ -73,7 +73,9 @@ def _layers(model: Module, rank: int | Mapping[str, int] | None, ignore: set[str
     }
     if not known:
         raise UsageError("the model has no linear layer or 2-dimensional convolution that can be factorised")
-    asked = set(rank) if isinstance(rank, Mapping) else set()
+    asked = {str(name) for name in rank} if isinstance(rank, Mapping) else set[str]()
+    if isinstance(rank, Mapping) and not rank:
+        raise UsageError(f"rank names no layer: give the rank of some of {', '.join(known)}")
     if unknown := sorted((asked | ignore) - known.keys()):
         raise UsageError(f"no layer that can be factorised: {', '.join(unknown)}; there are {', '.join(known)}")
     return {name: layer for name, layer in known.items() if name not in ignore and (not asked or name in asked)}

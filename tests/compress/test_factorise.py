@@ -205,6 +205,11 @@ def test_names_of_no_layer(options: dict[str, Any]) -> None:
         low_rank(made("digits")[0], **options)
 
 
+def test_ranks_of_no_layer_at_all() -> None:
+    with pytest.raises(UsageError, match="rank names no layer: give the rank of some of 0, 2, 6, 8"):
+        low_rank(made("digits")[0], rank={})
+
+
 def test_weights_that_are_no_numbers() -> None:
     layer = linear(30, 30)
     layer.weight.data[0, 0] = float("nan")
