@@ -360,10 +360,10 @@ def test_the_service_life_is_that_of_compressing_else_of_training() -> None:
         (dict(case="from", amount=3.1e6, saving_low=1.0, saving_high=2.0, low=2.2e6, high=4e6, reach=3.5e6),
          "lower from 3.1e6 inference on; by the repeats between 2.2e6 and 4e6, 3.5e6 are served"),
         (dict(case="from", amount=3.1e6, extra=1.0, saving_low=-1.0, saving_high=2.0, low=2.2e6, high=math.inf),
-         "no difference that the repeats can tell; on average lower from 3.1e6 inference on; "
+         "no saving that the repeats can tell; on average lower from 3.1e6 inference on; "
          "by the repeats between 2.2e6 and no point at all"),
         (dict(case="until", amount=3.1e6, extra=-1.0, saving_low=-2.0, saving_high=1.0, low=2.2e6, high=math.inf),
-         "no difference that the repeats can tell; on average lower only up to 3.1e6 inference; "
+         "no saving that the repeats can tell; on average lower only up to 3.1e6 inference; "
          "by the repeats between 2.2e6 and no end"),
         (dict(case="not reached", amount=3.1e6, reach=1e6),
          "not reached: 3.1e6 inference are needed, 1e6 are served"),
@@ -374,7 +374,7 @@ def test_the_service_life_is_that_of_compressing_else_of_training() -> None:
         (dict(case="never"), "never lower: higher from the first on"),
         (dict(case="never", saving_low=-1.0, saving_high=-1e-3), "never lower: higher from the first on"),
         (dict(case="never", saving_low=-1.0, saving_high=0.0),
-         "no difference that the repeats can tell; on average never lower: higher from the first on"),
+         "no saving that the repeats can tell; on average never lower: higher from the first on"),
         (dict(case="equal"), "equal"),
         (dict(case="from", amount=3.1e6, gaps=("a",)), "indeterminate: 1 gap left"),
         (dict(case="from", amount=3.1e6, gaps=("a", "b"), gap_case="from", gap_low=2e6, gap_high=2.4e6),
@@ -387,7 +387,7 @@ def test_the_service_life_is_that_of_compressing_else_of_training() -> None:
         (dict(case="always", gaps=("a",), gap_case="always"),
          "indeterminate: 1 gap left; whatever they hold, lower from the first on"),
         (dict(case="never", gaps=("a",), gap_case="never", saving_low=-1.0, saving_high=1.0),
-         "indeterminate: 1 gap left; no difference that the repeats can tell in what is known"),
+         "indeterminate: 1 gap left; no saving that the repeats can tell in what is known"),
         (dict(case="from", amount=3e6, gaps=("a",), gap_case="from", gap_low=3e6, gap_high=3e6, saving_low=1.0,
               saving_high=2.0, low=2.2e6, high=4e6),
          "indeterminate: 1 gap left; whatever they hold, lower from 3e6 inference on; "

@@ -180,6 +180,7 @@ def test_tables_come_in_their_order_and_name_what_is_excluded(service: Workplace
         "acidification no score is known none",
     ):
         assert expected in text, expected
+    assert done.out.count("Quantised (excluded)") == 4  # a difference, a break-even, two scores per correct result
     assert "nan" not in done.out and "None" not in done.out
 
 

@@ -20,6 +20,7 @@ from lca.measurement import Measurement
 from lca.study import stored
 from lca.study.breakeven import break_evens
 from lca.study.repeats import COLUMNS, interval, repeat, windows
+from lca.study.selection import pairs
 from lca.study.study import Study
 
 FILLED = {"lines": 0.3, "board": 20.0}
@@ -153,17 +154,39 @@ def test_repeats_of_the_compression_are_an_interval_of_the_extra() -> None:
     assert alone.extra_low == pytest.approx(found.extra_low) and math.isnan(alone.low)
 
 
+def test_comparisons_winners_and_break_even_agree_on_what_the_repeats_tell() -> None:
+    noisy = [(2.4, 1.0, 1000.0), (1.9, 1.0, 1000.0), (2.2, 1.1, 1000.0), (1.4, 1.0, 1000.0)]
+    for gaps in (FILLED, None):
+        null = study(scenario("noisy", record(noisy)), gaps=gaps)
+        told = study(scenario("pruned", record(PRUNED)), gaps=gaps)
+        assert row(null).told is False and row(told).told is True
+        verdicts = [found.compare().to_dict("records")[0] for found in (null, told)]
+        assert verdicts[0]["difference"] < 0 and verdicts[1]["difference"] < 0
+        assert [verdict["direction"] for verdict in verdicts] == ["", "lower"]
+        assert [verdict["verdict"] for verdict in verdicts] == ["indeterminate", "lower" if gaps else "indeterminate"]
+        assert pairs(null)["climate-change", "noisy", "base"] == pairs(null)["climate-change", "base", "noisy"] == ""
+        assert pairs(told)["climate-change", "pruned", "base"] == "lower"
+
+
+def test_a_cost_that_is_paid_once_is_told_though_the_saving_is_not() -> None:
+    noisy = [(2.4, 1.0, 1000.0), (1.9, 1.0, 1000.0), (2.2, 1.1, 1000.0), (1.4, 1.0, 1000.0)]
+    found = study(scenario("noisy", record(noisy), (1e6, 20.0)))
+    assert row(found).told is False
+    assert found.compare()["direction"].iloc[0] == "higher"
+
+
 def test_a_null_result_is_said_to_be_one() -> None:
     noisy = [(2.4, 1.0, 1000.0), (1.9, 1.0, 1000.0), (2.2, 1.1, 1000.0), (1.4, 1.0, 1000.0)]
     found = row(study(scenario("pruned", record(noisy), (50.0, 20.0))))
     assert found.saving > 0 and found.saving_low < 0 < found.saving_high
+    assert found.told is False
     assert found.low == pytest.approx(found.extra / found.saving_high) and math.isinf(found.high)
-    assert found.verdict.startswith("no difference that the repeats can tell; on average lower from ")
+    assert found.verdict.startswith("no saving that the repeats can tell; on average lower from ")
     assert found.verdict.endswith(" and no point at all")
     worse = row(study(scenario("pruned", record([(k * 2, h, n) for k, h, n in BASE]))))
-    assert worse.saving_high < 0 and worse.verdict == "never lower: higher from the first on"
+    assert worse.told is True and worse.saving_high < 0 and worse.verdict == "never lower: higher from the first on"
     open_ = row(study(scenario("pruned", record(noisy), (50.0, 20.0)), gaps=None))
-    assert open_.verdict == "indeterminate: 2 gaps left; no difference that the repeats can tell in what is known"
+    assert open_.verdict == "indeterminate: 2 gaps left; no saving that the repeats can tell in what is known"
 
 
 def test_a_repeat_without_a_component_of_the_run_is_missing() -> None:

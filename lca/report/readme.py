@@ -19,8 +19,8 @@ _LEGEND: tuple[tuple[Cell | str, str], ...] = (
     ("?", "Before a number: incomplete, sign unknown. Before a difference: the verdict is indeterminate."),
     ("missing", "Nothing is known. It is not zero."),
     ("–", "There is no such exchange or value in this scenario."),
-    ("indeterminate", "No verdict: a gap differs between the two scenarios, or the difference is within what counts "
-     "as negligible."),
+    ("indeterminate", "No verdict: a gap differs between the two scenarios, the difference is within what counts "
+     "as negligible, or the repeats cannot tell it."),
     (Cell("blue", style="input"), "An input, as a file states it."),
     (Cell("black", style="text"), "A result of the engine, or a formula of this workbook on such results."),
     (Cell("green", style="link"), "A link to another sheet."),

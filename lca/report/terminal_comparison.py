@@ -79,14 +79,13 @@ def _figures(variants: Sequence[Variant]) -> None:
 def _verdicts(found: Comparison) -> None:
     """Verdict per scenario and category."""
     marks = {(row["scenario"], row["category"]): _mark(row["mark"]) for row in found.per_correct.to_dict("records")}
-    out = {variant.scenario for variant in found.variants if variant.excluded}
     rows: list[list[object]] = []
     for row in found.verdicts.to_dict("records"):
         scores = [
             f"{marks.get((row[name], row['category']), '')} {number(float(row[key]))}".strip()
             for name, key in (("scenario", "score"), ("baseline", "reference"))
         ]
-        name = row["scenario"] + " (excluded)" * (row["scenario"] in out)
+        name = _named(found, row["scenario"])
         difference = number(float(row["difference"]))
         rows.append(
             [
@@ -122,7 +121,7 @@ def _break_even(found: Comparison) -> None:
     rows: list[list[object]] = []
     for row in found.break_even.to_dict("records"):
         numbers = [number(float(row[key])) for key in ("extra", "saving")]
-        rows.append([row["scenario"], row["category"], row["unit"], *numbers, row["verdict"]])
+        rows.append([_named(found, row["scenario"]), row["category"], row["unit"], *numbers, row["verdict"]])
     columns = ["scenario", "category", "unit", "one-off extra", "saving each", "verdict"]
     print()
     table(columns, _grouped(rows), "Break-even", right=("one-off extra", "saving each"))
@@ -135,7 +134,7 @@ def _per_correct(found: Comparison) -> None:
     for row in sorted(found.per_correct.to_dict("records"), key=lambda row: order[row["category"]]):
         numbers = [f"{_mark(row['mark'])} {number(float(row[key]))}".strip() for key in ("per_result", "per_correct")]
         missing = "missing" if numbers[1].endswith("missing") else numbers[1]
-        rows.append([row["category"], row["unit"], row["scenario"], numbers[0], missing])
+        rows.append([row["category"], row["unit"], _named(found, row["scenario"]), numbers[0], missing])
     if not rows:
         return
     metric = next((str(name) for name in found.per_correct["metric"] if name), "")
@@ -174,6 +173,12 @@ def _selection(found: Comparison, selected: pd.DataFrame) -> None:
     chosen = [[row["category"], _winner(row), _complete(row)] for row in selected.to_dict("records")]
     table(["category", "selected", "scores"], chosen)
     _lines([Tally.of(selected).words()])
+
+
+def _named(found: Comparison, name: Hashable) -> str:
+    """A scenario's name, marked where a floor excludes it."""
+    out = any(variant.excluded for variant in found.variants if variant.scenario == name)
+    return f"{name}{' (excluded)' * out}"
 
 
 def _front(front: Front) -> str:

@@ -61,7 +61,9 @@ class Comparison:
         if self.difference != self.difference:
             return "indeterminate: a score is missing"
         if self.verdict == "indeterminate":
-            why = f"{self.gaps} gap{'s' * (self.gaps > 1)} left" if self.gaps else "within what is negligible"
+            why = "within what is negligible, or what the repeats scatter"
+            if self.gaps:
+                why = f"{self.gaps} gap{'s' * (self.gaps > 1)} left"
             return f"indeterminate: {why}"
         return {"lower": "▼ lower", "higher": "▲ higher"}.get(self.verdict, self.verdict)
 

@@ -151,7 +151,8 @@ def _with_intervals(row: Row, lines: Lines, known: Difference) -> Row:
         row = row._replace(extra_low=extra.low, extra_high=extra.high)
     if not saving:
         return row
-    row = row._replace(saving_low=saving.low, saving_high=saving.high)
+    told = not saving.low <= 0 <= saving.high
+    row = row._replace(saving_low=saving.low, saving_high=saving.high, told=told)
     if extra:
         extra, saving = lines.ranges(row.scenario, row.baseline, row.category, (1 + LEVEL_OF_CONFIDENCE) / 2)
     crossing = crossings(extra or Range(known.extra, known.extra), saving) if saving else None

@@ -25,6 +25,9 @@ class Row(NamedTuple):
     """Per unit of service, by the variant less than by the baseline."""
     saving_low: float = _MISSING
     saving_high: float = _MISSING
+    told: bool | None = None
+    """Whether the repeats tell the saving from none: where not, `case` and `amount` are those of the mean alone.
+    None: there are no repeats."""
     case: str = ""
     """As in `BreakEven`; empty: not known."""
     amount: float = _MISSING
@@ -55,12 +58,12 @@ class Row(NamedTuple):
             return "indeterminate: within what is negligible"
         said = _said(self.case, self.amount, self.amount, self.reach, service)
         if null:
-            return "; ".join(["no difference that the repeats can tell", f"on average {said}", *self._range()])
+            return "; ".join(["no saving that the repeats can tell", f"on average {said}", *self._range()])
         return "; ".join([said, *self._range()])
 
     def _sure(self, service: str, null: bool) -> list[str]:
         if null:
-            return ["no difference that the repeats can tell in what is known"]
+            return ["no saving that the repeats can tell in what is known"]
         if not self.gap_case:
             return []
         said = _said(self.gap_case, self.gap_low, self.gap_high, self.reach, service)
