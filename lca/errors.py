@@ -76,6 +76,10 @@ class NoUnit(Fault):
     """write the number as text with its unit, such as "700 W" """
 
 
+class UnknownLocation(Fault):
+    """write the ISO 3166 code of a country ("FR") or of a part of one ("US-CA"), or a region such as GLO, RER or RoW"""
+
+
 class UnknownUnit(Fault):
     """use units of WHITELIST in lca/units.py, joined by * / ^"""
 

@@ -117,6 +117,9 @@ ROWS = [
     row("exchanges and impacts", edit(DRIVE, "[sources.book]", f"{EXCHANGE}[sources.book]"),
         f"{DRIVE}:1: the activity has exchanges and published impacts"),
     # numbers and units
+    row("a location that is code", edit(PLANT, '"GLO"', '"__import__(\'os\').getcwd() or \'TW\'"'),
+        f"{PLANT}:4: location: no place \"__import__('os').getcwd() or 'TW'\""),
+    row("unknown location of a mix", edit(TABLE, ",XX,", ",Atlantis,"), f"{TABLE}:2: location: no place 'Atlantis'"),
     row("unknown unit", edit(PLANT, "800 g", "800 grams"), f"{PLANT}:11: exchanges[0].amount: unknown unit 'grams'"),
     row("number without unit", edit(CARD, '"700 W"', '"700"'), f"{CARD}:13: properties.power.value: '700' has no unit"),
     row("bare number", edit(CARD, '"700 W"', "700"), f"{CARD}:13: properties.power: '1' where 'kW' belongs"),

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from lca.builtin import folder
 from lca.engine import project
 from lca.engine.project import export_project
 from lca.engine.uncertainty import HIGH, LOW, fields, triangle
-from lca.errors import UsageError
+from lca.errors import UnknownLocation, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.compiled import Activity, Emission, Input, Range, Result
 from lca.inventory.completeness import RequiredFlows
+from lca.locations import location
 from lca.methods.categories import CATEGORIES, EF
 from lca.methods.library import Library
 from lca.study.assess import assess, score
@@ -202,3 +204,34 @@ def test_a_triangle_keeps_the_ends_of_its_range(low: float, width: float, share:
     least, mode, most = triangle(low, low + share * width, low + width)
     assert least <= mode <= most
     assert least < low < low + width < most
+
+
+PAYLOAD = "__import__('pathlib').Path('PWNED').write_text('ran') and 'TW'"
+
+
+@pytest.mark.slow
+def test_a_location_is_inert_for_whoever_opens_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    catalogue = small_catalogue()
+    places = {"plant": PAYLOAD, "server": "('RER', 'x')", "part": "Europe (without Switzerland)"}
+    activities = {id: replace(a, location=places[id]) for id, a in catalogue.activities.items()}
+    study = score("server", 3.0, replace(catalogue, activities=activities), EF)
+    export_project(study, "places", tmp_path)
+    agrees(study, solved_without_lca("places", tmp_path)["scores"])
+    assert not list(tmp_path.rglob("PWNED"))
+    bd = project._bw2data(tmp_path)
+    bd.projects.set_current("places")
+    written = {node["code"]: node["location"] for node in bd.Database("ai-lca background")}
+    assert written["part"] == "Europe without Switzerland" and not any("(" in place for place in written.values())
+
+
+@pytest.mark.parametrize("written, read", [("FR", "FR"), ("US-CA", "US-CA"), ("GLO", "GLO"), ("RoW", "RoW"),
+                                           ("Europe (without Switzerland)", "Europe without Switzerland")])  # fmt: skip
+def test_places_of_the_list_are_known(written: str, read: str) -> None:
+    assert location(written) == read
+
+
+@pytest.mark.parametrize("written", [PAYLOAD, "", "UK", "fr", "UK-1", "('RER', 'x')", "1"])
+def test_other_places_are_refused(written: str) -> None:
+    with pytest.raises(UnknownLocation, match="no place"):
+        location(written)

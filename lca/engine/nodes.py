@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from lca.engine.uncertainty import fields
 from lca.inventory.compiled import Activity, Emission, Input, Result
+from lca.locations import inert
 from lca.methods.categories import CATEGORIES
 from lca.records import Source
 from lca.system.foreground import ForegroundExchange, ProductSystem
@@ -90,7 +91,7 @@ def activity(activity: Activity, categories: Sequence[str]) -> Node:
         "name": activity.name,
         "reference product": activity.product,
         "unit": activity.unit,
-        "location": activity.location or "GLO",
+        "location": inert(activity.location) or "GLO",
         "type": "processwithreferenceproduct",
         "comment": activity.comment,
         "kind": activity.kind,

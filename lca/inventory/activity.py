@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from lca.errors import ExchangesAndImpacts, MissingKey, WrongType
+from lca.locations import Location
 from lca.records import In, Quantity, Ranged, Record, Source, Stage, Written
 
 PublishedMethod = Literal[
@@ -171,8 +172,8 @@ class ActivityFile(Record):
     """Name of the product."""
     unit: str
     """Unit of the product."""
-    location: str
-    """ISO 3166 code, or GLO."""
+    location: Location
+    """ISO 3166 code, or a region of several countries (`GLO`, `RER`)."""
     stage: Stage = "production"
     """Life-cycle stage of the exchanges that state none."""
     technology: str | None = None

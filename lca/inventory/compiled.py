@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lca.inventory.activity import Pedigree, Properties
+from lca.locations import StatedLocation
 from lca.methods.library import Flow
 from lca.records import Distribution, Source, Stage
 
@@ -109,7 +110,7 @@ class Activity:
     name: str
     product: str
     unit: str
-    location: str
+    location: StatedLocation
     file: str
     technology: str | None = None
     comment: str = ""

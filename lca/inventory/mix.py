@@ -21,6 +21,7 @@ from lca.errors import (
 )
 from lca.inventory.compiled import Activity, Input, Modelling, Range
 from lca.inventory.table import Table, read_table
+from lca.locations import location
 from lca.records import Distribution, Record, Source
 
 _TEXT = {"id", "name", "location", "year", "source", "loss distribution", "loss source", "note"}
@@ -102,6 +103,11 @@ def _mix(row: _Row, header: MixTableFile, unit: str, kind: str) -> Activity:
             row.refuse(column, UnknownSource(f"no source {row.cells[column]!r} in the table's TOML file"))
     if not row.cells["source"]:
         row.refuse("source", Uncited("the shares cite no source"))
+    place = row.cells["location"]
+    try:
+        place = location(place)
+    except Fault as fault:
+        row.refuse("location", fault)
     shares = {column: row.number(column, unit) for column in header.inputs}
     total = sum(share for share in shares.values() if share is not None)
     if not row.problems and abs(total - 1) > _TOLERANCE:
@@ -127,7 +133,7 @@ def _mix(row: _Row, header: MixTableFile, unit: str, kind: str) -> Activity:
     inputs.append(Input(header.network, 1.0, "use", None, sources, "network per kWh delivered"))
     return Activity(
         id=row.cells["id"], kind=kind, name=row.cells["name"], product="electricity, delivered", unit="kWh",
-        location=row.cells["location"], file=f"{row.shown}:{row.line}", technology="mix", comment=row.cells["note"],
+        location=place, file=f"{row.shown}:{row.line}", technology="mix", comment=row.cells["note"],
         inputs=tuple(inputs), sources=header.sources,
         modelling=Modelling(header.modelling.approach, header.modelling.accounting, header.modelling.perimeter),
         gaps=() if loss is not None else ("losses between plant and user are not known",),
