@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lca import report
     from lca.inventory.catalogue import Catalogue
-    from lca.measure.meter import EnergyMeter
-    from lca.measurement import Measurement
+    from lca.measure.meter.meter import EnergyMeter
+    from lca.measurement.record import Measurement
     from lca.study.assess import assess, score
     from lca.study.study import Study
     from lca.system.scenario import Scenario
 
 _PLACES = {
     "Catalogue": "lca.inventory.catalogue",
-    "EnergyMeter": "lca.measure.meter",
-    "Measurement": "lca.measurement",
+    "EnergyMeter": "lca.measure.meter.meter",
+    "Measurement": "lca.measurement.record",
     "Scenario": "lca.system.scenario",
     "Study": "lca.study.study",
     "assess": "lca.study.assess",

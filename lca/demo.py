@@ -6,14 +6,15 @@ from pathlib import Path
 
 from lca import report
 from lca.builtin import folder
-from lca.documents import written_aside
 from lca.inventory.catalogue import Catalogue
-from lca.measure.meter import EnergyMeter
-from lca.measurement import Measurement
+from lca.measure.meter.meter import EnergyMeter
+from lca.measurement.record import Measurement
 from lca.progress import progress
+from lca.quantities.documents import written_aside
 from lca.study.assess import assess
 from lca.study.study import Study
 from lca.system.scenario import Scenario
+from lca.vocabulary import Phase
 from lca.workloads import digits
 
 SCENARIOS = ("digits-france.toml", "digits-poland.toml")
@@ -43,12 +44,12 @@ def measure(seconds: float, catalogue: Catalogue) -> tuple[Measurement, Measurem
     task = "classification of 8x8 images of handwritten digits"
     with progress() as show:
         digits.train(epochs=1)  # imports and first-call set-up are not the training's energy
-        with EnergyMeter("digits, training", "training", task=task, catalogue=catalogue) as meter:
+        with EnergyMeter("digits, training", Phase.TRAINING, task=task, catalogue=catalogue) as meter:
             trained = digits.train(seconds=seconds, progress=show)
             meter.model("digits CNN", parameters=digits.parameters(trained.model))
             meter.quality(accuracy=trained.accuracy)
         training = meter.measurement
-        with EnergyMeter("digits, inference", "inference", task=task, catalogue=catalogue) as meter:
+        with EnergyMeter("digits, inference", Phase.INFERENCE, task=task, catalogue=catalogue) as meter:
             inferred = digits.infer(trained.model, seconds, show)
             meter.model("digits CNN", parameters=digits.parameters(trained.model))
             meter.delivers(f"{inferred.inferences} inference")

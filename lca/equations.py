@@ -162,9 +162,7 @@ def recovered_mass(
 
 
 def service_share(
-    delivered: Annotated[float, "inference"],
-    served: Annotated[float, "inference"],
-    allocation: Annotated[float, "1"],
+    delivered: Annotated[float, "service"], served: Annotated[float, "service"], allocation: Annotated[float, "1"]
 ) -> Annotated[float, "1"]:
     """Part of an effort that a functional unit carries = allocation × service it delivers / service the effort served.
 

@@ -81,7 +81,7 @@ class UnknownLocation(Fault):
 
 
 class UnknownUnit(Fault):
-    """use units of WHITELIST in lca/units.py, joined by * / ^"""
+    """use units of WHITELIST in lca/quantities/units.py, joined by * / ^"""
 
 
 class WrongUnit(Fault):

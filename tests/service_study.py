@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lca import Catalogue, Scenario
-from lca.inventory.activity import Properties
-from lca.inventory.compiled import Activity, Emission, Input, Modelling
+from lca.inventory.activity import Activity, Emission, Input, Modelling
 from lca.inventory.completeness import RequiredFlows, Requirement
-from lca.measurement import Measurement
+from lca.inventory.files.activity import Properties
+from lca.measurement.record import Measurement
 from lca.methods.library import Library
 
 LIBRARY = Library.load()
@@ -18,10 +18,12 @@ SULFUR = LIBRARY.flow("Sulfur dioxide", "air")
 CATEGORIES = ("climate-change", "acidification")
 _TAG = Modelling("average", "location", "production")
 _REQUIRED = {
-    "emitter": {"climate-change": Requirement(flows=("Carbon dioxide, fossil | air",), source="test"),
-                "acidification": Requirement(flows=("Sulfur dioxide | air",), source="test")},
+    "emitter": {
+        "climate-change": Requirement(flows=("Carbon dioxide, fossil | air",), source="test"),
+        "acidification": Requirement(flows=("Sulfur dioxide | air",), source="test"),
+    },
     "steam": {id: Requirement(none=True, source="test") for id in CATEGORIES},
-}  # fmt: skip
+}
 
 
 def quantity(value: str) -> dict[str, str]:
@@ -54,27 +56,48 @@ def catalogue(gaps: Mapping[str, float] | None = None, bound: float = 0.0) -> Ca
     case = {"case": Input("case", 1.0, "production", negligible=dict.fromkeys(CATEGORIES, bound))} if bound else {}
     activities = [
         _emitting("plant", "kWh", 1.0),
-        _activity("grid", "kWh", "mix", modelling=_TAG,
-                  inputs=(Input("plant", 1.0, "use"), Input("lines", 1.0, "use"))),
+        _activity(
+            "grid", "kWh", "mix", modelling=_TAG, inputs=(Input("plant", 1.0, "use"), Input("lines", 1.0, "use"))
+        ),
         _emitting("gpu", "item", 100.0, **rate),
-        *(_emitting(id, unit, none[id], **rate) if id in none else _activity(id, unit, **rate)
-          for id, unit in filled.items()),
+        *(
+            _emitting(id, unit, none[id], **rate) if id in none else _activity(id, unit, **rate)
+            for id, unit in filled.items()
+        ),
         _activity("case", "item", inputs=(Input("board", 1.0, "production"),), **rate),
         _activity("evaporated-water", "m3", "steam"),
         _emitting("building", "kW", 200.0, **rate),
-        _activity("server", "item", "assembly",
-                  inputs=(Input("gpu", 1.0, "production"), Input("board", 1.0, "production"), *case.values()),
-                  properties=_properties(rest_of_node=quantity("1 kWh/kWh"), plug_power=quantity("1 kW"),
-                                         plug_idle_power=quantity("0 W"), lifetime=quantity("10000 h"))),
-        _activity("hall", "kW", "assembly", inputs=(Input("building", 1.0, "production"),),
-                  properties=_properties(PUE=quantity("1 kWh/kWh"), WUE={**quantity("0 L/kWh"), "basis": "consumption"},
-                                         lifetime=quantity("200000 h"), occupancy=quantity("100 %"))),
-    ]  # fmt: skip
+        _activity(
+            "server",
+            "item",
+            "assembly",
+            inputs=(Input("gpu", 1.0, "production"), Input("board", 1.0, "production"), *case.values()),
+            properties=_properties(
+                rest_of_node=quantity("1 kWh/kWh"),
+                plug_power=quantity("1 kW"),
+                plug_idle_power=quantity("0 W"),
+                lifetime=quantity("10000 h"),
+            ),
+        ),
+        _activity(
+            "hall",
+            "kW",
+            "assembly",
+            inputs=(Input("building", 1.0, "production"),),
+            properties=_properties(
+                PUE=quantity("1 kWh/kWh"),
+                WUE={**quantity("0 L/kWh"), "basis": "consumption"},
+                lifetime=quantity("200000 h"),
+                occupancy=quantity("100 %"),
+            ),
+        ),
+    ]
     return Catalogue({a.id: a for a in activities}, RequiredFlows(_REQUIRED), LIBRARY)
 
 
-def record(runs: Sequence[tuple[float, float, float]], phase: str = "inference", unit: str = "inference",
-           **changes: Any) -> Measurement:  # fmt: skip
+def record(
+    runs: Sequence[tuple[float, float, float]], phase: str = "inference", unit: str = "inference", **changes: Any
+) -> Measurement:
     """A record whose windows are runs of (energy in kWh, duration in h, amount); their sums are those of the record."""
 
     def energy(kwh: float) -> list[dict[str, Any]]:
@@ -82,15 +105,28 @@ def record(runs: Sequence[tuple[float, float, float]], phase: str = "inference",
 
     windows, start = [], 0.0
     for number, (kwh, hours, amount) in enumerate(runs, 1):
-        windows.append({"name": f"repeat {number}", "start": f"{start!r} h", "duration": f"{hours!r} h",
-                        "amount": f"{amount!r} {unit}", "energy": energy(kwh)})  # fmt: skip
+        windows.append(
+            {
+                "name": f"repeat {number}",
+                "start": f"{start!r} h",
+                "duration": f"{hours!r} h",
+                "amount": f"{amount!r} {unit}",
+                "energy": energy(kwh),
+            }
+        )
         start += hours
     kwh, hours, amount = (sum(column) for column in zip(*runs, strict=True))
     content = {
-        "name": "a run", "phase": phase, "amount": f"{amount!r} {unit}", "energy": energy(kwh),
-        "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T01:00:00Z", "duration": f"{hours!r} h",
-        "windows": windows if len(runs) > 1 else [], **changes,
-    }  # fmt: skip
+        "name": "a run",
+        "phase": phase,
+        "amount": f"{amount!r} {unit}",
+        "energy": energy(kwh),
+        "started": "2026-01-01T00:00:00Z",
+        "ended": "2026-01-01T01:00:00Z",
+        "duration": f"{hours!r} h",
+        "windows": windows if len(runs) > 1 else [],
+        **changes,
+    }
     return Measurement.model_validate(content)
 
 
@@ -103,11 +139,13 @@ def scenario(
     """
     effort = {"server": "server", "utilisation": quantity("100 %")}
     content: dict[str, Any] = {
-        "name": name, "functional_unit": {"amount": "1e3 inference", "service": "question answered"},
-        "electricity": "grid", "facility": "hall",
+        "name": name,
+        "functional_unit": {"amount": "1e3 inference", "service": "question answered"},
+        "electricity": "grid",
+        "facility": "hall",
         "training": {**effort, **_stated((10.0, 5.0)), "serves": "1e6 inference"},
         "sources": {"test": {"title": "t"}},
-    }  # fmt: skip
+    }
     measurements = {}
     for table, made, serves in (("inference", serving, "1e3"), ("compression", compressing, "1e6")):
         if isinstance(made, Measurement):

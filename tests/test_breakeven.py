@@ -14,11 +14,11 @@ from service_study import CATEGORIES, catalogue, quantity, record, scenario
 
 from lca import assess
 from lca.errors import UsageError
-from lca.study.breakeven import BreakEven, baseline_of, break_even, break_evens, certain, crossings
-from lca.study.breakeven_row import Row, number
-from lca.study.gaps import differences as differences_of
-from lca.study.lines import Difference, Lines, service_life, weights
-from lca.study.needs import Needs
+from lca.study.comparison.breakeven import BreakEven, baseline_of, break_even, break_evens, certain, crossings
+from lca.study.comparison.breakeven_row import Row, number
+from lca.study.comparison.cost_lines import Difference, Lines, service_life, weights
+from lca.study.comparison.open_items import Needs
+from lca.study.coverage import differences as differences_of
 from lca.study.repeats import Range
 from lca.study.study import Study
 
@@ -53,12 +53,20 @@ def test_the_case_is_what_counting_finds(extra: int, saving: int) -> None:
 @pytest.mark.parametrize(
     ("extra", "saving", "case", "amount"),
     [
-        (10.0, 2.0, "from", 5.0), (1000.0, 2.0, "not reached", 500.0), (200.0, 2.0, "from", 100.0),
-        (10.0, -2.0, "never", None), (10.0, 0.0, "never", None), (0.0, -2.0, "never", None),
-        (-10.0, 2.0, "always", None), (0.0, 2.0, "always", None), (-10.0, 0.0, "always", None),
-        (-10.0, -2.0, "until", 5.0), (-1000.0, -2.0, "until", 500.0), (0.0, 0.0, "equal", None),
+        (10.0, 2.0, "from", 5.0),
+        (1000.0, 2.0, "not reached", 500.0),
+        (200.0, 2.0, "from", 100.0),
+        (10.0, -2.0, "never", None),
+        (10.0, 0.0, "never", None),
+        (0.0, -2.0, "never", None),
+        (-10.0, 2.0, "always", None),
+        (0.0, 2.0, "always", None),
+        (-10.0, 0.0, "always", None),
+        (-10.0, -2.0, "until", 5.0),
+        (-1000.0, -2.0, "until", 500.0),
+        (0.0, 0.0, "equal", None),
     ],
-)  # fmt: skip
+)
 def test_every_case(extra: float, saving: float, case: Any, amount: float | None) -> None:
     assert break_even(extra, saving, 100.0) == BreakEven(case, amount)
 
@@ -304,16 +312,24 @@ def test_the_baseline_is_the_first_scenario_that_is_not_compressed() -> None:
 
 def test_the_order_of_the_scenarios_is_the_order_of_the_rows_and_nothing_else() -> None:
     runs = {"base": 2.0, "pruned": 1.0, "twin": 2.0, "worse": 2.5}
-    all_ = [scenario(name, record([(kwh * m, kwh * m / 2, 1e3) for m in (0.9, 1.0, 1.2)]),
-                     None if name in ("base", "twin") else (50.0, 20.0)) for name, kwh in runs.items()]  # fmt: skip
+    all_ = [
+        scenario(
+            name,
+            record([(kwh * m, kwh * m / 2, 1e3) for m in (0.9, 1.0, 1.2)]),
+            None if name in ("base", "twin") else (50.0, 20.0),
+        )
+        for name, kwh in runs.items()
+    ]
     keys = ["scenario", "category"]
     tables = []
     for chosen in (all_, all_[::-1], [all_[n] for n in (2, 0, 3, 1)]):
         found = assess(chosen, catalogue(), CATEGORIES)
-        tables.append([
-            table.sort_values([*keys, *(["phase", "repeat"] if "repeat" in table else [])]).reset_index(drop=True)
-            for table in (break_evens(found, "base"), found.compare("base"), found.repeats)
-        ])  # fmt: skip
+        tables.append(
+            [
+                table.sort_values([*keys, *(["phase", "repeat"] if "repeat" in table else [])]).reset_index(drop=True)
+                for table in (break_evens(found, "base"), found.compare("base"), found.repeats)
+            ]
+        )
     for table in tables[1:]:
         for one, other in zip(tables[0], table, strict=True):
             assert one.to_dict("list").keys() == other.to_dict("list").keys()
@@ -332,9 +348,16 @@ def test_equal_scenarios_are_equal_and_rounding_is_no_difference() -> None:
 
 
 def test_development_and_training_are_paid_once_and_network_per_service() -> None:
-    developed = scenario("developed", (2.0, 1.0), development={"factor": {"value": 2, "source": "test"}},
-                         network={"component_energy": quantity("1 kWh"), "serves": "1e3 inference",
-                                  "rest_of_node": quantity("1 kWh/kWh")})  # fmt: skip
+    developed = scenario(
+        "developed",
+        (2.0, 1.0),
+        development={"factor": {"value": 2, "source": "test"}},
+        network={
+            "component_energy": quantity("1 kWh"),
+            "serves": "1e3 inference",
+            "rest_of_node": quantity("1 kWh/kWh"),
+        },
+    )
     found = study(developed, gaps=FILLED)
     known = Lines(found).difference("developed", "base", "climate-change")
     assert known.extra == pytest.approx(2 * (1.3 * 10 + 0.013 * 5))
@@ -355,53 +378,92 @@ def test_the_service_life_is_that_of_compressing_else_of_training() -> None:
     ("row", "words"),
     [
         (dict(case="from", amount=3.1e6), "lower from 3.1e6 inference on"),
-        (dict(case="from", amount=3.1e6, saving_low=1.0, saving_high=2.0, low=2.2e6, high=4e6),
-         "lower from 3.1e6 inference on; by the repeats between 2.2e6 and 4e6"),
-        (dict(case="from", amount=3.1e6, saving_low=1.0, saving_high=2.0, low=2.2e6, high=4e6, reach=3.5e6),
-         "lower from 3.1e6 inference on; by the repeats between 2.2e6 and 4e6, 3.5e6 are served"),
-        (dict(case="from", amount=3.1e6, extra=1.0, saving_low=-1.0, saving_high=2.0, low=2.2e6, high=math.inf),
-         "no saving that the repeats can tell; on average lower from 3.1e6 inference on; "
-         "by the repeats between 2.2e6 and no point at all"),
-        (dict(case="until", amount=3.1e6, extra=-1.0, saving_low=-2.0, saving_high=1.0, low=2.2e6, high=math.inf),
-         "no saving that the repeats can tell; on average lower only up to 3.1e6 inference; "
-         "by the repeats between 2.2e6 and no end"),
-        (dict(case="not reached", amount=3.1e6, reach=1e6),
-         "not reached: 3.1e6 inference are needed, 1e6 are served"),
+        (
+            dict(case="from", amount=3.1e6, saving_low=1.0, saving_high=2.0, low=2.2e6, high=4e6),
+            "lower from 3.1e6 inference on; by the repeats between 2.2e6 and 4e6",
+        ),
+        (
+            dict(case="from", amount=3.1e6, saving_low=1.0, saving_high=2.0, low=2.2e6, high=4e6, reach=3.5e6),
+            "lower from 3.1e6 inference on; by the repeats between 2.2e6 and 4e6, 3.5e6 are served",
+        ),
+        (
+            dict(case="from", amount=3.1e6, extra=1.0, saving_low=-1.0, saving_high=2.0, low=2.2e6, high=math.inf),
+            "no saving that the repeats can tell; on average lower from 3.1e6 inference on; "
+            "by the repeats between 2.2e6 and no point at all",
+        ),
+        (
+            dict(case="until", amount=3.1e6, extra=-1.0, saving_low=-2.0, saving_high=1.0, low=2.2e6, high=math.inf),
+            "no saving that the repeats can tell; on average lower only up to 3.1e6 inference; "
+            "by the repeats between 2.2e6 and no end",
+        ),
+        (dict(case="not reached", amount=3.1e6, reach=1e6), "not reached: 3.1e6 inference are needed, 1e6 are served"),
         (dict(case="until", amount=3.1e6), "lower only up to 3.1e6 inference"),
-        (dict(case="until", amount=3.1e6, reach=1e6),
-         "lower all its life: up to 3.1e6 inference, 1e6 are served"),
+        (dict(case="until", amount=3.1e6, reach=1e6), "lower all its life: up to 3.1e6 inference, 1e6 are served"),
         (dict(case="always"), "lower from the first on"),
         (dict(case="never"), "never lower: higher from the first on"),
         (dict(case="never", saving_low=-1.0, saving_high=-1e-3), "never lower: higher from the first on"),
-        (dict(case="never", saving_low=-1.0, saving_high=0.0),
-         "no saving that the repeats can tell; on average never lower: higher from the first on"),
+        (
+            dict(case="never", saving_low=-1.0, saving_high=0.0),
+            "no saving that the repeats can tell; on average never lower: higher from the first on",
+        ),
         (dict(case="equal"), "equal"),
         (dict(case="from", amount=3.1e6, gaps=("a",)), "indeterminate: 1 gap left"),
-        (dict(case="from", amount=3.1e6, gaps=("a", "b"), gap_case="from", gap_low=2e6, gap_high=2.4e6),
-         "indeterminate: 2 gaps left; whatever they hold, lower from between 2e6 and 2.4e6 inference on"),
-        (dict(case="from", amount=3.1e6, gaps=("a", "b"), gap_case="from", gap_low=2e6, gap_high=2.001e6),
-         "indeterminate: 2 gaps left; whatever they hold, lower from 2e6 inference on"),
-        (dict(case="from", amount=3.1e6, gaps=("a", "b"), gap_case="from", gap_low=2e6, gap_high=2.4e6, reach=1e6),
-         "indeterminate: 2 gaps left; whatever they hold, not reached: between 2e6 and 2.4e6 inference are needed, "
-         "1e6 are served"),
-        (dict(case="always", gaps=("a",), gap_case="always"),
-         "indeterminate: 1 gap left; whatever they hold, lower from the first on"),
-        (dict(case="never", gaps=("a",), gap_case="never", saving_low=-1.0, saving_high=1.0),
-         "indeterminate: 1 gap left; no saving that the repeats can tell in what is known"),
-        (dict(case="from", amount=3e6, gaps=("a",), gap_case="from", gap_low=3e6, gap_high=3e6, saving_low=1.0,
-              saving_high=2.0, low=2.2e6, high=4e6),
-         "indeterminate: 1 gap left; whatever they hold, lower from 3e6 inference on; "
-         "by the repeats between 2.2e6 and 4e6 for what is known"),
+        (
+            dict(case="from", amount=3.1e6, gaps=("a", "b"), gap_case="from", gap_low=2e6, gap_high=2.4e6),
+            "indeterminate: 2 gaps left; whatever they hold, lower from between 2e6 and 2.4e6 inference on",
+        ),
+        (
+            dict(case="from", amount=3.1e6, gaps=("a", "b"), gap_case="from", gap_low=2e6, gap_high=2.001e6),
+            "indeterminate: 2 gaps left; whatever they hold, lower from 2e6 inference on",
+        ),
+        (
+            dict(case="from", amount=3.1e6, gaps=("a", "b"), gap_case="from", gap_low=2e6, gap_high=2.4e6, reach=1e6),
+            "indeterminate: 2 gaps left; whatever they hold, not reached: between 2e6 and 2.4e6 inference are needed, "
+            "1e6 are served",
+        ),
+        (
+            dict(case="always", gaps=("a",), gap_case="always"),
+            "indeterminate: 1 gap left; whatever they hold, lower from the first on",
+        ),
+        (
+            dict(case="never", gaps=("a",), gap_case="never", saving_low=-1.0, saving_high=1.0),
+            "indeterminate: 1 gap left; no saving that the repeats can tell in what is known",
+        ),
+        (
+            dict(
+                case="from",
+                amount=3e6,
+                gaps=("a",),
+                gap_case="from",
+                gap_low=3e6,
+                gap_high=3e6,
+                saving_low=1.0,
+                saving_high=2.0,
+                low=2.2e6,
+                high=4e6,
+            ),
+            "indeterminate: 1 gap left; whatever they hold, lower from 3e6 inference on; "
+            "by the repeats between 2.2e6 and 4e6 for what is known",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_words(row: dict[str, Any], words: str) -> None:
     assert Row("v", "b", "c", "kg", **row).words("inference", negligible=False) == words
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (5.0, "5"), (12345.0, "12,300"), (999_999.0, "1e6"), (3.14e6, "3.14e6"), (0.012346, "0.0123"),
-     (1e-7, "1e-7"), (-2.5e-9, "-2.5e-9"), (math.inf, "inf")],
-)  # fmt: skip
+    [
+        (0.0, "0"),
+        (5.0, "5"),
+        (12345.0, "12,300"),
+        (999_999.0, "1e6"),
+        (3.14e6, "3.14e6"),
+        (0.012346, "0.0123"),
+        (1e-7, "1e-7"),
+        (-2.5e-9, "-2.5e-9"),
+        (math.inf, "inf"),
+    ],
+)
 def test_numbers_in_words(value: float, text: str) -> None:
     assert number(value) == text

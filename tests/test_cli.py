@@ -80,9 +80,7 @@ def test_list_kinds(tiny: Workplace, command: Run) -> None:
 def test_list_categories(command: Run) -> None:
     items = one_object(command("list", "categories", "--json"))["items"]
     assert [item["id"] for item in items] == list(CATEGORIES)
-    assert items[0] == {
-        "id": "climate-change", "name": "EF v3.1: climate change", "unit": "kg CO2-Eq", "location": "",
-    }  # fmt: skip
+    assert items[0] == {"id": "climate-change", "name": "EF v3.1: climate change", "unit": "kg CO2-Eq", "location": ""}
 
 
 def test_score_in_full(tiny: Workplace, command: Run) -> None:
@@ -163,9 +161,18 @@ def test_compare_in_full(tiny: Workplace, command: Run) -> None:
     )
     found = one_object(command("compare", "scenario.toml", "other.toml", *SMALL))
     assert found.keys() == {
-        "schema", "baseline", "floors", "quality_not_enforced", "comparisons", "variants", "per_correct", "break_even",
-        "pareto", "winners", "selection",
-    }  # fmt: skip
+        "schema",
+        "baseline",
+        "floors",
+        "quality_not_enforced",
+        "comparisons",
+        "variants",
+        "per_correct",
+        "break_even",
+        "pareto",
+        "winners",
+        "selection",
+    }
     [climate, acid] = found["comparisons"]
     assert climate.pop("difference") == pytest.approx(climate.pop("score") - climate.pop("reference"), rel=1e-9)
     assert climate.pop("ratio") > 1
@@ -183,8 +190,10 @@ def test_compare_in_full(tiny: Workplace, command: Run) -> None:
 
 def test_check_prints_how_much_is_in_order(tiny: Workplace, command: Run) -> None:
     assert one_object(command("check", "inventory", "scenario.toml", "--json")) == {
-        "activities": 14, "scenarios": 1, "problems": [],
-    }  # fmt: skip
+        "activities": 14,
+        "scenarios": 1,
+        "problems": [],
+    }
     assert command("check", "inventory").out == "14 activities and 0 scenarios are in order\n"
 
 

@@ -11,10 +11,10 @@ from workplace import Done, Workplace
 
 from lca import Scenario, assess
 from lca.errors import InvalidData, UsageError
-from lca.study.breakeven import break_evens
-from lca.study.comparison import comparison
-from lca.study.floors import Floor
-from lca.study.limits import Limits
+from lca.study.comparison.breakeven import break_evens
+from lca.study.comparison.comparison import comparison
+from lca.study.comparison.limits import Limits
+from lca.study.comparison.minimum_quality import Floor
 
 Run = Callable[..., Done]
 FILES = ("base.toml", "pruned.toml", "quantised.toml", "distilled.toml")
@@ -36,16 +36,34 @@ def variant(tiny: Workplace, file: str, name: str, energy: str, accuracy: float 
 def service(tiny: Workplace) -> Workplace:
     """A model, and three that were made of it: less energy, less right, and one that nobody evaluated."""
     variant(
-        tiny, "base", "As trained", "0.5 kWh", 0.96, model_parameters=1000, throughput={"value": "100 inference/s"},
-        latency={"p50": "8 ms", "p99": "15 ms"}, peak_memory={"memory": "900 MB"},
+        tiny,
+        "base",
+        "As trained",
+        "0.5 kWh",
+        0.96,
+        model_parameters=1000,
+        throughput={"value": "100 inference/s"},
+        latency={"p50": "8 ms", "p99": "15 ms"},
+        peak_memory={"memory": "900 MB"},
         profile={"nonzero": 1000, "stored": "4 kB", "computation": "2000 FLOP/inference"},
-    )  # fmt: skip
+    )
     variant(
-        tiny, "pruned", PRUNED, "0.4 kWh", 0.95, model_parameters=1000, throughput={"value": "180 inference/s"},
-        latency={"p50": "4 ms", "p99": "9 ms"}, peak_memory={"memory": "700 MB"},
-        profile={"nonzero": 500, "stored": "4 kB", "computation": "1000 FLOP/inference",
-                 "steps": ["pruning by 50 %", "fine-tuning, 2 epochs"]},
-    )  # fmt: skip
+        tiny,
+        "pruned",
+        PRUNED,
+        "0.4 kWh",
+        0.95,
+        model_parameters=1000,
+        throughput={"value": "180 inference/s"},
+        latency={"p50": "4 ms", "p99": "9 ms"},
+        peak_memory={"memory": "700 MB"},
+        profile={
+            "nonzero": 500,
+            "stored": "4 kB",
+            "computation": "1000 FLOP/inference",
+            "steps": ["pruning by 50 %", "fine-tuning, 2 epochs"],
+        },
+    )
     variant(tiny, "quantised", "Quantised", "0.2 kWh", 0.75, throughput={"value": "300 inference/s"})
     variant(tiny, "distilled", "Distilled", "0.1 kWh", None)
     return tiny
@@ -66,9 +84,18 @@ def test_a_baseline_that_the_pattern_matches_too_is_taken_once(tiny: Workplace, 
 def test_everything_is_one_object(service: Workplace, command: Run) -> None:
     content = found(command("compare", *FILES, *WITH, "--json"))
     assert content.keys() == {
-        "schema", "comparisons", "baseline", "floors", "quality_not_enforced", "variants", "per_correct", "break_even",
-        "pareto", "winners", "selection",
-    }  # fmt: skip
+        "schema",
+        "comparisons",
+        "baseline",
+        "floors",
+        "quality_not_enforced",
+        "variants",
+        "per_correct",
+        "break_even",
+        "pareto",
+        "winners",
+        "selection",
+    }
     assert (content["schema"], content["baseline"], content["selection"]) == (1, "As trained", None)
     assert (content["floors"], content["quality_not_enforced"]) == ([], None)
     assert len(content["comparisons"]) == len(content["break_even"]) == 3 * 2
@@ -102,8 +129,10 @@ def test_a_floor_leaves_the_best_of_those_that_reach_it(service: Workplace, comm
     assert (climate["winners"], climate["verdict"], climate["complete"]) == ([PRUNED], "lowest", False)
     assert (acid["winners"], acid["verdict"], acid["score"]) == ([], "no score is known", None)
     assert (content["winners"]["wins"], content["winners"]["decided"], content["winners"]["agree"]) == (
-        {PRUNED: 1}, 1, True,
-    )  # fmt: skip
+        {PRUNED: 1},
+        1,
+        True,
+    )
     assert content["pareto"][0]["front"] == ["As trained", PRUNED]
     assert len(content["comparisons"]) == 3 * 2  # what is excluded is shown
 
@@ -160,8 +189,15 @@ def test_the_least_impact_within_limits(service: Workplace, command: Run) -> Non
 def test_tables_come_in_their_order_and_name_what_is_excluded(service: Workplace, command: Run) -> None:
     done = command("compare", *FILES, *WITH, "--floor", "accuracy=0.94", "--max-memory", "1 GB")
     assert (done.code, done.err) == (0, "")
-    titles = ["Variants", "Models", "Against the baseline", "Break-even", "Per correct result, by accuracy",
-              "Winners and fronts", "Selection: peak memory <= 1 GB"]  # fmt: skip
+    titles = [
+        "Variants",
+        "Models",
+        "Against the baseline",
+        "Break-even",
+        "Per correct result, by accuracy",
+        "Winners and fronts",
+        "Selection: peak memory <= 1 GB",
+    ]
     lines = [line.strip() for line in done.out.splitlines()]
     assert [line for line in lines if line in titles] == titles
     text = " ".join(done.out.split())

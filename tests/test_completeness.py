@@ -10,10 +10,10 @@ from workplace import Workplace
 
 from lca import Catalogue, Scenario, assess
 from lca.builtin import folder
-from lca.documents import Document
-from lca.inventory.compiled import Activity, Emission, Input, Result, State
+from lca.inventory.activity import Activity, Emission, Input, Result, State
 from lca.inventory.completeness import RequiredFlows, Requirement, own_state
 from lca.methods.library import Library
+from lca.quantities.documents import Document
 
 STACKS = "air/non-urban air or from high stacks"
 CARBON, METHANE = "Carbon dioxide, fossil | air", "Methane, fossil | air"

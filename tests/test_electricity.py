@@ -18,8 +18,8 @@ from workplace import Workplace
 
 from lca.engine.solve import supply_without
 from lca.errors import InvalidData
+from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Activity
 
 CLIMATE = "climate-change"
 EMITTED = ("acidification", "particulate-matter", "photochemical-oxidant-formation", "eutrophication-terrestrial")
@@ -75,9 +75,17 @@ COMPLETE = {
     "electricity-geothermal",
 }
 COMPLETE_IN_CLIMATE = (
-    "electricity-nuclear", "electricity-wind-onshore", "electricity-wind-offshore", "electricity-solar-ground",
-    "electricity-hydro", "electricity-biomass", "electricity-fr", "electricity-pl", "electricity-us", "electricity-cn",
-)  # fmt: skip
+    "electricity-nuclear",
+    "electricity-wind-onshore",
+    "electricity-wind-offshore",
+    "electricity-solar-ground",
+    "electricity-hydro",
+    "electricity-biomass",
+    "electricity-fr",
+    "electricity-pl",
+    "electricity-us",
+    "electricity-cn",
+)
 
 # Life-cycle carbon intensity of electricity in g CO2-Eq per kWh generated: Ember by Our World in Data, as in the column
 # carbon_intensity of global_energy_mix.json of CodeCarbon (MIT), all of 2023. No input of this inventory, though the
@@ -90,10 +98,27 @@ COMPLETE_IN_CLIMATE = (
 # their materials are missing) against the 24, 11 and 12 g of IPCC; South Africa +30 % and Korea +22 %, because a
 # kilowatt hour of coal is 1.10 kg here, for fleets with their mines, against the 0.82 kg of IPCC, for newer plants.
 EMBER = {
-    "de": 380.95, "fr": 56.039, "us": 369.473, "cn": 582.317, "in": 713.441, "gb": 237.589, "pl": 661.926,
-    "se": 40.695, "no": 30.08, "au": 548.692, "jp": 485.392, "ca": 170.043, "br": 98.348, "za": 707.686,
-    "kr": 430.567, "es": 174.05, "it": 330.718, "dk": 151.65, "mx": 507.245, "tr": 464.586,
-}  # fmt: skip
+    "de": 380.95,
+    "fr": 56.039,
+    "us": 369.473,
+    "cn": 582.317,
+    "in": 713.441,
+    "gb": 237.589,
+    "pl": 661.926,
+    "se": 40.695,
+    "no": 30.08,
+    "au": 548.692,
+    "jp": 485.392,
+    "ca": 170.043,
+    "br": 98.348,
+    "za": 707.686,
+    "kr": 430.567,
+    "es": 174.05,
+    "it": 330.718,
+    "dk": 151.65,
+    "mx": 507.245,
+    "tr": 464.586,
+}
 
 
 def solved(catalogue: Catalogue, category: str) -> dict[str, float]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lca.engine.matrices import Matrices
 from lca.engine.solve import reached_from, supply_without, unit_scores
-from lca.inventory.compiled import Activity, Emission, Input, Result
+from lca.inventory.activity import Activity, Emission, Input, Result
 from lca.methods.library import Library
 
 LIBRARY = Library.load()
@@ -27,11 +27,17 @@ CATEGORIES = ("climate-change", "acidification", "particulate-matter")
 
 def activity(id: str, inputs: dict[str, float], flows: list[float], published: float | None = None) -> Activity:
     return Activity(
-        id, "test", id, id, "kg", "GLO", "file",
+        id,
+        "test",
+        id,
+        id,
+        "kg",
+        "GLO",
+        "file",
         inputs=tuple(Input(key, amount, "production") for key, amount in inputs.items()),
         emissions=tuple(Emission(f, amount, "production") for f, amount in zip(FLOWS, flows, strict=False)),
         results=tuple(Result("climate-change", v, v, v, "EF v3.1", ()) for v in (published,) if v is not None),
-    )  # fmt: skip
+    )
 
 
 def by_plain_algebra(activities: dict[str, Activity], demand: str) -> np.ndarray:

@@ -14,14 +14,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lca import equations
-from lca.units import registry
+from lca.quantities.units import registry
 
 OTHER_UNITS = {
-    "kWh": "MJ", "kWh_it": "kWh_it", "kWh_component": "kWh_component", "kW_it": "kW_it", "kW_component": "kW_component",
-    "h": "year", "kg": "metric_ton", "km": "meter", "item": "item", "1": "percent", "inference": "inference",
-    "1/h": "1/year", "kWh/kWh_it": "MJ/kWh_it", "L/kWh_it": "meter**3/kWh_it",
+    "kWh": "MJ",
+    "kWh_it": "kWh_it",
+    "kWh_component": "kWh_component",
+    "kW_it": "kW_it",
+    "kW_component": "kW_component",
+    "h": "year",
+    "kg": "metric_ton",
+    "km": "meter",
+    "item": "item",
+    "1": "percent",
+    "service": "service",
+    "1/h": "1/year",
+    "kWh/kWh_it": "MJ/kWh_it",
+    "L/kWh_it": "meter**3/kWh_it",
     "kWh_it/kWh_component": "kWh_it/kWh_component",
-}  # fmt: skip
+}
 
 
 def functions(module: types.ModuleType) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from math import exp, pi, sqrt
 import pytest
 
 from lca.builtin import folder
-from lca.documents import Document
-from lca.inventory.activity import ActivityFile
+from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Activity
+from lca.inventory.files.activity import ActivityFile
 from lca.methods.categories import EF
-from lca.records import Quantity, Source, ids
+from lca.quantities.documents import Document
+from lca.quantities.records import Quantity
+from lca.quantities.sources import Source, ids
 from lca.study.assess import score
 
 CATALOGUE = Catalogue.load()

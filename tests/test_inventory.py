@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from workplace import TINY, Workplace
 
 from lca.builtin import folder
-from lca.documents import Document
 from lca.errors import InvalidData, UnknownActivity
+from lca.inventory.activity import Activity, Input
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Activity, Input, Range
-from lca.inventory.template import Template
-from lca.records import Quantity
+from lca.inventory.files.template import Template
+from lca.quantities.documents import Document
+from lca.quantities.records import Quantity
+from lca.quantities.values import Range
 
 STACKS = "air/non-urban air or from high stacks"
 GOOD = math.exp(-0.5)  # 500 mm2 with 0.1 defects per cm2
@@ -184,8 +185,14 @@ def test_the_catalogue_lists_by_kind_and_id(tiny: Workplace) -> None:
     tiny.write("inventory/share-alike/hardware/nested.toml", tiny.read("inventory/lone.toml"))
     catalogue = tiny.catalogue()
     assert catalogue.kinds() == (
-        "electricity", "end-of-life", "facilities", "hardware", "materials", "other", "transport",
-    )  # fmt: skip
+        "electricity",
+        "end-of-life",
+        "facilities",
+        "hardware",
+        "materials",
+        "other",
+        "transport",
+    )
     assert [activity.id for activity in catalogue.of_kind("hardware")] == ["card", "drive", "nested", "server"]
     assert [activity.id for activity in catalogue.of_kind("other")] == ["lone"]
     assert catalogue.of_kind("nothing") == ()
@@ -206,8 +213,13 @@ def test_unknown_hardware_is_not_given_another_devices_impact(name: str, tiny: W
 
 
 def test_a_later_folder_overrides_by_id(tiny: Workplace) -> None:
-    tiny.write("more/other/plant.toml", tiny.read("inventory/electricity/plant.toml").replace("800 g", "900 g").replace(
-        "400 g", "450 g").replace("1600 g", "1800 g"))  # fmt: skip
+    tiny.write(
+        "more/other/plant.toml",
+        tiny.read("inventory/electricity/plant.toml")
+        .replace("800 g", "900 g")
+        .replace("400 g", "450 g")
+        .replace("1600 g", "1800 g"),
+    )
     plant = Catalogue.load("inventory", "more").activity("plant")
     assert (plant.emissions[0].amount, plant.kind, plant.file) == (0.9, "other", "more/other/plant.toml")
     assert Catalogue.load("more", "inventory").activity("plant").emissions[0].amount == 0.8

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lca.builtin import folder
-from lca.documents import Document
+from lca.inventory.activity import Input
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Input
-from lca.inventory.template import Template
+from lca.inventory.files.template import Template
 from lca.methods.categories import CATEGORIES, EF
-from lca.records import Quantity
+from lca.quantities.documents import Document
+from lca.quantities.records import Quantity
 from lca.study.assess import score
 
 CATALOGUE = Catalogue.load()
@@ -128,9 +128,12 @@ def test_steel_is_complete_where_its_source_is(id: str) -> None:
     study = score(id, 1.0, CATALOGUE)
     complete = {category for category in EF if study.coverage[id, category].completeness == "complete"}
     assert complete == {
-        CLIMATE, "acidification", "energy-resources-non-renewable", "eutrophication-terrestrial",
+        CLIMATE,
+        "acidification",
+        "energy-resources-non-renewable",
+        "eutrophication-terrestrial",
         "photochemical-oxidant-formation",
-    }  # fmt: skip
+    }
 
 
 def test_mixtures_sum_to_one() -> None:
@@ -164,9 +167,13 @@ def test_stainless_steel_is_complete_where_its_source_is() -> None:
     study = score("stainless-steel", 1.0, CATALOGUE)
     complete = {c for c in EF if study.coverage["stainless-steel", c].completeness == "complete"}
     assert complete == {
-        CLIMATE, "acidification", "energy-resources-non-renewable", "eutrophication-terrestrial", "particulate-matter",
+        CLIMATE,
+        "acidification",
+        "energy-resources-non-renewable",
+        "eutrophication-terrestrial",
+        "particulate-matter",
         "photochemical-oxidant-formation",
-    }  # fmt: skip
+    }
 
 
 def test_carbon_that_a_polyester_plant_can_lose_is_what_its_polymer_does_not_hold() -> None:
@@ -280,10 +287,20 @@ def test_edge_and_kerf_cost_what_counting_dies_on_a_wafer_says(area: float) -> N
 
 @given(st.floats(20, 850), st.integers(1, 8))
 def test_an_accelerator_takes_as_much_wafer_as_its_dies(area: float, dies: int) -> None:
-    bill = made(
-        "accelerator", die_area=f"{area * dies!r} mm^2", dies=f"{dies} 1", node="5 nm", board_area="200 cm^2",
-        memory={"value": "80 GB", "kind": "HBM3"}, mass_heatsink="1 kg", mass_casing="1 kg",
-    ) if area * dies <= 1700 else []  # fmt: skip
+    bill = (
+        made(
+            "accelerator",
+            die_area=f"{area * dies!r} mm^2",
+            dies=f"{dies} 1",
+            node="5 nm",
+            board_area="200 cm^2",
+            memory={"value": "80 GB", "kind": "HBM3"},
+            mass_heatsink="1 kg",
+            mass_casing="1 kg",
+        )
+        if area * dies <= 1700
+        else []
+    )
     if bill:
         taken = sum(input.amount for input in bill if input.activity == "logic-wafer-5-nm") * 1e6
         assert taken == pytest.approx(dies * wafer(area), rel=1e-9)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from lca.builtin import folder
+from lca.inventory.activity import Activity, Result
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Activity, Result
 from lca.methods.categories import EF
+from lca.report.catalogue.completeness import completeness_matrix, group
 from lca.study.assess import assess
-from lca.study.matrix import completeness_matrix, group
 from lca.system.scenario import Scenario
 
 
@@ -20,7 +20,7 @@ def text(built_in: Catalogue) -> str:
 
 def test_the_committed_file_is_the_generated_one(text: str) -> None:
     committed = (folder("inventories") / "COMPLETENESS.md").read_text(encoding="utf-8")
-    assert committed == text, "write lca.study.matrix.completeness_matrix(Catalogue.load()) into it"
+    assert committed == text, "write lca.report.catalogue.completeness.completeness_matrix(Catalogue.load()) into it"
 
 
 def rows(text: str, heading: str) -> dict[str, list[str]]:

@@ -75,7 +75,7 @@ def test_from_an_sdist(built: Path, tmp_path: Path) -> None:
 
 
 def test_the_credits_are_those_of_the_files() -> None:
-    from lca.inventory.credits import credits
+    from lca.report.catalogue.sources import credits
 
     written = (ROOT / "inventories" / "SOURCES.md").read_text(encoding="utf-8")
     assert written == credits(ROOT / "inventories"), "run: lca check --write"

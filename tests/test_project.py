@@ -16,16 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lca.builtin import folder
-from lca.engine import project
-from lca.engine.project import export_project
-from lca.engine.uncertainty import HIGH, LOW, fields, triangle
 from lca.errors import UnknownLocation, UsageError
+from lca.inventory.activity import Activity, Emission, Input, Result
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Activity, Emission, Input, Range, Result
 from lca.inventory.completeness import RequiredFlows
-from lca.locations import location
 from lca.methods.categories import CATEGORIES, EF
 from lca.methods.library import Library
+from lca.quantities.locations import location
+from lca.quantities.values import Range
+from lca.report.brightway import project
+from lca.report.brightway.project import export_project
+from lca.report.brightway.uncertainty import HIGH, LOW, fields, triangle
 from lca.study.assess import assess, score
 from lca.study.study import Study
 from lca.system.scenario import Scenario
@@ -106,21 +107,44 @@ def small_catalogue() -> Catalogue:
     air = "air/urban air close to ground"
     carbon, sulfur = LIBRARY.flow("Carbon dioxide, fossil", air), LIBRARY.flow("Sulfur dioxide", air)
     plant = Activity(
-        "plant", "electricity", "plant", "electricity", "kWh", "", "file",
+        "plant",
+        "electricity",
+        "plant",
+        "electricity",
+        "kWh",
+        "",
+        "file",
         inputs=(Input("plant", 0.05, "use"), Input("server", 1e-6, "production", Range(5e-7, 2e-6, "lognormal"))),
         emissions=(Emission(carbon, 0.9, "use", Range(0.7, 1.1, "normal")), Emission(sulfur, 3e-4, "use")),
-    )  # fmt: skip
+    )
     server = Activity(
-        "server", "hardware", "server", "server", "item", "GLO", "file",
-        inputs=(Input("plant", 300.0, "production", Range(200, 400, "uniform")), Input("part", 2.0, "production"),
-                Input("plant", -40.0, "end-of-life")),
-    )  # fmt: skip
+        "server",
+        "hardware",
+        "server",
+        "server",
+        "item",
+        "GLO",
+        "file",
+        inputs=(
+            Input("plant", 300.0, "production", Range(200, 400, "uniform")),
+            Input("part", 2.0, "production"),
+            Input("plant", -40.0, "end-of-life"),
+        ),
+    )
     part = Activity(
-        "part", "hardware", "part", "part", "item", "GLO", "file",
-        results=(Result("climate-change", 150.0, 120.0, 150.0, "EF, version unstated", ("s",)),
-                 Result("acidification", 0.6, 0.6, 0.6, "EF v3.1", ("s",)),
-                 Result("land-use", 4.0, 4.0, 4.0, "EF v3.1", ("s",), refused="quarantined")),
-    )  # fmt: skip
+        "part",
+        "hardware",
+        "part",
+        "part",
+        "item",
+        "GLO",
+        "file",
+        results=(
+            Result("climate-change", 150.0, 120.0, 150.0, "EF, version unstated", ("s",)),
+            Result("acidification", 0.6, 0.6, 0.6, "EF v3.1", ("s",)),
+            Result("land-use", 4.0, 4.0, 4.0, "EF v3.1", ("s",), refused="quarantined"),
+        ),
+    )
     return Catalogue({"plant": plant, "server": server, "part": part}, RequiredFlows(), LIBRARY)
 
 
@@ -225,8 +249,16 @@ def test_a_location_is_inert_for_whoever_opens_the_project(tmp_path: Path, monke
     assert written["part"] == "Europe without Switzerland" and not any("(" in place for place in written.values())
 
 
-@pytest.mark.parametrize("written, read", [("FR", "FR"), ("US-CA", "US-CA"), ("GLO", "GLO"), ("RoW", "RoW"),
-                                           ("Europe (without Switzerland)", "Europe without Switzerland")])  # fmt: skip
+@pytest.mark.parametrize(
+    "written, read",
+    [
+        ("FR", "FR"),
+        ("US-CA", "US-CA"),
+        ("GLO", "GLO"),
+        ("RoW", "RoW"),
+        ("Europe (without Switzerland)", "Europe without Switzerland"),
+    ],
+)
 def test_places_of_the_list_are_known(written: str, read: str) -> None:
     assert location(written) == read
 

@@ -9,7 +9,7 @@ import pytest
 
 from lca import Catalogue, Scenario, assess
 from lca.builtin import folder
-from lca.records import ids
+from lca.quantities.sources import ids
 from lca.study.study import Study
 
 HOURS = 8760.0

@@ -11,10 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from lca.documents import Document, dotted, write_json, written_aside
 from lca.errors import InvalidData
-from lca.positions import Loc
-from lca.records import In, Quantity, Record, Source, ids, near
+from lca.quantities.documents import Document, dotted, write_json, written_aside
+from lca.quantities.positions import Loc
+from lca.quantities.records import In, Quantity, Record, near
+from lca.quantities.sources import Source, ids
 
 
 def walked(value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Any]]:
@@ -176,9 +177,19 @@ class _Writer:
     """Writes a TOML document that is drawn at random, and remembers the line on which each key comes first."""
 
     KEYS = st.sampled_from(
-        [("a", "a"), ("b-1", "b-1"), ("7", "7"), ('"c d"', "c d"), ('"e.f"', "e.f"), (r'"\"g\"\u00e9"', '"g"é'),
-         ("'h\\'", "h\\"), ("'\"i'", '"i'), ('"str"', "str"), ("'j[0]'", "j[0]")]
-    )  # fmt: skip
+        [
+            ("a", "a"),
+            ("b-1", "b-1"),
+            ("7", "7"),
+            ('"c d"', "c d"),
+            ('"e.f"', "e.f"),
+            (r'"\"g\"\u00e9"', '"g"é'),
+            ("'h\\'", "h\\"),
+            ("'\"i'", '"i'),
+            ('"str"', "str"),
+            ("'j[0]'", "j[0]"),
+        ]
+    )
     SCALARS = st.sampled_from(["1", "-2.5e3", "true", "'x # y'", '"[z]\\n"', "2026-01-01", "nan", '"""p"""'])
 
     def __init__(self, draw: st.DrawFn) -> None:

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lca import Catalogue, equations
-from lca.inventory.compiled import Activity, Emission, Input, Recovered, Result
+from lca.inventory.activity import Activity, Emission, Input, Recovered, Result
 from lca.inventory.completeness import RequiredFlows, Requirement
-from lca.inventory.recycling import PUBLISHED, Recycling, Routes, market
+from lca.inventory.files.recycling import PUBLISHED, Recycling, Routes, market
 from lca.methods.library import Library
 from lca.study.assess import score
 
@@ -23,9 +23,15 @@ def routes(content: float, allocation: float, quality: float) -> Routes:
         return {"value": value, "source": "s"}
 
     material = Recycling.model_validate(
-        {"name": "metal", "virgin": "virgin", "recycled": "recycled", "recycled_content": number(content),
-         "allocation": number(allocation), "quality": number(quality)}
-    )  # fmt: skip
+        {
+            "name": "metal",
+            "virgin": "virgin",
+            "recycled": "recycled",
+            "recycled_content": number(content),
+            "allocation": number(allocation),
+            "quality": number(quality),
+        }
+    )
     return Routes(material, "recycling.toml", "materials", {})
 
 
@@ -39,11 +45,29 @@ def catalogue(content: float = 0.4, allocation: float = 0.2, quality: float = 0.
         activity("virgin", technology="t", emissions=(Emission(CARBON, VIRGIN, "production"),)),
         activity("recycled", technology="t", emissions=(Emission(CARBON, RECYCLED, "production"),)),
         market("metal", found, "cut-off"),
-        Activity("product", "hardware", "p", "p", "item", "GLO", "p", technology="assembly",
-                 inputs=(Input("metal", 1.0, "production"),), recovers=(Recovered("metal", recovered, ()),)),
-        Activity("published", "hardware", "p", "p", "item", "GLO", "p",
-                 results=(Result("climate-change", 1.0, 1.0, 1.0, "EF v3.1", ()),)),
-    ]  # fmt: skip
+        Activity(
+            "product",
+            "hardware",
+            "p",
+            "p",
+            "item",
+            "GLO",
+            "p",
+            technology="assembly",
+            inputs=(Input("metal", 1.0, "production"),),
+            recovers=(Recovered("metal", recovered, ()),),
+        ),
+        Activity(
+            "published",
+            "hardware",
+            "p",
+            "p",
+            "item",
+            "GLO",
+            "p",
+            results=(Result("climate-change", 1.0, 1.0, 1.0, "EF v3.1", ()),),
+        ),
+    ]
     required = {"t": {"climate-change": Requirement(flows=("Carbon dioxide, fossil | air",), source="s")}}
     return Catalogue({a.id: a for a in activities}, RequiredFlows(required), LIBRARY, {"metal": found})
 

@@ -16,11 +16,11 @@ from service_study import CATEGORIES, catalogue, quantity, record, scenario
 
 from lca import Scenario, assess
 from lca.errors import InvalidData
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 from lca.study import stored
-from lca.study.breakeven import break_evens
+from lca.study.comparison.breakeven import break_evens
+from lca.study.comparison.selection import pairs
 from lca.study.repeats import COLUMNS, interval, repeat, windows
-from lca.study.selection import pairs
 from lca.study.study import Study
 
 FILLED = {"lines": 0.3, "board": 20.0}
@@ -302,7 +302,7 @@ def test_a_study_without_repeats_is_saved_as_before_and_loads(tmp_path: Path) ->
         (lambda kept: kept["repeat"].__setitem__(0, -1), "repeats.repeat[0]", "greater than or equal to 0"),
         (lambda kept: kept["score"].__setitem__(0, "a lot"), "repeats.score[0]", "number"),
     ],
-)  # fmt: skip
+)
 def test_damaged_repeats_are_refused_with_the_field(tmp_path: Path, change: Any, field: str, what: str) -> None:
     path = tmp_path / "study.json"
     stored.save(study(), path)

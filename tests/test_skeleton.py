@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from lca.builtin import folder
-from lca.documents import Document
 from lca.errors import InvalidData, UsageError
-from lca.inventory.activity import (
+from lca.inventory.catalogue import Catalogue
+from lca.inventory.files.activity import (
     ActivityFile,
     Delivery,
     EndOfLife,
@@ -22,12 +22,24 @@ from lca.inventory.activity import (
     Properties,
     Recovery,
 )
-from lca.inventory.catalogue import Catalogue
-from lca.inventory.skeleton import KINDS, new_activity, skeleton
-from lca.records import Quantity, Record, Source
+from lca.inventory.files.skeleton import KINDS, new_activity, skeleton
+from lca.quantities.documents import Document
+from lca.quantities.records import Quantity, Record
+from lca.quantities.sources import Source
 
-RECORDS: list[type[Record]] = [ActivityFile, Properties, Exchange, Impact, Delivery, EndOfLife, Recovery, Negligible,
-                               Pedigree, Quantity, Source]  # fmt: skip
+RECORDS: list[type[Record]] = [
+    ActivityFile,
+    Properties,
+    Exchange,
+    Impact,
+    Delivery,
+    EndOfLife,
+    Recovery,
+    Negligible,
+    Pedigree,
+    Quantity,
+    Source,
+]
 TEMPLATES = sorted(path.stem for path in (folder("inventories") / "templates").glob("*.toml"))
 FILLED = {
     "input": "steel",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lca import Catalogue
-from lca.inventory.compiled import Activity, Emission, Input, Result
+from lca.inventory.activity import Activity, Emission, Input, Result
 from lca.inventory.completeness import RequiredFlows, Requirement
 from lca.methods.library import Library
 from lca.study.assess import _study, score
@@ -70,10 +70,14 @@ def study_of(demands: Mapping[str, Mapping[str, float]], gaps: Mapping[str, tupl
         ProductSystem(
             name,
             tuple(ForegroundExchange("inference", "use", "r", id, n, "kg", str(n)) for id, n in demand.items()),
-            (gaps or {}).get(name, ()), (), {}, frozenset(), (),
+            (gaps or {}).get(name, ()),
+            (),
+            {},
+            frozenset(),
+            (),
         )
         for name, demand in demands.items()
-    ]  # fmt: skip
+    ]
     return _study((), systems, CATALOGUE, CATEGORIES)
 
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from lca import Catalogue, Scenario, assess
 from lca.errors import InvalidData
-from lca.inventory.activity import Properties
-from lca.inventory.compiled import Activity, Emission, Input, Modelling
+from lca.inventory.activity import Activity, Emission, Input, Modelling
 from lca.inventory.completeness import RequiredFlows, Requirement
-from lca.measurement import Measurement
+from lca.inventory.files.activity import Properties
+from lca.measurement.record import Measurement
 from lca.methods.library import Library
 from lca.system import energy as energy_room
 from lca.system.product_system import product_system
@@ -54,28 +54,54 @@ ACTIVITIES = [
     emitting("truck", "t*km", 0.1),
     emitting("scrap", "kg", 2.0),
     emitting("building", "kW", 200.0),
-    Activity("evaporated-water", "test", "w", "w", "m3", "GLO", "w.toml", technology="steam",
-             emissions=(Emission(WATER, 1.0, "use"),)),
+    Activity(
+        "evaporated-water",
+        "test",
+        "w",
+        "w",
+        "m3",
+        "GLO",
+        "w.toml",
+        technology="steam",
+        emissions=(Emission(WATER, 1.0, "use"),),
+    ),
     assembly(
-        "server", "item", Input("gpu", 2.0, "production"), Input("board", 1.0, "production"),
-        Input("truck", 4.0, "distribution"), Input("scrap", 10.0, "end-of-life"),
+        "server",
+        "item",
+        Input("gpu", 2.0, "production"),
+        Input("board", 1.0, "production"),
+        Input("truck", 4.0, "distribution"),
+        Input("scrap", 10.0, "end-of-life"),
         properties=properties(
-            rest_of_node=quantity("1.5 kWh/kWh"), plug_power=quantity("2 kW"), plug_idle_power=quantity("0.5 kW"),
-            accelerators=quantity("2 item"), lifetime=quantity("10000 h"),
+            rest_of_node=quantity("1.5 kWh/kWh"),
+            plug_power=quantity("2 kW"),
+            plug_idle_power=quantity("0.5 kW"),
+            accelerators=quantity("2 item"),
+            lifetime=quantity("10000 h"),
         ),
     ),
     assembly(
-        "facility", "kW", Input("building", 1.0, "production"),
-        properties=properties(PUE=quantity("1.2 kWh/kWh"), WUE=quantity("2 L/kWh", basis="consumption"),
-                              lifetime=quantity("200000 h"), occupancy=quantity("50 %")),
+        "facility",
+        "kW",
+        Input("building", 1.0, "production"),
+        properties=properties(
+            PUE=quantity("1.2 kWh/kWh"),
+            WUE=quantity("2 L/kWh", basis="consumption"),
+            lifetime=quantity("200000 h"),
+            occupancy=quantity("50 %"),
+        ),
     ),
-]  # fmt: skip
+]
 COMPLETE = {
-    "emitter": {"climate-change": Requirement(flows=("Carbon dioxide, fossil | air",), source="test"),
-                "water-use": Requirement(none=True, source="test")},
-    "steam": {"climate-change": Requirement(none=True, source="test"),
-              "water-use": Requirement(flows=("Water | air",), source="test")},
-}  # fmt: skip
+    "emitter": {
+        "climate-change": Requirement(flows=("Carbon dioxide, fossil | air",), source="test"),
+        "water-use": Requirement(none=True, source="test"),
+    },
+    "steam": {
+        "climate-change": Requirement(none=True, source="test"),
+        "water-use": Requirement(flows=("Water | air",), source="test"),
+    },
+}
 CATALOGUE = Catalogue({a.id: a for a in ACTIVITIES}, RequiredFlows(COMPLETE), LIBRARY)
 CATEGORIES = ("climate-change", "water-use")
 SOURCES = {"test": {"title": "test"}}
@@ -83,13 +109,20 @@ SOURCES = {"test": {"title": "test"}}
 
 def scenario(**changes: Any) -> Scenario:
     inference = {
-        "component_energy": quantity("10 kWh"), "device_time": quantity("40 h"), "serves": "1000 inference",
-        "server": "server", "utilisation": quantity("50 %"),
-    }  # fmt: skip
+        "component_energy": quantity("10 kWh"),
+        "device_time": quantity("40 h"),
+        "serves": "1000 inference",
+        "server": "server",
+        "utilisation": quantity("50 %"),
+    }
     content = {
-        "name": "test", "functional_unit": {"amount": "100 inference", "service": "s"}, "electricity": "grid",
-        "facility": "facility", "inference": inference, "sources": SOURCES,
-    }  # fmt: skip
+        "name": "test",
+        "functional_unit": {"amount": "100 inference", "service": "s"},
+        "electricity": "grid",
+        "facility": "facility",
+        "inference": inference,
+        "sources": SOURCES,
+    }
     return Scenario.create({**content, **changes})
 
 
@@ -143,13 +176,15 @@ def test_the_score_is_the_sum_of_its_rows() -> None:
     ("written", "planted"),
     [
         ('evaporated_water(energy, WUE.amount) * units.factor("L", "m3")', "evaporated_water(energy, WUE.amount)"),
-        ("delivered_electricity(ITEnergy(amount * run.share), PUE or 1.0)",
-         "delivered_electricity(ITEnergy(amount * run.share), (PUE or 1.0) * (PUE or 1.0))"),
+        (
+            "delivered_electricity(ITEnergy(amount * run.share), PUE or 1.0)",
+            "delivered_electricity(ITEnergy(amount * run.share), (PUE or 1.0) * (PUE or 1.0))",
+        ),
         ("it_energy(total, factor.amount)", "ITEnergy(total)"),
         ("run.allocated * reserved(foreground, run)", "run.allocated * reserved(foreground, run) / 1000"),
     ],
     ids=["litres for cubic metres", "a second PUE", "no rest of node", "a stray / 1000"],
-)  # fmt: skip
+)
 def test_a_mistake_planted_in_the_chain_is_caught(written: str, planted: str, monkeypatch: pytest.MonkeyPatch) -> None:
     source = inspect.getsource(energy_room)
     assert source.count(written) == 1
@@ -172,20 +207,30 @@ def test_training_is_amortised_over_what_it_serves_and_development_is_a_factor()
 def test_a_measured_run_gives_energy_time_and_service() -> None:
     record = Measurement.model_validate(
         {
-            "name": "run", "phase": "inference", "amount": "1000 inference", "started": "2026-01-01T00:00:00Z",
-            "ended": "2026-01-02T16:00:00Z", "duration": "40 h",
+            "name": "run",
+            "phase": "inference",
+            "amount": "1000 inference",
+            "started": "2026-01-01T00:00:00Z",
+            "ended": "2026-01-02T16:00:00Z",
+            "duration": "40 h",
             "energy": [
                 {"component": "cpu", "energy": "5 kWh", "origin": "modelled", "method": "m"},
                 {"component": "gpu", "energy": "5 kWh", "origin": "counter", "method": "m"},
             ],
         }
-    )  # fmt: skip
+    )
     table = {"measurement": "run.json", "server": "server", "utilisation": quantity("50 %")}
     measured = Scenario.create(
-        {"name": "measured", "functional_unit": {"amount": "100 inference", "service": "s"}, "electricity": "grid",
-         "facility": "facility", "inference": table, "sources": SOURCES},
+        {
+            "name": "measured",
+            "functional_unit": {"amount": "100 inference", "service": "s"},
+            "electricity": "grid",
+            "facility": "facility",
+            "inference": table,
+            "sources": SOURCES,
+        },
         {"inference": record},
-    )  # fmt: skip
+    )
     assert score(measured, scenario()) == [pytest.approx(score(scenario())[0])] * 2
     origins = {row.component: row.origin for row in product_system(measured, CATALOGUE).energy}
     assert (origins["cpu"], origins["gpu"]) == ("modelled", "counter")
@@ -194,14 +239,22 @@ def test_a_measured_run_gives_energy_time_and_service() -> None:
 def test_what_is_not_measured_is_a_gap() -> None:
     record = Measurement.model_validate(
         {
-            "name": "run", "phase": "inference", "amount": "1000 inference", "started": "2026-01-01T00:00:00Z",
-            "ended": "2026-01-01T01:00:00Z", "duration": "1 h",
+            "name": "run",
+            "phase": "inference",
+            "amount": "1000 inference",
+            "started": "2026-01-01T00:00:00Z",
+            "ended": "2026-01-01T01:00:00Z",
+            "duration": "1 h",
             "energy": [{"component": "cpu", "energy": "5 kWh", "origin": "counter", "method": "m"}],
             "unmeasured": [{"component": "gpu", "reason": "no permission"}],
         }
-    )  # fmt: skip
-    content = {"name": "m", "functional_unit": {"amount": "1 inference", "service": "s"}, "electricity": "grid",
-               "inference": {"measurement": "run.json"}}  # fmt: skip
+    )
+    content = {
+        "name": "m",
+        "functional_unit": {"amount": "1 inference", "service": "s"},
+        "electricity": "grid",
+        "inference": {"measurement": "run.json"},
+    }
     system = product_system(Scenario.create(content, {"inference": record}), CATALOGUE)
     names = [gap.name for gap in system.gaps]
     assert "energy of the gpu in the run 'run' (no permission)" in names
@@ -308,17 +361,23 @@ def test_scores_are_linear_in_the_functional_unit(times: float) -> None:
 def test_phases_are_additive() -> None:
     training = {"it_energy": quantity("300 kWh"), "serves": "1e6 inference"}
     both = scenario(training=training)
-    alone = Scenario.create({
-        "name": "training", "functional_unit": {"amount": "100 inference", "service": "s"}, "electricity": "grid",
-        "facility": "facility", "training": training, "sources": SOURCES,
-    })  # fmt: skip
+    alone = Scenario.create(
+        {
+            "name": "training",
+            "functional_unit": {"amount": "100 inference", "service": "s"},
+            "electricity": "grid",
+            "facility": "facility",
+            "training": training,
+            "sources": SOURCES,
+        }
+    )
     assert score(both)[0] == pytest.approx(score(scenario())[0] + score(alone)[0], rel=1e-12)
 
 
 @given(st.sampled_from(["kWh", "Wh", "MJ", "J"]), st.sampled_from(["h", "s", "day"]), st.sampled_from(["kW", "W"]))
 @settings(max_examples=12, deadline=None)
 def test_scores_do_not_depend_on_the_units_written(energy: str, time: str, power: str) -> None:
-    from lca.units import Amount, convert
+    from lca.quantities.units import Amount, convert
 
     changed = scenario().vary(
         inference={
@@ -328,10 +387,13 @@ def test_scores_do_not_depend_on_the_units_written(energy: str, time: str, power
     )
     by_power = scenario(
         inference={
-            "power": quantity(str(convert(Amount(0.25, "kW"), power))), "device_time": quantity("40 h"),
-            "serves": "1000 inference", "server": "server", "utilisation": quantity("50 %"),
+            "power": quantity(str(convert(Amount(0.25, "kW"), power))),
+            "device_time": quantity("40 h"),
+            "serves": "1000 inference",
+            "server": "server",
+            "utilisation": quantity("50 %"),
         }
-    )  # fmt: skip
+    )
     assert score(changed)[0] == pytest.approx(score(scenario())[0], rel=1e-9)
     assert score(by_power)[0] == pytest.approx(score(scenario())[0], rel=1e-9)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lca import units
 from lca.errors import Fault, NotANumber, NotFinite, NoUnit, UnknownUnit, UnsafeFormula, WrongUnit
-from lca.units import Amount
+from lca.quantities import units
+from lca.quantities.units import Amount
 
 DIMENSIONS = (
     ("W", "kW", "MW", "J/s", "kWh/h"),
@@ -27,8 +27,12 @@ DIMENSIONS = (
     ("1/h", "%/year"),
     ("kg/kWh", "g/MJ"),
     ("t*km", "kg*m"),
-    ("item",), ("inference",), ("token",), ("FLOP",), ("Sm3",),
-)  # fmt: skip
+    ("item",),
+    ("inference",),
+    ("token",),
+    ("FLOP",),
+    ("Sm3",),
+)
 ALIKE = st.sampled_from(DIMENSIONS).flatmap(lambda group: st.tuples(st.sampled_from(group), st.sampled_from(group)))
 NUMBERS = st.floats(-1e9, 1e9).filter(lambda number: number == 0 or abs(number) > 1e-9)
 

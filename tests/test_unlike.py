@@ -8,7 +8,7 @@ import pytest
 
 from lca.inventory.catalogue import Catalogue
 from lca.study.assess import score
-from lca.study.gaps import remaining
+from lca.study.coverage import remaining
 
 DIES = 'name = "{0}"\nproduct = "{0}"\nunit = "item"\nlocation = "GLO"\n'
 EXCHANGE = """
@@ -65,5 +65,6 @@ def test_a_stand_in_has_no_row_of_its_own(folder: Path) -> None:
 
 def test_the_unknown_parts_of_devices_are_unlike(built_in: Catalogue) -> None:
     assert {a.id for a in built_in.activities.values() if a.stands_in} >= {
-        "accelerator-dies-unknown-of-board-nvidia-jetson-tx2", "server-parts-unknown-of-server-cpu-2u",
-    }  # fmt: skip
+        "accelerator-dies-unknown-of-board-nvidia-jetson-tx2",
+        "server-parts-unknown-of-server-cpu-2u",
+    }

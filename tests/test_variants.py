@@ -15,19 +15,19 @@ from hypothesis import strategies as st
 
 from lca import Catalogue, Scenario, assess
 from lca.errors import InvalidData, UsageError
-from lca.inventory.activity import Properties
-from lca.inventory.compiled import Activity, Emission, Modelling
+from lca.inventory.activity import Activity, Emission, Modelling
 from lca.inventory.completeness import RequiredFlows, Requirement
-from lca.measurement import Measurement
+from lca.inventory.files.activity import Properties
+from lca.measurement.record import Measurement
 from lca.methods.library import Library
-from lca.study.floors import Floor, read_floors, stated_floors
-from lca.study.gaps import Coverage
-from lca.study.limits import Limits, limited, select
-from lca.study.selection import Front, Tally, pairs, pareto, winners
+from lca.quantities.units import Amount
+from lca.study.comparison.limits import Limits, limited, select
+from lca.study.comparison.minimum_quality import Floor, read_floors, stated_floors
+from lca.study.comparison.selection import Front, Tally, pairs, pareto, winners
+from lca.study.comparison.variants import Variant, front_metric, per_correct, score_per_correct, variants
+from lca.study.coverage import Coverage
 from lca.study.study import Study
-from lca.study.variants import Variant, front_metric, per_correct, score_per_correct, variants
 from lca.system.foreground import ProductSystem
-from lca.units import Amount
 
 LIBRARY = Library.load()
 CARBON = LIBRARY.flow("Carbon dioxide, fossil", "air")
@@ -38,37 +38,84 @@ CATALOGUE = Catalogue(
     {
         activity.id: activity
         for activity in (
-            Activity("grid", "test", "grid", "grid", "kWh", "GLO", "grid.toml", technology="plant", modelling=TAG,
-                     emissions=(Emission(CARBON, 2.0, "use"),)),
-            Activity("evaporated-water", "test", "w", "w", "m3", "GLO", "w.toml", technology="steam",
-                     emissions=(Emission(WATER, 1.0, "use"),)),
-            Activity("card", "test", "card", "card", "item", "GLO", "card.toml",
-                     properties=Properties.model_validate({"lifetime": {"value": "1000 h", "source": "s"}})),
-            Activity("hall", "test", "hall", "hall", "kW", "GLO", "hall.toml", technology="assembly",
-                     properties=Properties.model_validate({
-                         "PUE": {"value": "1 kWh/kWh", "source": "s"},
-                         "WUE": {"value": "0 L/kWh", "basis": "consumption", "source": "s"},
-                     })),
+            Activity(
+                "grid",
+                "test",
+                "grid",
+                "grid",
+                "kWh",
+                "GLO",
+                "grid.toml",
+                technology="plant",
+                modelling=TAG,
+                emissions=(Emission(CARBON, 2.0, "use"),),
+            ),
+            Activity(
+                "evaporated-water",
+                "test",
+                "w",
+                "w",
+                "m3",
+                "GLO",
+                "w.toml",
+                technology="steam",
+                emissions=(Emission(WATER, 1.0, "use"),),
+            ),
+            Activity(
+                "card",
+                "test",
+                "card",
+                "card",
+                "item",
+                "GLO",
+                "card.toml",
+                properties=Properties.model_validate({"lifetime": {"value": "1000 h", "source": "s"}}),
+            ),
+            Activity(
+                "hall",
+                "test",
+                "hall",
+                "hall",
+                "kW",
+                "GLO",
+                "hall.toml",
+                technology="assembly",
+                properties=Properties.model_validate(
+                    {
+                        "PUE": {"value": "1 kWh/kWh", "source": "s"},
+                        "WUE": {"value": "0 L/kWh", "basis": "consumption", "source": "s"},
+                    }
+                ),
+            ),
         )
     },
     RequiredFlows(
         {
-            "plant": {CLIMATE: Requirement(flows=("Carbon dioxide, fossil | air",), source="s"),
-                      "water-use": Requirement(none=True, source="s")},
-            "steam": {CLIMATE: Requirement(none=True, source="s"),
-                      "water-use": Requirement(flows=("Water | air",), source="s")},
+            "plant": {
+                CLIMATE: Requirement(flows=("Carbon dioxide, fossil | air",), source="s"),
+                "water-use": Requirement(none=True, source="s"),
+            },
+            "steam": {
+                CLIMATE: Requirement(none=True, source="s"),
+                "water-use": Requirement(flows=("Water | air",), source="s"),
+            },
         }
     ),
     LIBRARY,
-)  # fmt: skip
+)
 
 
 def record(phase: str = "inference", energy: str = "1 kWh", **more: Any) -> Measurement:
     """A run of 1000 inferences and so much energy at the plug."""
     content = {
-        "name": "run", "phase": phase, "amount": "1000 inference", "started": "2026-01-01T00:00:00Z",
-        "ended": "2026-01-01T01:00:00Z", "duration": "1 h", "it_energy": energy,
-    }  # fmt: skip
+        "name": "run",
+        "phase": phase,
+        "amount": "1000 inference",
+        "started": "2026-01-01T00:00:00Z",
+        "ended": "2026-01-01T01:00:00Z",
+        "duration": "1 h",
+        "it_energy": energy,
+    }
     return Measurement.model_validate({**content, **more})
 
 
@@ -94,10 +141,13 @@ def assessed(*scenarios: Scenario) -> Study:
 
 def test_the_figures_of_a_variant_are_those_of_its_inference_record() -> None:
     run = record(
-        quality={"accuracy": 0.9888}, model_parameters=1000, throughput={"value": "250 inference/s"},
-        latency={"p50": "4 ms", "p99": "9 ms"}, peak_memory={"memory": "2 GB", "gpu": "1 GB"},
+        quality={"accuracy": 0.9888},
+        model_parameters=1000,
+        throughput={"value": "250 inference/s"},
+        latency={"p50": "4 ms", "p99": "9 ms"},
+        peak_memory={"memory": "2 GB", "gpu": "1 GB"},
         profile={"nonzero": 400, "stored": "4 kB", "computation": "2000 FLOP/inference", "steps": ["pruning by 60 %"]},
-    )  # fmt: skip
+    )
     training = record("training", quality={"accuracy": 0.5}, model_parameters=7)
     [found] = variants(assessed(scenario("a", training, run)))
     assert found.to_json() == {
@@ -131,10 +181,11 @@ def test_the_training_speaks_of_the_model_that_serves_only_where_nothing_was_don
     compression = record("compression", quality={"accuracy": 0.9})
     pruned = record(profile={"nonzero": 4, "stored": "4 byte", "steps": ["pruning"]})
     study = assessed(
-        scenario("as trained", training, record()), scenario("compressed", training, compression, record()),
+        scenario("as trained", training, record()),
+        scenario("compressed", training, compression, record()),
         scenario("compressed, not evaluated", training, record("compression"), record()),
         scenario("pruned", training, pruned),
-    )  # fmt: skip
+    )
     found = {v.scenario: (v.quality, v.quality_of, v.parameters) for v in variants(study)}
     assert found == {
         "as trained": ({"accuracy": 0.99}, "training", 9),
@@ -206,8 +257,11 @@ def test_an_impossible_floor_of_a_functional_unit_is_a_problem_of_its_file() -> 
 
 def test_floors_asked_for() -> None:
     assert read_floors(["accuracy=0.94", " top-5 accuracy = 9e-1", "IoU>=.5", "mAP@0.5=30"]) == (
-        Floor("accuracy", 0.94), Floor("top-5 accuracy", 0.9), Floor("IoU", 0.5), Floor("mAP@0.5", 30.0),
-    )  # fmt: skip
+        Floor("accuracy", 0.94),
+        Floor("top-5 accuracy", 0.9),
+        Floor("IoU", 0.5),
+        Floor("mAP@0.5", 30.0),
+    )
 
 
 def test_everything_that_is_wrong_with_the_floors_is_said_at_once() -> None:
@@ -277,8 +331,9 @@ def test_a_token_is_not_what_is_right_or_wrong() -> None:
     study = assessed(made)
     row = per_correct(study, variants(study)).iloc[0]
     assert (row["per_result"], row["reason"]) == (
-        pytest.approx(0.002), "the service is counted in token, which is not what is right or wrong",
-    )  # fmt: skip
+        pytest.approx(0.002),
+        "the service is counted in token, which is not what is right or wrong",
+    )
 
 
 def test_the_lowest_wins_and_equal_ones_win_together() -> None:
@@ -306,13 +361,24 @@ def test_one_that_is_left_alone_is_said_to_be_and_so_is_none() -> None:
 
 
 def test_the_front_keeps_ties_and_names_who_dominates() -> None:
-    study = assessed(ran("base", 0.9, "2 kWh"), ran("small", 0.9, "1 kWh"), ran("twin", 0.9, "1 kWh"),
-                     ran("tiny", 0.8, "0.5 kWh"), ran("bad", 0.7), ran("unknown", None, "0.1 kWh"))  # fmt: skip
+    study = assessed(
+        ran("base", 0.9, "2 kWh"),
+        ran("small", 0.9, "1 kWh"),
+        ran("twin", 0.9, "1 kWh"),
+        ran("tiny", 0.8, "0.5 kWh"),
+        ran("bad", 0.7),
+        ran("unknown", None, "0.1 kWh"),
+    )
     front = pareto(study, variants(study), CLIMATE)
     assert front == Front(
-        CLIMATE, "accuracy", ("small", "twin", "tiny"), {"base": "small", "bad": "small"}, {},
-        {"unknown": "quality unknown: no record says accuracy"}, complete=False,
-    )  # fmt: skip
+        CLIMATE,
+        "accuracy",
+        ("small", "twin", "tiny"),
+        {"base": "small", "bad": "small"},
+        {},
+        {"unknown": "quality unknown: no record says accuracy"},
+        complete=False,
+    )
     floored = pareto(study, variants(study, [Floor("accuracy", 0.85)]), CLIMATE)
     assert (floored.members, floored.dominated) == (("small", "twin"), {"base": "small"})
     assert floored.left_out == {"tiny": "excluded", "bad": "excluded", "unknown": "excluded"}

@@ -14,11 +14,12 @@ from lca.compress.compressed import Compressed, compose
 from lca.compress.packages import needed
 from lca.compress.profile import profile
 from lca.errors import UsageError
-from lca.measure.meter import EnergyMeter
-from lca.measurement import ModelProfile, Phase
+from lca.measure.meter.meter import EnergyMeter
+from lca.measurement.record import ModelProfile
 from lca.progress import Progress
-from lca.records import Quantity
-from lca.units import Amount
+from lca.quantities.records import Quantity
+from lca.quantities.units import Amount
+from lca.vocabulary import Phase
 from lca.workloads import training
 from lca.workloads.workload import Workload, workload
 
@@ -96,7 +97,7 @@ class Models:
                 ) from error
         else:
             training.evaluate(task, model)  # making the data and first-call set-up are not the training's energy
-            with self._meter(f"{task.name}, training", "training", task) as meter:
+            with self._meter(f"{task.name}, training", Phase.TRAINING, task) as meter:
                 training.fit(task, model, seed=self._plan.file.seed, progress=self._progress)
                 meter.model(f"{task.name} network", parameters=sum(p.numel() for p in model.parameters()))
                 meter.quality(**training.evaluate(task, model))
@@ -122,7 +123,7 @@ class Models:
             quantise.compiled(task.network(width=0.1), small)  # the compiler's own set-up, once per process
             self._compiler = True
         self._progress(0, 1, f"compressing {variant.id}")
-        with self._meter(f"{variant.id}, compression", "compression", task) as meter:
+        with self._meter(f"{variant.id}, compression", Phase.COMPRESSION, task) as meter:
             made = compose(source, *steps)
         if not record.is_file():
             meter.save(record)
@@ -240,16 +241,29 @@ def _level(variant: Variant) -> float:
 
 
 _PACKAGES = {
-    "channel-pruning": ("torch_pruning",), "float16": ("lca.compress.modules",), "bfloat16": ("lca.compress.modules",),
-    "int8-weights": ("torchao.quantization",), "int8-dynamic": ("torchao.quantization",),
-    "int8-static": ("torchao.quantization", "lca.compress.exported"), "compiled": ("lca.compress.modules",),
-}  # fmt: skip
+    "channel-pruning": ("torch_pruning",),
+    "float16": ("lca.compress.modules",),
+    "bfloat16": ("lca.compress.modules",),
+    "int8-weights": ("torchao.quantization",),
+    "int8-dynamic": ("torchao.quantization",),
+    "int8-static": ("torchao.quantization", "lca.compress.exported"),
+    "compiled": ("lca.compress.modules",),
+}
 _CALIBRATION = 256  # images from which the ranges of activations are read
 _TECHNIQUES: dict[Technique, Callable[..., Compressed] | None] = {
-    "none": None, "magnitude-pruning": _magnitude, "channel-pruning": _channels, "lottery-ticket": _lottery,
-    "low-rank": _low_rank, "distillation": _distilled, "transfer": _transferred,
-}  # fmt: skip
+    "none": None,
+    "magnitude-pruning": _magnitude,
+    "channel-pruning": _channels,
+    "lottery-ticket": _lottery,
+    "low-rank": _low_rank,
+    "distillation": _distilled,
+    "transfer": _transferred,
+}
 _PRECISIONS: dict[Precision, Callable[..., Compressed] | None] = {
-    "float32": None, "float16": _cast, "bfloat16": _cast, "int8-weights": _weights, "int8-dynamic": _dynamic,
+    "float32": None,
+    "float16": _cast,
+    "bfloat16": _cast,
+    "int8-weights": _weights,
+    "int8-dynamic": _dynamic,
     "int8-static": _static,
-}  # fmt: skip
+}

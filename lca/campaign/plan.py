@@ -10,9 +10,9 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from lca.documents import Document
 from lca.errors import InvalidData, MissingKey, OutOfRange, Problem
-from lca.records import In, Quantity, Record
+from lca.quantities.documents import Document
+from lca.quantities.records import In, Quantity, Record
 
 Technique = Literal[
     "none", "magnitude-pruning", "channel-pruning", "lottery-ticket", "low-rank", "distillation", "transfer"

@@ -17,12 +17,13 @@ from lca.campaign.models import Models
 from lca.campaign.plan import Cell, Plan
 from lca.campaign.table import REFUSED, Row, refusals, rows, write_table
 from lca.compress.quantise import precisions
-from lca.documents import Document, write_json
 from lca.errors import UsageError
-from lca.measure.meter import EnergyMeter
-from lca.measure.sittings import joined
-from lca.measurement import Measurement
+from lca.measure.meter.meter import EnergyMeter
+from lca.measure.ranks.repeats import joined
+from lca.measurement.record import Measurement
 from lca.progress import Progress
+from lca.quantities.documents import Document, write_json
+from lca.vocabulary import Phase
 from lca.workloads import training
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class _Group:
         requests = [request.to(cell.variant.device) for request in requests]
         seconds, warm_up = file.duration.amount, file.warm_up.amount
         _answer(model, requests, warm_up, None)
-        with EnergyMeter(cell.id, "inference", task=task.service, catalogue=self._catalogue) as meter:
+        with EnergyMeter(cell.id, Phase.INFERENCE, task=task.service, catalogue=self._catalogue) as meter:
             answered = _answer(model, requests, seconds, meter)
             meter.delivers(f"{answered * cell.batch} inference")
             meter.model(cell.variant.id)
@@ -139,8 +140,13 @@ class _Group:
         """With what the model consists of, and its quality at this batch size."""
         parameters, profile = self._models.described(cell.variant)
         quality = self._models.quality(cell.variant, cell.batch)
-        changes = {"profile": profile, "model_parameters": parameters, "quality": quality,
-                   "peak_memory": {}, "comment": _SHARED}  # fmt: skip
+        changes = {
+            "profile": profile,
+            "model_parameters": parameters,
+            "quality": quality,
+            "peak_memory": {},
+            "comment": _SHARED,
+        }
         return record.model_copy(update=changes)
 
 

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 from lca.campaign.table import Row
-from lca.report.terminal import number, table
+from lca.report.terminal.tables import number, table
 
 _COLUMNS = ("workload", "batch", "technique", "level", "precision", "quality", "stored", "J/inference", "to baseline")
 
@@ -26,9 +26,14 @@ def _line(row: Row) -> list[str]:
     if row.ratio and row.ratio.low == row.ratio.low:
         ratio += f" ({row.ratio.low:.3f} to {row.ratio.high:.3f})"
     return [
-        variant.workload, str(row.cell.batch), variant.technique,
+        variant.workload,
+        str(row.cell.batch),
+        variant.technique,
         "" if variant.level is None else f"{variant.level:g}",
-        variant.precision + (", compiled" if variant.compiled else ""), quality,
+        variant.precision + (", compiled" if variant.compiled else ""),
+        quality,
         f"{profile.stored.amount:,.0f} byte" if profile else "missing",
-        number(statistics.median(row.energies)) if row.energies else "missing", ratio, row.verdict,
-    ]  # fmt: skip
+        number(statistics.median(row.energies)) if row.energies else "missing",
+        ratio,
+        row.verdict,
+    ]

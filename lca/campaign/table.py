@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from lca import units
 from lca.campaign.plan import Cell, Plan
-from lca.documents import Document, write_text
-from lca.measurement import EnergyEntry, Measurement
+from lca.measurement.record import EnergyEntry, Measurement
+from lca.quantities import units
+from lca.quantities.documents import Document, write_text
 from lca.study.repeats import Range, interval
 
 REFUSED = "refused.json"

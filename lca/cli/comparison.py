@@ -9,8 +9,8 @@ import typer
 from lca.cli.shared import Categories, EndOfLife, Files, Inventory, Json, assessed, print_json
 
 if TYPE_CHECKING:
-    from lca.study.floors import Floor
-    from lca.study.limits import Limits
+    from lca.study.comparison.limits import Limits
+    from lca.study.comparison.minimum_quality import Floor
 
 
 def compare(
@@ -37,7 +37,7 @@ def compare(
     """Compare scenarios with the first, on the system of their difference, and with each other: quality, break-even,
     scores per correct result, fronts, winners.
     """
-    from lca.study.comparison import comparison
+    from lca.study.comparison.comparison import comparison
 
     floors, limits = _asked(floor, min_throughput, max_latency, max_memory)
     once = list(dict.fromkeys(files))  # the baseline first, then a pattern that matches it too
@@ -45,7 +45,7 @@ def compare(
     if as_json:
         print_json(found.to_json())
     else:
-        from lca.report.terminal_comparison import comparison as show
+        from lca.report.terminal.comparison import comparison as show
 
         show(found)
 
@@ -55,8 +55,8 @@ def _asked(
 ) -> tuple[tuple[Floor, ...], Limits]:
     """Floors and limits, read before anything is assessed. Raises UsageError with all that is wrong with both."""
     from lca.errors import UsageError
-    from lca.study.floors import read_floors
-    from lca.study.limits import Limits
+    from lca.study.comparison.limits import Limits
+    from lca.study.comparison.minimum_quality import read_floors
 
     floors: tuple[Floor, ...]
     floors, limits, problems = (), Limits(), list[str]()

@@ -44,7 +44,7 @@ def list_items(
     if as_json:
         print_json({"items": [dict(zip(("id", "name", "unit", "location"), row, strict=True)) for row in rows]})
     else:
-        from lca.report.terminal import table
+        from lca.report.terminal.tables import table
 
         table(["id", "name", "unit", "location"], rows)
 
@@ -81,9 +81,9 @@ def check(
 
 def _write(roots: list[Path]) -> None:
     from lca.builtin import folder
-    from lca.documents import write_text
-    from lca.inventory.credits import credits
-    from lca.study.matrix import completeness_matrix
+    from lca.quantities.documents import write_text
+    from lca.report.catalogue.completeness import completeness_matrix
+    from lca.report.catalogue.sources import credits
 
     for root in roots or [folder("inventories")]:
         write_text(root / "SOURCES.md", credits(root))
@@ -100,7 +100,7 @@ def new(
     template: Annotated[str | None, typer.Option(help="Parametric activity, such as accelerator.")] = None,
 ) -> None:
     """Write a new inventory file with every field explained."""
-    from lca.inventory.skeleton import new_activity
+    from lca.inventory.files.skeleton import new_activity
 
     print(new_activity(kind, id, inventory, template))
 

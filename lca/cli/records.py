@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lca.cli.shared import Json, print_json
+from lca.vocabulary import Phase
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="Record to write.")]
 Records = Annotated[list[Path], typer.Argument(help="Measurement records.", metavar="RECORD.json...")]
@@ -29,7 +30,7 @@ def import_record(
     files: Annotated[list[Path], typer.Argument(help="Files of the tool.", metavar="FILE...")],
     output: Output,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
-    phase: Annotated[str | None, typer.Option(help="training, inference, compression, data or development.")] = None,
+    phase: Annotated[Phase | None, typer.Option(help="What the run was for.")] = None,
     amount: Annotated[str | None, typer.Option(help='Service of the run, such as "320000 inference".')] = None,
     pue: Annotated[
         float | None, typer.Option(help="PUE that the tool multiplied by, where its file is silent.")
@@ -49,9 +50,19 @@ def import_record(
 
     chosen = guess(files) if format == "auto" else format
     record = import_record(
-        chosen, files, name=name, phase=phase, amount=amount, pue=pue, run=run, covers=covers,  # type: ignore[arg-type]
-        started=started, ended=ended, devices=device, columns=column,
-    )  # fmt: skip
+        chosen,
+        files,
+        name=name,
+        phase=phase,
+        amount=amount,
+        pue=pue,
+        run=run,
+        covers=covers,  # type: ignore[arg-type]
+        started=started,
+        ended=ended,
+        devices=device,
+        columns=column,
+    )
     record.save(output)
     print(f"{output}: {record.name}, read as {chosen}")
 
@@ -66,9 +77,9 @@ def export_record(
     source: Annotated[str | None, typer.Option(help="Where the intensity comes from.")] = None,
 ) -> None:
     """Write a record in another tool's format."""
-    from lca.documents import written_aside
     from lca.measure.formats import export_record
-    from lca.measurement import Measurement
+    from lca.measurement.record import Measurement
+    from lca.quantities.documents import written_aside
 
     text = export_record(format, Measurement.load(record), intensity=intensity, source=source)
     if output is None:
@@ -84,18 +95,15 @@ def merge(
     allow_missing: Annotated[bool, typer.Option(help="Merge although a rank is absent; marked interrupted.")] = False,
 ) -> None:
     """Join the parts that the ranks of a distributed run wrote."""
-    from lca.measure.merge import merge
-    from lca.measurement import Measurement
+    from lca.measure.ranks.merge import merge
+    from lca.measurement.record import Measurement
 
     merge([Measurement.load(path) for path in records], allow_missing).save(output)
 
 
-def recover(
-    journal: Annotated[Path, typer.Argument(help="Journal that a killed run left.")],
-    output: Output,
-) -> None:
+def recover(journal: Annotated[Path, typer.Argument(help="Journal that a killed run left.")], output: Output) -> None:
     """Make a record of the journal of a run that was killed."""
-    from lca.measure.recover import recover
+    from lca.measure.meter.recover import recover
 
     recover(journal, output)
 
@@ -103,13 +111,13 @@ def recover(
 def costs(records: Records, as_json: Json = False) -> None:
     """Print the ML cost table: money, runtime, energy and utilisation, training and inference apart."""
     from lca.measure.costs import CostRow, cost_table
-    from lca.measurement import Measurement
+    from lca.measurement.record import Measurement
 
     rows = cost_table([Measurement.load(path) for path in records])
     if as_json:
         print_json({"rows": [row._asdict() for row in rows]})
         return
-    from lca.report.terminal import number, table
+    from lca.report.terminal.tables import number, table
 
     shown = [[number(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
     table(CostRow._fields, shown)

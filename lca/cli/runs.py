@@ -28,14 +28,19 @@ def measure(
     country: Annotated[str, typer.Option(help="ISO code of where it runs.")] = "",
 ) -> None:
     """Measure the energy of a command: lca measure -o RECORD.json -- python train.py"""
-    from lca.measure.command import measure_command
-    from lca.measure.meter import EnergyMeter
+    from lca.measure.meter.command import measure_command
+    from lca.measure.meter.meter import EnergyMeter
 
     meter = EnergyMeter(
-        name or " ".join(" ".join(context.args).split())[:80], phase,  # type: ignore[arg-type]
-        output=output, wattmeter=wattmeter, baseline=baseline, exclusive=exclusive, price=price,
+        name or " ".join(" ".join(context.args).split())[:80],
+        phase,  # type: ignore[arg-type]
+        output=output,
+        wattmeter=wattmeter,
+        baseline=baseline,
+        exclusive=exclusive,
+        price=price,
         location={"country": country} if country else None,
-    )  # fmt: skip
+    )
     raise typer.Exit(measure_command(context.args, meter, amount))
 
 

@@ -70,7 +70,7 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Score an amount of one activity's product."""
-    from lca import units
+    from lca.quantities import units
     from lca.study.assess import score
 
     catalogue = load(inventory)
@@ -108,7 +108,7 @@ def export_project(
     end_of_life: EndOfLife = "cut-off",
 ) -> None:
     """Write the model of scenarios as a Brightway project that bw2data and bw2calc solve alone."""
-    from lca.engine.project import export_project
+    from lca.report.brightway.project import export_project
 
     study = assessed(files, inventory, categories, end_of_life)
     with status("writing the project"):

@@ -50,7 +50,7 @@ def load(inventory: list[Path]) -> Catalogue:
 
 def assessed(files: list[Path], inventory: list[Path], categories: str, end_of_life: str) -> Study:
     from lca.errors import InvalidData, Problem, UsageError
-    from lca.inventory.recycling import FORMULAS
+    from lca.inventory.files.recycling import FORMULAS
     from lca.study.assess import assess
     from lca.system.scenario import Scenario
 
@@ -81,7 +81,7 @@ def print_json(content: Any) -> None:
 
 
 def show(study: Study) -> None:
-    from lca.report.terminal import contributions, scores
+    from lca.report.terminal.tables import contributions, scores
 
     scores(study)
     contributions(study)

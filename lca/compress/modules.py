@@ -91,9 +91,13 @@ class Compiled(nn.Module):
         # isolated: otherwise all models of a class share one limit of 8, past which they run uncompiled
         compiler: Any = torch.compile  # its stubs lack the options of this version
         self._run = compiler(
-            self._whole, backend=self._inductor, dynamic=self.dynamic, fullgraph=True, isolate_recompiles=True,
+            self._whole,
+            backend=self._inductor,
+            dynamic=self.dynamic,
+            fullgraph=True,
+            isolate_recompiles=True,
             recompile_limit=self.kinds,
-        )  # fmt: skip
+        )
 
     def _whole(self, *inputs: Any, **named: Any) -> Any:
         return self.model(*inputs, **named)  # torch compiles no forward function of its own modules by itself

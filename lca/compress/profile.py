@@ -54,9 +54,7 @@ def profile(model: Module, example: Example) -> Profile:
     for values in _parameters(model):
         parameters += values.numel()
         nonzero += int(values.count_nonzero())
-    return Profile(
-        parameters, nonzero, _stored(model), None if computation is None else computation / len(first)
-    )  # fmt: skip
+    return Profile(parameters, nonzero, _stored(model), None if computation is None else computation / len(first))
 
 
 def _parameters(model: Module) -> Iterator[Tensor]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lca.inventory.compiled import Activity
+from lca.inventory.activity import Activity
 from lca.methods.library import Library
 
 PUBLISHED = "published/"

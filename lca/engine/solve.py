@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lca.engine.bw2calc import bw2calc
 from lca.engine.matrices import Matrices
 from lca.errors import LcaError
-from lca.inventory.compiled import Activity
+from lca.inventory.activity import Activity
 
 Vector = NDArray[np.float64]
 

@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 
 from lca.builtin import folder, shown
-from lca.documents import Document, problem
 from lca.errors import (
     DuplicateId,
     Fault,
@@ -21,21 +20,22 @@ from lca.errors import (
     WrongType,
     WrongUnit,
 )
-from lca.inventory.activity import ActivityFile
-from lca.inventory.check import problems_of
-from lca.inventory.compiled import Activity, State
+from lca.inventory.activity import Activity, State
+from lca.inventory.checks.consistency import problems_of
+from lca.inventory.checks.plausibility import Limits, findings, read_plausible
+from lca.inventory.checks.quarantine import quarantined, read_normalisation
 from lca.inventory.completeness import RequiredFlows, own_state
+from lca.inventory.files.activity import ActivityFile
+from lca.inventory.files.mix import read_mixes
+from lca.inventory.files.parse_cache import Parsed
+from lca.inventory.files.recycling import Formula, Routes, by_formula, market, read_recycling
+from lca.inventory.files.region import Region, read_regions
+from lca.inventory.files.template import Template
 from lca.inventory.link import BrokenLink, Linker
-from lca.inventory.mix import read_mixes
-from lca.inventory.parsed import Parsed
-from lca.inventory.quarantine import quarantined, read_normalisation
-from lca.inventory.recycling import Formula, Routes, by_formula, market, read_recycling
-from lca.inventory.region import Region, read_regions
-from lca.inventory.solved import Limits, findings, read_plausible
-from lca.inventory.template import Template
-from lca.inventory.unlike import told_apart
+from lca.inventory.stand_ins import told_apart
 from lca.methods.library import Library
-from lca.records import ID, near
+from lca.quantities.documents import Document, problem
+from lca.quantities.records import ID, near
 
 REQUIRED_FLOWS = "required-flows.toml"
 NORMALISATION = "normalisation.toml"

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 from pydantic import ConfigDict, Field, model_validator
 
-from lca.documents import Document
 from lca.errors import Fault, Problem, UnknownCategory, UnknownFlow, WrongType
-from lca.inventory.compiled import Activity, State
+from lca.inventory.activity import Activity, State
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Library
-from lca.records import Record, Source
+from lca.quantities.documents import Document
+from lca.quantities.records import Record
+from lca.quantities.sources import Source
 
 WITHOUT_DIRECT_FLOWS = ("assembly", "mix")
 """Technologies that only put other products together."""

@@ -6,17 +6,20 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from lca import units
-from lca.documents import Document
 from lca.equations import freight, recovered_mass, treated_mass, uncollected_mass
 from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, UnknownTemplate, WrongType, WrongUnit
-from lca.inventory.activity import ActivityFile, Exchange, Impact, Negligible
-from lca.inventory.compiled import Activity, Emission, Input, Range, Recovered, Result
-from lca.inventory.template import Template
+from lca.inventory.activity import Activity, Emission, Input, Recovered, Result
+from lca.inventory.files.activity import ActivityFile, Exchange, Impact, Negligible
+from lca.inventory.files.template import Template
 from lca.methods.library import Library, category
-from lca.positions import Loc
-from lca.records import Quantity, Source, Stage, ids, near
-from lca.units import Amount
+from lca.quantities import units
+from lca.quantities.documents import Document
+from lca.quantities.positions import Loc
+from lca.quantities.records import Quantity, near
+from lca.quantities.sources import Source, ids
+from lca.quantities.units import Amount
+from lca.quantities.values import Range
+from lca.vocabulary import Stage
 
 _VALUE = re.compile(r"^\s*(\S+)\s+(.+?)\s*$")
 # 29.8 and 36.8 kg CO2-Eq per kg fossil methane in EF 3.1 and EF 3.0 (JRC130796, table of changes to climate change):
@@ -67,14 +70,26 @@ class Linker:
         except Fault as fault:
             self.refuse(document, ("unit",), fault)
         return Activity(
-            id=id, kind=kind, name=record.name, product=record.product, unit=record.unit, location=record.location,
-            file=document.shown, technology=record.technology, comment=record.comment or "", models=record.models,
+            id=id,
+            kind=kind,
+            name=record.name,
+            product=record.product,
+            unit=record.unit,
+            location=record.location,
+            file=document.shown,
+            technology=record.technology,
+            comment=record.comment or "",
+            models=record.models,
             manages_land=record.manages_land,
-            inputs=tuple(inputs), emissions=tuple(emissions), results=tuple(r for r in results if r),
-            negligible=self._bounds(document, ("negligible",), record.negligible), properties=record.properties,
-            recovers=_recovered(record), pedigree=record.pedigree,
+            inputs=tuple(inputs),
+            emissions=tuple(emissions),
+            results=tuple(r for r in results if r),
+            negligible=self._bounds(document, ("negligible",), record.negligible),
+            properties=record.properties,
+            recovers=_recovered(record),
+            pedigree=record.pedigree,
             sources={**self._of_template(record), **record.sources},
-        )  # fmt: skip
+        )
 
     def _exchanges(self, document: Document, record: ActivityFile) -> tuple[list[Input], list[Emission]]:
         inputs: list[Input] = []
@@ -147,7 +162,7 @@ class Linker:
 
             note = f"{mass.amount:g} kg packed × {leg.distance.amount:g} km"
             try:
-                inputs.append(_of(leg.distance, leg.input, "distribution", note, moved))
+                inputs.append(_of(leg.distance, leg.input, Stage.DISTRIBUTION, note, moved))
             except Fault as fault:
                 self.refuse(document, ("delivery", index, "input"), fault)
         return inputs
@@ -165,7 +180,7 @@ class Linker:
                 return part(mass.amount, collected) * units.factor("kg", self.unit(id))
 
             try:
-                inputs.append(_of(end.collected, id, "end-of-life", note, treated))
+                inputs.append(_of(end.collected, id, Stage.END_OF_LIFE, note, treated))
             except Fault as fault:
                 self.refuse(document, ("end_of_life", key), fault)
         return inputs

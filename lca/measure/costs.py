@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
-from lca.measurement import Component, Measurement, Phase
+from lca.measurement.record import Measurement
+from lca.vocabulary import Component, Phase
 
 MISSING = "missing"
 NOT_HERE = ""
@@ -13,7 +14,7 @@ NOT_HERE = ""
 UNITS = {"runtime": "h", "device_time": "h", "energy": "kWh", "utilisation": "%"}
 """Units of the columns that have one; money is in the currency of its row."""
 
-_KINDS: tuple[Component, ...] = ("cpu", "gpu", "memory", "other")
+_KINDS: tuple[Component, ...] = (Component.CPU, Component.GPU, Component.MEMORY, Component.OTHER)
 
 
 class CostRow(NamedTuple):
@@ -42,7 +43,7 @@ def cost_table(records: Sequence[Measurement]) -> list[CostRow]:
     A sum is missing where one of its parts is, for a part of the cost is not the cost.
     """
     rows: list[CostRow] = []
-    for phase in get_args(Phase):
+    for phase in tuple(Phase):
         runs = [record for record in records if record.phase == phase]
         wholes = [_whole(record) for record in runs]
         for record, whole in zip(runs, wholes, strict=True):
@@ -66,9 +67,17 @@ def _by_device(record: Measurement) -> Iterator[CostRow]:
         energy, origin = _energy(record, kind)
         share = record.utilisation.get(kind)
         yield CostRow(
-            record.phase, record.name, f"{kind}: {names}" if names else kind, hours, time, energy, origin,
-            100 * share if share is not None else MISSING, NOT_HERE, NOT_HERE,
-        )  # fmt: skip
+            record.phase,
+            record.name,
+            f"{kind}: {names}" if names else kind,
+            hours,
+            time,
+            energy,
+            origin,
+            100 * share if share is not None else MISSING,
+            NOT_HERE,
+            NOT_HERE,
+        )
 
 
 def _energy(record: Measurement, kind: Component) -> tuple[float | str, str]:
@@ -90,9 +99,17 @@ def _whole(record: Measurement) -> CostRow:
         energy = sum(entry.energy.amount for entry in record.energy)
         origin = ", ".join(dict.fromkeys(entry.origin for entry in record.energy))
     return CostRow(
-        record.phase, record.name, "all", hours, NOT_HERE, energy, origin, NOT_HERE,
-        price.per_hour * hours if price else MISSING, price.currency if price else MISSING,
-    )  # fmt: skip
+        record.phase,
+        record.name,
+        "all",
+        hours,
+        NOT_HERE,
+        energy,
+        origin,
+        NOT_HERE,
+        price.per_hour * hours if price else MISSING,
+        price.currency if price else MISSING,
+    )
 
 
 def _sum(phase: str, rows: Sequence[CostRow]) -> CostRow:
@@ -101,10 +118,17 @@ def _sum(phase: str, rows: Sequence[CostRow]) -> CostRow:
     origins = dict.fromkeys(origin for row in rows for origin in row.origin.split(", "))
     energy = _added([row.energy for row in rows])
     return CostRow(
-        phase, f"all {len(rows)} runs", "all", _added([row.runtime for row in rows]), NOT_HERE, energy,
-        ", ".join(origins) if energy != MISSING else MISSING, NOT_HERE,
-        _added([row.money for row in rows]) if one != MISSING else MISSING, one,
-    )  # fmt: skip
+        phase,
+        f"all {len(rows)} runs",
+        "all",
+        _added([row.runtime for row in rows]),
+        NOT_HERE,
+        energy,
+        ", ".join(origins) if energy != MISSING else MISSING,
+        NOT_HERE,
+        _added([row.money for row in rows]) if one != MISSING else MISSING,
+        one,
+    )
 
 
 def _added(values: Sequence[float | str]) -> float | str:

@@ -12,7 +12,7 @@ import sys
 from contextlib import AbstractContextManager
 from typing import Any
 
-from lca.measure.meter import EnergyMeter
+from lca.measure.meter.meter import EnergyMeter
 
 _LIGHTNING = (("lightning.pytorch.callbacks", "Callback"), ("pytorch_lightning.callbacks", "Callback"))
 _TRANSFORMERS = (("transformers.trainer_callback", "TrainerCallback"),)

@@ -1,15 +1,15 @@
-"""The published JSON Schema of the record: `python -m lca.measure.schema` writes lca/measurement.schema.json anew."""
+"""The published JSON Schema of the record: `python -m lca.measure.schema` writes it anew."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import lca.measurement
-from lca.documents import write_json
-from lca.measurement import SCHEMA, Measurement
+import lca.measurement.record
+from lca.measurement.record import SCHEMA, Measurement
+from lca.quantities.documents import write_json
 
-FILE = Path(lca.measurement.__file__).with_name("measurement.schema.json")
+FILE = Path(lca.measurement.record.__file__).with_name("record.schema.json")
 
 
 def schema() -> dict[str, Any]:

@@ -17,10 +17,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from lca.documents import write_json
 from lca.errors import LcaError, MissingDependency, UncharacterisedCompartment, UnknownCategory, UnknownFlow
 from lca.methods.categories import CATEGORIES, EF, Category
-from lca.records import near
+from lca.quantities.documents import write_json
+from lca.quantities.records import near
 
 _FLOWS = "data/lci/ecoinvent elementary flows 3.9.xml"
 _FACTORS = "data/lcia/lcia_39_ecoinvent.zip"

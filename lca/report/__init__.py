@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lca.report.disclosures import disclosure
-    from lca.report.excel import workbook
+    from lca.report.excel.workbook import workbook
     from lca.report.explained import explain
-    from lca.report.figures_files import figures
-    from lca.report.page_file import page
+    from lca.report.html.page import page
+    from lca.report.pictures.figures import figures
 
 __all__ = ["disclosure", "explain", "figures", "page", "workbook"]
 
 _PLACES = {
     "disclosure": "lca.report.disclosures",
     "explain": "lca.report.explained",
-    "figures": "lca.report.figures_files",
-    "page": "lca.report.page_file",
-    "workbook": "lca.report.excel",
+    "figures": "lca.report.pictures.figures",
+    "page": "lca.report.html.page",
+    "workbook": "lca.report.excel.workbook",
 }
 
 

@@ -13,14 +13,15 @@ from typing import Any, Literal
 import pandas as pd
 
 from lca.errors import UsageError
-from lca.inventory.compiled import Activity
+from lca.inventory.activity import Activity
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Library
-from lca.records import Source
-from lca.report.stages import marks_of_parts
-from lca.study.gaps import Completeness, OpenItem
+from lca.quantities.sources import Source
+from lca.report.excel.sheets.by_stage import marks_of_parts
+from lca.study.coverage import OpenItem
 from lca.study.study import Study
 from lca.system.foreground import ForegroundExchange
+from lca.vocabulary import Completeness
 
 Kind = Literal["exchange", "activity", "flow", "published", "others"]
 Key = tuple[str, str, str, str]
@@ -77,7 +78,7 @@ class Explanation:
 
     def text(self) -> str:
         """Indented lines for a terminal."""
-        from lca.report.explained_text import text
+        from lca.report.terminal.explanation import text
 
         return text(self)
 
@@ -98,9 +99,15 @@ def explain(
     found, score = _Steps(study, scenario, category, most).exchanges(rows)
     missing = cover.completeness == "missing"
     return Explanation(
-        scenario, category, CATEGORIES[category].unit, None if missing else score, cover.mark, cover.completeness,
-        () if missing else found, cover.items,
-    )  # fmt: skip
+        scenario,
+        category,
+        CATEGORIES[category].unit,
+        None if missing else score,
+        cover.mark,
+        cover.completeness,
+        () if missing else found,
+        cover.items,
+    )
 
 
 def rows_of(study: Study, scenario: str, category: str) -> pd.DataFrame:
@@ -145,13 +152,21 @@ class _Steps:
         mark = next(iter(marks_of_parts(self.study, alone, self.category).values()), "")
         steps = [self._activity(self.study.activities[id], score) for id, score in emitted.items()]
         return Step(
-            "exchange", f"{first.role}: {self.study.activities[first.input].name}", sum(emitted.values()), mark,
-            first.phase, first.stage, sum(exchange.amount for exchange in alike), first.unit,
-            " + ".join(dict.fromkeys(exchange.formula for exchange in alike)), first.origin, first.input,
+            "exchange",
+            f"{first.role}: {self.study.activities[first.input].name}",
+            sum(emitted.values()),
+            mark,
+            first.phase,
+            first.stage,
+            sum(exchange.amount for exchange in alike),
+            first.unit,
+            " + ".join(dict.fromkeys(exchange.formula for exchange in alike)),
+            first.origin,
+            first.input,
             file=first.file or "the scenario",
             sources=tuple(dict.fromkeys(work for exchange in alike for work in exchange.works.values())),
             steps=largest(steps, self.most),
-        )  # fmt: skip
+        )
 
     def _activity(self, activity: Activity, score: float) -> Step:
         """An emitting activity: the amount of it follows from what one unit of it emits."""
@@ -165,9 +180,16 @@ class _Steps:
         ]
         mark = self.cover.mark if activity.id in self.partial else ""
         return Step(
-            "activity", activity.name, score, mark, amount=amount, unit=activity.unit, id=activity.id,
-            file=activity.file or "the scenario", steps=largest(steps, self.most),
-        )  # fmt: skip
+            "activity",
+            activity.name,
+            score,
+            mark,
+            amount=amount,
+            unit=activity.unit,
+            id=activity.id,
+            file=activity.file or "the scenario",
+            steps=largest(steps, self.most),
+        )
 
     def _own(self, activity: Activity) -> Iterator[Step]:
         """What one unit of an activity emits in this category."""
@@ -180,9 +202,17 @@ class _Steps:
                 formula = f"{per_unit} × {factor:.4g} {self.unit}/{flow.unit}"
                 works = self._works(activity, emission.sources)
                 yield Step(
-                    "flow", f"{flow.name} | {flow.compartment}", emission.amount * factor, "", "", "",
-                    emission.amount, flow.unit, formula, sources=works,
-                )  # fmt: skip
+                    "flow",
+                    f"{flow.name} | {flow.compartment}",
+                    emission.amount * factor,
+                    "",
+                    "",
+                    "",
+                    emission.amount,
+                    flow.unit,
+                    formula,
+                    sources=works,
+                )
         for result in activity.results:
             if result.category == self.category and not result.refused and result.value:
                 formula = f"{result.value:.4g} {self.unit}/{activity.unit} as published ({result.method})"

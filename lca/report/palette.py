@@ -5,10 +5,7 @@ A stage has one colour and a phase one hatch in every chart and figure, so that 
 
 from __future__ import annotations
 
-from typing import get_args
-
-from lca.measurement import Phase
-from lca.records import Stage
+from lca.vocabulary import Phase, Stage
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#000000")
 """Okabe and Ito, Color Universal Design, 2008; the order is that of the workbook's charts."""
@@ -21,12 +18,12 @@ HATCHES = ("", "/", ".", "\\", "+", "-", "|")
 
 def colour_of_stage(stage: str) -> str:
     """`#0072B2` for production, and so on in the order of a life."""
-    return OKABE_ITO[get_args(Stage).index(stage)]
+    return OKABE_ITO[tuple(Stage).index(stage)]
 
 
 def colour_of_phase(phase: str) -> str:
     """Where no stage is told apart."""
-    return OKABE_ITO[get_args(Phase).index(phase)]
+    return OKABE_ITO[tuple(Phase).index(phase)]
 
 
 def hatch_number(phase: str, present: tuple[str, ...]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lca.report.cells import MISSING, inert
+from lca.report.excel.cells import MISSING, inert
 from lca.study.study import Study
 
 LONGEST_LABEL = 48

@@ -14,19 +14,20 @@ import pandas as pd
 from lca.engine.matrices import Matrices
 from lca.engine.solve import UnitScores, reached_from, unit_scores
 from lca.errors import InvalidData, MixedModelling, Problem, UsageError
+from lca.inventory.activity import Activity, Input, State
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Activity, Input, State
 from lca.inventory.completeness import own_state
-from lca.inventory.recycling import Formula
+from lca.inventory.files.recycling import Formula
 from lca.methods.categories import EF
 from lca.methods.library import category
-from lca.study.gaps import coverage
+from lca.study.coverage import coverage
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.study import Study
 from lca.system.equipment import ASSEMBLY, Parts
 from lca.system.foreground import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import PHASES, Scenario
+from lca.vocabulary import Phase, Stage
 
 _COLUMNS = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
 
@@ -68,7 +69,9 @@ def score(id: str, amount: float, catalogue: Catalogue | None = None, categories
     """Score an amount of one activity's product, in the product's unit. Raises UnknownActivity."""
     catalogue = catalogue or Catalogue.load()
     catalogue.activity(id)
-    exchanges = Parts(catalogue, "inference", "product", 0.0).opened(Input(id, amount, "production"), f"{amount:g}")
+    exchanges = Parts(catalogue, Phase.INFERENCE, "product", 0.0).opened(
+        Input(id, amount, Stage.PRODUCTION), f"{amount:g}"
+    )
     system = ProductSystem(id, tuple(exchanges), (), (), {}, frozenset(), ())
     return _study((), [system], catalogue, categories)
 
@@ -104,11 +107,17 @@ def _study(
     opened = _opened(scenarios, systems, everything)
     studied = {id: everything[id] for id in sorted({*activities, *opened})}
     return Study(
-        scenarios, tuple(systems), ids, _table(systems, solved, ids, activities), covered, studied,
+        scenarios,
+        tuple(systems),
+        ids,
+        _table(systems, solved, ids, activities),
+        covered,
+        studied,
         _provenance(scenarios, studied, ids, end_of_life),
-        {system.name: _supply(system, solved) for system in systems}, {id: catalogue.library.factors[id] for id in ids},
+        {system.name: _supply(system, solved) for system in systems},
+        {id: catalogue.library.factors[id] for id in ids},
         scored(repeats, solved, ids, covered),
-    )  # fmt: skip
+    )
 
 
 def _opened(
@@ -147,10 +156,19 @@ def _table(
         for exchange in system.exchanges:
             scores = exchange.amount * solved.scores[exchange.input]
             which, emitting = np.nonzero(scores)
-            tags = {"scenario": system.name, "phase": exchange.phase, "stage": exchange.stage,
-                    "role": exchange.role, "input": exchange.input}  # fmt: skip
-            values = {"category": np.array(categories)[which], "activity": order[emitting],
-                      "score": scores[which, emitting], "published": published[emitting]}  # fmt: skip
+            tags = {
+                "scenario": system.name,
+                "phase": exchange.phase,
+                "stage": exchange.stage,
+                "role": exchange.role,
+                "input": exchange.input,
+            }
+            values = {
+                "category": np.array(categories)[which],
+                "activity": order[emitting],
+                "score": scores[which, emitting],
+                "published": published[emitting],
+            }
             parts.append(pd.DataFrame(values).assign(**tags))
     if not parts:
         return pd.DataFrame(columns=_COLUMNS)

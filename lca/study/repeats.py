@@ -9,15 +9,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from lca import units
 from lca.engine.solve import UnitScores
 from lca.errors import Fault, InvalidData, OutOfRange
 from lca.inventory.catalogue import Catalogue
-from lca.measurement import Measurement, Phase, Window
-from lca.study.gaps import NOISE, Coverage
+from lca.measurement.record import Measurement, Window
+from lca.quantities import units
+from lca.study.coverage import NOISE, Coverage
 from lca.system.foreground import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import PHASES, Scenario
+from lca.vocabulary import Phase
 
 COLUMNS = ["scenario", "phase", "repeat", "category", "score"]
 LEVEL_OF_CONFIDENCE = 0.95
@@ -103,7 +104,7 @@ def repeated(scenario: Scenario, catalogue: Catalogue) -> Iterator[Repeat]:
         if record is None or getattr(scenario.file, table) is None:
             continue
         developed = table == "training" and scenario.file.development
-        phases: tuple[Phase, ...] = (phase, "development") if developed else (phase,)
+        phases: tuple[Phase, ...] = (phase, Phase.DEVELOPMENT) if developed else (phase,)
         for number, window in enumerate(windows(record)):
             system = product_system(repeat(scenario, table, number), catalogue) if _alike(record, window) else None
             yield Repeat(scenario.name, phases, number, system)

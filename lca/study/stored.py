@@ -9,24 +9,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from pydantic import Field, NonNegativeInt, TypeAdapter
 
-from lca.documents import Document, write_json
 from lca.errors import Fault, InvalidData, NewerSchema, OutOfRange, Problem, UnknownActivity, UnknownCategory
-from lca.inventory.compiled import Activity
-from lca.measurement import Measurement, Phase
+from lca.inventory.activity import Activity
+from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
-from lca.positions import Loc
-from lca.records import Record
-from lca.study.gaps import Coverage
+from lca.quantities.documents import Document, write_json
+from lca.quantities.positions import Loc
+from lca.quantities.records import Record
+from lca.study.coverage import Coverage
 from lca.study.repeats import tabulated
 from lca.study.study import Study
 from lca.system.foreground import ProductSystem
 from lca.system.scenario import Scenario, ScenarioFile
+from lca.vocabulary import Phase
 
 SCHEMA = 1
 LARGEST_STUDY = 300_000_000  # bytes; a study of a million rows is a tenth of it
@@ -240,11 +241,14 @@ def _inconsistent(document: Document, stored: _Study) -> Iterator[Problem]:
     if {(c.scenario, c.category) for c in stored.coverage} != {(n, c) for n in names for c in stored.categories}:
         yield refuse(OutOfRange("not one entry for each scenario and category"), "coverage")
     known: Mapping[str, set[str]] = {
-        "scenario": set(names), "category": set(stored.categories), "input": activities, "activity": activities,
-    }  # fmt: skip
+        "scenario": set(names),
+        "category": set(stored.categories),
+        "input": activities,
+        "activity": activities,
+    }
     yield from (refuse(fault, "table", column) for column, fault in _misfits(stored.table, _TEXT, known))
     if stored.repeats:
-        known = {**known, "phase": set(get_args(Phase))}
+        known = {**known, "phase": set(tuple(Phase))}
         yield from (refuse(fault, "repeats", column) for column, fault in _misfits(stored.repeats, _NAMES, known))
 
 

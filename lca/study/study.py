@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from lca.inventory.compiled import Activity
+from lca.inventory.activity import Activity
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow
-from lca.study.gaps import NOISE, Coverage, direction, remaining
+from lca.study.coverage import NOISE, Coverage, direction, remaining
 from lca.study.repeats import tabulated
 from lca.system.foreground import ProductSystem
 from lca.system.scenario import Scenario
+from lca.vocabulary import Verdict
 
 if TYPE_CHECKING:
-    from lca.study.lines import Lines
+    from lca.study.comparison.cost_lines import Lines
 
 SCHEMA = 1
 PUBLISHED = "published results, no flows"
@@ -142,10 +143,23 @@ class Study:
     def foreground(self) -> pd.DataFrame:
         """Every foreground exchange with its formula, the inventory file of its input and its sources."""
         rows = [
-            (s.name, e.phase, e.stage, e.role, e.input, self.activities[e.input].name, e.amount, e.unit, e.formula,
-             e.origin, self.activities[e.input].file, ", ".join(e.sources))
-            for s in self.systems for e in s.exchanges
-        ]  # fmt: skip
+            (
+                s.name,
+                e.phase,
+                e.stage,
+                e.role,
+                e.input,
+                self.activities[e.input].name,
+                e.amount,
+                e.unit,
+                e.formula,
+                e.origin,
+                self.activities[e.input].file,
+                ", ".join(e.sources),
+            )
+            for s in self.systems
+            for e in s.exchanges
+        ]
         columns = [
             "scenario",
             "phase",
@@ -229,7 +243,7 @@ class Study:
                 verdict = _verdict(difference, here.bound + there.bound, left, size, alike)
                 sure = direction(difference, size, here, there)
                 if sure and not self._told(name, base, id, difference):
-                    verdict, sure = "indeterminate", ""
+                    verdict, sure = Verdict.INDETERMINATE, None
                 rows.append(
                     {
                         "scenario": name,
@@ -242,7 +256,7 @@ class Study:
                         "ratio": score / reference if alike and reference else float("nan"),
                         "verdict": verdict,
                         "gaps": left,
-                        "direction": sure,
+                        "direction": sure or "",
                     }
                 )
         return pd.DataFrame(rows)
@@ -255,7 +269,7 @@ class Study:
 
     @cached_property
     def _lines(self) -> Lines:
-        from lca.study.lines import Lines  # it reads a study
+        from lca.study.comparison.cost_lines import Lines  # it reads a study
 
         return Lines(self)
 

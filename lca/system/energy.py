@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from lca import units
 from lca.equations import (
     ComponentEnergy,
     Electricity,
@@ -19,11 +18,14 @@ from lca.equations import (
     reserved_fraction,
 )
 from lca.errors import WrongUnit
-from lca.inventory.activity import Properties
-from lca.inventory.compiled import Activity, Modelling, Result
-from lca.records import Quantity, Source, ids
+from lca.inventory.activity import Activity, Modelling, Result
+from lca.inventory.files.activity import Properties
+from lca.quantities import units
+from lca.quantities.records import Quantity
+from lca.quantities.sources import Source, ids
 from lca.system.foreground import EnergyRow, Foreground, ForegroundExchange, Gap, Run
 from lca.system.scenario import PublishedElectricity, StatedFacility
+from lca.vocabulary import Stage
 
 WATER = "evaporated-water"
 """Catalogue id of a cubic metre of water evaporated at a site."""
@@ -106,10 +108,17 @@ def _published(chosen: PublishedElectricity) -> Activity:
     sources = ids(chosen.intensity.source or ())
     result = Result("climate-change", value, low, high, "GWP100, version unstated", sources)
     return Activity(
-        id=re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"), kind="electricity", name=name, product="electricity",
-        unit="kWh", location="", file="", results=(result,), gaps=tuple(gaps),
+        id=re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"),
+        kind="electricity",
+        name=name,
+        product="electricity",
+        unit="kWh",
+        location="",
+        file="",
+        results=(result,),
+        gaps=tuple(gaps),
         modelling=Modelling(tags.approach, tags.accounting, tags.perimeter),
-    )  # fmt: skip
+    )
 
 
 def _site(foreground: Foreground) -> tuple[Properties | StatedFacility, str]:
@@ -181,19 +190,33 @@ def reserved(foreground: Foreground, run: Run) -> float:
 
 
 def _deliver(
-    foreground: Foreground, run: Run, supply: Supply, role: str, delivered: Electricity, formula: str, origin: str,
+    foreground: Foreground,
+    run: Run,
+    supply: Supply,
+    role: str,
+    delivered: Electricity,
+    formula: str,
+    origin: str,
     sources: tuple[str, ...],
-) -> None:  # fmt: skip
+) -> None:
     amount = delivered
     if supply.loss is not None:
         amount = generated_electricity(delivered, supply.loss)
         formula += f" / (1 − {supply.loss:g})"
     foreground.exchanges.append(
         ForegroundExchange(
-            run.phase, "use", role, supply.activity.id, amount, "kWh", formula, origin, sources,
+            run.phase,
+            Stage.USE,
+            role,
+            supply.activity.id,
+            amount,
+            "kWh",
+            formula,
+            origin,
+            sources,
             *_works(foreground, sources),
         )
-    )  # fmt: skip
+    )
 
 
 def _water(foreground: Foreground, run: Run, WUE: Quantity | None, energy: ITEnergy, place: str) -> None:
@@ -208,7 +231,15 @@ def _water(foreground: Foreground, run: Run, WUE: Quantity | None, energy: ITEne
     sources = ids(WUE.source or ())
     foreground.exchanges.append(
         ForegroundExchange(
-            run.phase, "use", "cooling water", WATER, amount, "m3", formula, "modelled", sources,
+            run.phase,
+            Stage.USE,
+            "cooling water",
+            WATER,
+            amount,
+            "m3",
+            formula,
+            "modelled",
+            sources,
             *_works(foreground, sources),
         )
-    )  # fmt: skip
+    )

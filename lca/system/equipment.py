@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from lca.equations import equipment_share, facility_share, powered_time, replacements
 from lca.errors import MissingKey
+from lca.inventory.activity import Activity, Input
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Activity, Input
-from lca.measurement import Phase
-from lca.records import Stage
 from lca.system.energy import reserved
 from lca.system.foreground import Foreground, ForegroundExchange, Gap, Run
+from lca.vocabulary import Phase, Stage
 
 ASSEMBLY = "assembly"
 """Technology of an activity that is opened into its inputs, so that each keeps its stage."""
@@ -41,7 +40,7 @@ def add_equipment(foreground: Foreground, run: Run) -> None:
         f"utilisation {effort.utilisation.amount:g})" + (f" × {fraction:g} of the server" if fraction < 1 else "")
     )
     parts = Parts(foreground.catalogue, run.phase, "equipment", lifetime.amount)
-    foreground.exchanges += parts.opened(Input(server.id, share, "production"), formula)
+    foreground.exchanges += parts.opened(Input(server.id, share, Stage.PRODUCTION), formula)
     if parts.unrated:
         gap = f"replacement of parts of {server.id} over its life: no rate for {', '.join(sorted(parts.unrated))}"
         foreground.gaps.append(Gap(run.phase, gap, share, "item"))
@@ -63,7 +62,7 @@ def _add_facility(foreground: Foreground, run: Run, server: Activity, powered: f
         f"({life:.6g} h of life × occupancy {occupancy:g})"
     )
     parts = Parts(foreground.catalogue, run.phase, "facility", life)
-    foreground.exchanges += parts.opened(Input(facility.id, share, "production"), formula)
+    foreground.exchanges += parts.opened(Input(facility.id, share, Stage.PRODUCTION), formula)
 
 
 class Parts:
@@ -75,7 +74,12 @@ class Parts:
         """Parts for which no replacement rate is known."""
 
     def opened(
-        self, part: Input, formula: str, stage: Stage = "production", rated: bool = False, of: Activity | None = None
+        self,
+        part: Input,
+        formula: str,
+        stage: Stage = Stage.PRODUCTION,
+        rated: bool = False,
+        of: Activity | None = None,
     ) -> Iterator[ForegroundExchange]:
         """The part as an exchange, or the parts of an assembly.
 
@@ -102,6 +106,16 @@ class Parts:
         works = {id: of.sources[id] for id in part.sources if id in of.sources} if of else {}
         file = of.file if of else ""
         yield ForegroundExchange(
-            self.phase, stage, self.role, activity.id, amount, activity.unit, formula, "", part.sources, works, file,
+            self.phase,
+            stage,
+            self.role,
+            activity.id,
+            amount,
+            activity.unit,
+            formula,
+            "",
+            part.sources,
+            works,
+            file,
             part.negligible,
-        )  # fmt: skip
+        )

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from lca.equations import ComponentEnergy, ITEnergy
 from lca.errors import Fault, Problem, UnknownActivity
+from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Activity
-from lca.measurement import Phase
-from lca.records import Source, Stage
+from lca.quantities.sources import Source
 from lca.system.scenario import Effort, Scenario
+from lca.vocabulary import Phase, Stage
 
 
 @dataclass(frozen=True, slots=True)

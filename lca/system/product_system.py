@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lca import units
 from lca.equations import ComponentEnergy, ITEnergy, component_energy, service_share
 from lca.errors import Fault, InvalidData, WrongUnit
 from lca.inventory.catalogue import Catalogue
-from lca.measurement import Phase
+from lca.quantities import units
 from lca.system.energy import add_electricity
 from lca.system.equipment import add_equipment
 from lca.system.foreground import Foreground, Gap, ProductSystem, Run
 from lca.system.scenario import PHASES, Effort, Scenario
+from lca.vocabulary import Phase
 
 
 def product_system(scenario: Scenario, catalogue: Catalogue) -> ProductSystem:
@@ -33,9 +33,14 @@ def product_system(scenario: Scenario, catalogue: Catalogue) -> ProductSystem:
     if foreground.problems:
         raise InvalidData(foreground.problems)
     return ProductSystem(
-        scenario.name, tuple(foreground.exchanges), tuple(foreground.gaps), tuple(foreground.energy),
-        foreground.own, frozenset(foreground.modelling), tuple(foreground.notes),
-    )  # fmt: skip
+        scenario.name,
+        tuple(foreground.exchanges),
+        tuple(foreground.gaps),
+        tuple(foreground.energy),
+        foreground.own,
+        frozenset(foreground.modelling),
+        tuple(foreground.notes),
+    )
 
 
 def _run(foreground: Foreground, table: str, phase: Phase, effort: Effort) -> Run | None:
@@ -102,9 +107,11 @@ def _develop(foreground: Foreground, factor: float) -> None:
         bounds = {category: factor * bound for category, bound in exchange.negligible.items()}
         formula = f"development factor {factor:g} × ({exchange.formula})"
         foreground.exchanges.append(
-            replace(exchange, phase="development", amount=factor * exchange.amount, formula=formula, negligible=bounds)
+            replace(
+                exchange, phase=Phase.DEVELOPMENT, amount=factor * exchange.amount, formula=formula, negligible=bounds
+            )
         )
     for gap in [g for g in foreground.gaps if g.phase == "training"]:
-        foreground.gaps.append(replace(gap, phase="development", amount=factor * gap.amount))
+        foreground.gaps.append(replace(gap, phase=Phase.DEVELOPMENT, amount=factor * gap.amount))
     for row in [r for r in foreground.energy if r.phase == "training"]:
-        foreground.energy.append(replace(row, phase="development", amount=factor * row.amount))
+        foreground.energy.append(replace(row, phase=Phase.DEVELOPMENT, amount=factor * row.amount))

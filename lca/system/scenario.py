@@ -10,8 +10,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lca.builtin import shown
-from lca.documents import Document
-from lca.documents import problem as problem_at
 from lca.errors import (
     Fault,
     InvalidData,
@@ -24,17 +22,21 @@ from lca.errors import (
     Unreadable,
     WrongType,
 )
-from lca.inventory.mix import ModellingTags
-from lca.measurement import Measurement, Phase
-from lca.records import In, Quantity, Record, Source, Written
+from lca.inventory.files.mix import ModellingTags
+from lca.measurement.record import Measurement
+from lca.quantities.documents import Document
+from lca.quantities.documents import problem as problem_at
+from lca.quantities.records import In, Quantity, Record, Written
+from lca.quantities.sources import Source
+from lca.vocabulary import Phase
 
 PHASES: dict[str, Phase] = {
-    "data": "data",
-    "training": "training",
-    "compression": "compression",
-    "inference": "inference",
-    "end_user_device": "end-user device",
-    "network": "network",
+    Phase.DATA: Phase.DATA,
+    Phase.TRAINING: Phase.TRAINING,
+    Phase.COMPRESSION: Phase.COMPRESSION,
+    Phase.INFERENCE: Phase.INFERENCE,
+    "end_user_device": Phase.END_USER_DEVICE,
+    Phase.NETWORK: Phase.NETWORK,
 }
 """Table of a scenario → phase."""
 

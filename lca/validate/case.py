@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from lca import units
 from lca.errors import MissingKey, WrongType
-from lca.records import Record, Source, Written
+from lca.quantities import units
+from lca.quantities.records import Record, Written
+from lca.quantities.sources import Source
 
 
 class Term(Record):
@@ -53,9 +54,11 @@ class Tolerance(Record):
         return self
 
     def __str__(self) -> str:
-        parts = (self.relative and f"{self.relative.number:g} {self.relative.unit}",
-                 self.absolute and f"{self.absolute.number:g} {self.absolute.unit}",
-                 self.factor and f"a factor of {self.factor:g}")  # fmt: skip
+        parts = (
+            self.relative and f"{self.relative.number:g} {self.relative.unit}",
+            self.absolute and f"{self.absolute.number:g} {self.absolute.unit}",
+            self.factor and f"a factor of {self.factor:g}",
+        )
         return " or ".join(part for part in parts if part)
 
 

@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from lca import units
 from lca.builtin import folder, shown
-from lca.documents import Document
 from lca.errors import Fault, InvalidData, MissingKey, Problem, UnknownKey
 from lca.inventory.catalogue import Catalogue
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import category
-from lca.records import ids
+from lca.quantities import units
+from lca.quantities.documents import Document
+from lca.quantities.sources import ids
+from lca.quantities.units import Amount
 from lca.study.assess import score
 from lca.system.energy import WATER
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
-from lca.units import Amount
 from lca.validate.case import CaseFile, Compared, Explanation, ExplanationsFile, Term, Tolerance
 
 EXPLANATIONS = "explanations.toml"
@@ -54,8 +54,10 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """Plain values; what is missing is null."""
         values = {"ours": self.ours, "published": self.published, "deviation": self.deviation}
-        texts = {key: getattr(self, key) for key in ("name", "of", "unit", "tolerance", "why", "verdict",
-                                                     "completeness", "explanation")}  # fmt: skip
+        texts = {
+            key: getattr(self, key)
+            for key in ("name", "of", "unit", "tolerance", "why", "verdict", "completeness", "explanation")
+        }
         return {**texts, **{key: value if value == value else None for key, value in values.items()}}
 
 
@@ -152,9 +154,18 @@ class _Runner:
         chosen = [explanation for explanation in explanations if name in explanation.comparisons]
         verdict, reason = _judged(ours, published, unit, compared.tolerance, chosen)
         return Comparison(
-            name, of, ours.number, published.number, unit, str(compared.tolerance), compared.tolerance.why or "",
-            verdict, ours.completeness, reason, ids(compared.source),
-        )  # fmt: skip
+            name,
+            of,
+            ours.number,
+            published.number,
+            unit,
+            str(compared.tolerance),
+            compared.tolerance.why or "",
+            verdict,
+            ours.completeness,
+            reason,
+            ids(compared.source),
+        )
 
     def _sum(self, path: Path, terms: tuple[Term, ...], of: str) -> _Value:
         return _added([self._term(path, term, of) for term in terms])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lca.report.terminal import table
+from lca.report.terminal.tables import table
 from lca.validate.run import Case
 
 _COLUMNS = ("", "ours", "which is", "published", "unit", "deviation", "tolerance", "verdict")

@@ -147,8 +147,10 @@ def _quality(outputs: Tensor, targets: Tensor) -> dict[str, float]:
 @cache
 def _data(size: str) -> Data:
     chosen = _SIZES[size]
-    drawn = [scenes((4, SIZES.index(size), part), count, chosen.side, NAMES, chosen.style)
-             for part, count in enumerate((chosen.train, chosen.test))]  # fmt: skip
+    drawn = [
+        scenes((4, SIZES.index(size), part), count, chosen.side, NAMES, chosen.style)
+        for part, count in enumerate((chosen.train, chosen.test))
+    ]
     train, test = ((part.pixels(), _objects(part)) for part in drawn)
     return Data(*train, *test)
 

@@ -65,8 +65,9 @@ class Scenes:
 def scenes(seed: tuple[int, ...], count: int, side: int, names: tuple[str, ...], style: Style) -> Scenes:
     """`count` images of `side` × `side` pixels with shapes of these names; of one object, each name equally often."""
     generator = np.random.default_rng(seed)
-    parts = [_scenes(generator, first, min(_CHUNK, count - first), side, names, style)
-             for first in range(0, count, _CHUNK)]  # fmt: skip
+    parts = [
+        _scenes(generator, first, min(_CHUNK, count - first), side, names, style) for first in range(0, count, _CHUNK)
+    ]
     images, kinds, masks = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Scenes(images, kinds, masks)
 
@@ -253,5 +254,5 @@ SHAPES: dict[str, Outline] = {
     "six-pointed star": _star(6, 0.55),
     "sector": _sector,
     "frame": lambda u, v: np.abs(_both(np.abs(u), np.abs(v)) - 0.57) - 0.2,
-}  # fmt: skip
+}
 """Distance to the outline in units of the radius, negative inside; the shapes stay within 1.1 radii."""

@@ -15,9 +15,17 @@ if TYPE_CHECKING:
 
 NAMES = ("disc", "square", "triangle", "pentagon", "star", "cross", "ring", "crescent", "half disc", "ell")
 SOURCE = (
-    "hexagon", "ellipse", "bar", "rhombus", "heart",
-    "tee", "four-pointed star", "six-pointed star", "sector", "frame",
-)  # fmt: skip
+    "hexagon",
+    "ellipse",
+    "bar",
+    "rhombus",
+    "heart",
+    "tee",
+    "four-pointed star",
+    "six-pointed star",
+    "sector",
+    "frame",
+)
 """The ten shapes of `shapes-source`: none of NAMES."""
 
 
@@ -87,7 +95,9 @@ def _data(name: str, size: str) -> Data:
     import torch
 
     number, names = {"shapes": (1, NAMES), "shapes-source": (2, SOURCE)}[name]
-    drawn = [scenes((number, SIZES.index(size), part), count, chosen.side, names, chosen.style)
-             for part, count in enumerate((chosen.train, _TEST))]  # fmt: skip
+    drawn = [
+        scenes((number, SIZES.index(size), part), count, chosen.side, names, chosen.style)
+        for part, count in enumerate((chosen.train, _TEST))
+    ]
     train, test = ((part.pixels(), torch.from_numpy(part.kinds[:, 0])) for part in drawn)
     return Data(*train, *test)

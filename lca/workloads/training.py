@@ -98,8 +98,10 @@ def transfer(source: Module, target: Module) -> Module:
 
     Raises UsageError where the two are not of the same shapes outside it.
     """
-    given, wanted = ({name: value for name, value in model.state_dict().items() if name.partition(".")[0] != "head"}
-                     for model in (source, target))  # fmt: skip
+    given, wanted = (
+        {name: value for name, value in model.state_dict().items() if name.partition(".")[0] != "head"}
+        for model in (source, target)
+    )
     if {name: value.shape for name, value in given.items()} != {name: value.shape for name, value in wanted.items()}:
         raise UsageError("the two networks differ in more than the head: transfer between networks of one width")
     target.load_state_dict(given, strict=False)

@@ -70,9 +70,11 @@ def workload(name: str, size: str = "small") -> Workload:
     Raises UsageError for one that does not exist, and MissingDependency where torch (for the digits, their data too)
     is absent.
     """
-    wrong = [f"no {kind} {given!r}: use one of {', '.join(known)}"
-             for kind, given, known in (("workload", name, NAMES + TRANSFER), ("size", size, SIZES))
-             if given not in known]  # fmt: skip
+    wrong = [
+        f"no {kind} {given!r}: use one of {', '.join(known)}"
+        for kind, given, known in (("workload", name, NAMES + TRANSFER), ("size", size, SIZES))
+        if given not in known
+    ]
     if wrong:
         raise UsageError("; ".join(wrong))
     needed("torch")

@@ -19,7 +19,7 @@ START, CPU = 20, 2
 """How many times less than CodeCarbon's our start and our CPU time must be, at least."""
 
 OURS = """
-from lca.measure.meter import EnergyMeter
+from lca.measure.meter.meter import EnergyMeter
 mark("import")
 meter = EnergyMeter("benchmark", output=folder + "/run.json", interval=1.0)
 """

@@ -58,25 +58,40 @@ def test_a_plan_of_baselines_alone_needs_no_level(tmp_path: Path) -> None:
         ("level = [0.25, 0.5]\n", "", ["grids[0]: magnitude-pruning, channel-pruning need a level; add it"]),
         ("[0.25, 0.5]", "[0.25, 1.5]", ["grids[0]: a level of 1.5: every level is a share from 0 to 1"]),
         ("[0.25, 0.5]", "[0.25, 1.0]", ["grids[0]: a level of 1: magnitude-pruning would leave nothing"]),
-        ('["magnitude-pruning", "channel-pruning"]\nlevel = [0.25, 0.5]', '["low-rank"]\nlevel = [0]',
-         ["grids[0]: a level of 0: low-rank would leave nothing"]),
-        ('["magnitude-pruning", "channel-pruning"]\nlevel = [0.25, 0.5]', '["transfer"]\nlevel = [0.5]',
-         ["grids[0]: the level of transfer is 1, all layers but the last are frozen, or 0"]),
-        ('["magnitude-pruning", "channel-pruning"]\nlevel = [0.25, 0.5]', '["transfer"]\nlevel = [0]',
-         ["p.toml:8: grids[0].technique: nothing to transfer to 'digits' from; only to shapes-few"]),
+        (
+            '["magnitude-pruning", "channel-pruning"]\nlevel = [0.25, 0.5]',
+            '["low-rank"]\nlevel = [0]',
+            ["grids[0]: a level of 0: low-rank would leave nothing"],
+        ),
+        (
+            '["magnitude-pruning", "channel-pruning"]\nlevel = [0.25, 0.5]',
+            '["transfer"]\nlevel = [0.5]',
+            ["grids[0]: the level of transfer is 1, all layers but the last are frozen, or 0"],
+        ),
+        (
+            '["magnitude-pruning", "channel-pruning"]\nlevel = [0.25, 0.5]',
+            '["transfer"]\nlevel = [0]',
+            ["p.toml:8: grids[0].technique: nothing to transfer to 'digits' from; only to shapes-few"],
+        ),
         ('"channel-pruning"]', '"hopes"]', ["p.toml:8: grids[0].technique[1]"]),
         ("[1, 8]", "[0, 8]", ["p.toml:11: grids[0].batch[0]"]),
         ('"0.1 s"', '"0 s"', ["p.toml:3: duration: 0 is outside > 0 s"]),
         ('"0.1 s"', '"0.1 kg"', ["p.toml:3: duration"]),
         ("repeats = 2", "repeats = 0\nthreads = 0\nwat = 1", ["p.toml:2: rep", "p.toml:3: thr", "p.toml:4: wat"]),
-        ("[[grids]]", '[[grids]]\nworkload = ["digits"]\nsize = "large"\n[[grids]]',
-         ["p.toml:9: grids[1].size: digits is large in another grid: one size per campaign"]),
-        ("[[grids]]", '[[grids]]\nworkload = ["digits"]\ntechnique = ["magnitude-pruning"]\nlevel = [0.5]\n'
-         'tune_epochs = 1\n[[grids]]',
-         ["grids[1].tune_epochs: digits-magnitude-pruning-0.5-float32-cpu has other tune_epochs in another grid"]),
+        (
+            "[[grids]]",
+            '[[grids]]\nworkload = ["digits"]\nsize = "large"\n[[grids]]',
+            ["p.toml:9: grids[1].size: digits is large in another grid: one size per campaign"],
+        ),
+        (
+            "[[grids]]",
+            '[[grids]]\nworkload = ["digits"]\ntechnique = ["magnitude-pruning"]\nlevel = [0.5]\n'
+            "tune_epochs = 1\n[[grids]]",
+            ["grids[1].tune_epochs: digits-magnitude-pruning-0.5-float32-cpu has other tune_epochs in another grid"],
+        ),
         ("[1, 8]", str(list(range(1, 2001))), ["grids: 16,000 cells; a campaign has at most 2,000"]),
     ],
-)  # fmt: skip
+)
 def test_every_fault_of_a_plan_is_named_with_its_place(tmp_path: Path, old: str, new: str, places: list[str]) -> None:
     assert old in PLAN
     with pytest.raises(InvalidData) as caught:

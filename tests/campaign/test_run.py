@@ -18,7 +18,7 @@ from lca.campaign.run import campaign
 from lca.campaign.table import rows, table
 from lca.errors import InvalidData, UsageError
 from lca.inventory.catalogue import Catalogue
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 
 torch = pytest.importorskip("torch")
 PLAN = """name = "p"
@@ -70,9 +70,14 @@ def test_a_campaign_measures_every_cell_and_what_making_it_took(
     found = campaign(plan(), folder, built_in, silent)
     assert (torch.get_num_threads(), os.sched_getaffinity(0)) == (threads, places)
     assert sorted(path.name for path in folder.iterdir()) == [
-        f"{HALF}-batch-32.json", f"{HALF}-compression.json", f"{BASE}-batch-32.json", "digits-training.json",
-        "digits.pt", "settings.json", "table.csv",
-    ]  # fmt: skip
+        f"{HALF}-batch-32.json",
+        f"{HALF}-compression.json",
+        f"{BASE}-batch-32.json",
+        "digits-training.json",
+        "digits.pt",
+        "settings.json",
+        "table.csv",
+    ]
     record = Measurement.load(folder / f"{HALF}-batch-32.json")
     assert (record.phase, record.batch, record.dtype, record.seed) == ("inference", 32, "float32", 0)
     assert [window.name for window in record.windows] == ["repeat 1", "repeat 2"]

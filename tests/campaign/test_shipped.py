@@ -11,10 +11,10 @@ from lca.builtin import folder
 from lca.campaign.plan import Plan
 from lca.campaign.table import Row, rows, table
 from lca.inventory.catalogue import Catalogue
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 from lca.study.assess import assess
-from lca.study.breakeven import break_evens
-from lca.study.variants import variants
+from lca.study.comparison.breakeven import break_evens
+from lca.study.comparison.variants import variants
 from lca.system.scenario import Scenario
 
 SCENARIOS = folder("scenarios")
@@ -78,8 +78,11 @@ def test_the_energy_of_a_variant_is_that_of_its_records(path: Path, built_in: Ca
     scenario = Scenario.load(path)
     study = assess([scenario], built_in, ("climate-change",))
     energy = study.energy()
-    for table_, phase, served in (("training", "training", 1e7), ("compression", "compression", 1e7),
-                                  ("inference", "inference", None)):  # fmt: skip
+    for table_, phase, served in (
+        ("training", "training", 1e7),
+        ("compression", "compression", 1e7),
+        ("inference", "inference", None),
+    ):
         record = scenario.measurements.get(table_)
         components = energy[(energy["phase"] == phase) & energy["component"].isin(["cpu", "memory"])]
         if record is None:

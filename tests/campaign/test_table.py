@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lca.campaign.plan import Plan
 from lca.campaign.table import paired_ratio, rows, table
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PLAN = """name = "p"
@@ -40,13 +40,22 @@ def record(phase: str, joules: list[float], **changes: Any) -> Measurement:
     ]
     return Measurement.model_validate(
         {
-            "name": "x", "phase": phase, "started": START, "ended": START + timedelta(seconds=3), "duration": "3 s",
-            "energy": entries(sum(joules)), "windows": windows, "quality": {"accuracy": 0.9}, "model_parameters": 100,
+            "name": "x",
+            "phase": phase,
+            "started": START,
+            "ended": START + timedelta(seconds=3),
+            "duration": "3 s",
+            "energy": entries(sum(joules)),
+            "windows": windows,
+            "quality": {"accuracy": 0.9},
+            "model_parameters": 100,
             "profile": {"nonzero": 50, "stored": "400 byte", "computation": "2000 FLOP/inference", "steps": ["half"]},
-            "throughput": {"value": "30 inference/s"}, "latency": {"p50": "1 ms", "p99": "2 ms"},
-            "peak_memory": {"memory": "5 MB"}, **changes,
+            "throughput": {"value": "30 inference/s"},
+            "latency": {"p50": "1 ms", "p99": "2 ms"},
+            "peak_memory": {"memory": "5 MB"},
+            **changes,
         }
-    )  # fmt: skip
+    )
 
 
 def measured(folder: Path, variant: Measurement, base: list[float] = [10.0, 20.0, 40.0]) -> list[dict[str, str]]:  # noqa: B006
@@ -89,11 +98,21 @@ def test_what_is_not_known_is_missing_and_not_zero(tmp_path: Path) -> None:
     row = measured(tmp_path, bare)[1]
     unknown = {column for column, cell in row.items() if cell == "missing"}
     assert unknown == {
-        "nonzero", "sparsity", "stored [byte]", "computation [FLOP/inference]", "latency, p50 [ms]",
-        "latency, p99 [ms]", "energy, median [J/inference]",
-        "energy, least [J/inference]", "energy, most [J/inference]", "ratio to baseline", "ratio, low", "ratio, high",
-        "verdict", "energy repaid after [inference]",
-    }  # fmt: skip
+        "nonzero",
+        "sparsity",
+        "stored [byte]",
+        "computation [FLOP/inference]",
+        "latency, p50 [ms]",
+        "latency, p99 [ms]",
+        "energy, median [J/inference]",
+        "energy, least [J/inference]",
+        "energy, most [J/inference]",
+        "ratio to baseline",
+        "ratio, low",
+        "ratio, high",
+        "verdict",
+        "energy repaid after [inference]",
+    }
 
 
 def test_one_repeat_has_no_interval_and_no_verdict(tmp_path: Path) -> None:

@@ -57,9 +57,13 @@ class ResNet(nn.Module):
 def double(channels: int, out: int) -> nn.Sequential:
     """Two convolutions with batch normalisation."""
     return nn.Sequential(
-        nn.Conv2d(channels, out, 3, padding=1), nn.BatchNorm2d(out), nn.ReLU(inplace=True),
-        nn.Conv2d(out, out, 3, padding=1), nn.BatchNorm2d(out), nn.ReLU(inplace=True),
-    )  # fmt: skip
+        nn.Conv2d(channels, out, 3, padding=1),
+        nn.BatchNorm2d(out),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(out, out, 3, padding=1),
+        nn.BatchNorm2d(out),
+        nn.ReLU(inplace=True),
+    )
 
 
 class UNet(nn.Module):

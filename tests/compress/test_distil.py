@@ -133,7 +133,7 @@ ITEM = (torch.randn(8, 4), torch.zeros(8, dtype=torch.long))
         ({"batches": [(ITEM[0] * float("nan"), ITEM[1])]}, "the loss is nan in batch 1: lower the rate or check"),
         ({"loss": lambda said, told, labels: said}, r"the loss has shape \(8, 2\): let it return one number"),
     ],
-)  # fmt: skip
+)
 def test_what_is_refused(options: dict[str, Any], message: str) -> None:
     given_student = options.pop("student", nn.Linear(4, 2))
     batches = options.pop("batches", [ITEM])

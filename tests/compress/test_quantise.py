@@ -11,15 +11,7 @@ from small_nets import made
 from torch import Tensor, nn
 
 from lca.compress.profile import profile
-from lca.compress.quantise import (
-    PRECISIONS,
-    cast,
-    compiled,
-    dynamic_int8,
-    precisions,
-    static_int8,
-    weights_int8,
-)
+from lca.compress.quantise import PRECISIONS, cast, compiled, dynamic_int8, precisions, static_int8, weights_int8
 from lca.errors import UsageError
 
 

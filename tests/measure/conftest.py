@@ -8,13 +8,13 @@ from typing import Any, cast
 import pytest
 from simulated import Clock
 
-from lca.inventory.activity import Properties
+from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Activity
 from lca.inventory.completeness import RequiredFlows
-from lca.measure.machine import Machine
+from lca.inventory.files.activity import Properties
+from lca.measure.meter.machine import Machine
 from lca.methods.library import Library
-from lca.records import Source
+from lca.quantities.sources import Source
 
 
 def cpu(id: str, power: str, threads: int, **properties: Any) -> Activity:
@@ -23,10 +23,17 @@ def cpu(id: str, power: str, threads: int, **properties: Any) -> Activity:
         "threads": {"value": f"{threads} item", "source": "sheet"},
     }
     return Activity(
-        id=id, kind="hardware", name=f"CPU, {id}", product=id, unit="item", location="GLO", file=f"{id}.toml",
-        models=(f"{id} Processor",), properties=Properties.model_validate(given),
+        id=id,
+        kind="hardware",
+        name=f"CPU, {id}",
+        product=id,
+        unit="item",
+        location="GLO",
+        file=f"{id}.toml",
+        models=(f"{id} Processor",),
+        properties=Properties.model_validate(given),
         sources={"sheet": Source(title=f"Datasheet of {id}")},
-    )  # fmt: skip
+    )
 
 
 def holding(*activities: Activity) -> Catalogue:

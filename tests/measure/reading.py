@@ -7,11 +7,11 @@ from typing import Any
 
 from simulated import Api, Card, Clock, joules
 
-from lca.measure.counted import gpu_energies
-from lca.measure.figures import Entry
-from lca.measure.nvml import Nvml
-from lca.measure.source import Reading, Span
-from lca.measurement import EnergyEntry, Unmeasured
+from lca.measure.counters.counter import Reading, Span
+from lca.measure.counters.nvml import Nvml
+from lca.measure.entries.constants import Entry
+from lca.measure.entries.counted import gpu_energies
+from lca.measurement.record import EnergyEntry, Unmeasured
 
 
 class Run:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from lca.measure.source import PEAK
+from lca.measure.counters.counter import PEAK
 
 RAPL_TURN = 262_143_328_850
 """µJ at which the simulated RAPL counter starts again, as on many processors."""
@@ -281,9 +281,7 @@ class Processes:
         pass
 
     def described(self) -> dict[str, Any]:
-        return {
-            "processor": "Any Processor", "packages": 1, "logical_processors": 4, "memory": 8e9, "host": "node",
-        }  # fmt: skip
+        return {"processor": "Any Processor", "packages": 1, "logical_processors": 4, "memory": 8e9, "host": "node"}
 
     def samples_power(self) -> bool:
         return False

@@ -10,8 +10,8 @@ import pytest
 
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
-from lca.measure.command import measure_command
-from lca.measure.meter import EnergyMeter
+from lca.measure.meter.command import measure_command
+from lca.measure.meter.meter import EnergyMeter
 
 
 def python(program: str) -> list[str]:
@@ -71,8 +71,8 @@ MEASURED = """
 import sys
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import RequiredFlows
-from lca.measure.command import measure_command
-from lca.measure.meter import EnergyMeter
+from lca.measure.meter.command import measure_command
+from lca.measure.meter.meter import EnergyMeter
 meter = EnergyMeter("command", catalogue=Catalogue({}, RequiredFlows(), None))
 code = measure_command([sys.executable, "-c", sys.argv[1]], meter)
 meter.save(sys.argv[2])

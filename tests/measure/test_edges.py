@@ -9,7 +9,7 @@ import pytest
 from watched import Watched
 
 from lca.inventory.catalogue import Catalogue
-from lca.measure.meter import EnergyMeter
+from lca.measure.meter.meter import EnergyMeter
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
 

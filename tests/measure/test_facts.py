@@ -9,7 +9,7 @@ from simulated import Clock, Processes
 
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
-from lca.measure.meter import EnergyMeter
+from lca.measure.meter.meter import EnergyMeter
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
 NOTHING = Catalogue({}, None, None)  # type: ignore[arg-type]
@@ -23,9 +23,13 @@ def meter(count_flops: bool = False) -> EnergyMeter:
         return clock.now
 
     return EnergyMeter(
-        "x", catalogue=NOTHING, interval=math.inf, clock=ticking, count_flops=count_flops,
+        "x",
+        catalogue=NOTHING,
+        interval=math.inf,
+        clock=ticking,
+        count_flops=count_flops,
         sources=lambda: (Processes(),),
-    )  # fmt: skip
+    )
 
 
 def test_settings() -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from lca.equations import ComponentEnergy
-from lca.measure import nvml
-from lca.measure.figures import Figures, entry, factor, give_or_take
+from lca.measure.counters import nvml
+from lca.measure.entries.constants import Figures, entry, factor, give_or_take
 
 
 def test_the_figures_are_those_of_their_sources() -> None:

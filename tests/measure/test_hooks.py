@@ -12,8 +12,8 @@ from simulated import Clock, Processes
 
 from lca.inventory.catalogue import Catalogue
 from lca.measure.hooks import lightning, transformers
-from lca.measure.meter import EnergyMeter
-from lca.measurement import Measurement
+from lca.measure.meter.meter import EnergyMeter
+from lca.measurement.record import Measurement
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
 PACKAGES = ("lightning.pytorch.callbacks", "pytorch_lightning.callbacks", "transformers.trainer_callback")
@@ -31,9 +31,13 @@ def meter(clock: Clock, empty: Catalogue, tmp_path: Path, monkeypatch: pytest.Mo
     for name in PACKAGES:
         monkeypatch.delitem(sys.modules, name, raising=False)
     return EnergyMeter(
-        "hooked", output=tmp_path / "run.json", catalogue=empty, clock=clock, interval=math.inf,
+        "hooked",
+        output=tmp_path / "run.json",
+        catalogue=empty,
+        clock=clock,
+        interval=math.inf,
         sources=lambda: (Processes(),),
-    )  # fmt: skip
+    )
 
 
 class LightningTrainer:
@@ -98,8 +102,12 @@ def test_a_lightning_fit_has_a_window_per_epoch(meter: EnergyMeter, clock: Clock
     record = Measurement.load(tmp_path / "run.json")
     assert (record.model, record.model_parameters, record.dtype) == ("Module", 12, "float32")
     assert windows(record) == [
-        ("sanity check", 1), ("epoch 0", 2), ("validation", 1), ("epoch 1", 2), ("validation", 1),
-    ]  # fmt: skip
+        ("sanity check", 1),
+        ("epoch 0", 2),
+        ("validation", 1),
+        ("epoch 1", 2),
+        ("validation", 1),
+    ]
     assert record.duration.amount * 3600 == pytest.approx(5) and not record.interrupted
 
 
@@ -230,9 +238,15 @@ def test_lightning_itself(empty: Catalogue, tmp_path: Path) -> None:
     data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.ones(8, 4)), batch_size=4)
     meter = EnergyMeter("lightning", output=tmp_path / "run.json", catalogue=empty)
     trainer = package.Trainer(
-        max_epochs=2, accelerator="cpu", logger=False, enable_progress_bar=False, enable_model_summary=False,
-        enable_checkpointing=False, callbacks=[lightning(meter)], default_root_dir=tmp_path,
-    )  # fmt: skip
+        max_epochs=2,
+        accelerator="cpu",
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+        callbacks=[lightning(meter)],
+        default_root_dir=tmp_path,
+    )
     trainer.fit(Network(), data, data)
     record = Measurement.load(tmp_path / "run.json")
     names = [window.name for window in record.windows]

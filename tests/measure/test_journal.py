@@ -17,12 +17,12 @@ from simulated import Clock, bursts, joules
 
 from lca.errors import InvalidData
 from lca.inventory.catalogue import Catalogue
-from lca.measure import journal as module
-from lca.measure.journal import Journal
-from lca.measure.meter import EnergyMeter
-from lca.measure.rapl import Rapl
-from lca.measure.recover import recover
-from lca.measurement import Measurement
+from lca.measure.counters.rapl import Rapl
+from lca.measure.meter import journal as module
+from lca.measure.meter.journal import Journal
+from lca.measure.meter.meter import EnergyMeter
+from lca.measure.meter.recover import recover
+from lca.measurement.record import Measurement
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
 CURVE = bursts(50.0, 300.0, on=3.0, off=2.0)
@@ -37,9 +37,15 @@ def cut_off(tmp_path: Path, clock: Clock, empty: Catalogue) -> Callable[[float],
         tree.zone("intel-rapl:0", "package-0", CURVE)
         processes = simulated.Processes()
         meter = EnergyMeter(
-            "cut", "inference", output=tmp_path / "run.json", catalogue=empty, clock=clock, interval=math.inf,
-            price="2 EUR", sources=lambda: (processes, Rapl(processes, tree.flat)),  # type: ignore[arg-type, return-value]
-        )  # fmt: skip
+            "cut",
+            "inference",
+            output=tmp_path / "run.json",
+            catalogue=empty,
+            clock=clock,
+            interval=math.inf,
+            price="2 EUR",
+            sources=lambda: (processes, Rapl(processes, tree.flat)),  # type: ignore[arg-type, return-value]
+        )
         killed = tmp_path / "killed.journal"
         with meter:
             meter.model("cnn", parameters=7)
@@ -169,9 +175,13 @@ def test_a_full_disk_ends_the_journal_and_not_the_run(
         raise OSError(28, "No space left on device")
 
     meter = EnergyMeter(
-        "x", output=tmp_path / "run.json", catalogue=empty, interval=math.inf, clock=clock,
+        "x",
+        output=tmp_path / "run.json",
+        catalogue=empty,
+        interval=math.inf,
+        clock=clock,
         sources=lambda: (simulated.Processes(),),
-    )  # fmt: skip
+    )
     with meter:
         with monkeypatch.context() as patch:
             patch.setattr(os, "write", full)
@@ -186,8 +196,8 @@ KILLED = """
 import math, sys, time
 sys.path.insert(0, sys.argv[1])
 from simulated import Api, Card, Process, bursts
-from lca.measure.meter import EnergyMeter
-from lca.measure.nvml import Nvml
+from lca.measure.meter.meter import EnergyMeter
+from lca.measure.counters.nvml import Nvml
 
 zero = time.perf_counter()
 clock = lambda: time.perf_counter() - zero

@@ -9,7 +9,7 @@ from types import ModuleType
 import psutil
 import pytest
 
-from lca.measure.machine import Machine, running, software
+from lca.measure.meter.machine import Machine, running, software
 
 CPUINFO = """processor\t: {}
 model name\t: Intel(R) Xeon(R) Platinum 8480+

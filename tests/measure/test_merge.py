@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lca.inventory.catalogue import Catalogue
-from lca.measure.distributed import file_of_rank, part
-from lca.measure.merge import merge
-from lca.measure.merged import CannotMerge
-from lca.measurement import Measurement
+from lca.measure.ranks.distributed import file_of_rank, part
+from lca.measure.ranks.merge import merge
+from lca.measure.ranks.merged import CannotMerge
+from lca.measurement.record import Measurement
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -32,10 +32,15 @@ def rank(number: int, ranks: int = 2, offset: float = 0.0, seconds: float = 100.
     began = START + timedelta(seconds=offset)
     return Measurement.model_validate(
         {
-            "name": "x", "phase": "training", "started": began, "ended": began + timedelta(seconds=seconds),
-            "duration": f"{seconds!r} s", "part": place, **changes,
+            "name": "x",
+            "phase": "training",
+            "started": began,
+            "ended": began + timedelta(seconds=seconds),
+            "duration": f"{seconds!r} s",
+            "part": place,
+            **changes,
         }
-    )  # fmt: skip
+    )
 
 
 def joules(record: Measurement) -> dict[tuple[str, ...], float]:
@@ -80,16 +85,27 @@ def test_ranges_add_up_as_if_all_were_wrong_alike() -> None:
     def ranged(value: float, low: float, high: float, shape: str) -> dict[str, Any]:
         return {"value": f"{value} J", "low": f"{low} J", "high": f"{high} J", "distribution": shape}
 
-    lognormal = merge(
-        [rank(n, energy=[entry("cpu", 0, energy=ranged(v, v / 2, v * 2, "lognormal"))]) for n, v in ((0, 10), (1, 30))]
-    ).energy[0].energy  # fmt: skip
+    lognormal = (
+        merge(
+            [
+                rank(n, energy=[entry("cpu", 0, energy=ranged(v, v / 2, v * 2, "lognormal"))])
+                for n, v in ((0, 10), (1, 30))
+            ]
+        )
+        .energy[0]
+        .energy
+    )
     assert lognormal.low and lognormal.high
     assert [q * 3.6e6 for q in (lognormal.low.number, lognormal.amount, lognormal.high.number)] == pytest.approx(
         [20, 40, 80]
     )
-    normal = merge(
-        [rank(0, energy=[entry("cpu", 0, energy=ranged(10, 8, 12, "normal"))]), rank(1, energy=[entry("cpu", 5)])]
-    ).energy[0].energy  # fmt: skip
+    normal = (
+        merge(
+            [rank(0, energy=[entry("cpu", 0, energy=ranged(10, 8, 12, "normal"))]), rank(1, energy=[entry("cpu", 5)])]
+        )
+        .energy[0]
+        .energy
+    )
     assert normal.low and normal.high and normal.distribution == "normal"
     assert [q * 3.6e6 for q in (normal.low.number, normal.amount, normal.high.number)] == pytest.approx([13, 15, 17])
 
@@ -107,20 +123,36 @@ def test_no_energy_is_lost_and_none_twice(found: list[tuple[float, int]]) -> Non
 
 def test_facts_of_the_run() -> None:
     one = rank(
-        0, amount="10 item", quality={"accuracy": 0.9}, model="cnn", seed=0, batch=8, computation="5 FLOP",
-        peak_memory={"gpu": "1 GB"}, price={"per_hour": 2.0, "currency": "EUR"},
-        utilisation={"cpu": 0.5, "cpu-process": 0.2, "gpu": 0.8}, comment="one",
+        0,
+        amount="10 item",
+        quality={"accuracy": 0.9},
+        model="cnn",
+        seed=0,
+        batch=8,
+        computation="5 FLOP",
+        peak_memory={"gpu": "1 GB"},
+        price={"per_hour": 2.0, "currency": "EUR"},
+        utilisation={"cpu": 0.5, "cpu-process": 0.2, "gpu": 0.8},
+        comment="one",
         devices=[{"kind": "gpu", "name": "H", "count": 1, "identifiers": ["G"]}],
         unmeasured=[{"component": "cpu", "reason": "ask root"}],
         idle=[{"component": "cpu", "power": "50 W", "origin": "counter"}],
-    )  # fmt: skip
+    )
     two = rank(
-        1, amount="20 item", model="cnn", seed=1, batch=8, computation="7 FLOP", peak_memory={"gpu": "2 GB"},
-        price={"per_hour": 2.0, "currency": "EUR"}, utilisation={"cpu": 0.7, "cpu-process": 0.3, "gpu": 0.6},
+        1,
+        amount="20 item",
+        model="cnn",
+        seed=1,
+        batch=8,
+        computation="7 FLOP",
+        peak_memory={"gpu": "2 GB"},
+        price={"per_hour": 2.0, "currency": "EUR"},
+        utilisation={"cpu": 0.7, "cpu-process": 0.3, "gpu": 0.6},
         devices=[{"kind": "gpu", "name": "H", "count": 2, "identifiers": ["G", "F"]}],
-        unmeasured=[{"component": "cpu", "reason": "ask root"}], interrupted=True,
+        unmeasured=[{"component": "cpu", "reason": "ask root"}],
+        interrupted=True,
         idle=[{"component": "cpu", "power": "52 W", "origin": "counter"}],
-    )  # fmt: skip
+    )
     merged = merge([two, one])
     assert merged.amount == (30.0, "item") and merged.quality == {"accuracy": 0.9}
     assert (merged.model, merged.seed, merged.batch) == ("cnn", None, 8)
@@ -137,10 +169,15 @@ def test_facts_of_the_run() -> None:
 
 def test_machines_are_paid_and_idle_each() -> None:
     parts = [
-        rank(n, node=node, price={"per_hour": 2.0, "currency": "EUR"}, utilisation={"cpu-process": share},
-             idle=[{"component": "cpu", "power": "50 W", "origin": "counter"}])
+        rank(
+            n,
+            node=node,
+            price={"per_hour": 2.0, "currency": "EUR"},
+            utilisation={"cpu-process": share},
+            idle=[{"component": "cpu", "power": "50 W", "origin": "counter"}],
+        )
         for n, (node, share) in enumerate((("a", 0.2), ("b", 0.4)))
-    ]  # fmt: skip
+    ]
     merged = merge(parts)
     assert merged.price and merged.price.per_hour == 4.0
     assert [round(idle.power.amount * 1000) for idle in merged.idle] == [100]
@@ -151,9 +188,7 @@ def test_machines_are_paid_and_idle_each() -> None:
 
 def test_windows_of_the_same_name_are_one() -> None:
     def window(name: str, start: float, seconds: float, energy: float) -> dict[str, Any]:
-        return {
-            "name": name, "start": f"{start} s", "duration": f"{seconds} s", "energy": [entry("cpu", energy)]
-        }  # fmt: skip
+        return {"name": name, "start": f"{start} s", "duration": f"{seconds} s", "energy": [entry("cpu", energy)]}
 
     one = rank(0, windows=[window("epoch", 0, 10, 1), window("epoch", 10, 10, 2), window("mine", 5, 1, 4)])
     two = rank(1, windows=[window("epoch", 0, 12, 8), window("epoch", 12, 10, 16)], offset=3)
@@ -240,7 +275,7 @@ import os, sys
 import torch
 import torch.distributed as dist
 from lca.inventory.catalogue import Catalogue
-from lca.measure.meter import EnergyMeter
+from lca.measure.meter.meter import EnergyMeter
 
 dist.init_process_group("gloo")
 with EnergyMeter("ranks", output=sys.argv[1], interval=0.1, location={"country": "FR"}) as meter:
@@ -262,8 +297,11 @@ def test_ranks_of_torchrun_become_one_record(tmp_path: Path, empty: Catalogue) -
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
         [*command, str(tmp_path / "train.py"), str(tmp_path / "run.json")],
-        capture_output=True, text=True, timeout=120, env={"OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={"OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"},
+    )
     assert done.returncode == 0, done.stderr
     written = sorted(path.name for path in tmp_path.glob("run*"))
     assert written == ["run.rank-0.json", "run.rank-1.json"]

@@ -15,12 +15,22 @@ from watched import Watched
 
 from lca.errors import MissingDependency, NotANumber, UnknownUnit, UsageError
 from lca.inventory.catalogue import Catalogue
-from lca.measure.meter import EnergyMeter
-from lca.measurement import Measurement
+from lca.measure.meter.meter import EnergyMeter
+from lca.measurement.record import Measurement
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
-HEAVY = ("pydantic", "pint", "pandas", "numpy", "torch", "sklearn", "bw2data", "bw2calc",
-         "lca.inventory.catalogue", "lca.measurement")  # fmt: skip
+HEAVY = (
+    "pydantic",
+    "pint",
+    "pandas",
+    "numpy",
+    "torch",
+    "sklearn",
+    "bw2data",
+    "bw2calc",
+    "lca.inventory.catalogue",
+    "lca.measurement.record",
+)
 
 
 def test_a_block_becomes_a_record(catalogue: Catalogue, machine: Callable[[str], object], tmp_path: Path) -> None:
@@ -273,7 +283,7 @@ def test_counting_flops_needs_torch(monkeypatch: pytest.MonkeyPatch, empty: Cata
 def test_nothing_heavy_is_imported_before_the_record_is_built(tmp_path: Path) -> None:
     program = f"""
 import sys
-from lca.measure.meter import EnergyMeter
+from lca.measure.meter.meter import EnergyMeter
 meter = EnergyMeter("x", output={str(tmp_path / "run.json")!r}, interval=0.01)
 meter.start()
 meter.delivers("1 inference")

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from lca.errors import InvalidData, Problem
-from lca.inventory.activity import Properties
+from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Activity
-from lca.measure.figures import Entry
-from lca.measure.model import Model, processor_power
-from lca.measure.source import Span
-from lca.measurement import EnergyEntry, Unmeasured
+from lca.inventory.files.activity import Properties
+from lca.measure.counters.counter import Span
+from lca.measure.entries.constants import Entry
+from lca.measure.entries.modelled import Model, processor_power
+from lca.measurement.record import EnergyEntry, Unmeasured
 
 HALF_AN_HOUR = {"cpu own": 3600.0, "cpu busy": 5400.0, "cpu total": 7200.0, "memory": 1e9 * 1800}
 
@@ -42,8 +42,14 @@ def test_a_known_cpu(catalogue: Catalogue) -> None:
     assert entry.origin == "modelled"
     assert entry.energy.amount == pytest.approx(0.002)  # 2 W per logical processor × 1 CPU hour
     assert bounds(entry) == pytest.approx((0.002 / 3.2, 0.002 * 3.2))
-    for part in ("CPU, middling", "200 W rated over 100 logical processors = 2 W each", "Datasheet of middling",
-                 "3600 CPU seconds", "0.5 of 4 logical processors over 1800 s", "BoaviztAPI"):  # fmt: skip
+    for part in (
+        "CPU, middling",
+        "200 W rated over 100 logical processors = 2 W each",
+        "Datasheet of middling",
+        "3600 CPU seconds",
+        "0.5 of 4 logical processors over 1800 s",
+        "BoaviztAPI",
+    ):
         assert part in entry.method
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from reading import Run
 from simulated import Api, Card, Clock, constant, joules, ramp
 
-from lca.measure import nvml
-from lca.measure.counted import gpu_devices, gpu_energies
-from lca.measure.nvml import Nvml
-from lca.measure.source import Span
+from lca.measure.counters import nvml
+from lca.measure.counters.counter import Span
+from lca.measure.counters.nvml import Nvml
+from lca.measure.entries.counted import gpu_devices, gpu_energies
 
 
 @pytest.fixture(autouse=True)

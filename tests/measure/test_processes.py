@@ -9,8 +9,8 @@ import sys
 import psutil
 import pytest
 
-from lca.measure.processes import RARELY, Processes
-from lca.measure.source import PEAK
+from lca.measure.counters.counter import PEAK
+from lca.measure.counters.processes import RARELY, Processes
 
 BURN = "import time\nwhile time.process_time() < 0.3: pass\n"
 
@@ -120,7 +120,7 @@ def test_a_child_is_seen_at_the_next_sample() -> None:
 def test_cpu_time_is_counted_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     used, machine = iter([5.0, 5.0, 11.0]), iter([(100.0, 1000.0), (100.0, 1000.0), (120.0, 1040.0)])
     monkeypatch.setattr(Processes, "_used", lambda self: next(used))
-    monkeypatch.setattr("lca.measure.processes._busy_and_total", lambda: next(machine))
+    monkeypatch.setattr("lca.measure.counters.processes._busy_and_total", lambda: next(machine))
     processes = Processes()
     processes.start(0.0)
     found = processes.read(10.0)

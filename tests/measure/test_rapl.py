@@ -7,11 +7,11 @@ import pytest
 import simulated
 from simulated import RAPL_TURN, Clock, constant
 
-from lca.measure.counted import cpu_energies
-from lca.measure.figures import Entry
-from lca.measure.rapl import Rapl
-from lca.measure.source import Reading, Span
-from lca.measurement import Unmeasured
+from lca.measure.counters.counter import Reading, Span
+from lca.measure.counters.rapl import Rapl
+from lca.measure.entries.constants import Entry
+from lca.measure.entries.counted import cpu_energies
+from lca.measurement.record import Unmeasured
 
 
 class Bench:

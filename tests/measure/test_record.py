@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from lca.equations import ComponentEnergy
-from lca.measure.figures import Entry, entry
-from lca.measure.record import _chosen
-from lca.measurement import Unmeasured
+from lca.measure.entries.constants import Entry, entry
+from lca.measure.meter.record import _chosen
+from lca.measurement.record import Unmeasured
 
 CPU = Entry(entry("cpu", ComponentEnergy(1.0), "modelled", "a model"), ("cpu own",))
 MEMORY = Entry(entry("memory", ComponentEnergy(2.0), "modelled", "a model"))

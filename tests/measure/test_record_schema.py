@@ -13,20 +13,43 @@ from simulated import Api, Card, Clock, Process, Processes
 
 from lca.builtin import folder
 from lca.inventory.catalogue import Catalogue
-from lca.measure.meter import EnergyMeter
-from lca.measure.nvml import Nvml
+from lca.measure.counters.nvml import Nvml
+from lca.measure.meter.meter import EnergyMeter
 from lca.measure.schema import FILE, schema
-from lca.measurement import SCHEMA
+from lca.measurement.record import SCHEMA
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
 TYPES: dict[str, tuple[type, ...]] = {
-    "object": (dict,), "array": (list,), "string": (str,), "number": (int, float), "integer": (int,),
-    "boolean": (bool,), "null": (type(None),),
-}  # fmt: skip
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
 KNOWN = {
-    "$ref", "$schema", "$defs", "additionalProperties", "anyOf", "const", "default", "description", "enum", "format",
-    "items", "maximum", "minimum", "pattern", "properties", "propertyNames", "required", "title", "type", "version",
-}  # fmt: skip
+    "$ref",
+    "$schema",
+    "$defs",
+    "additionalProperties",
+    "anyOf",
+    "const",
+    "default",
+    "description",
+    "enum",
+    "format",
+    "items",
+    "maximum",
+    "minimum",
+    "pattern",
+    "properties",
+    "propertyNames",
+    "required",
+    "title",
+    "type",
+    "version",
+}
 
 
 def faults(value: Any, rule: dict[str, Any], at: str = "record") -> list[str]:
@@ -41,10 +64,12 @@ def faults(value: Any, rule: dict[str, Any], at: str = "record") -> list[str]:
     if "type" in rule and (not isinstance(value, TYPES[rule["type"]]) or (rule["type"] != "boolean" and value is True)):
         return [f"{at}: {value!r} is no {rule['type']}"]
     for word, fits in {
-        "const": lambda limit: value == limit, "enum": lambda limit: value in limit,
-        "minimum": lambda limit: value >= limit, "maximum": lambda limit: value <= limit,
+        "const": lambda limit: value == limit,
+        "enum": lambda limit: value in limit,
+        "minimum": lambda limit: value >= limit,
+        "maximum": lambda limit: value <= limit,
         "pattern": lambda limit: re.search(limit, value),
-    }.items():  # fmt: skip
+    }.items():
         if word in rule and not fits(rule[word]):
             found.append(f"{at}: {value!r} breaks {word} {rule[word]!r}")
     if isinstance(value, list):
@@ -78,9 +103,24 @@ def test_it_states_its_version_and_says_what_every_field_is() -> None:
         assert rule.get("description"), name
     bare = {name for name, rule in made["properties"].items() if "description" not in rule}
     assert bare <= {
-        "name", "phase", "started", "ended", "devices", "windows", "power", "idle", "unmeasured", "dtype", "batch",
-        "framework", "seed", "latency", "price", "location", "comment",
-    }  # fmt: skip
+        "name",
+        "phase",
+        "started",
+        "ended",
+        "devices",
+        "windows",
+        "power",
+        "idle",
+        "unmeasured",
+        "dtype",
+        "batch",
+        "framework",
+        "seed",
+        "latency",
+        "price",
+        "location",
+        "comment",
+    }
 
 
 @pytest.mark.parametrize("path", sorted(folder("scenarios").glob("runs/*.json")), ids=lambda path: path.stem)
@@ -92,13 +132,22 @@ def test_built_in_records_follow_it(path: Path) -> None:
 def full(tmp_path: Path, clock: Clock, empty: Catalogue, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A record that has nearly every field."""
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setattr("lca.measure.meter.time.sleep", lambda seconds: setattr(clock, "now", clock.now + seconds))
+    monkeypatch.setattr(
+        "lca.measure.meter.meter.time.sleep", lambda seconds: setattr(clock, "now", clock.now + seconds)
+    )
     card = Card(on_it=lambda t: [Process(1, lambda t: 0.5)], lost=lambda t: t > 5)
     meter = EnergyMeter(
-        "x", "inference", output=tmp_path / "run.json", catalogue=empty, clock=clock, interval=math.inf, baseline=2.0,
-        price="1 EUR", location={"country": "FR"},
+        "x",
+        "inference",
+        output=tmp_path / "run.json",
+        catalogue=empty,
+        clock=clock,
+        interval=math.inf,
+        baseline=2.0,
+        price="1 EUR",
+        location={"country": "FR"},
         sources=lambda: (Processes(), Nvml(lambda fresh: {1}, Api(clock, card))),
-    )  # fmt: skip
+    )
     meter.belongs(0, 2)
     with meter, meter.window("w"):
         for clock.now in range(3, 11):
@@ -121,11 +170,17 @@ def test_a_full_record_follows_it(full: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "what"),
     [
-        ("schema", 2, "breaks const"), ("phase", "leisure", "breaks enum"), ("colour", "red", "is unknown"),
-        ("batch", 0, "breaks minimum"), ("batch", 1.5, "is no integer"), ("interrupted", "no", "is no boolean"),
-        ("energy", {}, "is no array"), ("price", {"per_hour": 1.0, "currency": "euro"}, "breaks pattern"),
-        ("duration", {"unit": "h"}, "is missing"), ("peak_memory", {"disk": {"value": "1 byte"}}, "breaks enum"),
+        ("schema", 2, "breaks const"),
+        ("phase", "leisure", "breaks enum"),
+        ("colour", "red", "is unknown"),
+        ("batch", 0, "breaks minimum"),
+        ("batch", 1.5, "is no integer"),
+        ("interrupted", "no", "is no boolean"),
+        ("energy", {}, "is no array"),
+        ("price", {"per_hour": 1.0, "currency": "euro"}, "breaks pattern"),
+        ("duration", {"unit": "h"}, "is missing"),
+        ("peak_memory", {"disk": {"value": "1 byte"}}, "breaks enum"),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_follow_it_is_seen(full: dict[str, Any], path: str, value: object, what: str) -> None:
     assert any(what in fault for fault in faults({**full, path: value}, schema()))

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from simulated import Api, Card, Clock, Process, bursts, constant, joules
 
 from lca.inventory.catalogue import Catalogue
-from lca.measure.meter import EnergyMeter
-from lca.measure.nvml import Nvml
-from lca.measure.rapl import Rapl
-from lca.measurement import EnergyEntry
+from lca.measure.counters.nvml import Nvml
+from lca.measure.counters.rapl import Rapl
+from lca.measure.meter.meter import EnergyMeter
+from lca.measurement.record import EnergyEntry
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
 NOTHING = Catalogue({}, None, None)  # type: ignore[arg-type]
@@ -166,12 +166,16 @@ def test_idle_power_is_measured_on_request_and_kept_apart(tmp_path: Path, monkey
         clock.now += seconds
         tree.tick()
 
-    monkeypatch.setattr("lca.measure.meter.time.sleep", wait)
+    monkeypatch.setattr("lca.measure.meter.meter.time.sleep", wait)
     card = Nvml(lambda fresh: {1}, Api(clock, Card(idle_then_busy, on_it=lambda t: [Process(1)])))
     made = EnergyMeter(
-        "x", catalogue=NOTHING, baseline=5.0, clock=clock, interval=1e9,
+        "x",
+        catalogue=NOTHING,
+        baseline=5.0,
+        clock=clock,
+        interval=1e9,
         sources=lambda: (processes, Rapl(processes, tree.flat), card),  # type: ignore[arg-type, return-value]
-    )  # fmt: skip
+    )
     with made:
         clock.now = 15.0
         tree.tick()

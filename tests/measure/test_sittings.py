@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lca.errors import UsageError
-from lca.measure.sittings import joined
-from lca.measurement import Measurement
+from lca.measure.ranks.repeats import joined
+from lca.measurement.record import Measurement
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -19,10 +19,16 @@ def run(joules: float = 10.0, seconds: float = 2.0, amount: str = "100 inference
     entry = {"component": "cpu", "origin": "modelled", "method": "m", "energy": {**energy, "distribution": "lognormal"}}
     return Measurement.model_validate(
         {
-            "name": "x", "phase": "inference", "started": START, "ended": START + timedelta(seconds=seconds),
-            "duration": f"{seconds!r} s", "amount": amount, "energy": [entry], **changes,
+            "name": "x",
+            "phase": "inference",
+            "started": START,
+            "ended": START + timedelta(seconds=seconds),
+            "duration": f"{seconds!r} s",
+            "amount": amount,
+            "energy": [entry],
+            **changes,
         }
-    )  # fmt: skip
+    )
 
 
 def joules(record: Measurement) -> tuple[float, float, float]:

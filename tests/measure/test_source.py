@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from typing import get_args
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lca.measure.source import PEAK, PHASES, SETTLED, Allotment, Integral, Reading, Span
-from lca.measurement import Phase
+from lca.measure.counters.counter import PEAK, SETTLED, Allotment, Integral, Reading, Span
 
 times = st.lists(st.floats(0, 1e5), min_size=2, max_size=50).map(sorted)
 
@@ -61,10 +58,6 @@ def test_a_span_is_a_difference_and_of_peaks_the_last() -> None:
     )
     assert span == (3.0, {"a": 3.0, f"{PEAK}b": 9.0, "new": 1.0})
     assert (span.of("a"), span.of("absent")) == (3.0, 0.0)
-
-
-def test_the_phases_are_those_of_the_record() -> None:
-    assert get_args(Phase) == PHASES
 
 
 def test_energy_is_allotted_by_work() -> None:

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from simulated import RAPL_TURN, Api, Card, Clock, Curve, Process, bursts, constant, joules, ramp
 
 from lca.inventory.catalogue import Catalogue
-from lca.measure.meter import EnergyMeter
-from lca.measure.nvml import Nvml
-from lca.measure.rapl import Rapl
-from lca.measurement import EnergyEntry, Measurement, Origin
+from lca.measure.counters.nvml import Nvml
+from lca.measure.counters.rapl import Rapl
+from lca.measure.meter.meter import EnergyMeter
+from lca.measurement.record import EnergyEntry, Measurement
+from lca.vocabulary import Origin
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
 NOTHING = Catalogue({}, None, None)  # type: ignore[arg-type]
@@ -54,9 +55,12 @@ class Machine:
             card.on_it = lambda t: [Process(1)]
             sources.append(Nvml(lambda fresh: {1}, Api(self.clock, card)))
         self.meter = EnergyMeter(
-            "simulated", catalogue=NOTHING, interval=math.inf, clock=self.clock,
+            "simulated",
+            catalogue=NOTHING,
+            interval=math.inf,
+            clock=self.clock,
             sources=lambda: tuple(sources),  # type: ignore[arg-type, return-value]
-        )  # fmt: skip
+        )
 
     def to(self, time: float) -> None:
         """Go on, with samples as often as this hardware needs them."""
@@ -136,10 +140,14 @@ curves = st.one_of(
     st.builds(constant, st.floats(20, 700)),
     st.builds(ramp, st.floats(20, 700), st.floats(20, 700), st.floats(1, 60)),
     st.builds(
-        bursts, st.floats(20, 100), st.floats(100, 700), on=st.floats(0.5, 10), off=st.floats(0.5, 10),
+        bursts,
+        st.floats(20, 100),
+        st.floats(100, 700),
+        on=st.floats(0.5, 10),
+        off=st.floats(0.5, 10),
         shift=st.floats(0, 5),
     ),
-)  # fmt: skip
+)
 
 
 @given(

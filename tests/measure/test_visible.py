@@ -9,8 +9,8 @@ import pytest
 from reading import Run
 from simulated import Api, Card, Clock, Process, Slice, constant, joules
 
-from lca.measure.counted import gpu_devices, gpu_peak, gpu_utilisation
-from lca.measure.nvml import Nvml
+from lca.measure.counters.nvml import Nvml
+from lca.measure.entries.counted import gpu_devices, gpu_peak, gpu_utilisation
 
 
 @pytest.fixture(autouse=True)
@@ -21,10 +21,20 @@ def _all_visible(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("visible", "watts"),
     [
-        (None, 7), ("0", 1), ("1", 2), ("0,2", 5), (" 1 , 2", 6), ("0,0", 1), ("0,9,2", 1), ("-1,0", 0),
-        ("GPU-b", 2), ("GPU-ab,GPU-aaa", 5), ("GPU-a,0", 0), ("2,MIG-none,1", 4),
+        (None, 7),
+        ("0", 1),
+        ("1", 2),
+        ("0,2", 5),
+        (" 1 , 2", 6),
+        ("0,0", 1),
+        ("0,9,2", 1),
+        ("-1,0", 0),
+        ("GPU-b", 2),
+        ("GPU-ab,GPU-aaa", 5),
+        ("GPU-a,0", 0),
+        ("2,MIG-none,1", 4),
     ],
-)  # fmt: skip
+)
 def test_only_visible_cards_count(monkeypatch: pytest.MonkeyPatch, visible: str | None, watts: int) -> None:
     """The list ends at the first entry that names no card; an abbreviated UUID names one only if it is unambiguous."""
     if visible is not None:
@@ -134,9 +144,12 @@ def test_a_new_process_on_the_card_may_be_a_child_that_is_not_known_yet() -> Non
 
 def test_torch_tells_which_card_it_uses(monkeypatch: pytest.MonkeyPatch) -> None:
     cuda = SimpleNamespace(
-        is_initialized=lambda: True, device_count=lambda: 2, memory_reserved=lambda i: [0, 5e9][i],
-        max_memory_reserved=lambda i: 6e9, get_device_properties=lambda i: SimpleNamespace(uuid=["aaaa", "bbbb"][i]),
-    )  # fmt: skip
+        is_initialized=lambda: True,
+        device_count=lambda: 2,
+        memory_reserved=lambda i: [0, 5e9][i],
+        max_memory_reserved=lambda i: 6e9,
+        get_device_properties=lambda i: SimpleNamespace(uuid=["aaaa", "bbbb"][i]),
+    )
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
     cards = [Card(uuid="GPU-aaaa"), Card(uuid="GPU-bbbb")]
     run = Run(cards, 0, 36)

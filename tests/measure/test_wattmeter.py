@@ -12,15 +12,19 @@ from simulated import Clock, Curve, Processes, bursts, constant, ramp
 
 from lca.errors import InvalidData
 from lca.inventory.catalogue import Catalogue
-from lca.measure.meter import EnergyMeter
-from lca.measure.wattmeter import with_wattmeter
-from lca.measurement import Measurement
+from lca.measure.counters.wattmeter import with_wattmeter
+from lca.measure.meter.meter import EnergyMeter
+from lca.measurement.record import Measurement
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RECORD = Measurement.model_validate(
     {
-        "name": "x", "phase": "training", "started": START, "ended": START + timedelta(seconds=60), "duration": "60 s",
+        "name": "x",
+        "phase": "training",
+        "started": START,
+        "ended": START + timedelta(seconds=60),
+        "duration": "60 s",
         "energy": [{"component": "cpu", "energy": "1 J", "origin": "modelled", "method": "m"}],
         "unmeasured": [{"component": "gpu", "reason": "r"}],
         "windows": [
@@ -28,7 +32,7 @@ RECORD = Measurement.model_validate(
             {"name": "none", "start": "5 s", "duration": "0 s"},
         ],
     }
-)  # fmt: skip
+)
 
 
 def written(path: Path, curve: Curve, times: Iterable[float], time: Callable[[float], object], head: str) -> Path:
@@ -133,9 +137,13 @@ def test_the_meter_takes_a_file_that_grows_meanwhile(tmp_path: Path, clock: Cloc
 
 def test_a_wattmeter_that_failed_leaves_the_components(tmp_path: Path, clock: Clock, empty: Catalogue) -> None:
     meter = EnergyMeter(
-        "x", catalogue=empty, clock=clock, interval=math.inf, wattmeter=tmp_path / "absent.csv",
+        "x",
+        catalogue=empty,
+        clock=clock,
+        interval=math.inf,
+        wattmeter=tmp_path / "absent.csv",
         sources=lambda: (Processes(),),
-    )  # fmt: skip
+    )
     with pytest.warns(UserWarning, match="the wattmeter does not count"), meter:
         clock.now = 60.0
     record = meter.measurement

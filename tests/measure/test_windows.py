@@ -9,7 +9,7 @@ from watched import Watched
 
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
-from lca.measure.meter import EnergyMeter
+from lca.measure.meter.meter import EnergyMeter
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
 
@@ -68,7 +68,7 @@ def test_a_window_ends_with_its_run_at_the_latest(clock: Clock, empty: Catalogue
 def test_windows_without_end_do_not_fill_the_record(
     clock: Clock, empty: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lca.measure.timeline.MOST_WINDOWS", 3)
+    monkeypatch.setattr("lca.measure.meter.timeline.MOST_WINDOWS", 3)
     with simulated(clock, empty) as meter:
         for _ in meter.epochs(range(5), "step"):
             clock.now += 1.0
@@ -77,7 +77,7 @@ def test_windows_without_end_do_not_fill_the_record(
 
 
 def test_a_series_grows_to_a_limit(clock: Clock, empty: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lca.measure.timeline.MOST_POINTS", 100)
+    monkeypatch.setattr("lca.measure.meter.timeline.MOST_POINTS", 100)
     with simulated(clock, empty) as meter:
         for clock.now in range(1, 1001):
             meter.sample()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 from lca.system.scenario import Scenario
 
 CATEGORIES = ("climate-change", "acidification", "water-use", "land-use")
@@ -192,25 +192,42 @@ electricity-pl,"Electricity, Poland",PL,2024,s,30,70,10,8,12,triangular,s,
 def record(phase: str = "inference", **changes: Any) -> Measurement:
     """A run of one hour with a measured CPU and an unmeasured memory."""
     content: dict[str, Any] = {
-        "schema": 1, "name": f"{phase} run", "phase": phase, "task": "digits", "model": "CNN",
-        "model_parameters": 12_345, "amount": "1e5 inference", "quality": {"accuracy": 0.98},
-        "started": "2026-03-01T10:00:00+00:00", "ended": "2026-03-01T11:00:00+00:00", "duration": "1 h",
-        "energy": [{
-            "component": "cpu", "origin": "modelled", "method": "CPU time × power",
-            "energy": {"value": "0.1 kWh", "low": "0.05 kWh", "high": "0.2 kWh", "distribution": "lognormal"},
-        }],
+        "schema": 1,
+        "name": f"{phase} run",
+        "phase": phase,
+        "task": "digits",
+        "model": "CNN",
+        "model_parameters": 12_345,
+        "amount": "1e5 inference",
+        "quality": {"accuracy": 0.98},
+        "started": "2026-03-01T10:00:00+00:00",
+        "ended": "2026-03-01T11:00:00+00:00",
+        "duration": "1 h",
+        "energy": [
+            {
+                "component": "cpu",
+                "origin": "modelled",
+                "method": "CPU time × power",
+                "energy": {"value": "0.1 kWh", "low": "0.05 kWh", "high": "0.2 kWh", "distribution": "lognormal"},
+            }
+        ],
         "unmeasured": [{"component": "memory", "reason": "no counter"}],
-        "devices": [{"kind": "cpu", "name": "A CPU", "count": 2}], "utilisation": {"cpu": 0.25},
-        "software": {"ai-lca": "0.1.0"}, **changes,
-    }  # fmt: skip
+        "devices": [{"kind": "cpu", "name": "A CPU", "count": 2}],
+        "utilisation": {"cpu": 0.25},
+        "software": {"ai-lca": "0.1.0"},
+        **changes,
+    }
     return Measurement.model_validate(content)
 
 
 def scenario(measurements: Mapping[str, Measurement] | None = None, **changes: Any) -> Scenario:
     """One million inferences in France; trained on stated energy, measured in inference where a record is given."""
     effort: dict[str, Any] = {"server": "server", "utilisation": {"value": "50 %", "source": "a"}}
-    stated = {"component_energy": {"value": "0.1 kWh", "source": "a"}, "device_time": {"value": "1 h", "source": "a"},
-              "serves": "1e5 inference"}  # fmt: skip
+    stated = {
+        "component_energy": {"value": "0.1 kWh", "source": "a"},
+        "device_time": {"value": "1 h", "source": "a"},
+        "serves": "1e5 inference",
+    }
     content = {
         "name": "France",
         "functional_unit": {"amount": "1e6 inference", "service": "digit read", "quality": "accuracy >= 0.97"},

@@ -11,9 +11,9 @@ from variants_study import BASE, PROFILE, compressing, served, variant, variants
 
 from lca import report
 from lca.inventory.catalogue import Catalogue
-from lca.report.cells import inert
+from lca.report.excel.cells import inert
 from lca.study.assess import assess
-from lca.study.breakeven import break_evens
+from lca.study.comparison.breakeven import break_evens
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 
@@ -80,17 +80,37 @@ def test_the_contents_name_the_sheet_and_describe_it(variants: Study, tmp_path: 
 def test_every_figure_of_a_model_by_hand(variants: Study, tmp_path: Path) -> None:
     row = models(variants, tmp_path)["Pruned"]
     expected = {
-        "what was done to the model": "half the channels", "comparison": "takes part", "quality": "accuracy",
-        "reached": 0.975, "least asked for": 0.97, "parameters": 10_000, "non-zero parameters": 4_000,
-        "sparsity": near(0.6), "stored [MB]": near(0.04), "computation [FLOP/inference]": 5e5,
-        "throughput [inference/s]": 250, "latency p50 [ms]": near(4), "latency p99 [ms]": near(9), "batch": 32,
-        "number format": "float32", "peak memory [MB]": near(2000), "memory of": "machine",
-        "energy of": "components", "origin": "modelled", "median [J/inference]": near(1.8),  # 0.05 kWh of 1e5
-        "least [J/inference]": near(1.62), "most [J/inference]": near(1.98), "repeats": 3,
-        "energy [J]": near(36_000), "origin of it": "modelled", "of the parameters": near(0.25),
-        "of what is stored": near(0.25), "of the computation": near(0.25), "of the energy": near(0.5),
+        "what was done to the model": "half the channels",
+        "comparison": "takes part",
+        "quality": "accuracy",
+        "reached": 0.975,
+        "least asked for": 0.97,
+        "parameters": 10_000,
+        "non-zero parameters": 4_000,
+        "sparsity": near(0.6),
+        "stored [MB]": near(0.04),
+        "computation [FLOP/inference]": 5e5,
+        "throughput [inference/s]": 250,
+        "latency p50 [ms]": near(4),
+        "latency p99 [ms]": near(9),
+        "batch": 32,
+        "number format": "float32",
+        "peak memory [MB]": near(2000),
+        "memory of": "machine",
+        "energy of": "components",
+        "origin": "modelled",
+        "median [J/inference]": near(1.8),  # 0.05 kWh of 1e5
+        "least [J/inference]": near(1.62),
+        "most [J/inference]": near(1.98),
+        "repeats": 3,
+        "energy [J]": near(36_000),
+        "origin of it": "modelled",
+        "of the parameters": near(0.25),
+        "of what is stored": near(0.25),
+        "of the computation": near(0.25),
+        "of the energy": near(0.5),
         "missing, and why": "–",
-    }  # fmt: skip
+    }
     assert {key: value for key, value in row.items() if key != "scenario"} == expected
 
 
@@ -123,8 +143,12 @@ def test_break_evens_are_those_of_the_study(variants: Study, tmp_path: Path) -> 
         for id, row in zip(CATEGORIES, rows, strict=True):
             found = expected[name, id]
             assert row["verdict"] == found["verdict"]
-            for header, key in {"extra": "extra", "saving": "saving", "low, 95 % 2": "saving_low",
-                                "high, 95 % 2": "saving_high"}.items():  # fmt: skip
+            for header, key in {
+                "extra": "extra",
+                "saving": "saving",
+                "low, 95 % 2": "saving_low",
+                "high, 95 % 2": "saving_high",
+            }.items():
                 assert row[header] == ("missing" if found[key] != found[key] else near(found[key]))
     climate, acid, _, land = blocks["Pruned"]
     assert climate["N*"] == near(climate["extra"] / climate["saving"])
@@ -170,15 +194,35 @@ def test_what_no_record_says_is_missing_with_the_reason_and_never_zero(
     row = models(assessed(small_catalogue, variant("As trained", served(devices=[])), bare), tmp_path)["Bare"]
     assert not [key for key, value in row.items() if value == 0]
     assert {key for key, value in row.items() if value == "missing"} == {
-        "what was done to the model", "reached", "parameters", "non-zero parameters", "sparsity", "stored [MB]",
-        "computation [FLOP/inference]", "throughput [inference/s]", "latency p50 [ms]", "latency p99 [ms]",
-        "number format", "batch", "peak memory [MB]", "least [J/inference]", "most [J/inference]",
-        "of the parameters", "of what is stored", "of the computation", "of the energy",
-    }  # fmt: skip
+        "what was done to the model",
+        "reached",
+        "parameters",
+        "non-zero parameters",
+        "sparsity",
+        "stored [MB]",
+        "computation [FLOP/inference]",
+        "throughput [inference/s]",
+        "latency p50 [ms]",
+        "latency p99 [ms]",
+        "number format",
+        "batch",
+        "peak memory [MB]",
+        "least [J/inference]",
+        "most [J/inference]",
+        "of the parameters",
+        "of what is stored",
+        "of the computation",
+        "of the energy",
+    }
     assert (row["median [J/inference]"], row["origin"], row["repeats"]) == (near(18), "stated", "whole run")
     assert row["comparison"] == "excluded: quality unknown: no record says accuracy"
-    for reason in ("parameters: in no record", "no record has a profile", "no record of the inference",
-                   "it is stated as a whole", "ratio of the energy"):  # fmt: skip
+    for reason in (
+        "parameters: in no record",
+        "no record has a profile",
+        "no record of the inference",
+        "it is stated as a whole",
+        "ratio of the energy",
+    ):
         assert reason in row["missing, and why"]
 
 
@@ -209,8 +253,10 @@ def test_steps_without_a_compression_leave_its_energy_missing(small_catalogue: C
 
 def test_every_functional_unit_has_its_own_tables(small_catalogue: Catalogue, tmp_path: Path) -> None:
     base = variant("a", served())
-    others = [each.vary(functional_unit={"amount": "5e5 inference"})
-              for each in (variant("c", served((0.2, 0.2, 0.2))), variant("d", served(), compressing()))]  # fmt: skip
+    others = [
+        each.vary(functional_unit={"amount": "5e5 inference"})
+        for each in (variant("c", served((0.2, 0.2, 0.2))), variant("d", served(), compressing()))
+    ]
     book = written(assessed(small_catalogue, base, *others), tmp_path)
     first, second = tables(book, "scenario")
     assert ([row["scenario"] for row in first], [row["scenario"] for row in second]) == (["a"], ["c", "d"])

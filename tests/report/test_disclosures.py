@@ -71,9 +71,11 @@ def test_scopes_are_a_partition_of_the_score(study: Study, perspective: str) -> 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
 @given(
-    PUE=st.floats(1, 3), utilisation=st.floats(0.05, 1), serves=st.floats(1e3, 1e9),
+    PUE=st.floats(1, 3),
+    utilisation=st.floats(0.05, 1),
+    serves=st.floats(1e3, 1e9),
     perspective=st.sampled_from([*PERSPECTIVES]),
-)  # fmt: skip
+)
 def test_any_partition_sums_to_the_score(
     small_catalogue: Catalogue, PUE: float, utilisation: float, serves: float, perspective: str
 ) -> None:
@@ -102,8 +104,12 @@ def test_every_formula_gives_its_value_and_every_unknown_says_why(study: Study, 
 
 def test_a_published_life_cycle_intensity_is_not_split(small_catalogue: Catalogue) -> None:
     tags = {"approach": "average", "accounting": "market", "perimeter": "production"}
-    stated = {"intensity": {"value": "0.4 kg/kWh", "source": "a"}, "boundary": "generated", "modelling": tags,
-              "loss": {"value": "10 %", "source": "a"}}  # fmt: skip
+    stated = {
+        "intensity": {"value": "0.4 kg/kWh", "source": "a"},
+        "boundary": "generated",
+        "modelling": tags,
+        "loss": {"value": "10 %", "source": "a"},
+    }
     whole = assess([scenario(electricity={**stated, "scope": "life-cycle"})], small_catalogue, CATEGORIES[:1])
     found = disclosure(whole, "ghg-protocol", perspective="operator").sections[0]
     assert found["unsplit"].value == near(0.4 / 0.9 * 10.1 * 0.225 * 1.5)
@@ -146,8 +152,12 @@ def test_consumer_and_provider_are_parts_of_the_service(small_catalogue: Catalog
 
 
 def test_the_ai_act_asks_for_time_energy_and_computation(small_catalogue: Catalogue) -> None:
-    run = record("training", duration="1200 h", computation="3.14e24 FLOP",
-                 devices=[{"kind": "gpu", "name": "A GPU", "count": 8}])  # fmt: skip
+    run = record(
+        "training",
+        duration="1200 h",
+        computation="3.14e24 FLOP",
+        devices=[{"kind": "gpu", "name": "A GPU", "count": 8}],
+    )
     base = scenario(
         {"training": run},
         training={
@@ -200,12 +210,23 @@ def test_a_study_without_climate_change_says_so(small_catalogue: Catalogue) -> N
 
 def test_hostile_text_is_inert_in_text_json_and_yaml(small_catalogue: Catalogue) -> None:
     for text in HOSTILE.values():
-        run = record("training", name=text, model=text, task=text, devices=[{"kind": "cpu", "name": text, "count": 1}],
-                     location={"country": text, "region": text}, amount="1e5 inference")  # fmt: skip
-        made = scenario({"training": run}, name=text, report={"review": text}, training={
-            "measurement": "t.json", "server": "server", "utilisation": {"value": "50 %", "source": "a"}},
+        run = record(
+            "training",
+            name=text,
+            model=text,
+            task=text,
+            devices=[{"kind": "cpu", "name": text, "count": 1}],
+            location={"country": text, "region": text},
+            amount="1e5 inference",
+        )
+        made = scenario(
+            {"training": run},
+            name=text,
+            report={"review": text},
+            training={"measurement": "t.json", "server": "server", "utilisation": {"value": "50 %", "source": "a"}},
             functional_unit={"amount": "1e6 inference", "service": text},
-            inference=scenario().file.inference.model_dump(mode="json", exclude_unset=True))  # fmt: skip # type: ignore[union-attr]
+            inference=scenario().file.inference.model_dump(mode="json", exclude_unset=True),
+        )  # type: ignore[union-attr]
         study = assess([made], small_catalogue, CATEGORIES[:2])
         for name in DISCLOSURES:
             found = disclosure(study, name)
@@ -215,8 +236,10 @@ def test_hostile_text_is_inert_in_text_json_and_yaml(small_catalogue: Catalogue)
             if name == "model-card":
                 lines = found.sections[0].document.split("\n")
                 assert lines[0] == lines[-2] == "---" and lines.count("---") == 2
-                assert all(re.fullmatch(r"---|#.*|co2_eq_emissions:|  emissions: [-+.e0-9]+|  [a-z_]+: \".*\"|", x)
-                           for x in lines)  # fmt: skip
+                assert all(
+                    re.fullmatch(r"---|#.*|co2_eq_emissions:|  emissions: [-+.e0-9]+|  [a-z_]+: \".*\"|", x)
+                    for x in lines
+                )
             if name == "boamps":
                 json.loads(found.sections[0].document)
 
@@ -226,8 +249,10 @@ def test_a_public_comparison_is_refused_by_name_of_what_it_lacks(small_catalogue
     other = base.vary(name="Half", functional_unit={"amount": "5e5 inference"})
     study = assess([base, other], small_catalogue, CATEGORIES[:1])
     assert unmet(study) == (
-        "an equal functional unit of all scenarios", "an analysis of sensitivity and of uncertainty", "a named review",
-    )  # fmt: skip
+        "an equal functional unit of all scenarios",
+        "an analysis of sensitivity and of uncertainty",
+        "a named review",
+    )
     assert "do not publish" in review(study) and "do not publish" in disclosure(study, "sci").notes[-1]
     private = assess([scenario(report={"review": "A panel, 2026"})], small_catalogue, CATEGORIES[:1])
     assert review(private) == "Reviewed by: A panel, 2026. No ISO conformity claimed."

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from small_study import CATEGORIES, scenario
 
 from lca.errors import UsageError
+from lca.inventory.activity import Result
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.compiled import Result
 from lca.methods.library import Library
-from lca.records import Source
+from lca.quantities.sources import Source
 from lca.report.explained import Explanation, Step, explain, largest, rows_of
-from lca.report.page_charts import by_part
-from lca.report.page_tree import tree
+from lca.report.html.charts import by_part
+from lca.report.html.tree import tree
 from lca.report.sankey import edges
 from lca.report.view import View
 from lca.study.assess import assess, score
@@ -63,13 +63,17 @@ def test_every_view_is_a_partition_of_the_score(
     study = assess(
         [
             base.vary(
-                training={"component_energy": {"value": f"{trained!r} kWh", "source": "a"}, "utilisation": used,
-                          "serves": f"{serves!r} inference"},
+                training={
+                    "component_energy": {"value": f"{trained!r} kWh", "source": "a"},
+                    "utilisation": used,
+                    "serves": f"{serves!r} inference",
+                },
                 inference={"component_energy": {"value": f"{inferred!r} kWh", "source": "a"}, "utilisation": used},
             )
         ],
-        small_catalogue, CATEGORIES,
-    )  # fmt: skip
+        small_catalogue,
+        CATEGORIES,
+    )
     expected = near(float(study.scores().set_index("category")["score"][category]))
     found = explain(study, "France", category, 2)
     assert sum(step.score for step in found.steps) == expected
@@ -164,8 +168,12 @@ def test_a_single_activity_is_explained(small_catalogue: Catalogue) -> None:
 
 
 def test_electricity_that_the_scenario_states_cites_the_scenario(small_catalogue: Catalogue) -> None:
-    stated = {"intensity": {"value": "0.4 kg/kWh", "source": "a"}, "boundary": "delivered", "scope": "life-cycle",
-              "modelling": {"approach": "average", "accounting": "location", "perimeter": "production"}}  # fmt: skip
+    stated = {
+        "intensity": {"value": "0.4 kg/kWh", "source": "a"},
+        "boundary": "delivered",
+        "scope": "life-cycle",
+        "modelling": {"approach": "average", "accounting": "location", "perimeter": "production"},
+    }
     study = assess([scenario(electricity=stated)], small_catalogue, CATEGORIES)
     found = explain(study, "France", "climate-change", None)
     own = next(s for step in found.steps for s in step.steps if s.id.startswith("electricity-0-4"))
@@ -231,7 +239,7 @@ def test_two_names_that_are_alike_stay_two_nodes(complete: Study) -> None:
 
 def test_neither_matplotlib_nor_plotly_is_loaded_before_it_is_used() -> None:
     code = (
-        "import sys, lca.report, lca.report.explained, lca.report.page_file, lca.report.figures_files;"
+        "import sys, lca.report, lca.report.explained, lca.report.html.page, lca.report.pictures.figures;"
         "assert not {'plotly', 'matplotlib'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -19,20 +19,20 @@ from small_study import CATEGORIES, HOSTILE, record, scenario
 
 from lca.errors import MissingDependency
 from lca.inventory.catalogue import Catalogue
-from lca.measurement import PowerSeries
-from lca.report.cells import inert
-from lca.report.page_breakeven import break_even_charts, compressed
-from lca.report.page_charts import MOST_POINTS, by_part, power, safe, stages, thin
-from lca.report.page_file import page
-from lca.report.page_markup import address, element, joined
-from lca.report.page_sections import data
-from lca.report.page_text import number, share
+from lca.measurement.record import PowerSeries
+from lca.report.excel.cells import inert
+from lca.report.html.breakeven import break_even_charts, compressed
+from lca.report.html.charts import MOST_POINTS, by_part, power, safe, stages, thin
+from lca.report.html.markup import address, element, joined
+from lca.report.html.page import page
+from lca.report.html.sections import data
+from lca.report.html.text import number, share
 from lca.report.palette import CIVIDIS, HATCHES, OKABE_ITO, ink, step
 from lca.report.public import NOT_REVIEWED
 from lca.report.view import View, rows
 from lca.study.assess import assess, score
-from lca.study.breakeven import break_evens
-from lca.study.gaps import Coverage, OpenItem
+from lca.study.comparison.breakeven import break_evens
+from lca.study.coverage import Coverage, OpenItem
 from lca.study.study import Study
 from lca.system.foreground import Gap, ProductSystem
 
@@ -162,8 +162,9 @@ def test_hostile_text_is_inert(small_catalogue: Catalogue, tmp_path: Path) -> No
     read = Read(page(study, tmp_path / "page.html").read_text(encoding="utf-8"))
     assert [tag for tag, _ in read.tags].count("script") == 3
     assert {a["href"] for tag, a in read.tags if tag == "a" and not (a["href"] or "").startswith("#")} <= {
-        "https://x.invalid/figures", "http://x.invalid/a"
-    }  # fmt: skip
+        "https://x.invalid/figures",
+        "http://x.invalid/a",
+    }
     for name, text in HOSTILE.items():
         assert name == "long" or " ".join(inert(text).split()) in " ".join(read.text.split())
     assert inert(HOSTILE["long"]).strip() in read.text  # whole, where the scenarios are described
@@ -289,11 +290,17 @@ def test_a_page_of_a_compressed_variant_has_the_section(small_catalogue: Catalog
 @pytest.mark.parametrize(
     ("value", "mark", "expected"),
     [
-        (0.0, "", "0"), (0.0, "≥", "≥ 0"), (1.0, "", "1.00"), (123456.0, "≥", "≥ 123,000"), (9.999, "", "10.0"),
-        (0.00109, "incomplete, sign unknown", "? 0.00109"), (2.224e-4, "", "2.22 × 10⁻⁴"),
-        (-1.5e12, "", "-1.50 × 10¹²"), (float("nan"), "", "missing"),
+        (0.0, "", "0"),
+        (0.0, "≥", "≥ 0"),
+        (1.0, "", "1.00"),
+        (123456.0, "≥", "≥ 123,000"),
+        (9.999, "", "10.0"),
+        (0.00109, "incomplete, sign unknown", "? 0.00109"),
+        (2.224e-4, "", "2.22 × 10⁻⁴"),
+        (-1.5e12, "", "-1.50 × 10¹²"),
+        (float("nan"), "", "missing"),
     ],
-)  # fmt: skip
+)
 def test_numbers_have_three_significant_digits(value: float, mark: str, expected: str) -> None:
     assert number(value, mark) == expected
 
@@ -317,5 +324,5 @@ def test_the_palette_is_readable() -> None:
     assert [step(x) for x in (0.0, 0.099, 0.1, 0.55, 1.0, -1.0)] == [0, 0, 1, 5, 9, 9]
     assert len(CIVIDIS) == 10 and len(HATCHES) == 7 and len(set(OKABE_ITO)) == 8
     assert (ink("#FEE838"), ink("#00224E")) == ("#000000", "#FFFFFF")
-    css = (Path(__file__).parents[2] / "lca" / "report" / "page.css").read_text(encoding="utf-8")
+    css = (Path(__file__).parents[2] / "lca" / "report" / "html" / "page.css").read_text(encoding="utf-8")
     assert {int(n) for n in re.findall(r"\.hatch-(\d)", css)} == set(range(1, len(HATCHES)))

@@ -12,16 +12,16 @@ from small_study import CATEGORIES, HOSTILE, scenario
 from variants_study import PROFILE, compressing, served, variant, variants_study
 
 from lca.inventory.catalogue import Catalogue
-from lca.report.cells import inert
-from lca.report.compression_energy import of_compression, of_inference
-from lca.report.page_file import page
-from lca.report.page_sections import contents, data, variants
-from lca.report.page_text import number
-from lca.report.page_variants import variant_charts
+from lca.report.compressed.energy import of_compression, of_inference
+from lca.report.excel.cells import inert
+from lca.report.html.page import page
+from lca.report.html.sections import contents, data, variants
+from lca.report.html.text import number
+from lca.report.html.variants import variant_charts
 from lca.report.view import View
 from lca.study.assess import assess
+from lca.study.comparison.variants import variants as described
 from lca.study.study import Study
-from lca.study.variants import variants as described
 
 
 @pytest.fixture
@@ -111,9 +111,25 @@ def test_every_chart_has_words_and_plotly_understands_it(compared: Study) -> Non
 def test_the_table_of_models_says_what_each_is(compared: Study) -> None:
     text = variants(View.of(compared))
     row = text[text.index("2 <bdi>Pruned</bdi>") : text.index("3 <bdi>Zeroed</bdi>")]
-    for said in ("half the channels", "0.975", "floor 0.97", "10,000", "60.0 % zero", "25.0 % of 1", "0.0400",
-                 "500,000", ">1.80<", "1.62 to 1.98 in 3 repeats", "modelled", "50.0 % of 1", ">36,000<",
-                 "250 inference/s", "p50 4.00 ms, p99 9.00 ms", "batch 32, float32", "2,000 MB on the"):  # fmt: skip
+    for said in (
+        "half the channels",
+        "0.975",
+        "floor 0.97",
+        "10,000",
+        "60.0 % zero",
+        "25.0 % of 1",
+        "0.0400",
+        "500,000",
+        ">1.80<",
+        "1.62 to 1.98 in 3 repeats",
+        "modelled",
+        "50.0 % of 1",
+        ">36,000<",
+        "250 inference/s",
+        "p50 4.00 ms, p99 9.00 ms",
+        "batch 32, float32",
+        "2,000 MB on the",
+    ):
         assert said in row
     assert "excluded: accuracy 0.9 is below 0.97" in text
     assert "Zeroed</bdi>: computation: torch&#x27;s counter cannot see into the model" in text
@@ -157,8 +173,11 @@ def test_a_repeat_that_does_not_know_a_component_is_none() -> None:
 
 
 def test_a_shared_compression_counts_by_its_part(small_catalogue: Catalogue) -> None:
-    effort = {"component_energy": {"value": "8 kWh", "source": "a"}, "serves": "1e9 inference",
-              "allocation": {"value": "25 %", "source": "a"}}  # fmt: skip
+    effort = {
+        "component_energy": {"value": "8 kWh", "source": "a"},
+        "serves": "1e9 inference",
+        "allocation": {"value": "25 %", "source": "a"},
+    }
     shared = scenario(compression=effort)
     [found] = described(assess([shared], small_catalogue, CATEGORIES))
     energy = of_compression(shared, found)

@@ -13,10 +13,10 @@ from small_study import CATEGORIES, HOSTILE, scenario
 
 from lca.errors import MissingDependency
 from lca.inventory.catalogue import Catalogue
-from lca.report.figures_files import figures
-from lca.report.figures_plots import by_phase, by_stage, contributions
-from lca.report.page_text import number
+from lca.report.html.text import number
 from lca.report.palette import OKABE_ITO, colour_of_stage
+from lca.report.pictures.figures import figures
+from lca.report.pictures.plots import by_phase, by_stage, contributions
 from lca.report.view import View
 from lca.study.assess import assess, score
 from lca.study.study import Study
@@ -76,7 +76,7 @@ def test_contributions_sum_to_the_score_in_the_colours_of_the_stages(study: Stud
 
 
 def test_others_are_one_bar(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lca.report.figures_plots.MOST_ACTIVITIES", 2)
+    monkeypatch.setattr("lca.report.pictures.plots.MOST_ACTIVITIES", 2)
     figure = contributions(View.of(study), "climate-change")
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert len(labels) == 3 * len(study.names)

@@ -76,10 +76,13 @@ def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
         (lambda content: content["coverage"].pop(), "coverage", "not one entry"),
         (lambda content: content["scenarios"].pop(), "scenarios", "not those"),
         (_set("supply", "France", {"nobody": 1.0}), "supply.France", "not in the file"),
-        (_set("scenarios", 0, "file", "functional_unit", "amount", "-1 inference"),
-         "scenarios[0].file.functional_unit.amount", "not a positive"),
+        (
+            _set("scenarios", 0, "file", "functional_unit", "amount", "-1 inference"),
+            "scenarios[0].file.functional_unit.amount",
+            "not a positive",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_damaged_or_newer_file_is_refused_with_the_field(
     study: Study, tmp_path: Path, change: Callable[[dict[str, Any]], None], field: str, what: str
 ) -> None:

@@ -21,22 +21,53 @@ from small_study import CATEGORIES, HOSTILE, record, scenario
 from lca import report
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
-from lca.records import Source
-from lca.report.cells import inert, number_format
-from lca.report.readme import NOT_REVIEWED, NOT_STATED
+from lca.quantities.sources import Source
+from lca.report.excel.cells import inert, number_format
+from lca.report.excel.sheets.readme import NOT_REVIEWED, NOT_STATED
 from lca.report.view import View
 from lca.study.assess import assess, score
-from lca.study.gaps import Coverage, OpenItem
+from lca.study.coverage import Coverage, OpenItem
 from lca.study.study import Study
 from lca.system.foreground import Gap, ProductSystem
 
-ORDER = ["README", "Goal_Scope", "Scenarios", "Summary", "LCIA_Results", "By_Stage", "By_Phase", "Contrib_Process",
-         "Contrib_Flow", "Contrib_FirstTier", "Sankey_Edges", "LCI_Foreground", "LCI_Elementary", "Hardware_BOM",
-         "Measurements", "Electricity_PUE", "Completeness", "Data_Quality", "Disclosure_SCI", "Disclosure_SCI_AI",
-         "Disclosure_GHG", "Disclosure_ADEME", "AI_Act_GPAI", "Disclosure_ML_Costs",
-         "Sources", "Data_Long", "Provenance"]  # fmt: skip
-OF_SCENARIOS = {"Measurements", "Scenarios", "Electricity_PUE", "AI_Act_GPAI", "LCI_Elementary", "Hardware_BOM",
-                *(name for name in ORDER if name.startswith("Disclosure"))}  # fmt: skip
+ORDER = [
+    "README",
+    "Goal_Scope",
+    "Scenarios",
+    "Summary",
+    "LCIA_Results",
+    "By_Stage",
+    "By_Phase",
+    "Contrib_Process",
+    "Contrib_Flow",
+    "Contrib_FirstTier",
+    "Sankey_Edges",
+    "LCI_Foreground",
+    "LCI_Elementary",
+    "Hardware_BOM",
+    "Measurements",
+    "Electricity_PUE",
+    "Completeness",
+    "Data_Quality",
+    "Disclosure_SCI",
+    "Disclosure_SCI_AI",
+    "Disclosure_GHG",
+    "Disclosure_ADEME",
+    "AI_Act_GPAI",
+    "Disclosure_ML_Costs",
+    "Sources",
+    "Data_Long",
+    "Provenance",
+]
+OF_SCENARIOS = {
+    "Measurements",
+    "Scenarios",
+    "Electricity_PUE",
+    "AI_Act_GPAI",
+    "LCI_Elementary",
+    "Hardware_BOM",
+    *(name for name in ORDER if name.startswith("Disclosure")),
+}
 Row = dict[str, Any]
 
 
@@ -50,8 +81,10 @@ def table(book: Any, sheet: str, first: str, width: int | None = None) -> list[R
     """The rows under the header that begins with `first`, up to the first empty one; equal headers get a number."""
     cells = [[cell.value for cell in row] for row in book[sheet].iter_rows()]
     start = next(i for i, row in enumerate(cells) if row[0] == first)
-    columns = [f"{name} {cells[start][:n].count(name) + 1}" if cells[start][:n].count(name) else str(name)
-               for n, name in enumerate(cells[start])][:width]  # fmt: skip
+    columns = [
+        f"{name} {cells[start][:n].count(name) + 1}" if cells[start][:n].count(name) else str(name)
+        for n, name in enumerate(cells[start])
+    ][:width]
     rows = []
     for row in cells[start + 1 :]:
         if row[0] is None:
@@ -157,7 +190,7 @@ def test_shares_of_stages_and_contributions_sum_to_one(study: Study, tmp_path: P
 def test_what_is_not_named_stands_in_a_row_of_others(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lca.report.contributions.MOST", 3)
+    monkeypatch.setattr("lca.report.excel.sheets.contributions.MOST", 3)
     found = table(written(study, tmp_path), "Contrib_Process", "impact category")
     france = [row for row in found if row["scenario"] == "France" and row["impact category"] == "climate change"]
     assert [row["activity"] for row in france][3:] == ["all others"]
@@ -233,8 +266,12 @@ def test_parameters_that_differ_are_marked(complete: Study, tmp_path: Path) -> N
     assert rows["electricity"]["differs"] == "differs"
     assert rows["electricity"]["Poland"] == "electricity-pl"
     assert rows["training.device_time"] == {
-        "parameter": "training.device_time", "unit": "h", "differs": "same", "France": 1.0, "Poland": 1.0
-    }  # fmt: skip
+        "parameter": "training.device_time",
+        "unit": "h",
+        "differs": "same",
+        "France": 1.0,
+        "Poland": 1.0,
+    }
     assert "sources.a.title" not in rows
 
 
@@ -275,13 +312,23 @@ def _hostile(small_catalogue: Catalogue) -> Study:
     }
     scenarios = [
         scenario(
-            {"inference": record(name=text, task=text, model=text, software={text: text}, comment=text,
-                                 unmeasured=[{"component": "memory", "reason": text}])},
-            name=text, comment=text, report={"goal": text, "limitations": text, "title": text},
+            {
+                "inference": record(
+                    name=text,
+                    task=text,
+                    model=text,
+                    software={text: text},
+                    comment=text,
+                    unmeasured=[{"component": "memory", "reason": text}],
+                )
+            },
+            name=text,
+            comment=text,
+            report={"goal": text, "limitations": text, "title": text},
             functional_unit={"amount": "1e6 inference", "service": text, "quality": text, "period": text},
         )
         for text in texts
-    ]  # fmt: skip
+    ]
     return assess(scenarios, Catalogue(rotten, small_catalogue.required, small_catalogue.library), CATEGORIES)
 
 
@@ -327,10 +374,18 @@ def test_more_scenarios_than_columns_are_refused(study: Study, tmp_path: Path, m
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (0.0, "0_ "), (1e-9, "0.00E+00_ "), (0.00123, "0.00000_ "), (0.5, "0.000_ "), (1.0, "0.00_ "),
-        (9.999, "0.0_ "), (99.9, "0.0_ "), (123.4, "#,##0_ "), (-56789.0, "#,##0_ "), (1e6, "0.00E+00_ "),
+        (0.0, "0_ "),
+        (1e-9, "0.00E+00_ "),
+        (0.00123, "0.00000_ "),
+        (0.5, "0.000_ "),
+        (1.0, "0.00_ "),
+        (9.999, "0.0_ "),
+        (99.9, "0.0_ "),
+        (123.4, "#,##0_ "),
+        (-56789.0, "#,##0_ "),
+        (1e6, "0.00E+00_ "),
     ],
-)  # fmt: skip
+)
 def test_three_significant_digits(value: float, expected: str) -> None:
     assert number_format(value) == expected
 
@@ -346,7 +401,7 @@ def test_text_that_is_too_long_is_cut_visibly_and_characters_that_excel_refuses_
 def test_the_package_loads_nothing_before_it_is_used() -> None:
     code = (
         "import sys, lca, lca.report; assert not {'xlsxwriter', 'pandas'} & set(sys.modules);"
-        "import lca.report.excel; assert callable(lca.report.workbook)"
+        "import lca.report.excel.workbook; assert callable(lca.report.workbook)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -479,7 +534,7 @@ def test_a_reviewer_is_named_on_the_first_sheets(small_catalogue: Catalogue, tmp
 
 
 def test_a_table_longer_than_a_sheet_is_refused(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lca.report.stream._MOST_ROWS", 20)
+    monkeypatch.setattr("lca.report.excel.stream._MOST_ROWS", 20)
     with pytest.raises(UsageError, match="larger than an Excel sheet"):
         report.workbook(study, tmp_path / "study.xlsx")
     assert not list(tmp_path.iterdir())

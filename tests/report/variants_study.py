@@ -8,7 +8,7 @@ from typing import Any
 from small_study import CATEGORIES, record, scenario
 
 from lca.inventory.catalogue import Catalogue
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 from lca.study.assess import assess
 from lca.study.study import Study
 from lca.system.scenario import Scenario
@@ -23,13 +23,21 @@ def served(repeats: Sequence[float] = BASE, accuracy: float | None = 0.98, **cha
         for n, each in enumerate(repeats)
     ]
     content: dict[str, Any] = {
-        "amount": f"{len(repeats)}e5 inference", "duration": f"{len(repeats)} h", "energy": _cpu(sum(repeats)),
-        "windows": windows if len(repeats) > 1 else [], "unmeasured": [], "model_parameters": 40_000,
-        "quality": {} if accuracy is None else {"accuracy": accuracy}, "dtype": "float32", "batch": 32,
+        "amount": f"{len(repeats)}e5 inference",
+        "duration": f"{len(repeats)} h",
+        "energy": _cpu(sum(repeats)),
+        "windows": windows if len(repeats) > 1 else [],
+        "unmeasured": [],
+        "model_parameters": 40_000,
+        "quality": {} if accuracy is None else {"accuracy": accuracy},
+        "dtype": "float32",
+        "batch": 32,
         "profile": {"nonzero": 40_000, "stored": "160 kB", "computation": "2e6 FLOP/inference", "steps": []},
-        "throughput": {"value": "250 inference/s"}, "latency": {"p50": "4 ms", "p99": "9 ms"},
-        "peak_memory": {"memory": "2 GB"}, **changes,
-    }  # fmt: skip
+        "throughput": {"value": "250 inference/s"},
+        "latency": {"p50": "4 ms", "p99": "9 ms"},
+        "peak_memory": {"memory": "2 GB"},
+        **changes,
+    }
     return record(**content)
 
 

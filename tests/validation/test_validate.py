@@ -62,8 +62,17 @@ def test_no_case_fails_without_an_explanation(cases: tuple[Case, ...]) -> None:
 
 @pytest.mark.slow
 def test_every_case_compares_something_and_says_why_it_tolerates_what(cases: tuple[Case, ...]) -> None:
-    expected = {"strubell-2019", "patterson-2021", "bloom-2022", "gemini-2025", "a100", "h100", "cards", "boaviztapi",
-                "ecologits"}  # fmt: skip
+    expected = {
+        "strubell-2019",
+        "patterson-2021",
+        "bloom-2022",
+        "gemini-2025",
+        "a100",
+        "h100",
+        "cards",
+        "boaviztapi",
+        "ecologits",
+    }
     assert {case.id for case in cases} == expected
     for case in cases:
         assert case.about

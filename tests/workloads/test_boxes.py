@@ -149,8 +149,12 @@ def test_perfect_finds_have_precision_one(images: list[list[tuple[int, tuple[int
 rows = st.lists(st.tuples(st.integers(-1, 1), solid, st.sampled_from([0.2, 0.4, 0.6, 0.8])), min_size=4, max_size=4)
 
 
-@given(st.lists(rows, min_size=3, max_size=3), st.lists(rows, min_size=3, max_size=3), st.permutations(range(4)),
-       st.permutations(range(3)))  # fmt: skip
+@given(
+    st.lists(rows, min_size=3, max_size=3),
+    st.lists(rows, min_size=3, max_size=3),
+    st.permutations(range(4)),
+    st.permutations(range(3)),
+)
 def test_neither_the_order_of_finds_nor_that_of_images_matters(
     found: list[list[tuple[int, tuple[int, ...], float]]],
     truth: list[list[tuple[int, tuple[int, ...], float]]],

@@ -63,9 +63,12 @@ def test_half_the_channels_can_be_cut_out(name: str) -> None:
     model = copy.deepcopy(whole)
     last = [module for module in model.modules() if isinstance(module, nn.Linear | nn.Conv2d)][-1]
     pruning.pruner.MagnitudePruner(
-        model, inputs, importance=pruning.importance.GroupMagnitudeImportance(p=2), pruning_ratio=0.5,
+        model,
+        inputs,
+        importance=pruning.importance.GroupMagnitudeImportance(p=2),
+        pruning_ratio=0.5,
         ignored_layers=[last],
-    ).step()  # fmt: skip
+    ).step()
     assert model(inputs).shape == whole(inputs).shape
     assert parameters(model) == parameters(workload(name).network(width=0.5)) < parameters(whole) / 3
 

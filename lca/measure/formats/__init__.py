@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from lca import units
 from lca.errors import LcaError, OutOfRange, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.measure.formats import (
@@ -36,10 +35,12 @@ from lca.measure.formats.faults import NotUnderstood
 from lca.measure.formats.foreign import Foreign
 from lca.measure.formats.text import plain
 from lca.measure.formats.writing import Exporter, WriteOptions
-from lca.measure.machine import software
-from lca.measurement import SCHEMA, Device, EnergyEntry, Imported, Measurement, Phase, Unmeasured
-from lca.records import Quantity
-from lca.units import Amount
+from lca.measure.meter.machine import software
+from lca.measurement.record import SCHEMA, Device, EnergyEntry, Imported, Measurement, Unmeasured
+from lca.quantities import units
+from lca.quantities.records import Quantity
+from lca.quantities.units import Amount
+from lca.vocabulary import Phase
 
 T = TypeVar("T")
 
@@ -152,9 +153,14 @@ def _guess(files: Sequence[Foreign]) -> str:
 
 
 def _record(
-    tool: str, files: Sequence[Foreign], draft: Draft, name: str | None, phase: Phase | None, amount: Amount | None,
+    tool: str,
+    files: Sequence[Foreign],
+    draft: Draft,
+    name: str | None,
+    phase: Phase | None,
+    amount: Amount | None,
     catalogue: Catalogue | None,
-) -> Measurement:  # fmt: skip
+) -> Measurement:
     facts: dict[str, Any] = {key: value for key, value in draft.facts.items() if value is not None}
     delivered = amount or facts.get("amount")
     devices = [finding for finding in draft.found if isinstance(finding, Device)]
@@ -174,12 +180,15 @@ def _record(
             "unmeasured": tuple(finding for finding in draft.found if isinstance(finding, Unmeasured)),
             "devices": _identified(devices, catalogue),
             "imported": Imported(
-                tool=tool, version=plain(draft.version or "") or None, PUE=draft.PUE,
-                file=", ".join(file.path.name for file in files), sha256=", ".join(file.sha256 for file in files),
+                tool=tool,
+                version=plain(draft.version or "") or None,
+                PUE=draft.PUE,
+                file=", ".join(file.path.name for file in files),
+                sha256=", ".join(file.sha256 for file in files),
             ),
             "software": {"ai-lca": software().get("ai-lca", "unknown")},
         }
-    )  # fmt: skip
+    )
 
 
 def _throughput(delivered: Amount | None, seconds: float) -> Quantity | None:

@@ -11,13 +11,14 @@ from datetime import datetime
 
 from pydantic import Field
 
-from lca.documents import Document
 from lca.errors import Fault, OutOfRange
 from lca.measure.formats.draft import Draft, Options, imported, kwh, listed, one_file, others
 from lca.measure.formats.faults import Damaged, NoTime, OtherLayout, SeveralRuns
 from lca.measure.formats.foreign import Answer, Foreign, at, moment
 from lca.measure.formats.text import plain
-from lca.positions import Loc
+from lca.quantities.documents import Document
+from lca.quantities.positions import Loc
+from lca.vocabulary import Component
 
 TOOL = "Azure Machine Learning"
 USES = frozenset({"run"})
@@ -77,10 +78,15 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     joules = sum(amount for _, amount in points)
     method = f"{TOOL}, GpuEnergyJoules, {how}; whole GPUs of the nodes; intervals of {grain:g} s"
     return Draft(
-        started=begin, seconds=(end - begin).total_seconds() + grain, name=options.run or "",
-        found=[imported("gpu", kwh(joules, "J"), method, ""), *others(["gpu"], f"{TOOL} has no metric of it")],
+        started=begin,
+        seconds=(end - begin).total_seconds() + grain,
+        name=options.run or "",
+        found=[
+            imported(Component.GPU, kwh(joules, "J"), method, ""),
+            *others([Component.GPU], f"{TOOL} has no metric of it"),
+        ],
         facts={"comment": f"from the first to the last interval with energy, each of {grain:g} s"},
-    )  # fmt: skip
+    )
 
 
 def _answer(file: Foreign, run: str | None) -> tuple[float, list[_Point], str]:

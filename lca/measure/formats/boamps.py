@@ -13,26 +13,33 @@ from typing import Any
 
 from pydantic import Field
 
-from lca.documents import Document
 from lca.errors import OutOfRange
 from lca.measure.formats.draft import Draft, Finding, Options, imported, it_quantity, listed, one_file, others
 from lca.measure.formats.faults import NoTime, PUEUnknown, ScopeUnknown, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Answer, Foreign, at, moment
 from lca.measure.formats.text import plain
 from lca.measure.formats.writing import WriteOptions, made_of, whole
-from lca.measurement import Component, Device, Location, Measurement, Phase
-from lca.positions import Loc
-from lca.records import Quantity
-from lca.units import Amount, factor
+from lca.measurement.record import Device, Location, Measurement
+from lca.quantities.documents import Document
+from lca.quantities.positions import Loc
+from lca.quantities.records import Quantity
+from lca.quantities.units import Amount, factor
+from lca.vocabulary import Component, Phase
 
 TOOL = "BoAmps report"
 USES = frozenset({"pue", "run", "covers", "started"})
 
 _MODEL = "https://github.com/Boavizta/BoAmps/tree/main/model"
 _STAGES: dict[str, Phase] = {
-    "datacreation": "data", "preprocessing": "data", "training": "training", "finetuning": "training",
-    "retraining": "training", "inference": "inference", "development": "development", "compression": "compression",
-}  # fmt: skip
+    "datacreation": Phase.DATA,
+    "preprocessing": Phase.DATA,
+    Phase.TRAINING: Phase.TRAINING,
+    "finetuning": Phase.TRAINING,
+    "retraining": Phase.TRAINING,
+    Phase.INFERENCE: Phase.INFERENCE,
+    Phase.DEVELOPMENT: Phase.DEVELOPMENT,
+    Phase.COMPRESSION: Phase.COMPRESSION,
+}
 _TIME = "%Y-%m-%d %H:%M:%S"
 _QUALITY = ((0.10, "high"), (0.25, "medium"), (0.50, "low"))
 
@@ -118,9 +125,14 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     began = options.started or _began(document, loc, measure, by_codecarbon)
     found, it_energy = _energies(measure, options)
     return Draft(
-        started=began, seconds=measure.measurementDuration, version=measure.version, PUE=options.pue,
-        found=[*found, *_devices(report.infrastructure)], it_energy=it_energy, facts=_facts(report, measure),
-    )  # fmt: skip
+        started=began,
+        seconds=measure.measurementDuration,
+        version=measure.version,
+        PUE=options.pue,
+        found=[*found, *_devices(report.infrastructure)],
+        it_energy=it_energy,
+        facts=_facts(report, measure),
+    )
 
 
 def _chosen(document: Document, measures: Sequence[_Measure], run: str | None) -> int:
@@ -147,8 +159,11 @@ def _began(document: Document, loc: Loc, measure: _Measure, by_codecarbon: bool)
 def _energies(measure: _Measure, options: Options) -> tuple[list[Finding], Quantity | None]:
     PUE = options.pue or 1.0
     energy = measure.powerConsumption / PUE
-    modes = [f"{kind} by {plain(mode)}" for kind, mode in (("CPU", measure.cpuTrackingMode),
-                                                          ("GPU", measure.gpuTrackingMode)) if mode]  # fmt: skip
+    modes = [
+        f"{kind} by {plain(mode)}"
+        for kind, mode in (("CPU", measure.cpuTrackingMode), ("GPU", measure.gpuTrackingMode))
+        if mode
+    ]
     how = f"{plain(measure.measurementMethod)} {plain(measure.version or '')}".strip()
     how += (f" ({', '.join(modes)})" if modes else "") + (f"; divided by its PUE of {PUE:g}" if PUE != 1 else "")
     zero = f"{how} states 0 kWh"
@@ -158,7 +173,7 @@ def _energies(measure: _Measure, options: Options) -> tuple[list[Finding], Quant
         return others((), zero), None
     if options.covers in (None, "components"):
         how += "; the report does not divide it among components, nor say which it counts"
-        return [imported("other", energy, how, zero)], None
+        return [imported(Component.OTHER, energy, how, zero)], None
     component: Component = options.covers  # type: ignore[assignment]
     return [
         imported(component, energy, how, zero),
@@ -231,7 +246,7 @@ def write(record: Measurement, options: WriteOptions) -> str:
         "task": _task(record),
         "measures": [measure],
         "infrastructure": _infrastructure(record),
-    }  # fmt: skip
+    }
     if python := record.software.get("python"):
         report["software"] = {"language": "python", "version": plain(python)}
     if system := record.software.get("system"):
@@ -267,8 +282,10 @@ def _infrastructure(record: Measurement) -> dict[str, Any]:
     components = []
     for device in record.devices:
         part: dict[str, Any] = {
-            "componentType": types[device.kind], "componentName": plain(device.name), "nbComponent": device.count,
-        }  # fmt: skip
+            "componentType": types[device.kind],
+            "componentName": plain(device.name),
+            "nbComponent": device.count,
+        }
         if device.memory:
             part["memorySize"] = round(device.memory.amount / 1e9)
         components.append(part)

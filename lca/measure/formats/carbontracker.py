@@ -15,7 +15,8 @@ from lca.measure.formats.draft import Draft, Finding, Options, imported, kwh, ot
 from lca.measure.formats.faults import Damaged, OtherLayout, PUEUnknown
 from lca.measure.formats.foreign import Foreign, moment, number
 from lca.measure.formats.text import plain
-from lca.measurement import Component, Device
+from lca.measurement.record import Device
+from lca.vocabulary import Component
 
 TOOL = "carbontracker"
 USES = frozenset({"pue"})
@@ -83,13 +84,18 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         )
     devices = _devices(output)
     return Draft(
-        started=log.began or actual.logged - timedelta(seconds=seconds), seconds=seconds, version=log.version, PUE=PUE,
-        ended=actual.logged, found=[*_energies(actual.energy / PUE, PUE, devices, log), *_hardware(devices)],
+        started=log.began or actual.logged - timedelta(seconds=seconds),
+        seconds=seconds,
+        version=log.version,
+        PUE=PUE,
+        ended=actual.logged,
+        found=[*_energies(actual.energy / PUE, PUE, devices, log), *_hardware(devices)],
         facts={
-            "interrupted": log.interrupted, "phase": "training",
+            "interrupted": log.interrupted,
+            "phase": "training",
             "comment": "times are the tool's local ones; duration: the sum of the epochs",
         },
-    )  # fmt: skip
+    )
 
 
 def _actual(file: Foreign) -> _Actual:
@@ -143,10 +149,13 @@ def _log(file: Foreign) -> _Log:
             raise file.refusal(file.text[: file.text.find(text)].count("\n") + 1, component, fault) from None
         watts.setdefault(component, []).append(sum(parts) if parts else None)
     return _Log(
-        version[1] if version else None, float(PUE[1]) if PUE else None, tuple(epochs),
-        {component: tuple(every) for component, every in watts.items()}, began,
+        version[1] if version else None,
+        float(PUE[1]) if PUE else None,
+        tuple(epochs),
+        {component: tuple(every) for component, every in watts.items()},
+        began,
         "Training was interrupted" in file.text,
-    )  # fmt: skip
+    )
 
 
 def _pue(file: Foreign, actual: _Actual, log: _Log, given: float | None) -> float:
@@ -164,7 +173,7 @@ def _pue(file: Foreign, actual: _Actual, log: _Log, given: float | None) -> floa
 def _devices(file: Foreign) -> dict[Component, list[str]]:
     head = re.search(r"The following components were found:(.*)", file.text)
     found = _FOUND.findall(head[1].strip()) if head else []
-    kinds: dict[str, Component] = {"CPU": "cpu", "GPU": "gpu"}
+    kinds: dict[str, Component] = {"CPU": Component.CPU, "GPU": Component.GPU}
     return {kinds[kind]: [plain(name) for name in names.split(", ")] for kind, names in found}
 
 
@@ -174,7 +183,7 @@ def _energies(energy: float, PUE: float, devices: Mapping[Component, list[str]],
     if len(devices) == 1:
         components = dict.fromkeys(devices, 1.0)
     elif len(components) < len(devices) or not devices:
-        components = {"other": 1.0}
+        components = {Component.OTHER: 1.0}
     tool = f"carbontracker {log.version or '(version unknown)'}"
     after = f"; divided by its PUE of {PUE:g}" if PUE != 1 else ""
     for component, share in components.items():
@@ -184,14 +193,14 @@ def _energies(energy: float, PUE: float, devices: Mapping[Component, list[str]],
             how = (
                 f"{tool}, {' and '.join(devices) or 'all components'} together: its logs do not let them be told apart"
             )
-        elif all(map(_RAPL.fullmatch, devices["cpu"])):
-            how = f"{tool}, RAPL power of {', '.join(devices['cpu'])}"
+        elif all(map(_RAPL.fullmatch, devices[Component.CPU])):
+            how = f"{tool}, RAPL power of {', '.join(devices[Component.CPU])}"
         else:
             how = f"{tool}, which found no RAPL: modelled, version 2 takes half of the CPU's TDP whatever its load"
         yield imported(component, energy * share, how + after, f"{tool} states 0 kWh for it, which is not what it used")
     if "other" not in components:
-        dram = any(name.startswith("dram") for name in devices.get("cpu", []))
-        known: list[Component] = [*components, "memory"] if dram else [*components]
+        dram = any(name.startswith("dram") for name in devices.get(Component.CPU, []))
+        known: list[Component] = [*components, Component.MEMORY] if dram else [*components]
         yield from others(
             known, f"{tool} names no device of it: it does not measure it, found none, or was not asked to"
         )
@@ -200,7 +209,7 @@ def _energies(energy: float, PUE: float, devices: Mapping[Component, list[str]],
 def _shares(energy: float, log: _Log) -> dict[Component, float]:
     """Parts of the components in the energy, if the logged power and time of every epoch add up to it."""
     joules: dict[Component, float] = {}
-    kinds: dict[str, Component] = {"cpu": "cpu", "gpu": "gpu"}
+    kinds: dict[str, Component] = {Component.CPU: Component.CPU, Component.GPU: Component.GPU}
     for name, watts in (log.watts or {}).items():
         if len(watts) != len(log.epochs) or None in watts:
             return {}

@@ -15,23 +15,60 @@ from lca.measure.formats.faults import Damaged, LastTaskOnly, OutOfOrder, PUEUnk
 from lca.measure.formats.foreign import Foreign, Row
 from lca.measure.formats.text import inert, plain
 from lca.measure.formats.writing import WriteOptions, hardware, whole
-from lca.measurement import Component, Device, EnergyEntry, Location, Measurement, Window
-from lca.records import Quantity
-from lca.units import Amount, factor
+from lca.measurement.record import Device, EnergyEntry, Location, Measurement, Window
+from lca.quantities.records import Quantity
+from lca.quantities.units import Amount, factor
+from lca.vocabulary import Component
 
 TOOL = "CodeCarbon"
 USES = frozenset({"pue", "run"})
 COLUMNS = (
-    "timestamp", "project_name", "run_id", "experiment_id", "duration", "emissions", "emissions_rate", "cpu_power",
-    "gpu_power", "ram_power", "cpu_energy", "gpu_energy", "ram_energy", "energy_consumed", "water_consumed",
-    "country_name", "country_iso_code", "region", "cloud_provider", "cloud_region", "os", "python_version",
-    "codecarbon_version", "cpu_count", "cpu_model", "gpu_count", "gpu_model", "longitude", "latitude",
-    "ram_total_size", "tracking_mode", "cpu_utilization_percent", "gpu_utilization_percent",
-    "ram_utilization_percent", "ram_used_gb", "on_cloud", "pue", "wue",
-)  # fmt: skip
+    "timestamp",
+    "project_name",
+    "run_id",
+    "experiment_id",
+    "duration",
+    "emissions",
+    "emissions_rate",
+    "cpu_power",
+    "gpu_power",
+    "ram_power",
+    "cpu_energy",
+    "gpu_energy",
+    "ram_energy",
+    "energy_consumed",
+    "water_consumed",
+    "country_name",
+    "country_iso_code",
+    "region",
+    "cloud_provider",
+    "cloud_region",
+    "os",
+    "python_version",
+    "codecarbon_version",
+    "cpu_count",
+    "cpu_model",
+    "gpu_count",
+    "gpu_model",
+    "longitude",
+    "latitude",
+    "ram_total_size",
+    "tracking_mode",
+    "cpu_utilization_percent",
+    "gpu_utilization_percent",
+    "ram_utilization_percent",
+    "ram_used_gb",
+    "on_cloud",
+    "pue",
+    "wue",
+)
 
 _NEEDED = ("timestamp", "run_id", "duration", "cpu_energy", "gpu_energy", "ram_energy", "energy_consumed")
-_ENERGIES: dict[Component, str] = {"cpu": "cpu_energy", "gpu": "gpu_energy", "memory": "ram_energy"}
+_ENERGIES: dict[Component, str] = {
+    Component.CPU: "cpu_energy",
+    Component.GPU: "gpu_energy",
+    Component.MEMORY: "ram_energy",
+}
 _GIB = 1024**3  # what CodeCarbon calls a GB
 
 
@@ -59,17 +96,21 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         _fits(last, seconds)
     started = min(row.time("timestamp") - timedelta(seconds=row.needed("duration", high=1e9)) for row in rows)
     return Draft(
-        started=started, seconds=seconds, name=last.text("project_name"), PUE=PUE,
-        ended=last.time("timestamp") if by_task else None, version=last.text("codecarbon_version") or None,
+        started=started,
+        seconds=seconds,
+        name=last.text("project_name"),
+        PUE=PUE,
+        ended=last.time("timestamp") if by_task else None,
+        version=last.text("codecarbon_version") or None,
         found=[*_energies(rows, PUE), *_devices(last)],
         facts={
             "utilisation": dict(_utilisation(last)),
             "location": _location(last),
             "windows": tuple(_window(row, started, PUE) for row in rows) if by_task else (),
-            "comment": "times are the tool's local ones; " + ("duration: the sum of the tasks" if by_task else
-                                                              "the tool's totals at the end of the run"),
+            "comment": "times are the tool's local ones; "
+            + ("duration: the sum of the tasks" if by_task else "the tool's totals at the end of the run"),
         },
-    )  # fmt: skip
+    )
 
 
 def _chosen(file: Foreign, rows: list[Row], run: str | None) -> list[Row]:
@@ -121,9 +162,9 @@ def _energies(rows: list[Row], PUE: float) -> Iterator[Finding]:
     scope = {"machine": "; the whole machine", "process": "; its share by the tool's process mode"}
     after = scope.get(last.text("tracking_mode"), "") + (f"; divided by its PUE of {PUE:g}" if PUE != 1 else "")
     methods: dict[Component, str] = {
-        "cpu": f"{tool}; its file does not say whether it read a counter or modelled the CPU from its TDP",
-        "gpu": f"{tool}, from NVML or its AMD counterpart",
-        "memory": f"modelled by {tool} from the amount of memory, not measured",
+        Component.CPU: f"{tool}; its file does not say whether it read a counter or modelled the CPU from its TDP",
+        Component.GPU: f"{tool}, from NVML or its AMD counterpart",
+        Component.MEMORY: f"modelled by {tool} from the amount of memory, not measured",
     }
     parts = {component: _sum(rows, column) for component, column in _ENERGIES.items()}
     for component, energy in parts.items():
@@ -137,7 +178,7 @@ def _energies(rows: list[Row], PUE: float) -> Iterator[Finding]:
         raise last.refusal("energy_consumed", Damaged(what))
     if whole is not None and whole > known * (1 + 1e-6):
         method = f"{tool}: what its total has beyond CPU, GPU and memory{after}"
-        yield imported("other", (whole - known) / PUE, method, "")
+        yield imported(Component.OTHER, (whole - known) / PUE, method, "")
 
 
 def _sum(rows: list[Row], column: str) -> float | None:
@@ -194,10 +235,14 @@ def write(record: Measurement, options: WriteOptions) -> str:
         raise UsageError("the record holds the node's energy at its plug; CodeCarbon's columns hold that of components")
     seconds = record.duration.amount * factor("h", "s")
     cells: dict[str, object] = {
-        "timestamp": record.ended.strftime("%Y-%m-%dT%H:%M:%S"), "project_name": record.name, "duration": seconds,
-        "energy_consumed": None if record.unmeasured else whole(record), "pue": 1.0,
-        "python_version": record.software.get("python"), "os": record.software.get("system"),
-    }  # fmt: skip
+        "timestamp": record.ended.strftime("%Y-%m-%dT%H:%M:%S"),
+        "project_name": record.name,
+        "duration": seconds,
+        "energy_consumed": None if record.unmeasured else whole(record),
+        "pue": 1.0,
+        "python_version": record.software.get("python"),
+        "os": record.software.get("system"),
+    }
     for component, column in _ENERGIES.items():
         known = [entry.energy.amount for entry in record.energy if entry.component == component]
         if known and not any(gap.component == component for gap in record.unmeasured):
@@ -206,9 +251,10 @@ def write(record: Measurement, options: WriteOptions) -> str:
     cells |= _hardware(record)
     if record.location:
         cells |= {
-            "country_iso_code": record.location.country, "region": record.location.region,
+            "country_iso_code": record.location.country,
+            "region": record.location.region,
             "cloud_provider": record.location.provider,
-        }  # fmt: skip
+        }
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

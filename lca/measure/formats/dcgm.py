@@ -16,7 +16,8 @@ from lca.measure.formats.draft import Draft, Finding, Integral, Options, importe
 from lca.measure.formats.faults import Damaged, OtherLayout, OutOfOrder, TimesUnknown
 from lca.measure.formats.foreign import Answer, Foreign, number, since_1970
 from lca.measure.formats.text import plain
-from lca.measurement import Device, Unmeasured
+from lca.measurement.record import Device, Unmeasured
+from lca.vocabulary import Component
 
 TOOL = "DCGM exporter"
 USES = frozenset({"started", "ended", "devices"})
@@ -108,10 +109,11 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     if not every or max(every) == min(every):
         raise files[0].refusal(0, "", Damaged("one time only: an energy needs two scrapes, or a range"))
     return Draft(
-        started=since_1970(min(every)), seconds=max(every) - min(every),
+        started=since_1970(min(every)),
+        seconds=max(every) - min(every),
         found=[*_energies(files[0], cards), *_devices(cards)],
         facts={"comment": f"{TOOL}: {len(cards)} GPUs, from the first to the last sample"},
-    )  # fmt: skip
+    )
 
 
 def _times(scrapes: Sequence[Foreign], options: Options) -> dict[str, float]:
@@ -122,8 +124,11 @@ def _times(scrapes: Sequence[Foreign], options: Options) -> dict[str, float]:
         raise UsageError("--started and --ended are the times of two scrapes: give both times and two files")
     if options.started.tzinfo is None or options.ended.tzinfo is None or options.ended <= options.started:
         raise UsageError("--started and --ended need a zone, such as 2026-01-31T12:00:00Z, and to be in order")
-    return dict(zip((scrape.shown for scrape in scrapes), (t.timestamp() for t in (options.started, options.ended)),
-                    strict=True))  # fmt: skip
+    return dict(
+        zip(
+            (scrape.shown for scrape in scrapes), (t.timestamp() for t in (options.started, options.ended)), strict=True
+        )
+    )
 
 
 def _scrape(file: Foreign, time: float | None, samples: _Samples) -> None:
@@ -181,13 +186,13 @@ def _energies(file: Foreign, cards: Mapping[str, _Card]) -> Iterator[Finding]:
             yield Unmeasured(component="gpu", reason=f"the energy counter of {key} did not move")
     if joules:
         again = f"; resets: {resets}; what a counter had run up since the sample before one is lost" if resets else ""
-        yield imported("gpu", kwh(joules, "J"), f"{TOOL}, {_ENERGY} of {listed(counted)}; {_WHOLE}{again}", "")
+        yield imported(Component.GPU, kwh(joules, "J"), f"{TOOL}, {_ENERGY} of {listed(counted)}; {_WHOLE}{again}", "")
     if sampled:
         power = Integral.total(Integral.of(card.points[_POWER]) for card in sampled.values())
-        yield integrated("gpu", power, f"{TOOL}, {_POWER} of {listed(sampled)}; {_WHOLE}")
+        yield integrated(Component.GPU, power, f"{TOOL}, {_POWER} of {listed(sampled)}; {_WHOLE}")
     if blank := [key for key in cards if key not in counted and key not in sampled]:
         yield Unmeasured(component="gpu", reason=f"fewer than two samples of {listed(blank)}")
-    yield from others(["gpu"], f"the {TOOL} measures GPUs only")
+    yield from others([Component.GPU], f"the {TOOL} measures GPUs only")
 
 
 def _counted(file: Foreign, key: str, points: Sequence[tuple[float, float]]) -> tuple[float, int]:

@@ -9,15 +9,16 @@ from typing import Any, Literal, Protocol
 
 from lca.errors import UsageError
 from lca.measure.formats.foreign import Foreign
-from lca.measurement import Component, Device, EnergyEntry, Origin, Unmeasured
-from lca.records import Distribution, Quantity
-from lca.units import Amount, factor
+from lca.measurement.record import Device, EnergyEntry, Unmeasured
+from lca.quantities.records import Distribution, Quantity
+from lca.quantities.units import Amount, factor
+from lca.vocabulary import Component, Origin
 
 Covers = Literal["node", "cpu", "gpu", "memory", "components"]
 """What an energy is of, where the file does not say: the node at its plug, one component, or all of these together."""
 
 Finding = EnergyEntry | Unmeasured | Device
-COMPONENTS: tuple[Component, ...] = ("cpu", "gpu", "memory")
+COMPONENTS: tuple[Component, ...] = (Component.CPU, Component.GPU, Component.MEMORY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +114,11 @@ class Integral:
         """Of several devices; as many samples as the one with the fewest has."""
         every = list(parts)
         return cls(
-            sum(part.joules for part in every), sum(part.doubt for part in every),
-            min(part.samples for part in every), max(part.longest for part in every),
-        )  # fmt: skip
+            sum(part.joules for part in every),
+            sum(part.doubt for part in every),
+            min(part.samples for part in every),
+            max(part.longest for part in every),
+        )
 
     def __str__(self) -> str:
         return (
@@ -140,7 +143,7 @@ def imported(
     """Another tool's figure and its rounding (kWh); one of 0 is not measured, for the reason `zero`."""
     if energy == 0:
         return Unmeasured(component=component, reason=zero)
-    return _entry(component, energy, doubt, "imported", "uniform", method)
+    return _entry(component, energy, doubt, Origin.IMPORTED, "uniform", method)
 
 
 def integrated(component: Component, integral: Integral, method: str) -> EnergyEntry | Unmeasured:
@@ -148,7 +151,7 @@ def integrated(component: Component, integral: Integral, method: str) -> EnergyE
     method = f"{method}; {integral}"
     if integral.joules == 0:
         return Unmeasured(component=component, reason=f"its power is 0 W throughout: {method}")
-    return _entry(component, kwh(integral.joules, "J"), kwh(integral.doubt, "J"), "integrated", "normal", method)
+    return _entry(component, kwh(integral.joules, "J"), kwh(integral.doubt, "J"), Origin.INTEGRATED, "normal", method)
 
 
 def it_quantity(energy: float, doubt: float, method: str, distribution: Distribution = "normal") -> Quantity:

@@ -16,11 +16,11 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import ConfigDict
 
-from lca.documents import DEEPEST, Document, problem
 from lca.errors import Fault, InvalidData, NotFinite, NotText, OutOfRange, Syntax, TooLarge, Unreadable
 from lca.measure.formats.faults import Damaged, FormulaCell, NoNumber, NoTime, OtherLayout
-from lca.positions import Loc
-from lca.records import Record
+from lca.quantities.documents import DEEPEST, Document, problem
+from lca.quantities.positions import Loc
+from lca.quantities.records import Record
 
 LARGEST = 50_000_000  # bytes; a day of one-second samples of a node's GPUs is a tenth of it
 LONGEST = 100_000  # characters of a line of a log

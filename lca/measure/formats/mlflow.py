@@ -10,6 +10,7 @@ from lca.errors import Fault
 from lca.measure.formats.draft import Draft, Integral, Options, integrated, listed, others
 from lca.measure.formats.faults import Damaged, OtherLayout, OutOfOrder
 from lca.measure.formats.foreign import Answer, Foreign, number, since_1970
+from lca.vocabulary import Component
 
 TOOL = "MLflow"
 USES = frozenset({"devices"})
@@ -57,13 +58,14 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     which = listed(f"{node} gpu_{index}".strip() for node, index in chosen)
     power = Integral.total(Integral.of(series) for series in chosen.values())
     gpu = integrated(
-        "gpu", power, f"{TOOL}, power of {which}; it logs every GPU of the host, whether the run used it or not"
+        Component.GPU, power, f"{TOOL}, power of {which}; it logs every GPU of the host, whether the run used it or not"
     )
     return Draft(
-        started=since_1970(min(times)), seconds=max(times) - min(times),
-        found=[gpu, *others(["gpu"], f"{TOOL} logs no power of it")],
+        started=since_1970(min(times)),
+        seconds=max(times) - min(times),
+        found=[gpu, *others([Component.GPU], f"{TOOL} logs no power of it")],
         facts={"comment": "from the first to the last sample; MLflow logs one at the end of each of its intervals"},
-    )  # fmt: skip
+    )
 
 
 def _history(file: Foreign, points: _Points) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from lca import units
 from lca.errors import Fault, UsageError
 from lca.measure.formats.text import plain, quoted
 from lca.measure.formats.writing import WriteOptions, hardware, made_of, whole
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
+from lca.quantities import units
 
 
 def write(record: Measurement, options: WriteOptions) -> str:
@@ -21,9 +21,11 @@ def write(record: Measurement, options: WriteOptions) -> str:
         lines += [f"# {energy}"] + [f"# hardware: {found}" for found in [hardware(record.devices)] if found]
     else:
         fields = {
-            "source": source, "training_type": options.training_type, "geographical_location": _place(record),
+            "source": source,
+            "training_type": options.training_type,
+            "geographical_location": _place(record),
             "hardware_used": hardware(record.devices),
-        }  # fmt: skip
+        }
         lines = [f"# {energy}", "co2_eq_emissions:", f"  emissions: {grams!r}"]
         lines += [f"  {key}: {quoted(value)}" for key, value in fields.items() if value]
     return "\n".join(["---", *lines, "---", ""])
@@ -41,9 +43,11 @@ def _emissions(record: Measurement, options: WriteOptions) -> tuple[float | None
     except Fault as fault:
         raise UsageError(f"{fault}; {fault.remedy}") from None
     what = "energy of the node" if record.it_energy else f"energy of components ({made_of(record)})"
-    without = "without PUE and the making of the hardware" if record.it_energy else (
-        "without the rest of the node, PUE and the making of the hardware"
-    )  # fmt: skip
+    without = (
+        "without PUE and the making of the hardware"
+        if record.it_energy
+        else ("without the rest of the node, PUE and the making of the hardware")
+    )
     source = f"ai-lca: {what} × {options.intensity}, {without}"
     return whole(record) * intensity, source + (f"; {options.source}" if options.source else "")
 

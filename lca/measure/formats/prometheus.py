@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from lca.measure.formats.text import quoted
 from lca.measure.formats.writing import WriteOptions
-from lca.measurement import Measurement
-from lca.units import factor
+from lca.measurement.record import Measurement
+from lca.quantities.units import factor
 
 _HELP = {
     "ai_lca_energy_joules": "Energy of a component over the run.",

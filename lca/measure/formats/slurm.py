@@ -21,8 +21,9 @@ from lca.measure.formats.draft import (
 from lca.measure.formats.faults import Damaged, NoNumber, NoTime, ScopeUnknown, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Foreign, Row, Table, number
 from lca.measure.formats.text import plain
-from lca.measurement import Component, Unmeasured
-from lca.records import Quantity
+from lca.measurement.record import Unmeasured
+from lca.quantities.records import Quantity
+from lca.vocabulary import Component
 
 TOOL = "Slurm sacct"
 USES = frozenset({"run", "covers", "started"})
@@ -69,13 +70,16 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     if begun in ("", "Unknown", "None") and options.started is None:
         raise job.refusal("Start", StartUnknown("the time at which the job began is not in the file"))
     return Draft(
-        started=options.started or job.time("Start"), seconds=seconds, found=found, it_energy=it_energy,
+        started=options.started or job.time("Start"),
+        seconds=seconds,
+        found=found,
+        it_energy=it_energy,
         name=plain(job.text("JobName")),
         facts={
             "interrupted": state not in ("", "COMPLETED"),
             "comment": f"{_EXCLUSIVE}; state: {plain(state) or 'not stated'}; times are the cluster's local ones",
         },
-    )  # fmt: skip
+    )
 
 
 def _chosen(table: Table, column: str, run: str | None) -> Row:

@@ -22,8 +22,9 @@ from lca.measure.formats.draft import (
 )
 from lca.measure.formats.faults import ColumnsUnknown, Damaged, OutOfOrder, StartUnknown
 from lca.measure.formats.foreign import Foreign, Row, moment, number, since_1970
-from lca.measurement import Component, PowerSeries
-from lca.records import Quantity
+from lca.measurement.record import PowerSeries
+from lca.quantities.records import Quantity
+from lca.vocabulary import Component
 
 TOOL = "CSV of time and power"
 USES = frozenset({"covers", "started", "columns"})
@@ -49,9 +50,12 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     integral, covers = Integral.of(points), options.covers or "node"
     found, it_energy = _energy(covers, integral)
     return Draft(
-        started=began, seconds=points[-1][0], found=found, it_energy=it_energy,
+        started=began,
+        seconds=points[-1][0],
+        found=found,
+        it_energy=it_energy,
         facts={"power": _series(covers, points), "comment": it_energy.note if it_energy else None},
-    )  # fmt: skip
+    )
 
 
 def samples(file: Foreign, columns: Sequence[str], started: datetime | None) -> tuple[datetime, list[_Point]]:
@@ -157,7 +161,7 @@ def _energy(covers: Covers, integral: Integral) -> tuple[list[Finding], Quantity
         if not integral.joules:
             return others((), f"the power is 0 W throughout: {method}"), None
         return [], it_quantity(kwh(integral.joules, "J"), kwh(integral.doubt, "J"), method)
-    component: Component = "other" if covers == "components" else covers
+    component: Component = Component.OTHER if covers == "components" else Component(covers)
     energy = integrated(component, integral, f"power of {covers}, as stated by the user")
     return [energy, *(others([component], f"the file is of {component} only") if component != "other" else ())], None
 

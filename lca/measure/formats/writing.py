@@ -8,7 +8,7 @@ from typing import Protocol
 
 from lca.errors import UsageError
 from lca.measure.formats.text import plain
-from lca.measurement import Device, Measurement
+from lca.measurement.record import Device, Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

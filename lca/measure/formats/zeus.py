@@ -12,14 +12,19 @@ from lca.measure.formats.draft import Draft, Finding, Options, hours, imported, 
 from lca.measure.formats.faults import Damaged, OtherLayout, SeveralRuns
 from lca.measure.formats.foreign import Foreign, Row, since_1970
 from lca.measure.formats.text import plain
-from lca.measurement import Component, EnergyEntry, Unmeasured, Window
+from lca.measurement.record import EnergyEntry, Unmeasured, Window
+from lca.vocabulary import Component
 
 TOOL = "Zeus"
 USES = frozenset({"run"})
 
 _HEAD = ("start_time", "window_name", "elapsed_time")
 _DEVICE = re.compile(r"(gpu|cpu|dram)(\d{1,4})_energy")
-_COMPONENTS: dict[str, Component] = {"gpu": "gpu", "cpu": "cpu", "dram": "memory"}
+_COMPONENTS: dict[str, Component] = {
+    Component.GPU: Component.GPU,
+    Component.CPU: Component.CPU,
+    "dram": Component.MEMORY,
+}
 _MOST = 10_000  # windows that a record keeps
 _JITTER = 1e-3  # s; Zeus reads the clock once per edge, a little apart for windows that begin together
 
@@ -57,13 +62,16 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     start = outer[0].start
     found = list(_findings(outer, devices))
     return Draft(
-        started=since_1970(start), seconds=sum(window.seconds for window in outer), found=found,
-        ended=since_1970(max(window.end for window in outer)), name=options.run or "",
+        started=since_1970(start),
+        seconds=sum(window.seconds for window in outer),
+        found=found,
+        ended=since_1970(max(window.end for window in outer)),
+        name=options.run or "",
         facts={
             "windows": tuple(_recorded(window, start) for window in windows[:_MOST] if window.start >= start - _JITTER),
             "comment": f"the energy of the windows that lie in no other one: {listed(w.name for w in outer)}",
         },
-    )  # fmt: skip
+    )
 
 
 def _window(row: Row, devices: Sequence[str]) -> _Window:

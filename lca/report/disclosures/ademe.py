@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from lca.methods.categories import CATEGORIES
 from lca.report.disclosures.shape import Disclosure, Field, Section
-from lca.report.electricity import chain, phases
-from lca.report.stages import marks_of_parts
+from lca.report.excel.sheets.by_stage import marks_of_parts
+from lca.report.excel.sheets.electricity_pue import chain, phases
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 
@@ -34,12 +34,28 @@ def _fields(study: Study, scenario: Scenario) -> Iterator[Field]:
         else:
             count = len(found["gaps"])
             why = f"{count} gaps" if count else "complete"
-            yield Field(id, category.title, float(found["score"]), category.unit, "estimated", why, category.method,
-                        str(found["mark"]))  # fmt: skip
+            yield Field(
+                id,
+                category.title,
+                float(found["score"]),
+                category.unit,
+                "estimated",
+                why,
+                category.method,
+                str(found["mark"]),
+            )
     system = next(system for system in study.systems if system.name == scenario.name)
     energy = sum(chain(system, phase).building for phase in phases(system))
     period = scenario.file.functional_unit.period or "the functional unit"
     marks = marks_of_parts(study, system, study.categories[0])
     mark = max((m for (_, stage), m in marks.items() if stage == "use"), key=len, default="")
-    yield Field("electricity", "Electricity at the building's meter", energy, "kWh", "estimated",
-                f"over {period}; all phases", "", mark)  # fmt: skip
+    yield Field(
+        "electricity",
+        "Electricity at the building's meter",
+        energy,
+        "kWh",
+        "estimated",
+        f"over {period}; all phases",
+        "",
+        mark,
+    )

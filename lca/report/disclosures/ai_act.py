@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lca import units
 from lca.errors import Fault, UsageError
 from lca.measure.formats.writing import made_of
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
+from lca.quantities import units
 from lca.report.disclosures.climate import Climate
 from lca.report.disclosures.shape import Disclosure, Field, Section, Status
-from lca.report.electricity import chain
+from lca.report.excel.sheets.electricity_pue import chain
 from lca.study.study import Study
 from lca.system.scenario import Effort
+from lca.vocabulary import Phase
 
 TITLE = "EU AI Act, Annex XI: computation, training time and energy of a general-purpose model"
 _MONTH = 365.25 / 12 * 24  # hours
@@ -53,7 +54,7 @@ def _number(text: str, unit: str) -> float | None:
 
 
 def _fields(climate: Climate, options: Mapping[str, float | None], withheld: str) -> Iterator[Field]:
-    effort = climate.effort("training")
+    effort = climate.effort(Phase.TRAINING)
     record = climate.scenario.measurements.get("training")
     yield from _time(climate, effort, record)
     yield from _computation(record, options)
@@ -80,8 +81,9 @@ def _time(climate: Climate, effort: Effort | None, record: Measurement | None) -
         yield Field.unknown("hardware_days", hardware, "day", of)
         return
     yield Field("hardware", "Devices", count, "item", "known", of)
-    yield Field("hardware_days", hardware, hours / 24 * count, "day", "known", f"days × {of}", "", "",
-                "days * hardware")  # fmt: skip
+    yield Field(
+        "hardware_days", hardware, hours / 24 * count, "day", "known", f"days × {of}", "", "", "days * hardware"
+    )
 
 
 def _accelerators(climate: Climate, effort: Effort | None, record: Measurement | None) -> tuple[float | None, str]:
@@ -117,13 +119,19 @@ def _computation(record: Measurement | None, options: Mapping[str, float | None]
         return
     amount, status, method = found
     yield Field("computation", "Computation of the training", amount, "FLOP", status, method)
-    yield Field("order", "Computation, order of magnitude", f"1e{f'{amount:e}'.partition('e')[2].lstrip('+0') or '0'}",
-                "FLOP", status, "by the number above")  # fmt: skip
+    yield Field(
+        "order",
+        "Computation, order of magnitude",
+        f"1e{f'{amount:e}'.partition('e')[2].lstrip('+0') or '0'}",
+        "FLOP",
+        status,
+        "by the number above",
+    )
     yield Field("computation_method", "Method of the computation", method, "", "known")
 
 
 def _energy(climate: Climate, effort: Effort | None, record: Measurement | None, withheld: str) -> Iterator[Field]:
-    label, whole = "Energy used for the training", climate.whole("training")
+    label, whole = "Energy used for the training", climate.whole(Phase.TRAINING)
     if withheld:
         yield Field("energy", label, "N/A", "MWh", "unknown", withheld)
         return
@@ -140,14 +148,27 @@ def _energy(climate: Climate, effort: Effort | None, record: Measurement | None,
     if found.components == found.components:
         parts = found.components * factor
         yield Field("components", "Energy of the components", parts, status=status, why=origin, **kept)
-    yield Field("node", "Energy of the node, at its plug", found.node * factor, why="components and rest of the node",
-                **kept)  # fmt: skip
-    yield Field("factor", "PUE", ratio, "kWh/kWh", "known" if ratio != 1 else "estimated",
-                "1 where no PUE is stated" if ratio == 1 else "as the scenario or its facility states")  # fmt: skip
+    yield Field(
+        "node", "Energy of the node, at its plug", found.node * factor, why="components and rest of the node", **kept
+    )
+    yield Field(
+        "factor",
+        "PUE",
+        ratio,
+        "kWh/kWh",
+        "known" if ratio != 1 else "estimated",
+        "1 where no PUE is stated" if ratio == 1 else "as the scenario or its facility states",
+    )
     yield Field("energy", label, found.node * ratio * factor, formula="node * factor", why="node × PUE", **kept)
     boundary = "electricity at the building's meter" if ratio != 1 else "node at its plug: no PUE is stated"
-    yield Field("boundary", "Boundary of the energy", f"{boundary}; idle time of the server between runs is not in it; "
-                "development, failed runs and data are not in it", "", "known")  # fmt: skip
+    yield Field(
+        "boundary",
+        "Boundary of the energy",
+        f"{boundary}; idle time of the server between runs is not in it; "
+        "development, failed runs and data are not in it",
+        "",
+        "known",
+    )
     method = made_of(record) if record else origin
     yield Field("energy_method", "Method of the energy", f"{method}; × rest of the node, × PUE", "", "known")
 
@@ -161,6 +182,10 @@ def _inference(climate: Climate) -> Iterator[Field]:
         return
     devices = ", ".join(f"{device.count} × {device.name}" for device in record.devices if device.kind != "memory")
     yield Field("inference", label, record.computation.amount, "FLOP", "known", f"for {record.amount}")
-    yield Field("inference_method", "Task and hardware of the benchmark",
-                f"{record.amount}{f', {record.task}' if record.task else ''}; {devices or 'devices not named'}", "",
-                "known")  # fmt: skip
+    yield Field(
+        "inference_method",
+        "Task and hardware of the benchmark",
+        f"{record.amount}{f', {record.task}' if record.task else ''}; {devices or 'devices not named'}",
+        "",
+        "known",
+    )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from lca import units
-from lca.measurement import Phase
 from lca.methods.categories import CATEGORIES
-from lca.report.cells import SIGN_UNKNOWN
+from lca.quantities import units
 from lca.report.disclosures.shape import Field
-from lca.report.electricity import supplies
-from lca.report.stages import marks_of_parts
+from lca.report.excel.cells import SIGN_UNKNOWN
+from lca.report.excel.sheets.by_stage import marks_of_parts
+from lca.report.excel.sheets.electricity_pue import supplies
 from lca.study.study import Study
 from lca.system.foreground import ForegroundExchange
 from lca.system.scenario import PHASES, Effort, Scenario
+from lca.vocabulary import Phase
 
 _CATEGORIES = ("climate-change", "ipcc-2021/climate-change")
 PROVIDER = ("data", "development", "training", "compression")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lca import units
 from lca.errors import UsageError
 from lca.measure.formats import export_record
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
+from lca.quantities import units
 from lca.report.disclosures.climate import Climate
 from lca.report.disclosures.shape import Disclosure, Field, Section
 from lca.study.study import Study
+from lca.vocabulary import Phase
 
 _CARD = "Hugging Face model card: co2_eq_emissions"
 _BOAMPS = "BoAmps energy reports"
@@ -38,8 +39,11 @@ def boamps(study: Study) -> Disclosure:
                 document, why = export_record("boamps", record), ""
             except UsageError as error:
                 document, why = "", str(error)
-            report = Field("report", "Report", "below", status="known") if document else Field.unknown(
-                "report", "Report", "", why)  # fmt: skip
+            report = (
+                Field("report", "Report", "below", status="known")
+                if document
+                else Field.unknown("report", "Report", "", why)
+            )
             sections.append(Section(scenario.name, table, (report,), document))
         if not scenario.measurements:
             sections.append(Section(scenario.name, "", (Field.unknown("report", "Report", "", _NO_RECORD),)))
@@ -48,8 +52,8 @@ def boamps(study: Study) -> Disclosure:
 
 def _training(climate: Climate) -> Field:
     found = climate.field("emissions", "Emissions of the training", lambda e: e.phase == "training")
-    whole = climate.whole("training")
-    if climate.effort("training") is None:
+    whole = climate.whole(Phase.TRAINING)
+    if climate.effort(Phase.TRAINING) is None:
         return Field.unknown("emissions", found.label, "g CO2-Eq", "the scenario has no training")
     if found.value is None or whole is None:
         return Field.unknown("emissions", found.label, "g CO2-Eq", found.why)

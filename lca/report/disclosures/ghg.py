@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lca.errors import UsageError
-from lca.inventory.compiled import Activity
+from lca.inventory.activity import Activity
 from lca.report.disclosures.climate import Climate, Row, is_electricity
 from lca.report.disclosures.shape import Disclosure, Field, Section
-from lca.report.electricity import chain, phases
+from lca.report.excel.sheets.electricity_pue import chain, phases
 from lca.study.study import Study
 from lca.system.foreground import ForegroundExchange
 from lca.system.scenario import PublishedElectricity
@@ -77,8 +77,17 @@ def _fields(climate: Climate, view: str) -> Iterator[Field]:
     third = sum(field.value for field in known if isinstance(field.value, float))
     ids = [field.id for field in known if field.value is not None]
     mark = climate.mark(exchange for _, exchanges in parts.values() for exchange in exchanges)
-    yield Field("scope_3", "Scope 3", third, climate.unit, "estimated", "with what is not split", climate.source,
-                mark, " + ".join(ids) or "0")  # fmt: skip
+    yield Field(
+        "scope_3",
+        "Scope 3",
+        third,
+        climate.unit,
+        "estimated",
+        "with what is not split",
+        climate.source,
+        mark,
+        " + ".join(ids) or "0",
+    )
     yield from _totals(climate, scope_1, scope_2, third, climate.mark(row.exchange for row in climate.rows))
     yield from _intensities(climate)
 
@@ -107,8 +116,9 @@ def _scope_2(climate: Climate, view: str, found: tuple[float, list[ForegroundExc
         else:
             why = "what the generators of the electricity consumed emit themselves"
             why += "" if climate.accounting else "; one technology, not a grid's average"
-            yield Field(f"scope_2_{id}", label, value, climate.unit, "estimated", why, climate.source,
-                        climate.mark(exchanges))  # fmt: skip
+            yield Field(
+                f"scope_2_{id}", label, value, climate.unit, "estimated", why, climate.source, climate.mark(exchanges)
+            )
 
 
 def _none_bought(climate: Climate, view: str) -> bool:
@@ -136,8 +146,17 @@ def _totals(climate: Climate, first: Field, second: Sequence[Field], third: floa
         terms = [field for field in (first, here) if isinstance(field.value, float)]
         value = third + sum(float(field.value or 0.0) for field in terms)
         why = f"the life-cycle score{without}"
-        yield Field(f"total_{id}", f"Total, by {id}", value, climate.unit, "estimated", why, climate.source,
-                    mark, " + ".join([*(field.id for field in terms), "scope_3"]))  # fmt: skip
+        yield Field(
+            f"total_{id}",
+            f"Total, by {id}",
+            value,
+            climate.unit,
+            "estimated",
+            why,
+            climate.source,
+            mark,
+            " + ".join([*(field.id for field in terms), "scope_3"]),
+        )
 
 
 def _own(view: str, phase: str) -> bool:
@@ -214,8 +233,16 @@ def _intensities(climate: Climate) -> Iterator[Field]:
         yield Field.unknown("intensity_direct", label, unit, "published as a life cycle, not to be split")
     else:
         emitted = sum(cut.consumed for cut in cuts if cut)
-        yield Field("intensity_direct", label, emitted / energy, unit, "estimated", "generators' own flows, per kWh at "
-                    "the building", climate.source, mark)  # fmt: skip
+        yield Field(
+            "intensity_direct",
+            label,
+            emitted / energy,
+            unit,
+            "estimated",
+            "generators' own flows, per kWh at the building",
+            climate.source,
+            mark,
+        )
     whole = sum(row.score for row in rows) / energy
     label = "Life-cycle intensity of the electricity consumed"
     why = "with losses, fuels and plants, per kWh at the building"

@@ -9,8 +9,13 @@ from lca.report.disclosures.shape import Disclosure, Field, Section, Status
 from lca.study.study import Study
 
 TITLE = "Costs of the measured runs"
-_COLUMNS = {"runtime": "runtime", "device_time": "device time", "energy": "energy", "utilisation": "utilisation",
-            "money": "money"}  # fmt: skip
+_COLUMNS = {
+    "runtime": "runtime",
+    "device_time": "device time",
+    "energy": "energy",
+    "utilisation": "utilisation",
+    "money": "money",
+}
 _COUNTED = {"counter", "integrated", "node at its plug"}
 _WHY = {"energy": "part of it is unmeasured", "money": "the record states no price"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lca.quantities.units import written
 from lca.report.disclosures.climate import Climate, is_electricity, is_equipment
 from lca.report.disclosures.shape import Disclosure, Field, Section
-from lca.report.electricity import chain, phases, site
+from lca.report.excel.sheets.electricity_pue import chain, phases, site
 from lca.study.study import Study
-from lca.units import written
 
 TITLE = "Software Carbon Intensity (ISO/IEC 21031)"
 _BOUNDARY = (
@@ -47,8 +47,9 @@ def _fields(climate: Climate) -> Iterator[Field]:
         value = (float(O[-1].value) + float(M.value)) / unit.amount.number
         mark = max(O[-1].mark, M.mark, key=len)
         yield Field("SCI", "SCI: score", value, score, "estimated", "(O + M) / R", "", mark, "(O + M) / R")
-    outside = climate.field("outside", "Outside of the score: building and water",
-                            lambda e: not is_electricity(e) and not is_equipment(e))  # fmt: skip
+    outside = climate.field(
+        "outside", "Outside of the score: building and water", lambda e: not is_electricity(e) and not is_equipment(e)
+    )
     yield outside
 
 

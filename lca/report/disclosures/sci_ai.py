@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lca.quantities.units import written
 from lca.report.disclosures.climate import PROVIDER, Climate, is_electricity, is_equipment
 from lca.report.disclosures.shape import Disclosure, Field, Section
 from lca.study.study import Study
 from lca.system.foreground import ForegroundExchange
-from lca.units import written
 
 TITLE = "SCI for AI (Green Software Foundation, draft)"
 _CONSUMER = "inference, network and end-user devices: electricity at the building's meter, and servers"
@@ -69,8 +69,9 @@ def _provider(climate: Climate) -> Iterator[Field]:
     else:
         total = sum(row.score * (climate.whole(row.exchange.phase) or 0.0) for row in rows)
         mark = climate.mark(row.exchange for row in rows)
-        yield Field("emissions", label, total, climate.unit, "estimated", "not shared among inferences",
-                    climate.source, mark)  # fmt: skip
+        yield Field(
+            "emissions", label, total, climate.unit, "estimated", "not shared among inferences", climate.source, mark
+        )
     record = climate.scenario.measurements.get("training")
     parameters = float(record.model_parameters) if record and record.model_parameters else None
     operations = record.computation.amount if record and record.computation else None
@@ -87,5 +88,14 @@ def _provider(climate: Climate) -> Iterator[Field]:
             yield Field.unknown(score, f"Provider score per {unit}", of, why or absent)
         else:
             value = rate(total, amount, 1.0)
-            yield Field(score, f"Provider score per {unit}", value, of, "estimated", "", climate.source, mark,
-                        f"emissions / {id}")  # fmt: skip
+            yield Field(
+                score,
+                f"Provider score per {unit}",
+                value,
+                of,
+                "estimated",
+                "",
+                climate.source,
+                mark,
+                f"emissions / {id}",
+            )

@@ -9,15 +9,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from lca.report.cells import inert
-from lca.report.page_text import number
+from lca.report.excel.cells import inert
+from lca.report.html.text import number
 
 SCHEMA = 1
 Status = Literal["known", "estimated", "unknown"]
 """`known`: stated or counted by hardware; `estimated`: modelled or computed from what is; `unknown`: `why` says why."""
 _OPERATORS: Mapping[type[ast.operator], Any] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-}  # fmt: skip
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 
 
 @dataclass(frozen=True, slots=True)

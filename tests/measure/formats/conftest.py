@@ -12,7 +12,7 @@ import pytest
 from lca.errors import InvalidData, Problem
 from lca.inventory.catalogue import Catalogue
 from lca.measure.formats import import_record
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 
 FIXTURES = Path(__file__).with_name("fixtures")
 

@@ -44,7 +44,7 @@ def test_an_hour_is_an_hour(take, changed):
         ("AzureMetrics.csv", "2026-03-15T20:02:00Z", "3/15/2026", "TimeGenerated", "not a time"),
         ("AzureMetrics.csv", "GpuEnergyJoules,", "GpuUtilization,", "TimeGrain", "no lengths"),
     ],
-)  # fmt: skip
+)
 def test_refused_by_field(refused, changed, file, old, new, field, what):
     problem = refused("azure-ml", changed(f"azure-ml/{file}", old, new))
     assert problem.field == field and what in problem.what

@@ -40,8 +40,10 @@ def test_what_ran_where_and_when(take, fixtures):
     assert record.ended == datetime(2026, 11, 21, 1, 18, 45)
     assert record.started == record.ended - timedelta(seconds=6.013679718000276)
     assert [(d.kind, d.name, d.count) for d in record.devices] == [
-        ("cpu", "Intel(R) Xeon(R) Processor", 1), ("gpu", "NVIDIA A100-SXM4-80GB", 2), ("memory", "memory", 1),
-    ]  # fmt: skip
+        ("cpu", "Intel(R) Xeon(R) Processor", 1),
+        ("gpu", "NVIDIA A100-SXM4-80GB", 2),
+        ("memory", "memory", 1),
+    ]
     assert record.devices[2].memory.amount == 25276502016.0  # the 23.54 that CodeCarbon calls GB are GiB
     assert record.utilisation == pytest.approx({"cpu": 0.005166666666666666, "gpu": 0.8})
     assert record.throughput.value == pytest.approx((2000 / 6.013679718000276, "inference/s"))
@@ -106,8 +108,11 @@ def test_tasks_are_added_up_and_their_pue_is_asked_for(take, refused):
     assert refused("codecarbon", TASKS).field == "pue"
     record = take("codecarbon", TASKS, pue=1.3)
     assert energies(record) == pytest.approx(
-        {"cpu": (1.3539002666726557e-06 + 4.29708671281613e-06) / 1.3,
-         "memory": (1.4447280228332601e-05 + 2.1670650177222548e-05) / 1.3})  # fmt: skip
+        {
+            "cpu": (1.3539002666726557e-06 + 4.29708671281613e-06) / 1.3,
+            "memory": (1.4447280228332601e-05 + 2.1670650177222548e-05) / 1.3,
+        }
+    )
     assert record.duration.amount * 3600 == pytest.approx(2.0010313860002498 + 3.001144199999999)
     assert [window.name for window in record.windows] == ["load", "train"]
     assert record.windows[1].energy[0].energy.amount == pytest.approx(4.29708671281613e-06 / 1.3)
@@ -122,8 +127,7 @@ def test_the_totals_of_tasks_with_the_duration_of_the_last_one_are_refused(refus
 
 
 @pytest.mark.parametrize(
-    "component, cell, reason",
-    [("gpu", "0.0007007372272559997", "0 kWh"), ("cpu", "1.6021924145130566e-06", "0 kWh")],
+    "component, cell, reason", [("gpu", "0.0007007372272559997", "0 kWh"), ("cpu", "1.6021924145130566e-06", "0 kWh")]
 )
 def test_a_zero_is_not_measured(take, changed, component, cell, reason):
     path = changed("codecarbon/emissions-gpu.csv", cell, "0.0")
@@ -134,9 +138,7 @@ def test_a_zero_is_not_measured(take, changed, component, cell, reason):
 
 def test_an_empty_energy_of_a_gpu_that_is_there_is_not_measured(take, changed):
     record = take("codecarbon", changed("codecarbon/emissions-gpu.csv", ",0.0007007372272559997,", ",,"))
-    assert [gap.component for gap in record.unmeasured] == [
-        "gpu",
-    ]
+    assert [gap.component for gap in record.unmeasured] == ["gpu"]
 
 
 def test_what_the_total_has_beyond_its_parts_is_kept(take, changed):
@@ -152,7 +154,7 @@ def test_what_the_total_has_beyond_its_parts_is_kept(take, changed):
         (",N,1.2,", ",N,0.9,", 2, "pue", "less than 1"),
         ("0.0007007372272559997", "nan", 2, "gpu_energy", "not finite"),
         ("0.0007007372272559997", "-1", 2, "gpu_energy", "outside"),
-        ("0.0007007372272559997", "1e999", 2, "gpu_energy", "outside" ),
+        ("0.0007007372272559997", "1e999", 2, "gpu_energy", "outside"),
         ("0.0007007372272559997", "1_0", 2, "gpu_energy", "not a decimal number"),
         ("2026-11-21T01:18:45", "yesterday", 2, "timestamp", "not a time"),
         ("6.013679718000276", "", 2, "duration", "empty"),
@@ -160,7 +162,7 @@ def test_what_the_total_has_beyond_its_parts_is_kept(take, changed):
         ("digits on two GPUs", "a,b", 2, "", "39 cells under 38 columns"),
         ("digits on two GPUs", '"digits', 2, "", "unexpected end of data"),
     ],
-)  # fmt: skip
+)
 def test_refused_by_line_and_column(refused, changed, old, new, line, field, what):
     if new == "1e999":
         what = "not finite"

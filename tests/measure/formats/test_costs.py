@@ -3,20 +3,25 @@ from __future__ import annotations
 import pytest
 
 from lca.measure.costs import MISSING, UNITS, CostRow, cost_table
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 
 BASE = {
-    "schema": 1, "started": "2026-03-01T00:00:00Z", "ended": "2026-03-01T02:00:00Z", "duration": "2 h",
+    "schema": 1,
+    "started": "2026-03-01T00:00:00Z",
+    "ended": "2026-03-01T02:00:00Z",
+    "duration": "2 h",
     "devices": [
-        {"kind": "gpu", "name": "A100", "count": 4}, {"kind": "cpu", "name": "EPYC", "count": 2},
+        {"kind": "gpu", "name": "A100", "count": 4},
+        {"kind": "cpu", "name": "EPYC", "count": 2},
         {"kind": "memory", "name": "memory", "count": 1, "memory": "512 GB"},
     ],
     "energy": [
         {"component": "gpu", "energy": "3 kWh", "origin": "counter", "method": "m"},
         {"component": "cpu", "energy": "1 kWh", "origin": "modelled", "method": "m"},
     ],
-    "utilisation": {"gpu": 0.75}, "price": {"per_hour": 12.5, "currency": "EUR"},
-}  # fmt: skip
+    "utilisation": {"gpu": 0.75},
+    "price": {"per_hour": 12.5, "currency": "EUR"},
+}
 
 
 def record(name: str, phase: str = "training", **fields: object) -> Measurement:
@@ -35,9 +40,13 @@ def test_one_run_by_device_type():
 def test_training_and_inference_apart_and_summed_apart():
     rows = cost_table([record("i", "inference"), record("a"), record("b"), record("j", "inference")])
     assert [(r.phase, r.run) for r in rows if r.device == "all"] == [
-        ("training", "a"), ("training", "b"), ("training", "all 2 runs"),
-        ("inference", "i"), ("inference", "j"), ("inference", "all 2 runs"),
-    ]  # fmt: skip
+        ("training", "a"),
+        ("training", "b"),
+        ("training", "all 2 runs"),
+        ("inference", "i"),
+        ("inference", "j"),
+        ("inference", "all 2 runs"),
+    ]
     (total,) = [r for r in rows if r.run == "all 2 runs" and r.phase == "training"]
     assert total == CostRow("training", "all 2 runs", "all", 4.0, "", 8.0, "counter, modelled", "", 50.0, "EUR")
 

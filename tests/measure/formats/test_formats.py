@@ -9,7 +9,7 @@ import pytest
 
 from lca.errors import InvalidData, UsageError
 from lca.measure.formats import EXPORTERS, IMPORTERS, export_record, guess, import_record
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 
 AT = {"started": datetime(2026, 3, 1, tzinfo=UTC), "ended": datetime(2026, 3, 1, 1, tzinfo=UTC)}
 SAMPLES = [

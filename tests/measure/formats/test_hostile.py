@@ -16,7 +16,7 @@ from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import RequiredFlows
 from lca.measure.formats import IMPORTERS, import_record
 from lca.measure.formats.foreign import LARGEST
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 
 FIXTURES = Path(__file__).with_name("fixtures")
 EMPTY = Catalogue({}, RequiredFlows(), None)  # type: ignore[arg-type]

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lca import units
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import RequiredFlows
 from lca.measure.formats import export_record, import_record
-from lca.measurement import Measurement
-from lca.units import Amount
+from lca.measurement.record import Measurement
+from lca.quantities import units
+from lca.quantities.units import Amount
 
 EMPTY = Catalogue({}, RequiredFlows(), None)  # type: ignore[arg-type]
 JOULES = st.floats(1e-3, 1e12, allow_nan=False)
@@ -52,9 +52,11 @@ def carbontracker(joules: float, seconds: float, PUE: float) -> tuple[str, dict[
 
 def boamps(joules: float, seconds: float, PUE: float) -> tuple[str, dict[str, Any]]:
     measure = {
-        "measurementMethod": "codecarbon", "powerConsumption": to("kWh", joules) * PUE,
-        "measurementDuration": seconds, "measurementDateTime": "2026-01-01 00:00:00",
-    }  # fmt: skip
+        "measurementMethod": "codecarbon",
+        "powerConsumption": to("kWh", joules) * PUE,
+        "measurementDuration": seconds,
+        "measurementDateTime": "2026-01-01 00:00:00",
+    }
     return json.dumps({"task": {}, "measures": [measure]}), {"pue": PUE, "covers": "gpu"}
 
 
@@ -88,9 +90,16 @@ def power_csv(joules: float, seconds: float, PUE: float) -> tuple[str, dict[str,
 
 
 WRITERS: dict[str, Callable[..., tuple[str, dict[str, Any]]]] = {
-    "codecarbon": codecarbon, "zeus": zeus, "carbontracker": carbontracker, "boamps": boamps, "slurm": slurm,
-    "dcgm": dcgm, "azure-ml": azure_ml, "mlflow": mlflow, "csv": power_csv,
-}  # fmt: skip
+    "codecarbon": codecarbon,
+    "zeus": zeus,
+    "carbontracker": carbontracker,
+    "boamps": boamps,
+    "slurm": slurm,
+    "dcgm": dcgm,
+    "azure-ml": azure_ml,
+    "mlflow": mlflow,
+    "csv": power_csv,
+}
 
 
 def taken(format: str, text: str, options: dict[str, Any]) -> Measurement:

@@ -10,17 +10,23 @@ import pytest
 from lca.errors import UsageError
 from lca.measure.formats import export_record
 from lca.measure.formats.codecarbon import COLUMNS
-from lca.measurement import Measurement
+from lca.measurement.record import Measurement
 
 BASE = {
-    "schema": 1, "name": "a run", "phase": "training", "started": datetime(2026, 3, 1, tzinfo=UTC),
-    "ended": datetime(2026, 3, 1, 1, tzinfo=UTC), "duration": "1 h",
-}  # fmt: skip
+    "schema": 1,
+    "name": "a run",
+    "phase": "training",
+    "started": datetime(2026, 3, 1, tzinfo=UTC),
+    "ended": datetime(2026, 3, 1, 1, tzinfo=UTC),
+    "duration": "1 h",
+}
 GPU = {"component": "gpu", "energy": "2 kWh", "origin": "counter", "method": "m"}
 CPU = {
-    "component": "cpu", "origin": "modelled", "method": "m",
+    "component": "cpu",
+    "origin": "modelled",
+    "method": "m",
     "energy": {"value": "1 kWh", "low": "0.8 kWh", "high": "1.25 kWh", "distribution": "lognormal"},
-}  # fmt: skip
+}
 EVIL = "=cmd|'/c calc'!A1\n---\n\"x\": \\ \x07"
 
 
@@ -68,11 +74,17 @@ def test_a_formula_in_a_text_gets_an_apostrophe():
 
 def test_boamps_has_its_required_fields():
     made = record(
-        phase="inference", task="chat", model="m", model_parameters=8_000_000_000, amount="40 inference",
-        quality={"accuracy": 0.9}, utilisation={"gpu": 0.7, "cpu-process": 0.1},
+        phase="inference",
+        task="chat",
+        model="m",
+        model_parameters=8_000_000_000,
+        amount="40 inference",
+        quality={"accuracy": 0.9},
+        utilisation={"gpu": 0.7, "cpu-process": 0.1},
         devices=[{"kind": "gpu", "name": "NVIDIA A100", "count": 2, "memory": "80 GB"}],
-        location={"country": "FR", "provider": "ovh"}, software={"python": "3.11", "ai-lca": "0.1.0"},
-    )  # fmt: skip
+        location={"country": "FR", "provider": "ovh"},
+        software={"python": "3.11", "ai-lca": "0.1.0"},
+    )
     report = json.loads(export_record("boamps", made))
     task = report["task"]
     assert (task["taskStage"], task["taskFamily"], task["nbRequest"], task["measuredAccuracy"]) == (

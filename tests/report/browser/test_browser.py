@@ -14,7 +14,7 @@ from small_study import CATEGORIES, record, scenario
 from window import narrow, opened, wide
 
 from lca.inventory.catalogue import Catalogue
-from lca.report.page_file import page
+from lca.report.html.page import page
 from lca.study.assess import assess
 from lca.study.study import Study
 

@@ -11,7 +11,7 @@ from variants_study import variants_study
 from window import narrow, opened
 
 from lca.inventory.catalogue import Catalogue
-from lca.report.page_file import page
+from lca.report.html.page import page
 
 pytestmark = pytest.mark.browser
 BROKEN = """

@@ -1,0 +1,1 @@
+"""What a catalogue that loads can still get wrong."""

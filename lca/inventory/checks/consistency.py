@@ -1,0 +1,103 @@
+"""The quality gate: one small check per way in which a catalogue that loads can still be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from lca.errors import Fault, OutOfRange, Problem, Suspicious, Uncited, Unlocated, WrongType
+from lca.inventory.activity import Activity, Emission, Input
+from lca.inventory.completeness import WITHOUT_DIRECT_FLOWS
+from lca.methods.library import Library
+from lca.quantities.documents import Document
+from lca.quantities.positions import Loc
+
+Finding = tuple[Loc, Fault]
+MASS_TOLERANCE = 0.1  # of the whole: screws, glue and cables are in no list of parts
+
+
+def problems_of(
+    activities: Mapping[str, Activity], documents: Mapping[str, Document], library: Library
+) -> list[Problem]:
+    """What is wrong with activities that are linked."""
+    problems = [
+        documents[id].problem(loc, fault)
+        for id, activity in activities.items()
+        for check in _CHECKS
+        for loc, fault in check(activity)
+    ]
+    found = [
+        *((id, WrongType("the assembly is part of itself")) for id in parts_of_themselves(activities)),
+        *((id, fault) for id, fault in assemblies_out_of_balance(activities)),
+    ]
+    return problems + [documents[id].problem(("technology",), fault) for id, fault in found]
+
+
+def assemblies_out_of_balance(activities: Mapping[str, Activity]) -> Iterator[tuple[str, Fault]]:
+    """Where the mass of an assembly and of all its parts is known, the two agree."""
+    for id, activity in activities.items():
+        whole = activity.properties.mass
+        if activity.technology != "assembly" or whole is None:
+            continue
+        parts = [
+            _mass(activities[part.activity], part.amount) for part in activity.inputs if part.stage == "production"
+        ]
+        total = sum(part for part in parts if part is not None)
+        if parts and None not in parts and abs(total - whole.amount) > MASS_TOLERANCE * whole.amount:
+            yield id, Suspicious(f"its parts weigh {total:.4g} kg, it weighs {whole.amount:.4g} kg")
+
+
+def _mass(part: Activity, amount: float) -> float | None:
+    if part.unit == "kg":
+        return amount
+    return part.properties.mass.amount * amount if part.properties.mass and part.unit == "item" else None
+
+
+def parts_of_themselves(activities: Mapping[str, Activity]) -> Iterator[str]:
+    """An assembly is opened into its parts: one that is part of itself would have no end."""
+    assemblies = {id: a for id, a in activities.items() if a.technology == "assembly"}
+    for id in assemblies:
+        parts, waiting = set[str](), [id]
+        while waiting:
+            found = {part.activity for part in assemblies[waiting.pop()].inputs if part.activity in assemblies} - parts
+            parts |= found
+            waiting += found
+        if id in parts:
+            yield id
+
+
+def assembly_has_no_flows(activity: Activity) -> Iterator[Finding]:
+    """An assembly counts as complete without any."""
+    if activity.technology in WITHOUT_DIRECT_FLOWS and activity.emissions:
+        yield ("technology",), WrongType(f"an activity of technology {activity.technology!r} has no direct flows")
+
+
+def numbers_have_a_spread(activity: Activity) -> Iterator[Finding]:
+    """Every exchange has a range, or its activity a pedigree."""
+    if activity.pedigree or activity.technology == "mix":
+        return
+    exchanges: tuple[Input | Emission, ...] = (*activity.inputs, *activity.emissions)
+    if any(exchange.range is None for exchange in exchanges):
+        yield ("exchanges",), Uncited("exchanges without a range, in an activity without a [pedigree]")
+
+
+def resources_and_emissions_are_positive(activity: Activity) -> Iterator[Finding]:
+    """A negative emission is a credit in disguise; credits are inputs with a negative amount."""
+    for emission in activity.emissions:
+        if emission.amount < 0:
+            yield ("exchanges",), OutOfRange(f"{emission.flow.name!r} has the negative amount {emission.amount:g}")
+
+
+def sources_can_be_found_again(activity: Activity) -> Iterator[Finding]:
+    """What was read somewhere has an address, a place in a work, or author and year; and unless computed, a licence."""
+    for id, source in activity.sources.items():
+        found = source.url or source.locator or (source.authors and source.year)
+        if source.confidence != "assumption" and not (found and (source.licence or source.confidence == "computed")):
+            yield ("sources", id), Unlocated("its licence, or where to find it, is not stated")
+
+
+_CHECKS: tuple[Callable[[Activity], Iterator[Finding]], ...] = (
+    assembly_has_no_flows,
+    numbers_have_a_spread,
+    resources_and_emissions_are_positive,
+    sources_can_be_found_again,
+)

@@ -1,0 +1,220 @@
+"""The inventory file: one activity, its exchanges or its published results, and what is known of it in use."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from lca.errors import ExchangesAndImpacts, MissingKey, WrongType
+from lca.quantities.locations import Location
+from lca.quantities.records import In, Quantity, Ranged, Record, Written
+from lca.quantities.sources import Source
+from lca.vocabulary import Stage
+
+PublishedMethod = Literal[
+    "EF v3.1",
+    "EF v3.0",
+    "EF, version unstated",
+    "GWP100, version unstated",
+    "ADP elements, CML",
+    "CED, version unstated",
+]
+
+
+class Negligible(Record):
+    """Why a gap does not count in one category, and how large it can be at most."""
+
+    category: str
+    """Id of the impact category."""
+    bound: str
+    """Largest absolute contribution per unit of this activity's product, in the category's unit."""
+    source: str | tuple[str, ...]
+    """Id of one or more entries under [sources]."""
+    note: str | None = None
+    """The arithmetic behind the bound."""
+
+
+class Exchange(Ranged):
+    """What one unit of the product takes from another activity, or takes from or gives to nature."""
+
+    input: str | None = None
+    """Id of another activity."""
+    flow: str | None = None
+    """Exact name of an elementary flow; goes with `compartment`."""
+    compartment: str | None = None
+    """Compartment, with its subcompartment after a slash: `air/urban air close to ground`."""
+    amount: Written
+    """Median per unit of the product; negative for a substituted product."""
+    source: str | tuple[str, ...]
+    """Id of one or more entries under [sources]."""
+    stage: Stage | None = None
+    """Life-cycle stage, where it is not that of the activity."""
+    calibrated: bool = False
+    """Back-solved from a published total: counted, but never makes a category complete."""
+    negligible: tuple[Negligible, ...] = ()
+    """Categories in which the gaps of this exchange's input do not count."""
+
+    @model_validator(mode="after")
+    def _one_end_and_range(self) -> Exchange:
+        if (self.input is None) == (self.flow is None) or (self.flow is None) != (self.compartment is None):
+            raise WrongType("an exchange names either an input, or a flow with its compartment")
+        self.check_range(self.amount, self.low, self.high)
+        return self
+
+
+class Impact(Ranged):
+    """A published result per unit of the product, in one category."""
+
+    category: str
+    """Id of the impact category."""
+    method: PublishedMethod
+    """Method and version as published."""
+    value: str
+    """Number and the category's unit: `0.00024 mol H+-Eq`."""
+    low: str | None = None  # type: ignore[assignment]
+    high: str | None = None  # type: ignore[assignment]
+    source: str | tuple[str, ...]
+    """Id of one or more entries under [sources]."""
+    explained: str | None = None
+    """Why a value is right although it is over ten times its activity's median category."""
+
+
+class Pedigree(Record):
+    """Data quality in five scores of 1 (best) to 5, after Weidema & Wesnæs 1996 (doi:10.1016/S0959-6526(96)00043-1)."""
+
+    reliability: Annotated[int, Field(ge=1, le=5)]
+    completeness: Annotated[int, Field(ge=1, le=5)]
+    temporal: Annotated[int, Field(ge=1, le=5)]
+    geographical: Annotated[int, Field(ge=1, le=5)]
+    technological: Annotated[int, Field(ge=1, le=5)]
+
+
+class Properties(Record):
+    """What a workload needs to know of the product in use. What is unknown is left out."""
+
+    power: Annotated[Quantity, In("kW_component", above=0)] | None = None
+    """Power of a device at full load, as its own counter sees it."""
+    idle_power: Annotated[Quantity, In("kW_component", low=0)] | None = None
+    """Power of an idle device, as its own counter sees it."""
+    plug_power: Annotated[Quantity, In("kW_it", above=0)] | None = None
+    """Rated power of a server at its plug: what a facility provisions."""
+    plug_idle_power: Annotated[Quantity, In("kW_it", low=0)] | None = None
+    """Power of a server at its plug while powered and not allocated."""
+    rest_of_node: Annotated[Quantity, In("kWh_it/kWh_component", low=1)] | None = None
+    """IT energy over component energy: power supply, fans, board, network card."""
+    accelerators: Annotated[Quantity, In("item", above=0)] | None = None
+    """Accelerators of a server: its shared parts are allocated by the fraction of them reserved."""
+    lifetime: Annotated[Quantity, In("h", above=0)] | None = None
+    """Service life, powered or not."""
+    annual_replacement_rate: Annotated[Quantity, In("1/h", low=0)] | None = None
+    """Share of units replaced per year of service (`"9 %/year"`)."""
+    mass: Annotated[Quantity, In("kg", above=0)] | None = None
+    """Mass without packaging."""
+    packed_mass: Annotated[Quantity, In("kg", above=0)] | None = None
+    """Mass with packaging."""
+    memory: Annotated[Quantity, In("byte", above=0)] | None = None
+    """Memory capacity."""
+    cores: Annotated[Quantity, In("item", above=0)] | None = None
+    """Physical cores of a CPU."""
+    threads: Annotated[Quantity, In("item", above=0)] | None = None
+    """Logical processors of a CPU."""
+    PUE: Annotated[Quantity, In("kWh/kWh_it", low=1)] | None = None
+    """Electricity of the building over IT energy."""
+    WUE: Annotated[Quantity, In("L/kWh_it", low=0)] | None = None
+    """Water of the site over IT energy; its `basis` is `consumption` or `withdrawal`."""
+    occupancy: Annotated[Quantity, In("1", above=0, high=1)] | None = None
+    """Share of the provisioned power that is let, over the facility's life."""
+
+    @model_validator(mode="after")
+    def _water_basis(self) -> Properties:
+        if self.WUE and self.WUE.basis not in ("consumption", "withdrawal"):
+            raise WrongType("WUE states its basis: consumption or withdrawal")
+        return self
+
+
+class Delivery(Record):
+    """One leg of the way to the user: packed mass × distance."""
+
+    input: str
+    """Id of the transport activity, per t*km."""
+    distance: Annotated[Quantity, In("km", above=0)]
+
+
+class Recovery(Record):
+    """A material recovered from the product; it counts under the end-of-life formulas that give credit."""
+
+    material: str
+    """Id of a material of a recycling.toml."""
+    mass: Annotated[Quantity, In("kg", above=0)]
+    """Mass of the material in one unit of the product."""
+    recovery: Annotated[Quantity, In("1", low=0, high=1)]
+    """Share of what is collected that is recovered as this material."""
+
+
+class EndOfLife(Record):
+    """What becomes of the product: cut-off, without credit for what is recovered."""
+
+    treatment: str
+    """Id of the treatment, per kg."""
+    collected: Annotated[Quantity, In("1", low=0, high=1)]
+    """Share of the mass that reaches the treatment."""
+    otherwise: str
+    """Id of the activity that stands for the mass not collected, per kg."""
+    recovers: tuple[Recovery, ...] = ()
+    """Materials recovered. Without any, a formula that gives credit gives none here."""
+
+
+class ActivityFile(Record):
+    """inventories/<kind>/<id>.toml"""
+
+    name: str
+    """What is produced, in words, with its boundary."""
+    product: str
+    """Name of the product."""
+    unit: str
+    """Unit of the product."""
+    location: Location
+    """ISO 3166 code, or a region of several countries (`GLO`, `RER`)."""
+    stage: Stage = Stage.PRODUCTION
+    """Life-cycle stage of the exchanges that state none."""
+    technology: str | None = None
+    """Group of inventories/required-flows.toml that says which flows make a category complete; `assembly` for an
+    activity that has no direct flows by construction."""
+    manages_land: bool = False
+    """Whether it grows something: only then can it store carbon in soil or biomass, and be less than zero."""
+    unlike: bool = False
+    """Whether it stands for another thing in every product that needs it, as the unknown dies of a device do: what is
+    not known of it then never cancels between two products."""
+    models: tuple[str, ...] = ()
+    """Names under which hardware reports itself (`NVIDIA A100-SXM4-40GB`)."""
+    template: str | None = None
+    """Id of a parametric activity whose exchanges are added to those below."""
+    comment: str | None = None
+    """What a reader must know: choices, limits, known defects of the sources."""
+    parameters: dict[str, Quantity] = Field(default_factory=dict)
+    """Parameters of the template."""
+    properties: Properties = Properties()
+    exchanges: tuple[Exchange, ...] = ()
+    delivery: tuple[Delivery, ...] = ()
+    """Legs from the factory to the user, for the packed mass under [properties]."""
+    end_of_life: EndOfLife | None = None
+    impacts: tuple[Impact, ...] = ()
+    negligible: tuple[Negligible, ...] = ()
+    """Categories in which the activity's own direct flows are known to be negligible."""
+    pedigree: Pedigree | None = None
+    """Data quality of the exchanges that state no range."""
+    sources: dict[str, Source] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _exchanges_or_impacts(self) -> ActivityFile:
+        linked = self.exchanges or self.template or self.delivery or self.end_of_life
+        if self.technology in ("assembly", "mix") and not linked:  # it would be a complete zero
+            raise MissingKey(f"an activity of technology {self.technology!r} has inputs")
+        if self.impacts and linked:
+            raise ExchangesAndImpacts("the activity has exchanges and published impacts")
+        if self.delivery and not self.properties.packed_mass:
+            raise MissingKey("a delivery needs properties.packed_mass")
+        if self.end_of_life and not self.properties.mass:
+            raise MissingKey("an end of life needs properties.mass")
+        return self

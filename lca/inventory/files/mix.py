@@ -1,0 +1,159 @@
+"""Electricity mixes as tables: a TOML file with tags and sources, a CSV file with one mix per row."""
+
+from __future__ import annotations
+
+from typing import Literal, cast, get_args
+
+from pydantic import Field
+
+from lca.equations import Electricity, generated_electricity
+from lca.errors import Fault, InconsistentRange, InvalidData, OutOfRange, Problem, SharesNotOne, Uncited, UnknownSource
+from lca.inventory.activity import Activity, Input, Modelling
+from lca.inventory.files.table import Table, read_table
+from lca.quantities import units
+from lca.quantities.documents import Document, problem
+from lca.quantities.locations import location
+from lca.quantities.records import Distribution, Record
+from lca.quantities.sources import Source
+from lca.quantities.values import Range
+from lca.vocabulary import Stage
+
+_TEXT = {"id", "name", "location", "year", "source", "loss distribution", "loss source", "note"}
+_LOSS = ("loss", "loss low", "loss high")
+_TOLERANCE = 0.001  # of 1: tables print shares to a tenth of a percent or finer
+
+
+class ModellingTags(Record):
+    """How the mixes of a table are modelled; a study uses one combination."""
+
+    approach: Literal["average", "marginal"]
+    accounting: Literal["location", "market"]
+    perimeter: Literal["production", "consumption"]
+
+
+class MixTableFile(Record):
+    """inventories/electricity/<table>.toml"""
+
+    table: str
+    """Name of the CSV file beside this one."""
+    comment: str | None = None
+    modelling: ModellingTags
+    inputs: dict[str, str]
+    """Column of shares → id of the generating activity."""
+    network: str
+    """Id of the activity that stands for lines and transformers, per kWh delivered."""
+    sources: dict[str, Source] = Field(default_factory=dict)
+
+
+class _Row:
+    """One row of the table, with its line for messages."""
+
+    def __init__(self, shown: str, line: int, cells: dict[str, str]) -> None:
+        self.shown, self.line, self.cells = shown, line, cells
+        self.problems: list[Problem] = []
+
+    def refuse(self, column: str, fault: Fault) -> None:
+        self.problems.append(problem(self.shown, self.line, (column,), fault))
+
+    def number(self, column: str, unit: str) -> float | None:
+        """The cell as a fraction of 1, or None where it is empty."""
+        text = self.cells[column]
+        try:
+            number = units.convert(units.parse(f"{text} {unit}"), "1").number if text else None
+            if number is not None and not 0 <= number <= 1:
+                raise OutOfRange(f"{text} {unit} is outside 0 to 100 %")
+            return number
+        except Fault as fault:
+            self.refuse(column, fault)
+            return None
+
+
+def read_mixes(document: Document, kind: str) -> tuple[list[Activity], list[Problem]]:
+    """The mixes of a table as activities of 1 kWh delivered, and everything that is wrong in it."""
+    header, problems = document.validate(MixTableFile)
+    if header is None:
+        return [], problems
+    try:
+        table = read_table(document, "table", header.table, _known(header))
+    except InvalidData as error:
+        return [], [*problems, *error.problems]
+    rows = [_Row(table.shown, line, cells) for line, cells in table.rows]
+    unit = _unit(table)
+    activities = [_mix(row, header, unit, kind) for row in rows]
+    return activities, [*problems, *(found for row in rows for found in row.problems)]
+
+
+def _unit(table: Table) -> str:
+    return next((column.split("[")[1].rstrip("]") for column in table.columns if "[" in column), "%")
+
+
+def _known(header: MixTableFile) -> list[str]:
+    return [*sorted(_TEXT), *_LOSS, *header.inputs]
+
+
+def _mix(row: _Row, header: MixTableFile, unit: str, kind: str) -> Activity:
+    for column in ("source", "loss source"):
+        if row.cells[column] and row.cells[column] not in header.sources:
+            row.refuse(column, UnknownSource(f"no source {row.cells[column]!r} in the table's TOML file"))
+    if not row.cells["source"]:
+        row.refuse("source", Uncited("the shares cite no source"))
+    place = row.cells["location"]
+    try:
+        place = location(place)
+    except Fault as fault:
+        row.refuse("location", fault)
+    shares = {column: row.number(column, unit) for column in header.inputs}
+    total = sum(share for share in shares.values() if share is not None)
+    if not row.problems and abs(total - 1) > _TOLERANCE:
+        row.refuse("id", SharesNotOne(f"the shares sum to {total:.4f}"))
+    loss, low, high = (row.number(column, unit) for column in _LOSS)
+    if loss is not None and (loss >= 1 or (high or 0) >= 1):
+        row.refuse("loss", OutOfRange("a loss of 100 % delivers nothing"))
+        loss = None
+    if loss is not None and not row.cells["loss source"]:
+        row.refuse("loss source", Uncited("the loss cites no source"))
+    per_kWh = _generated(loss or 0.0)
+    spread = None
+    if row.cells["loss low"] or row.cells["loss high"] or row.cells["loss distribution"]:
+        spread = _spread(row, loss, low, high)
+    sources = tuple(filter(None, (row.cells["source"], row.cells["loss source"])))
+    inputs = []
+    for column, share in shares.items():
+        if share:
+            part = share / total
+            span = Range(part * spread[0], part * spread[1], cast(Distribution, spread[2])) if spread else None
+            note = f"{100 * part:.4g} % of generation" + (f", loss {100 * loss:.3g} %" if loss is not None else "")
+            inputs.append(Input(header.inputs[column], part * per_kWh, Stage.USE, span, sources, note))
+    inputs.append(Input(header.network, 1.0, Stage.USE, None, sources, "network per kWh delivered"))
+    return Activity(
+        id=row.cells["id"],
+        kind=kind,
+        name=row.cells["name"],
+        product="electricity, delivered",
+        unit="kWh",
+        location=place,
+        file=f"{row.shown}:{row.line}",
+        technology="mix",
+        comment=row.cells["note"],
+        inputs=tuple(inputs),
+        sources=header.sources,
+        modelling=Modelling(header.modelling.approach, header.modelling.accounting, header.modelling.perimeter),
+        gaps=() if loss is not None else ("losses between plant and user are not known",),
+    )
+
+
+def _spread(row: _Row, loss: float | None, low: float | None, high: float | None) -> tuple[float, float, str] | None:
+    """Generated per delivered kWh at both ends of the loss's range, and its distribution."""
+    shape = row.cells["loss distribution"]
+    if loss is None or low is None or high is None or shape not in get_args(Distribution):
+        if not row.problems:
+            row.refuse("loss", InconsistentRange("loss, low, high and a known distribution go together"))
+        return None
+    if not low <= loss <= high or low == high:
+        row.refuse("loss", InconsistentRange(f"low {low:g}, loss {loss:g}, high {high:g} are not in order"))
+        return None
+    return _generated(low), _generated(high), shape
+
+
+def _generated(loss: float) -> float:
+    return generated_electricity(Electricity(1.0), loss)

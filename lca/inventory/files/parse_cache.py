@@ -1,0 +1,47 @@
+"""The parsed TOML of an inventory root, kept in the user's cache folder by the hash of each file.
+
+Parsing is most of the time that loading takes. What a file says is looked up by its content, so that an edited file is
+parsed again; a file that does not parse, or holds what JSON cannot, is never kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from lca.builtin import shown
+from lca.quantities.documents import Document, read_text, write_json
+
+
+class Parsed:
+    """Reads the TOML files of one root; `save` keeps what was new."""
+
+    def __init__(self, root: Path) -> None:
+        import platformdirs
+
+        name = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
+        self._path = platformdirs.user_cache_path("ai-lca") / f"inventory-{name}.json"
+        self._kept: dict[str, dict[str, Any]] = {}
+        with contextlib.suppress(OSError, ValueError):
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            self._kept = kept if isinstance(kept, dict) else {}
+        self._used: dict[str, dict[str, Any]] = {}
+
+    def read(self, path: Path) -> Document:
+        """The document of a file. Raises InvalidData."""
+        name = shown(path)
+        text = read_text(path, name)
+        key = hashlib.sha256(text.encode()).hexdigest()
+        content = self._kept.get(key)
+        document = Document(path, name, text, content, "toml") if content else Document.read(path, name)
+        self._used[key] = document.content
+        return document
+
+    def save(self) -> None:
+        """Keep what this reading used, if any of it was new. Without a writable cache folder nothing is kept."""
+        if self._used.keys() != self._kept.keys():
+            with contextlib.suppress(OSError, ValueError, TypeError):
+                write_json(self._path, self._used)

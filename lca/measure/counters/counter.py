@@ -1,0 +1,117 @@
+"""What every source of energy has in common: it counts up from the start, so that any span is a difference.
+
+A source only reads: numbers that grow, and what the record must know of the hardware. `lca/measure/record.py` makes
+entries of them, for a run that ended and for one that is recovered from its journal alike. Nothing here, nor in the
+sources, loads pydantic or pint: a meter starts in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+"""The same as `lca.measurement.record.Phase`, which takes a tenth of a second to import."""
+PEAK = "peak "
+"""Begins the name of a number that is the largest value so far instead of a sum."""
+SETTLED = 0.2
+"""Seconds after which a ratio of CPU times, which the kernel counts in hundredths, is exact enough to be kept."""
+
+
+class Reading(NamedTuple):
+    """All sources at one instant."""
+
+    time: float
+    """Seconds since the start of the run."""
+    used: Mapping[str, float]
+
+
+class Span(NamedTuple):
+    """What was used between two readings."""
+
+    duration: float
+    """Seconds."""
+    used: Mapping[str, float]
+
+    @classmethod
+    def between(cls, first: Reading, last: Reading) -> Span:
+        used = {k: v if k.startswith(PEAK) else v - first.used.get(k, 0.0) for k, v in last.used.items()}
+        return cls(last.time - first.time, used)
+
+    def of(self, name: str) -> float:
+        return self.used.get(name, 0.0)
+
+
+class EnergySource(Protocol):
+    """One kind of counter. A reading is fast and raises nothing that the hardware can cause."""
+
+    name: str
+
+    def start(self, now: float) -> None:
+        """Find the hardware and read the first edge, at a time in seconds."""
+
+    def read(self, now: float) -> Mapping[str, float]:
+        """Everything used since the start, by name."""
+
+    def stop(self) -> None:
+        """Let go of the hardware."""
+
+    def described(self) -> dict[str, Any]:
+        """What the record must know beside the numbers, as JSON."""
+
+    def samples_power(self) -> bool:
+        """Whether energy is integrated from samples, so that they must be frequent."""
+
+
+class Integral:
+    """Integral over time of a sampled quantity, by the trapezoidal rule.
+
+    `refresh`: seconds that a sample may be old. If the quantity is monotone between samples, the trapezoids over the
+    instants that were really seen are wrong by at most |Δ| × (interval + refresh) / 2 each, and the shift of the
+    instants by another 2 × |Δ| × refresh; what came after the last one is for the reader of the integral to add.
+    """
+
+    def __init__(self, refresh: float = 0.0) -> None:
+        self.total = 0.0
+        """In the quantity's unit times seconds."""
+        self.doubt = 0.0
+        """Largest error of `total` but for what came after the last instant seen."""
+        self.covered = 0.0
+        """Seconds that `total` spans."""
+        self._refresh = refresh
+        self._last: tuple[float, float] | None = None
+
+    def add(self, time: float, value: float) -> None:
+        """One sample, at a time in seconds that is not before the last one."""
+        if self._last:
+            elapsed = time - self._last[0]
+            self.total += elapsed * (value + self._last[1]) / 2
+            self.doubt += (elapsed / 2 + 2.5 * self._refresh) * abs(value - self._last[1])
+            self.covered += elapsed
+        self._last = (time, value)
+
+    def break_off(self) -> None:
+        """A sample is missing: what lies before the next one is not known."""
+        self._last = None
+
+
+class Allotment:
+    """Part of a counted energy that falls to the run: by its part of the work that was done meanwhile.
+
+    The energy of an interval, idle power included, is divided among those who worked in it; where nobody did, it is
+    nobody's. So the parts of several runs, read at the same instants, never sum past the whole.
+    """
+
+    def __init__(self) -> None:
+        self.mine = 0.0
+        self._settled: tuple[float, float, float, float, float] | None = None
+
+    def add(self, now: float, energy: float, own: float, everyone: float) -> None:
+        """Energy and work so far. A ratio over less than SETTLED seconds is corrected by the next one."""
+        if self._settled is None:
+            self._settled = (now, energy, own, everyone, 0.0)
+        before, counted, own_before, all_before, mine = self._settled
+        worked = own - own_before
+        in_all = max(everyone - all_before, worked)
+        self.mine = mine + (energy - counted) * (worked / in_all if in_all > 0 else 0.0)
+        if now - before >= SETTLED:
+            self._settled = (now, energy, own, everyone, self.mine)

@@ -1,0 +1,1 @@
+"""What counters read, or a model says, as energy with its range."""

@@ -1,0 +1,267 @@
+"""The energy meter: a block, a function, a loop or a command becomes a Measurement."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+
+from lca.errors import MissingDependency, UsageError
+from lca.measure.counters.counter import EnergySource
+from lca.measure.counters.nvml import Nvml
+from lca.measure.counters.processes import Processes
+from lca.measure.counters.rapl import Rapl
+from lca.measure.meter.recorder import Recorder
+from lca.measure.meter.reported import Facts
+from lca.measure.meter.settings import wishes
+from lca.measure.ranks.distributed import file_of_rank, part
+from lca.vocabulary import Phase
+
+if TYPE_CHECKING:
+    from lca.inventory.catalogue import Catalogue
+    from lca.measurement.record import Measurement
+    from lca.vocabulary import Phase
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LAZY = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+
+
+@dataclass
+class _Run:
+    """One run between its edges."""
+
+    recorder: Recorder
+    output: Path | None
+    facts: dict[str, Any]
+    flops: Any = None
+    over: threading.Event = field(default_factory=threading.Event)
+    sampler: threading.Thread | None = None
+
+
+class EnergyMeter(Facts):
+    """Records the energy of a block or of each call of a function, without network or configuration.
+
+    ```python
+    with EnergyMeter("digits", "training", output="digits.json") as meter:
+        for epoch in meter.epochs(range(10)):
+            ...
+        meter.quality(accuracy=0.97)
+    ```
+    `output`: where the record is saved at the end, and beside which a journal keeps what a kill would lose (see
+    `lca.measure.meter.recover`); a rank of a distributed run adds its number, a second run of the meter counts up.
+    `interval`: seconds between samples (1, or 0.1 where a GPU has no counter). `baseline`: seconds of idle power to
+    measure before the run, which the record keeps apart. `wattmeter`: CSV of time and watts of the whole node, which
+    replaces the components. `exclusive`: the machine is reserved, so that whole devices count and not the run's share.
+    `count_flops`: run the block under torch's counter of operations, which slows it. `price`: of the machine per hour
+    (`"3.20 USD"`). `location`: country, region, provider. `own_process`: whether this process counts beside its
+    children. `sources`: other counters than those of this machine.
+
+    After the block, `measurement` holds the record; of a block that raised, too, marked interrupted.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        phase: Phase = Phase.TRAINING,
+        *,
+        output: str | Path | None = None,
+        task: str | None = None,
+        model: str | None = None,
+        interval: float | None = None,
+        baseline: float = 0.0,
+        wattmeter: str | Path | None = None,
+        exclusive: bool = False,
+        count_flops: bool = False,
+        price: str | None = None,
+        location: Mapping[str, str] | None = None,
+        catalogue: Catalogue | None = None,
+        own_process: bool = True,
+        sources: Callable[[], tuple[EnergySource, ...]] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        super().__init__()
+        if interval is not None and not interval > 0:
+            raise UsageError(f"the interval between samples is {interval} s: give a positive one")
+        if not 0 <= baseline < math.inf:
+            raise UsageError(f"the baseline is {baseline} s: give how long the idle machine is measured")
+        self.name, self.phase, self.task, self.own_process = name, phase, task, own_process
+        self._wishes = wishes(name, phase, task, model, exclusive, wattmeter, price, location)
+        self._output = Path(output) if output is not None else None
+        self._interval, self._baseline, self._count_flops = interval, baseline, count_flops
+        self._catalogue, self._clock, self._sources = catalogue, clock, sources or self._hardware
+        self._part: Mapping[str, Any] | None = None
+        self._run: _Run | None = None
+        self._runs = 0
+        self._measurement: Measurement | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return self._run is not None
+
+    def belongs(self, rank: int, ranks: int) -> None:
+        """Say which part of a distributed run comes next, where RANK and WORLD_SIZE of the environment do not."""
+        self._part = part(rank, ranks)
+
+    def start(self) -> None:
+        """Begin a run. Raises UsageError if one is under way, OSError if the journal cannot be written."""
+        if self._run:
+            raise UsageError(f"the meter {self.name!r} is already running: use a second one for a run inside a run")
+        self._measurement = None
+        self._runs += 1
+        rank = self._part or part()
+        flops = _flop_counter() if self._count_flops else None
+        output, facts = self._place(rank), dict[str, Any]()
+        self._latencies.clear()
+        told = functools.partial(self._all_told, facts)
+        recorder = Recorder(self._sources(), {**self._wishes, "part": rank}, told, self._clock, self._interval, output)
+        _settle(recorder)
+        recorder.start(self._baseline, time.sleep)
+        self._run = _Run(recorder, output, facts, flops)
+        if flops:
+            flops.__enter__()
+        if recorder.interval < math.inf:
+            run = self._run
+            run.sampler = threading.Thread(target=self._sample, args=(run,), name="lca-meter", daemon=True)
+            run.sampler.start()
+
+    def stop(self, interrupted: bool = False) -> Measurement:
+        """End the run, and save its record where there is an `output`. Raises UsageError if none is under way."""
+        run = self._running("stop")
+        if run.flops:
+            run.flops.__exit__(None, None, None)
+            self._add_flops(run.facts, run.flops.get_total_flops())
+        _settle(run.recorder)
+        run.over.set()
+        if run.sampler:
+            run.sampler.join()
+        ran = run.recorder.stop(interrupted)
+        self._run = None
+        from lca.measure.meter.record import measurement
+
+        self._measurement = measurement(ran, self._known)
+        if run.output:
+            self._measurement.save(run.output)
+        run.recorder.saved()
+        return self._measurement
+
+    def sample(self) -> None:
+        """Read now, too. Raises UsageError."""
+        self._running("sample").recorder.sample()
+
+    @contextmanager
+    def window(self, name: str) -> Iterator[None]:
+        """A named part of the run, whose energy the record has as well; windows may nest and overlap."""
+        run = self._running("window")
+        _settle(run.recorder)
+        number = run.recorder.open(name)
+        try:
+            yield
+        finally:
+            if self._run is run:  # else the run has ended, and its windows with it
+                _settle(run.recorder)
+                run.recorder.close(number)
+
+    def epochs(self, items: Iterable[T], name: str = "epoch") -> Iterator[T]:
+        """The items, with a window around what the loop does with each: `for epoch in meter.epochs(range(10)):`."""
+        for index, item in enumerate(items):
+            with self.window(f"{name} {item if isinstance(item, int) else index}"):
+                yield item
+
+    @property
+    def measurement(self) -> Measurement:
+        """The record of the last run. Raises UsageError before its end."""
+        if self._measurement is None:
+            raise UsageError(f"the meter {self.name!r} has no record before the end of its block")
+        return self._measurement
+
+    def save(self, path: str | Path) -> None:
+        """Write the record of the last run."""
+        self.measurement.save(path)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        ended_well = error is None or (isinstance(error, SystemExit) and not error.code)
+        self.stop(interrupted=not ended_well)
+
+    def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
+        """Measure each call of a function. Raises UsageError for one that returns before its work is done."""
+        if any(lazy(function) for lazy in _LAZY):
+            raise UsageError(f"{function.__name__} returns before its work is done: use the meter inside it")
+
+        @functools.wraps(function)
+        def measured(*args: P.args, **kwargs: P.kwargs) -> T:
+            with self:
+                return function(*args, **kwargs)
+
+        return measured
+
+    def _running(self, what: str) -> _Run:
+        if self._run is None:
+            raise UsageError(f"the meter {self.name!r} is not running: call {what}() inside the measured block")
+        return self._run
+
+    def _told(self, what: str) -> dict[str, Any]:
+        return self._running(what).facts
+
+    def _known(self) -> Catalogue:
+        if self._catalogue is None:
+            from lca.inventory.catalogue import Catalogue
+
+            self._catalogue = Catalogue.load()
+        return self._catalogue
+
+    def _hardware(self) -> tuple[EnergySource, ...]:
+        """The counters of this machine; processes first, as the others share by them."""
+        processes = Processes(self.own_process)
+        return processes, Rapl(processes), Nvml(processes.ids)
+
+    def _place(self, rank: Mapping[str, Any] | None) -> Path | None:
+        if self._output is None:
+            return None
+        output = file_of_rank(self._output, rank)
+        return output.with_suffix(f".{self._runs}{output.suffix}") if self._runs > 1 else output
+
+    def _sample(self, run: _Run) -> None:
+        """At whole multiples of the interval, as every meter of the machine does, so that their shares fit together."""
+        interval = run.recorder.interval
+        while not run.over.wait(interval - self._clock() % interval):
+            run.recorder.sample()
+
+
+def _settle(recorder: Recorder) -> None:
+    """Wait for work queued on the GPUs, so that it falls on the right side of an edge. Loads nothing."""
+    torch = sys.modules.get("torch")
+    cuda = getattr(torch, "cuda", None)
+    if cuda is None or not cuda.is_initialized():
+        return
+    try:
+        for index in range(cuda.device_count()):
+            if index == cuda.current_device() or cuda.memory_reserved(index):
+                cuda.synchronize(index)
+    except RuntimeError as error:  # a kernel that failed is the block's error, not the meter's
+        recorder.notes.append(f"an edge was not synchronised with the GPU: {str(error).splitlines()[0]}")
+
+
+def _flop_counter() -> Any:
+    try:
+        from torch.utils.flop_counter import FlopCounterMode
+    except ImportError:
+        raise MissingDependency("counting FLOPs needs torch: pip install 'ai-lca[torch]'") from None
+    return FlopCounterMode(display=False)

@@ -1,0 +1,205 @@
+"""A run that is over becomes its record: the same for one that ended and for one recovered from its journal."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from lca.errors import LcaError
+from lca.measure.counters.counter import PEAK, Span
+from lca.measure.counters.wattmeter import with_wattmeter
+from lca.measure.entries import counted
+from lca.measure.entries.constants import Entry
+from lca.measure.entries.modelled import Model
+from lca.measure.meter.machine import software
+from lca.measure.meter.timeline import Ran
+from lca.measurement.record import SCHEMA, Device, IdlePower, Measurement, PowerSeries, Unmeasured, Window
+from lca.quantities import units
+from lca.quantities.records import Quantity
+from lca.quantities.units import Amount
+from lca.vocabulary import Component
+
+if TYPE_CHECKING:
+    from lca.inventory.catalogue import Catalogue
+
+_OUTSIDE = 99  # frames up: the warning shows no line of this package
+_AS_RUN = "as for the whole run"
+_TOLD = ("part", "price", "location", "task", "name", "phase")
+
+
+def measurement(ran: Ran, catalogue: Callable[[], Catalogue]) -> Measurement:
+    """The record of a run; `catalogue` is called once, and may raise LcaError."""
+    record = _Record(ran, catalogue).measurement()
+    if path := ran.header["wattmeter"]:
+        try:
+            return with_wattmeter(record, path)
+        except LcaError as error:
+            warnings.warn(f"the wattmeter does not count: {error}", stacklevel=_OUTSIDE)
+            note = f"the wattmeter {path} does not count: {error}"
+            return record.model_copy(update={"comment": "; ".join(filter(None, [record.comment, note]))})
+    return record
+
+
+class _Record:
+    def __init__(self, ran: Ran, catalogue: Callable[[], Catalogue]) -> None:
+        self._ran, self._catalogue, self._span = ran, catalogue, ran.timeline.span
+        self._model = Model(ran.described["processes"], catalogue) if "processes" in ran.described else None
+
+    def measurement(self) -> Measurement:
+        ran, span = self._ran, self._span
+        entries, unmeasured = _chosen(self._energies(span))
+        began = datetime.fromisoformat(ran.header["began"])
+        facts = {"model": ran.header["model"], "framework": _framework(ran.software), **ran.facts}
+        comment = "; ".join(filter(None, [facts.pop("comment", None), *ran.notes])) or None
+        duration = Quantity(value=Amount(span.duration * units.factor("s", "h"), "h"))
+        return Measurement.model_validate(
+            {
+                **facts,
+                **{key: ran.header[key] for key in _TOLD},
+                "schema": SCHEMA,
+                "started": began,
+                "ended": began + timedelta(seconds=span.duration),
+                "duration": duration,
+                "energy": tuple(entry for entry, _ in entries),
+                "unmeasured": unmeasured,
+                "devices": tuple(self._identified(device) for device in self._devices()),
+                "windows": tuple(self._windows(entries)),
+                "power": tuple(self._powers(entries)),
+                "idle": tuple(self._idle()),
+                "utilisation": self._utilisation(),
+                "peak_memory": self._peaks(),
+                "throughput": _throughput(facts.get("amount"), span.duration),
+                "software": software() | ran.software,
+                "interrupted": ran.interrupted,
+                "comment": comment,
+            }
+        )
+
+    def _counted(self, span: Span, whole: bool) -> Iterator[Iterable[Entry | Unmeasured]]:
+        """By source, the one to be preferred first."""
+        described = self._ran.described
+        if "nvml" in described:
+            yield counted.gpu_energies(described["nvml"], span, whole)
+        if "rapl" in described:
+            yield counted.cpu_energies(described["rapl"], described["processes"]["host"], span, whole)
+
+    def _energies(self, span: Span) -> Iterator[Iterable[Entry | Unmeasured]]:
+        yield from self._counted(span, self._ran.header["exclusive"])
+        if self._model:
+            yield self._model.energies(span)
+
+    def _devices(self) -> Iterator[Device]:
+        if "nvml" in self._ran.described:
+            yield from counted.gpu_devices(self._ran.described["nvml"])
+        if self._model:
+            yield from self._model.devices()
+
+    def _identified(self, device: Device) -> Device:
+        """With its id in the catalogue, or, of one that has none, a warning and the nearest names."""
+        if device.kind == "memory":
+            return device
+        try:
+            catalogue = self._catalogue()
+        except LcaError:  # the CPU's entry already says that the catalogue cannot be read
+            return device
+        if known := catalogue.recognise(device.name):
+            return device.model_copy(update={"id": known.id})
+        names = [name for activity in catalogue.activities.values() for name in activity.models]
+        nearest = tuple(difflib.get_close_matches(device.name, names, n=3))
+        hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
+        warnings.warn(f"the catalogue does not know the {device.kind} {device.name!r}{hint}", stacklevel=_OUTSIDE)
+        return device.model_copy(update={"nearest": nearest})
+
+    def _windows(self, whole: Iterable[Entry]) -> Iterator[Window]:
+        origins = {(entry.component, entry.devices): entry.origin for entry, _ in whole}
+        hours = units.factor("s", "h")
+        for window, span in self._ran.timeline.spans():
+            entries = [entry for entry, _ in _chosen(self._energies(span))[0]] if span.duration > 0 else []
+            yield Window(
+                name=window.name,
+                start=Quantity(value=Amount(window.opened.time * hours, "h")),
+                duration=Quantity(value=Amount(span.duration * hours, "h")),
+                energy=tuple(
+                    entry.model_copy(update={"method": _AS_RUN})
+                    if origins.get((entry.component, entry.devices)) == entry.origin
+                    else entry
+                    for entry in entries
+                ),
+            )
+
+    def _powers(self, entries: Iterable[Entry]) -> Iterator[PowerSeries]:
+        """One per entry: its energy, spread over the run in the rhythm of what was counted."""
+        to_watts = units.factor("kWh", "J")
+        for entry, rhythm in entries:
+            if points := self._ran.timeline.powers(rhythm):
+                times, parts = zip(*points, strict=True)
+                joules = entry.energy.amount * to_watts
+                yield PowerSeries(
+                    component=entry.component,
+                    devices=entry.devices,
+                    times=tuple(round(time, 3) for time in times),
+                    powers=tuple(float(f"{joules * part:.5g}") for part in parts),
+                )
+
+    def _idle(self) -> Iterator[IdlePower]:
+        """Of what has a counter or a power reading, all of it; a model of this run's work knows no idle power."""
+        if not (span := self._ran.baseline):
+            return
+        power: dict[Component, float] = {}
+        origins = {}
+        for entry, _ in _chosen(self._counted(span, whole=True))[0]:
+            hours = span.duration * units.factor("s", "h")
+            power[entry.component] = power.get(entry.component, 0.0) + entry.energy.amount / hours
+            origins[entry.component] = entry.origin
+        for component, kw in power.items():
+            idle = Quantity(value=Amount(kw, "kW_component"))
+            yield IdlePower(component=component, power=idle, origin=origins[component])
+
+    def _utilisation(self) -> dict[str, float]:
+        shares = self._model.utilisation(self._span) if self._model else {}
+        if "nvml" in self._ran.described:
+            shares |= counted.gpu_utilisation(self._ran.described["nvml"], self._span)
+        return shares
+
+    def _peaks(self) -> dict[str, str]:
+        peaks = {"memory": self._span.of(f"{PEAK}memory")}
+        if "nvml" in self._ran.described:
+            peaks["gpu"] = counted.gpu_peak(self._ran.described["nvml"], self._span)
+        return {component: f"{peak!r} byte" for component, peak in peaks.items() if peak > 0}
+
+
+def _chosen(sources: Iterable[Iterable[Entry | Unmeasured]]) -> tuple[list[Entry], tuple[Unmeasured, ...]]:
+    """Each component from the first source that knows its energy; why an earlier one did not goes into its method."""
+    entries: list[Entry] = []
+    unmeasured: dict[str, Unmeasured] = {}
+    for found in sources:
+        taken = {entry.component for entry, _ in entries}
+        reasons = {component: fault.reason for component, fault in unmeasured.items()}
+        for finding in found:
+            if isinstance(finding, Unmeasured):
+                if finding.component not in taken:
+                    both = [*filter(None, [unmeasured.get(finding.component)])]
+                    reason = "; ".join([fault.reason for fault in both] + [finding.reason])
+                    unmeasured[finding.component] = Unmeasured(component=finding.component, reason=reason)
+            elif finding.entry.component not in taken:
+                entry = finding.entry
+                if reason := reasons.get(entry.component, ""):
+                    unmeasured.pop(entry.component, None)
+                    entry = entry.model_copy(update={"method": f"{entry.method}. No counter: {reason}"})
+                entries.append(Entry(entry, finding.rhythm))
+    return entries, tuple(unmeasured.values())
+
+
+def _throughput(amount: str | None, seconds: float) -> Quantity | None:
+    """Service per second."""
+    if not amount:
+        return None
+    delivered = units.parse(amount)
+    return Quantity(value=Amount(delivered.number / seconds, f"{delivered.unit}/s"))
+
+
+def _framework(software: Mapping[str, str]) -> str | None:
+    return f"torch {software['torch']}" if "torch" in software else None

@@ -1,0 +1,1 @@
+"""Several records of one thing as one: ranks of a distributed run, repeats."""

@@ -1,0 +1,187 @@
+"""The parts of a distributed run become one record: devices that ranks share count once, the rest adds up."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lca.measure.ranks.merged import CannotMerge, Mine, devices, energies, powers, unmeasured, windows
+from lca.measurement.record import IdlePower, Measurement, Price
+from lca.quantities import units
+from lca.quantities.records import Quantity
+from lca.quantities.units import Amount
+from lca.vocabulary import Component
+
+_AGREED = ("task", "model", "model_parameters", "dtype", "batch", "framework", "seed", "location", "imported")
+
+
+def merge(parts: Sequence[Measurement], allow_missing: bool = False) -> Measurement:
+    """One record of all ranks of a run.
+
+    What counts a whole device (a counter without share) counts once, by the device's identifier; shares, and models of
+    each rank's own processes, add up. Facts on which the ranks differ are left out; quality is that of the first rank
+    that states one. Latencies of different ranks have no common quantile and are left out.
+
+    Raises CannotMerge: a record that is no part, parts of different runs, a rank twice, a rank missing; with
+    `allow_missing` the record is marked interrupted instead, and its comment names the ranks.
+    """
+    mine = _checked(parts)
+    missing = sorted(set(range(mine[0].part.ranks)) - {one.part.rank for one in mine})
+    if missing and not allow_missing:
+        raise CannotMerge(
+            f"of {mine[0].part.ranks} ranks {_named(missing)} missing: give every part, or allow it and have the record"
+            " of an interrupted run"
+        )
+    started = min(one.record.started for one in mine)
+    mine = [one._replace(offset=(one.record.started - started).total_seconds()) for one in mine]
+    notes = [one.record.comment for one in mine]
+    notes += [f"of {mine[0].part.ranks} ranks {_named(missing)} missing"] if missing else []
+    energy = energies([(one, one.record.energy) for one in mine])
+    changes = {
+        **_facts([one.record for one in mine]),
+        "energy": tuple(found.entry for found in energy),
+        "it_energy": _at_the_plug(mine),
+        "unmeasured": unmeasured(mine),
+        "windows": windows(mine),
+        "power": powers(energy, mine),
+        "idle": _idle(mine),
+        "utilisation": _utilisation(mine),
+        "price": _price(mine),
+        "part": None,
+        "interrupted": bool(missing) or any(one.record.interrupted for one in mine),
+        "comment": "; ".join(dict.fromkeys(filter(None, notes))) or None,
+    }
+    return mine[0].record.model_copy(update=changes)
+
+
+def _facts(records: Sequence[Measurement]) -> dict[str, Any]:
+    """What the ranks state of their run, as of one."""
+    started, ended = min(record.started for record in records), max(record.ended for record in records)
+    hours = (ended - started).total_seconds() * units.factor("s", "h")
+    amount = _amount(records)
+    return {
+        **{name: _agreed(getattr(record, name) for record in records) for name in _AGREED},
+        "amount": amount,
+        "quality": next((record.quality for record in records if record.quality), {}),
+        "started": started,
+        "ended": ended,
+        "duration": Quantity(value=Amount(hours, "h")),
+        "devices": devices(records),
+        "computation": _sum(record.computation for record in records),
+        "throughput": amount and Quantity(value=Amount(amount.number / hours, f"{amount.unit}/h")),
+        "latency": None,
+        "peak_memory": _peaks(records),
+    }
+
+
+def _checked(parts: Sequence[Measurement]) -> list[Mine]:
+    """The parts by rank. Raises CannotMerge."""
+    if not parts:
+        raise CannotMerge("no record to merge")
+    mine = []
+    for record in parts:
+        if record.part is None:
+            raise CannotMerge(f"{record.name!r} is no part of a distributed run")
+        mine.append(Mine(record, record.part))
+    first = mine[0]
+    for one in mine:
+        for what, its, other in (
+            ("schema", one.record.schema_version, first.record.schema_version),
+            ("run", one.part.run, first.part.run),
+            ("number of ranks", one.part.ranks, first.part.ranks),
+            ("phase", one.record.phase, first.record.phase),
+        ):
+            if its != other:
+                where = f"rank {one.part.rank} has {its!r}, rank {first.part.rank} has {other!r}"
+                raise CannotMerge(f"the records differ in their {what}: {where}")
+    ranks = [one.part.rank for one in mine]
+    if twice := sorted({rank for rank in ranks if ranks.count(rank) > 1}):
+        raise CannotMerge(f"rank {twice[0]} is given {ranks.count(twice[0])} times: give each part once")
+    if strange := [rank for rank in ranks if rank >= first.part.ranks]:
+        raise CannotMerge(f"rank {strange[0]} is not one of {first.part.ranks}, counted from 0")
+    return sorted(mine, key=lambda one: one.part.rank)
+
+
+def _named(ranks: Sequence[int]) -> str:
+    return f"{', '.join(map(str, ranks))} {'is' if len(ranks) == 1 else 'are'}"
+
+
+def _agreed(values: Iterable[Any]) -> Any:
+    """What all ranks state, as far as they state it; None where they differ."""
+    first, *others = [value for value in values if value is not None] or [None]
+    return first if all(other == first for other in others) else None
+
+
+def _sum(quantities: Iterable[Quantity | None]) -> Quantity | None:
+    known = [quantity.value for quantity in quantities if quantity]
+    return Quantity(value=Amount(math.fsum(value.number for value in known), known[0].unit)) if known else None
+
+
+def _amount(records: Sequence[Measurement]) -> Amount | None:
+    """The service of all ranks. Raises CannotMerge where they deliver different ones."""
+    amounts = [record.amount for record in records if record.amount]
+    if len({amount.unit for amount in amounts}) > 1:
+        raise CannotMerge(f"the ranks deliver different services: {', '.join(map(str, amounts))}")
+    return Amount(math.fsum(amount.number for amount in amounts), amounts[0].unit) if amounts else None
+
+
+def _by_node(mine: Sequence[Mine]) -> dict[str, list[Measurement]]:
+    nodes = defaultdict(list)
+    for one in mine:
+        nodes[one.part.node].append(one.record)
+    return nodes
+
+
+def _at_the_plug(mine: Sequence[Mine]) -> Quantity | None:
+    """Wattmeters of all nodes; ranks of one node share its wattmeter. Raises CannotMerge if a node has none."""
+    plugs = {node: [r.it_energy for r in records if r.it_energy] for node, records in _by_node(mine).items()}
+    if not any(plugs.values()):
+        return None
+    if without := [node for node, found in plugs.items() if not found]:
+        raise CannotMerge(f"node {without[0]} has no wattmeter where others have one: their energies do not add up")
+    return _sum(max(found, key=lambda energy: energy.amount) for found in plugs.values())
+
+
+def _idle(mine: Sequence[Mine]) -> tuple[IdlePower, ...]:
+    """Of each node the largest, as its ranks measured the same devices."""
+    nodes: dict[Component, dict[str, IdlePower]] = defaultdict(dict)
+    for one in mine:
+        for idle in one.record.idle:
+            before = nodes[idle.component].get(one.part.node)
+            if before is None or idle.power.amount > before.power.amount:
+                nodes[idle.component][one.part.node] = idle
+    result = []
+    for found in nodes.values():
+        first = next(iter(found.values()))
+        result.append(first.model_copy(update={"power": _sum(idle.power for idle in found.values())}))
+    return tuple(result)
+
+
+def _utilisation(mine: Sequence[Mine]) -> dict[str, float]:
+    """Means over the nodes; what the run's own processes used adds up within a node, the rest is its ranks' mean."""
+    nodes: dict[str, list[float]] = defaultdict(list)
+    for records in _by_node(mine).values():
+        for name in dict.fromkeys(name for record in records for name in record.utilisation):
+            shares = [record.utilisation[name] for record in records if name in record.utilisation]
+            own = name == "cpu-process"
+            nodes[name].append(min(math.fsum(shares), 1.0) if own else math.fsum(shares) / len(shares))
+    return {name: math.fsum(shares) / len(shares) for name, shares in nodes.items()}
+
+
+def _peaks(records: Sequence[Measurement]) -> dict[Component, Quantity]:
+    components = dict.fromkeys(component for record in records for component in record.peak_memory)
+    sums = {component: _sum(record.peak_memory.get(component) for record in records) for component in components}
+    return {component: peak for component, peak in sums.items() if peak}
+
+
+def _price(mine: Sequence[Mine]) -> Price | None:
+    """Of all machines. Raises CannotMerge where currencies differ."""
+    prices = [next((r.price for r in records if r.price), None) for records in _by_node(mine).values()]
+    known = [price for price in prices if price]
+    if len({price.currency for price in known}) > 1:
+        raise CannotMerge("the ranks state prices in different currencies")
+    if not known or len(known) < len(prices):
+        return None
+    return Price(per_hour=math.fsum(price.per_hour for price in known), currency=known[0].currency)

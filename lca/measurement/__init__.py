@@ -1,0 +1,1 @@
+"""The record of one measured run, and what it amounts to."""

@@ -1,0 +1,229 @@
+"""The record of one measured run: what ran, on what, how long, which energy, and how each was obtained."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lca.errors import InvalidData, NewerSchema
+from lca.quantities.documents import Document, write_json
+from lca.quantities.records import In, Quantity, Record, Written
+from lca.vocabulary import Component, Origin, Phase
+
+SCHEMA = 1
+LARGEST_RECORD = 50_000_000  # bytes; a day of one-second samples of eight GPUs is a tenth of it
+
+
+class EnergyEntry(Record):
+    """Energy of one kind of component over the run."""
+
+    component: Component
+    energy: Annotated[Quantity, In("kWh_component", low=0, cited=False)]
+    """Component energy, with the range that its origin implies."""
+    origin: Origin
+    method: str
+    """How the figure came about: the counter read, or the model with its power and its source."""
+    devices: tuple[str, ...] = ()
+    """Identifiers of the devices it covers, where they have any."""
+    share: float | None = Field(None, ge=0, le=1)
+    """Part of the devices' energy that this run is allotted; absent: all of it."""
+
+
+class Unmeasured(Record):
+    """A component whose energy is not known, and why. It is missing, not zero."""
+
+    component: Component
+    reason: str
+    """What prevented it and what would help."""
+
+
+class Device(Record):
+    """One kind of hardware that the run used."""
+
+    kind: Literal["cpu", "gpu", "memory"]
+    name: str
+    """Name by which the hardware reports itself."""
+    count: int = Field(ge=1)
+    """Packages or cards; for memory 1."""
+    id: str | None = None
+    """Catalogue id; absent: unknown to the catalogue."""
+    nearest: tuple[str, ...] = ()
+    """Of an unknown one, the names in the catalogue that come nearest."""
+    memory: Annotated[Quantity, In("byte", above=0, cited=False)] | None = None
+    """Capacity."""
+    identifiers: tuple[str, ...] = ()
+    """UUID or PCI address of each card; host and package of a CPU. Tells shared devices apart when parts are merged."""
+
+
+class Window(Record):
+    """A named part of the run. Windows may nest and overlap; they are not parts of the total."""
+
+    name: str
+    start: Annotated[Quantity, In("h", low=0, cited=False)]
+    """Since the start of the run."""
+    duration: Annotated[Quantity, In("h", low=0, cited=False)]
+    amount: Written | None = None
+    """Service delivered in it. Windows that state one are repeats of one another."""
+    energy: tuple[EnergyEntry, ...] = ()
+    """Of the components that are known; one that is absent is missing, not zero."""
+    it_energy: Annotated[Quantity, In("kWh_it", low=0, cited=False)] | None = None
+    """Energy at the node's plug by a wattmeter, in place of the components."""
+
+
+class PowerSeries(Record):
+    """Power that the run is allotted, over the run: of a component, or of the node by a wattmeter."""
+
+    component: Component | Literal["node"]
+    devices: tuple[str, ...] = ()
+    """As in the entry whose energy it spreads over the run."""
+    time_unit: Literal["s"] = "s"
+    power_unit: Literal["W"] = "W"
+    times: tuple[float, ...]
+    """Since the start of the run, ascending."""
+    powers: tuple[float, ...]
+    """One per time: the mean since the time before, or since the start."""
+
+
+class IdlePower(Record):
+    """Power of a component before the run, measured on request; it is not taken off the run's energy."""
+
+    component: Component
+    power: Annotated[Quantity, In("kW_component", low=0, cited=False)]
+    origin: Origin
+
+
+class ModelProfile(Record):
+    """What the model that ran consists of, and what had been done to it since its training."""
+
+    steps: tuple[str, ...] = ()
+    """What was done, in words and in order; none: the model as it was trained."""
+    nonzero: int = Field(ge=0)
+    """Parameters that are not zero; the record's `model_parameters` counts all."""
+    stored: Annotated[Quantity, In("byte", low=0, cited=False)]
+    """What its weights and buffers occupy in the number formats in which they are kept."""
+    computation: Annotated[Quantity, In("FLOP/inference", low=0, cited=False)] | None = None
+    """By torch's counter: two per multiply-add, of the operators it knows; absent: it cannot see into this model."""
+
+
+class Latency(Record):
+    """Time from request to answer."""
+
+    p50: Annotated[Quantity, In("h", low=0, cited=False)] | None = None
+    p99: Annotated[Quantity, In("h", low=0, cited=False)] | None = None
+
+
+class Price(Record):
+    """What the machine costs while it runs."""
+
+    per_hour: float = Field(ge=0, allow_inf_nan=False)
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    """ISO 4217."""
+
+
+class Location(Record):
+    """Where the run took place; only what the user stated."""
+
+    country: str | None = None
+    """ISO 3166 code."""
+    region: str | None = None
+    provider: str | None = None
+    """Cloud provider."""
+
+
+class Part(Record):
+    """Which part of a distributed run a record is."""
+
+    run: str
+    """Id that all parts share."""
+    rank: int = Field(ge=0)
+    ranks: int = Field(ge=1)
+    """Number of parts."""
+    node: str
+    """Name of the host."""
+
+
+class Imported(Record):
+    """The tool and file that a record was made from."""
+
+    tool: str
+    version: str | None = None
+    file: str
+    sha256: str
+    PUE: float | None = Field(None, ge=1)
+    """PUE that the tool had multiplied its energy by, and that was divided out."""
+
+
+class Measurement(Record):
+    """One run, as `lca measure` and `EnergyMeter` write it."""
+
+    schema_version: int = Field(SCHEMA, alias="schema")
+    """Version of this format."""
+    name: str
+    phase: Phase
+    task: str | None = None
+    """What the run was for, in words."""
+    model: str | None = None
+    """Name of the model that ran."""
+    model_parameters: int | None = Field(None, ge=0)
+    """Number of parameters of the model."""
+    profile: ModelProfile | None = None
+    """What the model consists of."""
+    amount: Written | None = None
+    """Service delivered by the run (`"320000 inference"`)."""
+    quality: dict[str, float] = Field(default_factory=dict)
+    """Quality reached (`accuracy`)."""
+    started: datetime
+    ended: datetime
+    duration: Annotated[Quantity, In("h", above=0, cited=False)]
+    """Wall-clock time of the run."""
+    energy: tuple[EnergyEntry, ...] = ()
+    """Component energy; a component that is absent is listed under `unmeasured`."""
+    it_energy: Annotated[Quantity, In("kWh_it", low=0, cited=False)] | None = None
+    """Energy at the node's plug by a wattmeter, in place of the components."""
+    unmeasured: tuple[Unmeasured, ...] = ()
+    devices: tuple[Device, ...] = ()
+    windows: tuple[Window, ...] = ()
+    power: tuple[PowerSeries, ...] = ()
+    idle: tuple[IdlePower, ...] = ()
+    utilisation: dict[str, float] = Field(default_factory=dict)
+    """Mean, from 0 to 1: of the CPUs by the machine (`cpu`) and by this run (`cpu-process`); of the time in which the
+    GPUs computed (`gpu`) and in which their memory was read or written (`gpu-memory`)."""
+    computation: Annotated[Quantity, In("FLOP", low=0, cited=False)] | None = None
+    """Floating-point operations of the run, by torch's counter: two per multiply-add, of the operators it knows."""
+    dtype: str | None = None
+    batch: int | None = Field(None, ge=1)
+    framework: str | None = None
+    seed: int | None = None
+    throughput: Quantity | None = None
+    """Service per time (`"111.9 inference/s"`)."""
+    latency: Latency | None = None
+    peak_memory: dict[Component, Annotated[Quantity, In("byte", low=0, cited=False)]] = Field(default_factory=dict)
+    """Most memory that the run held at once: of the machine (`memory`), of all its GPUs (`gpu`)."""
+    price: Price | None = None
+    location: Location | None = None
+    part: Part | None = None
+    """Present in the record of one rank of a distributed run."""
+    imported: Imported | None = None
+    """Present where another tool measured."""
+    software: dict[str, str] = Field(default_factory=dict)
+    """Versions of what measured and what ran."""
+    interrupted: bool = False
+    """The run ended before it was complete."""
+    comment: str | None = None
+
+    @classmethod
+    def load(cls, path: str | Path, shown: str | None = None) -> Measurement:
+        """Read a record. Raises InvalidData, also for a record of a newer schema."""
+        document = Document.read(Path(path), shown, LARGEST_RECORD)
+        version = document.content.get("schema")
+        if isinstance(version, int) and version > SCHEMA:
+            fault = NewerSchema(f"the record has schema {version}; this version of ai-lca reads up to {SCHEMA}")
+            raise InvalidData([document.problem(("schema",), fault)])
+        return document.load(cls, cited=False)
+
+    def save(self, path: str | Path) -> None:
+        """Write the record beside `path`, then rename it there."""
+        write_json(Path(path), self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=False))

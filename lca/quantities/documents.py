@@ -1,0 +1,238 @@
+"""Files: TOML and JSON read into records with the place of every key, and written aside first.
+
+A reader returns a validated record or a list of problems, each with its file, line and field. A line is looked
+up (tree-sitter) only once something is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import ValidationError
+
+from lca.errors import (
+    EmptyFile,
+    Fault,
+    InvalidData,
+    MissingKey,
+    NotFinite,
+    NotText,
+    Problem,
+    Syntax,
+    TooLarge,
+    Uncited,
+    UnknownKey,
+    UnknownSource,
+    Unreadable,
+    WrongType,
+)
+from lca.quantities.positions import Loc, lines_of
+from lca.quantities.records import Record
+
+LARGEST_FILE = 5_000_000  # bytes; the largest built-in table is a tenth of it
+DEEPEST = 30  # tables inside each other; no format of this package goes past six
+
+_REMEDIES: dict[str, type[Fault]] = {"missing": MissingKey, "extra_forbidden": UnknownKey, "finite_number": NotFinite}
+R = TypeVar("R", bound=Record)
+
+
+def read_text(path: Path, shown: str, limit: int = LARGEST_FILE) -> str:
+    """The text of a file. Raises InvalidData: unreadable, larger than `limit` bytes, empty, not UTF-8."""
+    try:
+        if not path.is_file():
+            raise Unreadable("no such file")
+        if path.stat().st_size > limit:
+            raise TooLarge(f"{path.stat().st_size:,} bytes; at most {limit:,} are read")
+        data = path.read_bytes()
+        if not data.strip():
+            raise EmptyFile("the file is empty")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidData([problem(shown, 0, (), NotText("not UTF-8 text"))]) from None
+    except OSError as error:
+        raise InvalidData([problem(shown, 0, (), Unreadable(error.strerror or str(error)))]) from None
+    except Fault as fault:
+        raise InvalidData([problem(shown, 1 if isinstance(fault, EmptyFile) else 0, (), fault)]) from None
+
+
+def problem(shown: str, line: int, loc: Loc, fault: Fault) -> Problem:
+    return Problem(shown, line, dotted(loc), str(fault), fault.remedy)
+
+
+def dotted(loc: Loc) -> str:
+    """("exchanges", 0, "amount") → "exchanges[0].amount"."""
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One parsed file that still knows where each key was written."""
+
+    path: Path
+    shown: str
+    """The path as problems name it."""
+    text: str
+    content: dict[str, Any]
+    language: Literal["toml", "json"]
+
+    @classmethod
+    def read(cls, path: Path, shown: str | None = None, limit: int = LARGEST_FILE) -> Document:
+        """Parse a TOML or JSON file by its ending. Raises InvalidData."""
+        shown = shown or str(path)
+        text = read_text(path, shown, limit)
+        language: Literal["toml", "json"] = "json" if path.suffix == ".json" else "toml"
+        try:
+            content = json.loads(text, parse_constant=_refuse_constant) if language == "json" else tomllib.loads(text)
+            if _nested(content):
+                raise RecursionError
+        except RecursionError:
+            raise InvalidData([problem(shown, 1, (), Syntax(f"nested more than {DEEPEST} deep"))]) from None
+        except ValueError as error:
+            fault = error if isinstance(error, Fault) else Syntax(str(error).split(" (at ")[0])
+            line = re.search(r"line (\d+)", str(error))
+            raise InvalidData([problem(shown, int(line[1]) if line else 1, (), fault)]) from None
+        if not isinstance(content, dict):
+            raise InvalidData([problem(shown, 1, (), WrongType("not a table of keys and values"))])
+        return cls(path, shown, text, content, language)
+
+    def line(self, loc: Loc) -> int:
+        """The line of a key, or of its nearest parent that is written; 1 for the file."""
+        lines = lines_of(self.text, self.language)
+        while loc and loc not in lines:
+            loc = loc[:-1]
+        return lines.get(loc, 1)
+
+    def problem(self, loc: Loc, fault: Fault) -> Problem:
+        return problem(self.shown, self.line(loc), loc, fault)
+
+    def validate(self, model: type[R], cited: bool = True) -> tuple[R | None, list[Problem]]:
+        """The record, or None, and all problems; `cited`: every `source` must be defined in the same file."""
+        problems = list(self._unknown_sources()) if cited else []
+        try:
+            return model.model_validate(self.content), problems
+        except ValidationError as error:
+            for item in error.errors():
+                loc = _written(item["loc"], self.content)
+                if item["loc"][-1:] == ("str",) and isinstance(_at(self.content, loc), dict):
+                    continue  # a table was written: the other branch of the union says what is wrong with it
+                problems.append(self.problem(loc, _fault(item)))
+            return None, problems
+
+    def load(self, model: type[R], cited: bool = True) -> R:
+        """The record. Raises InvalidData with all problems of the file."""
+        record, problems = self.validate(model, cited)
+        if problems or record is None:
+            raise InvalidData(problems)
+        return record
+
+    def _unknown_sources(self) -> Iterator[Problem]:
+        sources = self.content.get("sources", {})
+        known = set(sources) if isinstance(sources, dict) else set()
+        for loc, value in _cited(self.content):
+            if value == []:
+                yield self.problem(loc, Uncited("the list of sources is empty"))
+            for name in value if isinstance(value, list) else [value]:
+                if isinstance(name, str) and name not in known:
+                    yield self.problem(loc, UnknownSource(f"no source {name[:80]!r} in this file"))
+
+
+def _refuse_constant(name: str) -> None:
+    raise NotFinite(f"{name} is not finite")
+
+
+def _nested(content: Any) -> bool:
+    """Whether something lies more than DEEPEST deep."""
+    level = [content]
+    for _ in range(DEEPEST + 1):
+        level = [
+            child
+            for value in level
+            if isinstance(value, dict | list)
+            for child in (value.values() if isinstance(value, dict) else value)
+        ]
+    return bool(level)
+
+
+def _cited(content: dict[str, Any]) -> Iterator[tuple[Loc, Any]]:
+    """What is written under every `source` key outside [sources], and where."""
+    waiting: list[tuple[Loc, Any]] = [((key,), child) for key, child in content.items() if key != "sources"]
+    while waiting:
+        loc, value = waiting.pop()
+        if loc[-1] == "source":
+            yield loc, value
+        if isinstance(value, dict):
+            waiting += [
+                ((*loc, key), child) for key, child in value.items() if key == "source" or type(child) is not str
+            ]
+        elif isinstance(value, list):
+            waiting += [((*loc, index), child) for index, child in enumerate(value) if type(child) is not str]
+
+
+def _at(content: Any, loc: Loc) -> Any:
+    for part in loc:
+        content = content[part]
+    return content
+
+
+def _written(loc: Loc, content: Any) -> Loc:
+    """Pydantic's location without the names of union branches, which nobody wrote."""
+    result: list[str | int] = []
+    for index, part in enumerate(loc):
+        last = index == len(loc) - 1
+        if isinstance(content, dict) and (part in content or (last and not _branch(part))):
+            result.append(part)
+            content = content.get(part)
+        elif isinstance(content, list) and isinstance(part, int) and part < len(content):
+            result.append(part)
+            content = content[part]
+    return tuple(result)
+
+
+def _branch(part: str | int) -> bool:
+    return isinstance(part, str) and (part in ("str", "float", "int") or "[" in part or "(" in part)
+
+
+def _fault(item: Any) -> Fault:
+    error = item.get("ctx", {}).get("error")
+    if isinstance(error, Fault):
+        return error
+    cause = _REMEDIES.get(item["type"], WrongType)
+    what = {"missing": "required key is absent", "extra_forbidden": "unknown key"}.get(
+        item["type"], item["msg"].removeprefix("Value error, ")
+    )
+    return cause(what)
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to, renamed onto it once the block has ended well; else removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield aside
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, aside first."""
+    with written_aside(path) as aside:
+        aside.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON, aside first. Raises ValueError for a number that is not finite."""
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

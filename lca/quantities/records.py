@@ -1,0 +1,150 @@
+"""What every file is made of: strict records, quantities with ranges, and the sources they cite."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import core_schema
+
+from lca.errors import InconsistentRange, OutOfRange, Uncited
+from lca.quantities import units
+from lca.quantities.units import Amount
+
+ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+Written = Annotated[Amount, BeforeValidator(units.parse), PlainSerializer(str), WithJsonSchema({"type": "string"})]
+Distribution = Literal["lognormal", "triangular", "uniform", "normal"]
+Identifier = Annotated[str, WithJsonSchema({"type": "string", "pattern": ID})]
+
+
+class Record(BaseModel):
+    """Frozen; unknown keys are refused; the docstring under a field is its manual."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        arbitrary_types_allowed=True,
+        strict=False,
+        allow_inf_nan=False,
+    )
+
+
+class Ranged(Record):
+    """Numbers with a 95 % range."""
+
+    low: Written | None = None
+    """2.5 % quantile."""
+    high: Written | None = None
+    """97.5 % quantile."""
+    distribution: Distribution | None = None
+    """Shape between them; required with a range."""
+    source: str | tuple[str, ...] | None = None
+    """Id of one or more entries under [sources]."""
+    note: str | None = None
+    """How the number came out of the source."""
+
+    def check_range(self, median: Amount, low: Amount | None, high: Amount | None) -> None:
+        """Raise InconsistentRange unless low < median < high fits the stated distribution."""
+        if low is None and high is None and self.distribution is None:
+            return
+        if low is None or high is None or self.distribution is None:
+            raise InconsistentRange("low, high and distribution go together")
+        lo, mid, hi = low.number, units.convert(median, low.unit).number, units.convert(high, low.unit).number
+        if not lo <= mid <= hi or lo == hi:
+            raise InconsistentRange(f"low {low}, value {median}, high {high} are not in order")
+        centre = {"uniform": (lo + hi) / 2, "normal": (lo + hi) / 2}.get(self.distribution, mid)
+        if self.distribution == "lognormal":
+            if lo <= 0:
+                raise InconsistentRange("a lognormal range is positive")
+            centre = (lo * hi) ** 0.5
+        if abs(centre - mid) > 0.02 * abs(hi - lo) + 0.01 * abs(mid):
+            raise InconsistentRange(
+                f"the median of this {self.distribution} range is {centre:g} {low.unit}, not {mid:g}"
+            )
+
+
+class Quantity(Ranged):
+    """A number with its unit, and where known its range, kind and source."""
+
+    value: Written
+    """Median, as text with a unit."""
+    kind: str | None = None
+    """What the number is of (`HBM3`)."""
+    basis: str | None = None
+    """What the number counts, where more than one convention exists (WUE: `consumption` or `withdrawal`)."""
+
+    @model_validator(mode="after")
+    def _range_fits(self) -> Quantity:
+        self.check_range(self.value, self.low, self.high)
+        return self
+
+    @property
+    def amount(self) -> float:
+        return self.value.number
+
+    @property
+    def unit(self) -> str:
+        return self.value.unit
+
+
+@dataclass(frozen=True)
+class In:
+    """Annotation of a Quantity field: the unit it is converted to, and its bounds in that unit.
+
+    Written as `"700 W"`, or as a table with value, range and source; with `cited` the table must name a source.
+    """
+
+    unit: str
+    low: float = float("-inf")
+    high: float = float("inf")
+    above: float = float("-inf")
+    below: float = float("inf")
+    cited: bool = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            self._converted, core_schema.no_info_before_validator_function(self._table, handler(source))
+        )
+
+    def _table(self, written: object) -> object:
+        if isinstance(written, Mapping | Quantity):
+            return written
+        return {"value": written}
+
+    def _converted(self, quantity: Quantity) -> Quantity:
+        if self.cited and not quantity.source:
+            raise Uncited("the number cites no source")
+        changes = {
+            name: units.convert(amount, self.unit)
+            for name in ("value", "low", "high")
+            if (amount := getattr(quantity, name)) is not None
+        }
+        for number in (amount.number for amount in changes.values()):
+            if not (self.low <= number <= self.high and self.above < number < self.below):
+                raise OutOfRange(f"{number:g} is outside {self._interval()}")
+        return quantity.model_copy(update=changes)
+
+    def _interval(self) -> str:
+        left = f"> {self.above:g}" if self.above > float("-inf") else f">= {self.low:g}"
+        right = f"< {self.below:g}" if self.below < float("inf") else f"<= {self.high:g}"
+        bounds = " and ".join(bound for bound in (left, right) if "inf" not in bound)
+        return bounds if self.unit == "1" else f"{bounds} {units.written(self.unit)}"
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """`; did you mean ...`, or nothing."""
+    close = difflib.get_close_matches(name, known, n=3)
+    return f"; did you mean {', '.join(map(repr, close))}?" if close else ""

@@ -1,0 +1,270 @@
+"""Text with a unit in, float out. The only importer of pint.
+
+A regular expression takes the number from the text before pint sees the unit, and the unit is built
+from a whitelist: pint itself would evaluate `9**9**9 kg`.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from lca.errors import NotANumber, NotFinite, NoUnit, UnknownUnit, UnsafeFormula, WrongUnit
+
+WHITELIST = {
+    "W": "watt",
+    "kW": "kilowatt",
+    "MW": "megawatt",
+    "Wh": "watt_hour",
+    "kWh": "kilowatt_hour",
+    "MWh": "megawatt_hour",
+    "GWh": "gigawatt_hour",
+    "J": "joule",
+    "mJ": "millijoule",
+    "kJ": "kilojoule",
+    "MJ": "megajoule",
+    "GJ": "gigajoule",
+    "ms": "millisecond",
+    "s": "second",
+    "min": "minute",
+    "h": "hour",
+    "day": "day",
+    "year": "year",
+    "mg": "milligram",
+    "g": "gram",
+    "kg": "kilogram",
+    "t": "metric_ton",
+    "lb": "pound",
+    "nm": "nanometer",
+    "mm": "millimeter",
+    "cm": "centimeter",
+    "m": "meter",
+    "km": "kilometer",
+    "m2": "meter**2",
+    "m3": "meter**3",
+    "L": "liter",
+    "mL": "milliliter",
+    "Bq": "decay_rate",
+    "kBq": "kilodecay_rate",
+    "Sm3": "standard_cubic_meter",
+    "byte": "octad",
+    "kB": "kilooctad",
+    "MB": "megaoctad",
+    "GB": "gigaoctad",
+    "TB": "teraoctad",
+    "item": "item",
+    "inference": "inference",
+    "token": "token",
+    "FLOP": "FLOP",
+    "%": "percent",
+    "1": "dimensionless",
+}
+"""Written unit → pint's name. A unit outside this table cannot be written in a file."""
+
+KINDS = {"kWh_component": "kWh", "kWh_it": "kWh", "kW_component": "kW", "kW_it": "kW"}
+"""Annotated unit → the unit that a file writes: the three energies look alike on paper."""
+
+_WRITTEN = re.compile(r"^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?)\s*(.*?)\s*$")
+_FACTOR = re.compile(r"([*/]?)([A-Za-z%]+[0-9]?|1)(?:\^(-?[1-9]))?")
+_LONGEST = 80
+
+
+class Amount(NamedTuple):
+    """A number and its unit."""
+
+    number: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.number!r} {written(self.unit)}"
+
+
+def written(unit: str) -> str:
+    """The unit as a file writes it: `kWh_it` becomes `kWh`."""
+    return "".join(KINDS.get(part, part) for part in re.split(r"([*/])", unit))
+
+
+@lru_cache(maxsize=1)
+def registry() -> Any:
+    """Pint's registry with this package's units and its three kinds of energy."""
+    import pint
+
+    units: Any = pint.UnitRegistry()
+    for definition in (
+        "item = [item]",
+        "inference = [inference]",
+        "token = [token]",
+        "service = [service]",  # of the equations: an amount of whatever the functional unit counts
+        "FLOP = [computation]",
+        "octad = [information]",  # pint's byte is eight times nothing: it would pass for a share
+        "decay_rate = [radioactivity]",
+        "standard_cubic_meter = [standard_volume]",
+        "kWh_component = [component_energy]",
+        "kWh_it = [it_energy]",
+        "kW_component = kWh_component / hour",
+        "kW_it = kWh_it / hour",
+    ):
+        units.define(definition)
+    return units
+
+
+@lru_cache(maxsize=4096)
+def unit(text: str) -> Any:
+    """The pint unit of `text`: whitelisted names joined by `*`, `/` and `^`. Raises UnknownUnit."""
+    if not text:
+        raise UnknownUnit("the unit is empty")
+    result, position = registry().dimensionless, 0
+    while position < len(text):
+        match = _FACTOR.match(text, position)
+        if not match or bool(match[1]) != (position > 0):
+            raise UnknownUnit(f"unknown unit {text[:_LONGEST]!r}")
+        name = match[2]
+        if name in WHITELIST:
+            factor = registry().Unit(WHITELIST[name])
+        elif name[-1] in "23" and name[:-1] in ("mm", "cm", "km"):
+            factor = registry().Unit(WHITELIST[name[:-1]]) ** int(name[-1])
+        else:
+            raise UnknownUnit(f"unknown unit {name!r}")
+        factor = factor ** int(match[3] or 1)
+        result = result / factor if match[1] == "/" else result * factor
+        position = match.end()
+    return result
+
+
+def parse(text: object) -> Amount:
+    """`"700 W"` → Amount(700.0, "W"); a bare number is an amount of unit `1`.
+
+    Raises NotANumber, NotFinite, NoUnit or UnknownUnit.
+    """
+    if isinstance(text, Amount):
+        return text
+    if isinstance(text, bool) or not isinstance(text, int | float | str):
+        raise NotANumber(f"{str(text)[:_LONGEST]!r} is not a number with a unit")
+    if isinstance(text, int | float):
+        try:
+            return Amount(_finite(float(text), str(text)), "1")
+        except OverflowError:
+            raise NotFinite("the whole number is too large") from None
+    match = _WRITTEN.match(text) if len(text) <= _LONGEST else None
+    if not match:
+        raise NotANumber(f"{text[:_LONGEST]!r} is not a number with a unit")
+    number = _finite(float(match[1]), text)
+    if not match[2]:
+        raise NoUnit(f"{text!r} has no unit")
+    if match[2].startswith("*"):
+        raise NotANumber(f"{text!r} is not one number with a unit")
+    unit(match[2])
+    return Amount(number, match[2])
+
+
+def _finite(number: float, text: str) -> float:
+    if not math.isfinite(number):
+        raise NotFinite(f"{text} is not finite")
+    return number
+
+
+@lru_cache(maxsize=4096)
+def factor(source: str, target: str) -> float:
+    """What to multiply a number in `source` by to have it in `target`.
+
+    The kinds of energy of `KINDS` count as what a file writes for them. Raises WrongUnit.
+    """
+    if source == target:
+        return 1.0
+    wanted = written(target)
+    import pint
+
+    try:
+        return float(registry().Quantity(1.0, unit(source)).to(unit(wanted)).magnitude)
+    except pint.DimensionalityError:
+        raise WrongUnit(f"{source!r} where {wanted!r} belongs") from None
+
+
+def convert(amount: Amount, target: str) -> Amount:
+    """The same amount in `target`. Raises WrongUnit or NotFinite."""
+    number = amount.number * factor(amount.unit, target)
+    if not math.isfinite(number):
+        raise NotFinite(f"{amount} in {written(target)!r} is not finite")
+    return Amount(number, target)
+
+
+@lru_cache(maxsize=4096)
+def _in_base_units(text: str) -> float:
+    return float(registry().Quantity(1.0, unit(text)).to_base_units().magnitude)
+
+
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+}
+
+
+_checked: set[tuple[str, ...]] = set()
+"""Formulas with the units of their parameters and result whose dimensions pint has checked."""
+
+
+def evaluate(formula: str, values: Mapping[str, Amount], target: str) -> float:
+    """A template's formula, dimension-checked, in the unit `target`.
+
+    Arithmetic, exp, min and max only. Pint evaluates it for the first device; for others with the same units its
+    dimensions are known to fit, and plain numbers do. Raises UnsafeFormula or WrongUnit.
+    """
+    import pint
+
+    known = (formula, target, *(f"{name} {amount.unit}" for name, amount in sorted(values.items())))
+    try:
+        if len(formula) > 500:
+            raise UnsafeFormula("the formula is longer than 500 characters")
+        tree = ast.parse(formula, mode="eval").body
+        if known in _checked:
+            plain = {name: amount.number * _in_base_units(amount.unit) for name, amount in values.items()}
+            return _finite(float(_visit(tree, plain, float, formula)) / _in_base_units(target), formula)
+        quantities = {name: registry().Quantity(amount.number, unit(amount.unit)) for name, amount in values.items()}
+        result = float(_visit(tree, quantities, _dimensionless, formula).m_as(unit(target)))
+        _checked.add(known)
+        return _finite(result, formula)
+    except pint.DimensionalityError as error:
+        raise WrongUnit(f"{formula!r}: {error}") from None
+    except (SyntaxError, ZeroDivisionError, OverflowError, RecursionError) as error:
+        raise UnsafeFormula(f"{formula[:_LONGEST]!r}: {error}") from None
+
+
+def _dimensionless(number: float) -> Any:
+    return registry().Quantity(float(number), "dimensionless")
+
+
+def _visit(node: ast.AST, values: Mapping[str, Any], constant: Callable[[float], Any], formula: str) -> Any:
+    """The value of a formula, in pint's quantities or in plain numbers of base units."""
+
+    def visit(node: ast.AST) -> Any:
+        return _visit(node, values, constant, formula)
+
+    match node:
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return constant(number)
+        case ast.Name(id=name) if name in values:
+            return values[name]
+        case ast.Name(id=name):
+            raise UnsafeFormula(f"unknown parameter {name!r} in {formula!r}")
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](visit(operand))
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as exponent)) if abs(exponent) < 5:
+            return visit(left) ** exponent
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS and not isinstance(op, ast.Pow):
+            return _OPERATORS[type(op)](visit(left), visit(right))
+        case ast.Call(func=ast.Name(id="exp"), args=[argument], keywords=[]):
+            exponent = visit(argument)
+            return constant(math.exp(exponent if isinstance(exponent, float) else exponent.m_as("dimensionless")))
+        case ast.Call(func=ast.Name(id="min" | "max" as name), args=[_, _, *_] as arguments, keywords=[]):
+            return {"min": min, "max": max}[name](*(visit(argument) for argument in arguments))
+        case _:
+            raise UnsafeFormula(f"{formula[:_LONGEST]!r} is not a formula that a template may hold")

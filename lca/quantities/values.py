@@ -1,0 +1,195 @@
+"""Numbers that know how they came about: stated in a file, or calculated by an equation from other such numbers.
+
+A number is made together with its explanation, by `stated` or `calculated`, so that the two cannot disagree. It is a
+float, or an array over variants or draws: the same equations serve one scenario, a sweep and a Monte Carlo run.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from lca.errors import WrongUnit
+from lca.quantities import units
+from lca.quantities.records import Distribution, Quantity
+from lca.quantities.sources import Source, ids
+
+ANY = "service"
+"""Unit that equations give to amounts of service, whose unit is the functional unit's; they all have the same one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """2.5 % and 97.5 % quantiles of a distribution, in the unit of the number they belong to."""
+
+    low: float
+    high: float
+    distribution: Distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number with its unit, its name, and where it comes from."""
+
+    number: float
+    """A float, or an array over variants or draws."""
+    unit: str
+    name: str = ""
+    """What it is, in words: `lifetime of server-1x-a100`."""
+    expression: str = ""
+    """Arithmetic of the names of `inputs`; empty: the number is stated."""
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    range: Range | None = None
+    """Of a stated number."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """Id → source, of a stated number."""
+    file: str = ""
+    """File that states the number; empty: the scenario's own."""
+
+    def leaves(self) -> Iterator[Value]:
+        """The stated numbers it was calculated from, each once; itself, if it is stated."""
+        seen: set[int] = set()
+        waiting = [self]
+        while waiting:
+            value = waiting.pop()
+            if id(value) not in seen:
+                seen.add(id(value))
+                waiting += reversed(list(value.inputs.values()))
+                if not value.expression:
+                    yield value
+
+    def cited(self) -> dict[str, Source]:
+        """The sources of all numbers it was calculated from."""
+        return {key: source for leaf in self.leaves() for key, source in leaf.sources.items()}
+
+    def formula(self) -> str:
+        """The calculation with its numbers: `allocated time 3 h / (lifetime 100 h × utilisation 0.5)`."""
+        return _written(self)[0]
+
+    def evaluate(self) -> float:
+        """The number calculated anew from the stated ones."""
+        if not self.expression:
+            return self.number
+        names = {key: value.evaluate() for key, value in self.inputs.items()}
+        return _evaluated(_parsed(self.expression), names)
+
+
+def stated(quantity: Quantity, name: str, sources: Mapping[str, Source], file: str = "") -> Value:
+    """A number as a file states it, with its range and those of `sources` that it cites."""
+    spread = None
+    if quantity.low and quantity.high and quantity.distribution:
+        spread = Range(quantity.low.number, quantity.high.number, quantity.distribution)
+    cited = {id: sources[id] for id in ids(quantity.source or ()) if id in sources}
+    return Value(quantity.amount, quantity.unit, name, range=spread, sources=cited, file=file)
+
+
+def calculated(equation: Callable[..., Any], name: str = "", /, **inputs: Value) -> Value:
+    """What an equation gives for these inputs, by the names of its parameters; its annotations are its units.
+
+    Raises WrongUnit where an input is in another unit than the equation asks for, as a PUE applied twice would be.
+    """
+    expression, parameters, unit = _signature(equation)
+    service = {value.unit for key, value in inputs.items() if parameters[key] == ANY}
+    for key, value in inputs.items():
+        if value.unit != parameters[key] and not (parameters[key] == ANY and len(service) == 1):
+            raise WrongUnit(f"{key} of {equation.__name__} is in {value.unit!r} where {parameters[key]!r} belongs")
+    number = equation(**{key: value.number for key, value in inputs.items()})
+    return Value(number, next(iter(service), unit) if unit == ANY else unit, name, expression, inputs)
+
+
+def total(values: typing.Sequence[Value], name: str = "") -> Value:
+    """The sum of values of one unit. Raises WrongUnit."""
+    if len({value.unit for value in values}) != 1:
+        raise WrongUnit(f"a sum of {', '.join(sorted({repr(value.unit) for value in values})) or 'nothing'}")
+    if len(values) == 1:
+        return values[0]
+    inputs = {f"term_{number}": value for number, value in enumerate(values)}
+    return Value(sum(value.number for value in values), values[0].unit, name, " + ".join(inputs), inputs)
+
+
+def product(whole: Value, each: Value, unit: str, name: str = "") -> Value:
+    """An amount of a part: `whole` times `each`, which is so much of the part per unit of the whole."""
+    return Value(whole.number * each.number, unit, name, "whole * each", {"whole": whole, "each": each})
+
+
+def converted(value: Value, unit: str) -> Value:
+    """The value in another unit of its dimension. Raises WrongUnit."""
+    if value.unit == unit:
+        return value
+    factor = Value(units.factor(value.unit, unit), f"{unit}/{value.unit}", "conversion")
+    return product(value, factor, unit, value.name)
+
+
+@lru_cache
+def _signature(equation: Callable[..., Any]) -> tuple[str, Mapping[str, str], str]:
+    """What an equation returns, as written; the unit of each parameter; the unit of the result."""
+    hints = typing.get_type_hints(equation, include_extras=True)
+    unit = {key: str(typing.get_args(hint)[1]) for key, hint in hints.items()}
+    [function] = ast.parse(inspect.getsource(equation)).body
+    [returned] = [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value]
+    if isinstance(returned, ast.Call) and len(returned.args) == 1:  # the name of a kind of energy
+        returned = returned.args[0]
+    return ast.unparse(returned), unit, unit.pop("return")
+
+
+@lru_cache(maxsize=4096)
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
+
+
+_SIGNS: Mapping[type[ast.operator], tuple[str, int]] = {
+    ast.Add: ("+", 1),
+    ast.Sub: ("−", 1),
+    ast.Mult: ("×", 2),
+    ast.Div: ("/", 2),
+}
+_ATOM = 3
+
+
+def _evaluated(node: ast.expr, names: Mapping[str, float]) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return number
+        case ast.Name(id=name):
+            return names[name]
+        case ast.BinOp(left=left, op=op, right=right):
+            first, second = _evaluated(left, names), _evaluated(right, names)
+            match op:
+                case ast.Add():
+                    return first + second
+                case ast.Sub():
+                    return first - second
+                case ast.Mult():
+                    return first * second
+                case ast.Div():
+                    return first / second
+    raise ValueError(f"no arithmetic: {ast.dump(node)}")
+
+
+def _written(value: Value) -> tuple[str, int]:
+    """A value as text, and how tightly that text holds together."""
+    if value.expression:
+        return _rendered(_parsed(value.expression), value.inputs)
+    unit = "" if value.unit == "1" else f" {units.written(value.unit)}"
+    return f"{value.name} {value.number:.6g}{unit}".strip(), _ATOM
+
+
+def _rendered(node: ast.expr, inputs: Mapping[str, Value]) -> tuple[str, int]:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return f"{number:g}", _ATOM
+        case ast.Name(id=name):
+            return _written(inputs[name])
+        case ast.BinOp(left=left, op=op, right=right):
+            sign, strength = _SIGNS[type(op)]
+            (first, holds), (second, binds) = _rendered(left, inputs), _rendered(right, inputs)
+            strict = isinstance(op, ast.Sub | ast.Div)
+            first = first if holds >= strength else f"({first})"
+            second = second if binds > strength or (binds == strength and not strict) else f"({second})"
+            return f"{first} {sign} {second}", strength
+    raise ValueError(f"no arithmetic: {ast.dump(node)}")

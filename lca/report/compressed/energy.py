@@ -1,0 +1,133 @@
+"""Energy as the records and files of a scenario tell of it: of an inference per unit of service, of a compression."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lca.equations import component_energy
+from lca.errors import WrongUnit
+from lca.measurement.record import EnergyEntry, Measurement, Window
+from lca.quantities import units
+from lca.quantities.units import Amount
+from lca.study.comparison.variants import Variant
+from lca.study.repeats import windows
+from lca.system.scenario import Effort, Scenario
+
+COMPONENTS, NODE = "components", "node's plug"
+"""Where an energy was taken: the two are not compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """Energy of an effort, whole or per unit of service."""
+
+    amount: float | None
+    """In kWh; of repeated runs the median. None: not known."""
+    least: float | None = None
+    """Over the repeats; None: there are none."""
+    most: float | None = None
+    repeats: int = 0
+    at: str = ""
+    parts: frozenset[str] = frozenset()
+    """Components in it."""
+    origin: str = ""
+    gaps: tuple[str, ...] = ()
+    """What it does not cover: the amount is of the known part."""
+    why: str = ""
+    """Why it is not known."""
+
+    def ratio(self, other: Energy) -> float | None:
+        """To another energy of the same components; None: either is not known, or 0, or they are not alike."""
+        if self.amount is None or not other.amount or not self.alike(other):
+            return None
+        return self.amount / other.amount
+
+    def alike(self, other: Energy) -> bool:
+        """Whether both are of the same components, or both of the node."""
+        return (self.at, self.parts) == (other.at, other.parts)
+
+
+def of_inference(scenario: Scenario, unit: str) -> Energy | None:
+    """Energy of the inference per `unit` of service: the median of the repeats, else of the whole run."""
+    effort, record = scenario.file.inference, scenario.measurements.get("inference")
+    if effort is None:
+        return None
+    whole = _spent(effort, record)
+    delivered = (record.amount if record else None, effort.serves)
+    served = next((n for amount in delivered if (n := converted(amount, unit))), None)
+    if whole.amount is None:
+        return whole
+    if served is None:
+        return replace(whole, amount=None, why=f"it is not known how many {unit} the run delivered")
+    repeats = (
+        [each for window in windows(record) if (each := _repeat(record, window, unit)) is not None] if record else []
+    )
+    if not repeats:
+        return replace(whole, amount=whole.amount / served)
+    return replace(
+        whole, amount=statistics.median(repeats), least=min(repeats), most=max(repeats), repeats=len(repeats)
+    )
+
+
+def of_compression(scenario: Scenario, variant: Variant) -> Energy | None:
+    """Energy of the compression, by the part of it that is allocated to the scenario."""
+    effort = scenario.file.compression
+    if effort is None:
+        return Energy(None, why="the scenario has no [compression]") if variant.steps else None
+    found = _spent(effort, scenario.measurements.get("compression"))
+    part = effort.allocation.amount if effort.allocation else 1.0
+    return found if found.amount is None else replace(found, amount=found.amount * part)
+
+
+def _spent(effort: Effort, record: Measurement | None) -> Energy:
+    """Energy of a whole effort, in kWh."""
+    if record:
+        gaps = tuple(f"{gap.component}: {gap.reason}" for gap in record.unmeasured)
+        if record.it_energy:
+            return Energy(record.it_energy.amount, at=NODE, origin="integrated", gaps=gaps)
+        if record.energy:
+            parts = frozenset(entry.component for entry in record.energy)
+            total = sum(entry.energy.amount for entry in record.energy)
+            return Energy(total, at=COMPONENTS, parts=parts, origin=_origin(record.energy), gaps=gaps)
+        return Energy(None, gaps=gaps, why="; ".join(gaps) or "its record has none")
+    if effort.it_energy:
+        return Energy(effort.it_energy.amount, at=NODE, origin="stated")
+    if effort.component_energy:
+        return Energy(effort.component_energy.amount, at=COMPONENTS, origin="stated")
+    if effort.power and effort.device_time:
+        return Energy(component_energy(effort.power.amount, effort.device_time.amount), at=COMPONENTS, origin="stated")
+    return Energy(None, why="no record")
+
+
+def _repeat(record: Measurement, window: Window, unit: str) -> float | None:
+    """Energy of a repeat per unit of service, in kWh; None: it does not know all that its run knows."""
+    served = converted(window.amount, unit)
+    if not served:
+        return None
+    if record.it_energy:
+        return window.it_energy.amount / served if window.it_energy else None
+    known = {entry.component for entry in record.energy}
+    entries = [entry for entry in window.energy if entry.component in known]
+    if known - {entry.component for entry in entries}:
+        return None
+    return sum(entry.energy.amount for entry in entries) / served
+
+
+def _origin(entries: Sequence[EnergyEntry]) -> str:
+    """`modelled`, or where components differ `gpu counter, cpu modelled`."""
+    found = dict.fromkeys(entry.origin for entry in entries)
+    if len(found) == 1:
+        return next(iter(found))
+    return ", ".join(dict.fromkeys(f"{entry.component} {entry.origin}" for entry in entries))
+
+
+def converted(amount: Amount | None, unit: str) -> float | None:
+    """The number of an amount in a unit; None: there is none, or it is of another kind."""
+    if amount is None:
+        return None
+    try:
+        return units.convert(amount, unit).number
+    except WrongUnit:
+        return None

@@ -1,0 +1,114 @@
+"""Fronts, winners and scores per right result of the variants of one service, and how they are said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lca.report.compressed.variants import Service
+from lca.report.excel.cells import MISSING
+from lca.report.view import View
+from lca.study.comparison.selection import Front, Tally, pairs, pareto, winners
+from lca.study.comparison.variants import per_correct
+
+EXCLUDED = "excluded"
+_MOST = 3
+"""Names in a sentence; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What holds of the variants of a service in every category."""
+
+    labels: Mapping[str, str]
+    fronts: Mapping[str, Front]
+    """By category."""
+    winners: Mapping[str, Mapping[str, Any]]
+    """Category → a row of `winners`."""
+    right: Mapping[tuple[str, str], Mapping[str, Any]]
+    """(scenario, category) → a row of `per_correct`."""
+    tally: str
+    """How far the categories agree."""
+
+    @classmethod
+    def of(cls, view: View, service: Service) -> Ranking:
+        study, found = view.study, service.variants
+        proven = pairs(study, service.names)
+        best = winners(study, found, proven)
+        counted = Tally.of(best)
+        named = replace(counted, wins={view.labels[name]: wins for name, wins in counted.wins.items()})
+        return cls(
+            view.labels,
+            {id: pareto(study, found, id, service.metric, proven) for id in study.categories},
+            {row["category"]: row for row in _records(best)},
+            {(row["scenario"], row["category"]): row for row in _records(per_correct(study, found))},
+            named.words(),
+        )
+
+    @property
+    def metric(self) -> str:
+        """The share of right results; empty: none is common to the variants."""
+        return str(next((row["metric"] for row in self.right.values()), ""))
+
+    def winner(self, category: str) -> str:
+        """Who has the lowest score, or why nobody is known to."""
+        row = self.winners[category]
+        if row["winners"]:
+            names = self._named(row["winners"])
+            return names if row["verdict"] == "lowest" else f"{names} ({row['verdict']})"
+        if row["against"]:
+            return f"no verdict: {self.labels[row['leader']]} is indeterminate against {self._named(row['against'])}"
+        return str(row["verdict"])
+
+    def front(self, category: str) -> str:
+        """Who is on the front; `?`: gaps may hold that another is not better only in quality."""
+        front = self.fronts[category]
+        if front.metric is None:
+            return "no quality is known of which more is better"
+        return "; ".join(self.labels[n] + " ?" * (n in front.undecided) for n in front.members) or "none"
+
+    def place(self, scenario: str, category: str) -> str:
+        """Where one variant stands, in a word or two: `lowest, front`, `front ?`, `behind`, `excluded`, `missing`."""
+        front = self.fronts[category]
+        lowest = "lowest" * (scenario in self.winners[category]["winners"])
+        if front.metric is None and front.left_out[scenario] != EXCLUDED:
+            return lowest or "–"
+        if scenario in front.left_out:
+            return lowest or (EXCLUDED if front.left_out[scenario] == EXCLUDED else MISSING)
+        if scenario in front.dominated:
+            return "behind"
+        on = "front ?" if scenario in front.undecided else "front"
+        return f"{lowest}, {on}" if lowest else on
+
+    def standing(self, scenario: str, category: str) -> str:
+        """The same as a sentence: who is ahead, what leaves it open, why it takes no part."""
+        front = self.fronts[category]
+        if scenario in front.left_out:
+            return f"left out: {front.left_out[scenario]}"
+        if scenario in front.dominated:
+            return f"behind {self.labels[front.dominated[scenario]]}"
+        if scenario in front.undecided:
+            return f"on the front, unless gaps put it behind {self._named(front.undecided[scenario])}"
+        return "on the front"
+
+    def reasons(self) -> Iterator[str]:
+        """Why scores per right result are missing."""
+        said: dict[str, list[str]] = {}
+        for (scenario, _), row in self.right.items():
+            if row["share"] != row["share"] or not row["share"]:
+                names = said.setdefault(row["reason"], [])
+                if self.labels[scenario] not in names:
+                    names.append(self.labels[scenario])
+        for reason, names in said.items():
+            who = "all" if len(names) == len({scenario for scenario, _ in self.right}) else ", ".join(names)
+            yield f"Score per right result missing of {who}: {reason}."
+
+    def _named(self, names: tuple[str, ...]) -> str:
+        more = len(names) - _MOST
+        rest = f" and {more} other{'s' * (more > 1)}" if more > 0 else ""
+        return "; ".join(self.labels[name] for name in names[:_MOST]) + rest
+
+
+def _records(table: Any) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]

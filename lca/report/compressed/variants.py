@@ -1,0 +1,189 @@
+"""Variants of one service as a report sees them: what each model is, and the energy that its records tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from lca.errors import Fault
+from lca.measurement.record import Measurement
+from lca.report.compressed.energy import Energy, converted, of_compression, of_inference
+from lca.report.html.text import functional_unit
+from lca.study.comparison.minimum_quality import Floor, stated_floors
+from lca.study.comparison.variants import Variant, front_metric, variants
+from lca.study.study import Study
+from lca.system.scenario import Scenario
+
+_NO_PROFILE = ("non-zero parameters", "sparsity", "stored", "what was done")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The model of one scenario."""
+
+    variant: Variant
+    dtype: str | None
+    batch: int | None
+    throughput: float | None
+    """Units of service per second."""
+    energy: Energy | None
+    """Of the inference, per unit of service; None: the scenario has none."""
+    compression: Energy | None
+    """Of the whole compression, or of the scenario's part of it; None: nothing is known to have been done."""
+    missing: tuple[str, ...]
+    """What is not known, and why, in words."""
+
+    @property
+    def done(self) -> str | None:
+        """What was done to it since its training; None: not known."""
+        steps = self.variant.steps
+        return None if steps is None or (self.compression and not steps) else "; ".join(steps) or "nothing"
+
+    @property
+    def sparsity(self) -> float | None:
+        """Part of the parameters that is zero."""
+        all, nonzero = self.variant.parameters, self.variant.nonzero
+        return 1 - nonzero / all if all and nonzero is not None else None
+
+    def floor(self, metric: str | None) -> Floor | None:
+        """The least of this quality that it must reach."""
+        return next((floor for floor in self.variant.floors if floor.name == metric), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The scenarios of one functional unit."""
+
+    text: str
+    """The functional unit in words."""
+    unit: str
+    """What is delivered is counted in it."""
+    models: tuple[Model, ...]
+    baseline: str
+    """The first scenario without a compression."""
+    metric: str | None
+    """The quality that variants are ranked by."""
+    notes: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(model.variant.scenario for model in self.models)
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        return tuple(model.variant for model in self.models)
+
+
+def has_variants(study: Study) -> bool:
+    """Whether a model was compressed, or the record of one that serves says what it consists of."""
+    records = (scenario.measurements.get("inference") for scenario in study.scenarios)
+    return any(s.file.compression for s in study.scenarios) or any(record and record.profile for record in records)
+
+
+def services(study: Study) -> tuple[Service, ...]:
+    """The scenarios by functional unit, in the order of the study."""
+    read = [_enforceable(scenario) for scenario in study.scenarios]
+    found = {variant.scenario: variant for variant in variants(replace(study, scenarios=tuple(s for s, _ in read)))}
+    groups: dict[tuple[object, ...], list[Scenario]] = {}
+    for scenario in study.scenarios:
+        groups.setdefault(study.functional_unit(scenario.name), []).append(scenario)
+    faults = {scenario.name: fault for scenario, fault in read}
+    return tuple(
+        _service(study, members, [found[s.name] for s in members], faults[members[0].name])
+        for members in groups.values()
+    )
+
+
+def _enforceable(scenario: Scenario) -> tuple[Scenario, str]:
+    """The scenario without a floor that no variant could reach, and what is wrong with that."""
+    unit = scenario.file.functional_unit
+    try:
+        _, text = stated_floors(scenario)
+        return scenario, f"{text!r}: not enforced, as it is not NAME >= NUMBER." if text else ""
+    except Fault as fault:
+        file = scenario.file.model_copy(update={"functional_unit": unit.model_copy(update={"quality": None})})
+        return replace(scenario, file=file), f"{unit.quality!r}: not enforced ({fault})."
+
+
+def _service(study: Study, members: Sequence[Scenario], found: Sequence[Variant], fault: str) -> Service:
+    unit = members[0].file.functional_unit.amount.unit
+    metric = front_metric(found)
+    models = [_model(s, v, unit, metric) for s, v in zip(members, found, strict=True)]
+    models = [_with_ratio(model, models[0]) for model in models]
+    base = next((s for s in members if not s.file.compression), members[0])
+    notes = [f"The functional unit asks for {fault}"] if fault else []
+    unqualified = next((v for v in found if v.scenario == base.name and v.excluded), None)
+    if unqualified and len(found) > 1:
+        notes.append(
+            f"The baseline itself does not qualify ({'; '.join(unqualified.reasons)}): differences from it are "
+            "differences from a service that is not good enough."
+        )
+    return Service(functional_unit(study, base.name), unit, tuple(models), base.name, metric, tuple(notes))
+
+
+def _with_ratio(model: Model, first: Model) -> Model:
+    """With the reason where two known energies have no ratio."""
+    if not model.energy or not first.energy or model.energy.amount is None or first.energy.amount is None:
+        return model
+    if model.energy.alike(first.energy):
+        return model
+    why = "ratio of the energy: that of the first scenario is of other components, or of the node"
+    return replace(model, missing=(*model.missing, why))
+
+
+def _model(scenario: Scenario, variant: Variant, unit: str, metric: str | None) -> Model:
+    record = scenario.measurements.get("inference")
+    model = Model(
+        variant,
+        record.dtype if record else None,
+        record.batch if record else None,
+        converted(variant.throughput, f"{unit}/s"),
+        of_inference(scenario, unit),
+        of_compression(scenario, variant),
+        (),
+    )
+    return replace(model, missing=tuple(_missing(model, record, unit, metric)))
+
+
+def _missing(model: Model, record: Measurement | None, unit: str, metric: str | None) -> Iterator[str]:
+    """What a reader will find missing of a model, and why."""
+    variant = model.variant
+    if metric and variant.reached(metric) is None and not variant.excluded:
+        yield variant.unknown(metric)
+    if metric is None and not variant.quality:
+        yield "quality: in no record"
+    if variant.parameters is None:
+        yield "parameters: in no record"
+    if variant.stored is None:
+        yield f"{', '.join(_NO_PROFILE)}, computation: no record has a profile of the model"
+    else:
+        if model.done is None:
+            yield "what was done: the profile of the model names no step, though it was compressed"
+        if variant.computation is None:
+            yield "computation: torch's counter cannot see into the model"
+    known = {
+        "throughput": model.throughput,
+        "latency p50": variant.p50,
+        "latency p99": variant.p99,
+        "peak memory": variant.memory,
+        "number format": model.dtype,
+        "batch": model.batch,
+    }
+    if unknown := [name for name, value in known.items() if value is None]:
+        counted = f", which counts {variant.throughput.unit}" * (model.throughput is None) if variant.throughput else ""
+        why = f"not in the record of the inference{counted}" if record else "no record of the inference"
+        yield f"{', '.join(unknown)}: {why}"
+    yield from _without_energy(model.energy, f"energy per {unit}")
+    yield from _without_energy(model.compression, "energy of the compression")
+    if model.energy and model.energy.amount is not None and not model.energy.repeats:
+        stated = "no repeat in the record states its service and the energy of every component"
+        yield f"least and most energy per {unit}: {stated if record else 'it is stated as a whole'}"
+
+
+def _without_energy(energy: Energy | None, name: str) -> Iterator[str]:
+    if energy is None:
+        return
+    if energy.amount is None:
+        yield f"{name}: {energy.why}"
+    elif energy.gaps:
+        yield f"{name}: at least the number given, which leaves out {'; '.join(energy.gaps)}"

@@ -1,0 +1,1 @@
+"""One module per sheet, or per two that share a subject."""

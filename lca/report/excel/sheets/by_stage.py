@@ -1,0 +1,182 @@
+"""The sheets By_Phase and By_Stage: every score by phase, and by phase and stage of the life cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from lca.engine.solve import reached_from
+from lca.methods.categories import CATEGORIES
+from lca.report.excel.cells import MISSING, SIGN_UNKNOWN, Cell, prefix
+from lca.report.excel.charts import PATTERNS, Chart, Series, height, insert
+from lca.report.excel.sheet import Book, Sheet, place
+from lca.report.excel.sheets.data_long import total
+from lca.report.excel.sheets.readme import state_style
+from lca.report.palette import colour_of_phase, colour_of_stage
+from lca.report.view import View, rows
+from lca.study.study import Study
+from lca.system.foreground import ProductSystem
+from lca.vocabulary import Phase, Stage
+
+_FIXED = ("impact category", "scenario", "unit", "score", "completeness")
+_SHARED = len(_FIXED)
+_MOST_BARS = 20
+_NOTE = (
+    "The score is the sum of its row, and every part that of its rows of Data_Long. Before a number, ≥ means that the "
+    "part is incomplete and can only grow, ? that the sign of what is missing is unknown; a gap that belongs to a "
+    "phase and to no stage of it marks all its stages. –: the scenario has no such part."
+)
+
+
+class Part(NamedTuple):
+    """A phase and a stage of the life cycle."""
+
+    phase: str
+    stage: str
+
+
+def by_stage(book: Book, view: View) -> None:
+    """By_Stage: a row per category and scenario; phases and stages side by side, their sum, their shares."""
+    present = {Part(e.phase, e.stage) for system in view.study.systems for e in system.exchanges}
+    order = [Part(phase, stage) for phase in tuple(Phase) for stage in tuple(Stage)]
+    sheet = book.sheet("By_Stage", "Scores by phase and stage", _NOTE)
+    _write(sheet, view, "phase and stage", [part for part in order if part in present])
+
+
+def by_phase(book: Book, view: View) -> None:
+    """By_Phase: the same by phase alone."""
+    present = {e.phase for system in view.study.systems for e in system.exchanges}
+    sheet = book.sheet("By_Phase", "Scores by phase", _NOTE)
+    _write(sheet, view, "phase", [(phase,) for phase in tuple(Phase) if phase in present])
+
+
+def _write(sheet: Sheet, view: View, what: str, parts: Sequence[tuple[str, ...]]) -> None:
+    known = _known(view.study, len(parts[0]))
+    last = _SHARED + len(parts)
+    sheet.span(sheet.row, _SHARED, last - 1, f"score by {what}")
+    sheet.span(sheet.row, last, last + len(parts) - 1, "share of what is known")
+    sheet.row += 1
+    headings = [", ".join(part) for part in parts]
+    header = sheet.row
+    first = header + 1
+    pairs = [(category, system) for category in view.study.categories for system in view.study.systems]
+    sheet.table(
+        [*_FIXED, *headings, *headings],
+        (list(_row(sheet, view, parts, known, *pair, first + number)) for number, pair in enumerate(pairs)),
+    )
+    sheet.row += 1
+    _insert_chart(sheet, view, what, parts, header)
+    sheet.finish({0: 30, 1: 30, 2: 16, 4: 15})
+
+
+def _known(study: Study, width: int) -> Mapping[tuple[str, ...], float]:
+    """(scenario, category, phase) or (scenario, category, phase, stage) → its score."""
+    columns = ["scenario", "category", "phase", "stage"][: 2 + width]
+    summed = study.table.groupby(columns)["score"].sum().reset_index()
+    return {tuple(row[:-1]): float(row.score) for row in rows(summed)}
+
+
+def _row(
+    sheet: Sheet,
+    view: View,
+    parts: Sequence[tuple[str, ...]],
+    known: Mapping[tuple[str, ...], float],
+    id: str,
+    system: ProductSystem,
+    row: int,
+) -> Iterator[Cell | str]:
+    score, category = view.scores[system.name, id], CATEGORIES[id]
+    sum_cell, end = place(row, _SHARED - 2), _SHARED + len(parts) - 1
+    yield from (category.title, view.labels[system.name], category.unit)
+    formula = f"=SUM({place(row, _SHARED)}:{place(row, end)})"
+    yield Cell(MISSING, style="total") if score.missing else Cell(score.value, formula, "total")
+    yield Cell(score.word, style=state_style(score.completeness))
+    cells = []
+    marks = _marks(view.study, system, id, len(parts[0]))
+    for part in parts:
+        value = known.get((system.name, id, *part))
+        if part not in marks:
+            cells.append(Cell("–", style="absent"))
+        elif score.missing or (value is None and marks[part]):
+            cells.append(Cell(MISSING))
+        else:
+            summed = total(value or 0.0, sheet.book.long.total(system.name, id, *part))
+            cells.append(Cell(summed.value, summed.formula, mark=prefix(marks[part])))
+    yield from cells
+    for column, cell in enumerate(cells, _SHARED):
+        if isinstance(cell.value, str):
+            yield cell
+        elif not score.value:
+            yield Cell("not defined", style="absent")
+        else:
+            yield Cell(cell.value / score.value, f"={place(row, column)}/{sum_cell}", shape="share")
+
+
+def _marks(study: Study, system: ProductSystem, category: str, width: int) -> dict[tuple[str, ...], str]:
+    """The mark of every phase and stage, or of every phase: then that of the worst of its stages."""
+    worst: dict[tuple[str, ...], str] = {}
+    for part, mark in marks_of_parts(study, system, category).items():
+        worst[part[:width]] = max(worst.get(part[:width], ""), mark, key=("", "≥", SIGN_UNKNOWN).index)
+    return worst
+
+
+def marks_of_parts(study: Study, system: ProductSystem, category: str) -> dict[Part, str]:
+    """Every part of a system, with the mark of its share of the score; empty: nothing of it is missing.
+
+    A gap of the score counts to a part whose exchanges reach it, as in `lca.study.coverage`; one of the foreground
+    itself to every stage of its phase.
+    """
+    cover, activities = study.coverage[system.name, category], study.activities
+    gaps = {item.name for item in cover.items}
+    cut = {(id, i.activity) for id, a in activities.items() for i in a.inputs if category in i.negligible}
+    marks: dict[Part, str] = {}
+    for part in dict.fromkeys(Part(e.phase, e.stage) for e in system.exchanges):
+        own = [e for e in system.exchanges if Part(e.phase, e.stage) == part and category not in e.negligible]
+        reached = reached_from(activities, [e.input for e in own], cut)
+        amounts = [*(e.amount for e in own), *(i.amount for id in reached for i in activities[id].inputs)]
+        sign_known = cover.sign_known and all(amount >= 0 for amount in amounts)
+        incomplete = not gaps.isdisjoint(reached) or any(gap.phase == part.phase for gap in system.gaps)
+        marks[part] = ("≥" if sign_known else SIGN_UNKNOWN) if incomplete else ""
+    return marks
+
+
+def _insert_chart(sheet: Sheet, view: View, what: str, parts: Sequence[tuple[str, ...]], header: int) -> None:
+    """Stacked bars for climate change, or the first category: colour is the stage, pattern the phase."""
+    categories, names = view.study.categories, view.study.names[:_MOST_BARS]
+    id = "climate-change" if "climate-change" in categories else categories[0]
+    scores = [view.scores[name, id] for name in names]
+    if all(score.missing for score in scores):
+        sheet.note(f"No chart: the scores of {CATEGORIES[id].title} are missing.")
+        return
+    incomplete = [f"{view.labels[n]}: {s.word}" for n, s in zip(names, scores, strict=True) if s.word != "complete"]
+    first = header + 1 + categories.index(id) * len(view.study.names)
+    shown = ", ".join(view.labels[name] for name in names)
+    series = _series(parts, header)
+    chart = Chart(
+        kind="stacked",
+        title=f"{CATEGORIES[id].title.capitalize()} by {what}" + (" (known parts only)" if incomplete else ""),
+        values=f"{CATEGORIES[id].unit} per functional unit",
+        categories="scenario",
+        alt=f"Stacked bars: the score of {CATEGORIES[id].title} of {shown}, by {what}. The table above has "
+        f"the numbers. {'; '.join(incomplete)}",
+        labels=1,
+        rows=(first, first + len(names) - 1),
+        series=series,
+        number_format="General",
+    )
+    if incomplete:
+        sheet.note(f"Incomplete in the chart: {'; '.join(incomplete)}. What is missing has no bar.")
+    if len(names) < len(view.study.names):
+        sheet.note(f"The chart shows the first {len(names)} scenarios.")
+    insert(sheet.book.file, sheet, chart, height(len(names), 3, len(series)))
+
+
+def _series(parts: Sequence[tuple[str, ...]], header: int) -> list[Series]:
+    """With stages, colour is the stage and pattern the phase; without, colour is the phase."""
+    phases = list(dict.fromkeys(part[0] for part in parts))
+    found = []
+    for column, part in enumerate(parts, _SHARED):
+        colour = colour_of_stage(part[1]) if len(part) > 1 else colour_of_phase(part[0])
+        pattern = PATTERNS[phases.index(part[0]) % len(PATTERNS)] if len(part) > 1 else ""
+        found.append(Series((header, column), column, colour, pattern))
+    return found

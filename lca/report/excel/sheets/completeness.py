@@ -1,0 +1,60 @@
+"""The sheet Completeness: how much of every score is known, and every gap by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lca.methods.categories import CATEGORIES
+from lca.report.excel.cells import Cell
+from lca.report.excel.sheet import Book
+from lca.report.excel.sheets.readme import state_style
+from lca.report.view import Score, View, rows
+
+_COLUMNS = ("scenario", "gap", "state", "amount", "unit", "what is not known", "categories", "impact categories")
+
+
+def completeness(book: Book, view: View) -> None:
+    """Completeness: category × scenario, then the list of gaps."""
+    sheet = book.sheet(
+        "Completeness",
+        "Completeness",
+        "complete: nothing in the product system is known to be left out. partial: "
+        "some of it is, by the gaps listed below. missing: nothing is known. A gap is an activity whose own flows are "
+        "incomplete, with the amount of it that one functional unit takes, or something that the scenario leaves open.",
+    )
+    sheet.section("State of every score")
+    sheet.head(("impact category", *view.labels.values()))
+    for id in view.study.categories:
+        scores = [view.scores[name, id] for name in view.study.names]
+        states = [Cell(_words(score), style=state_style(score.completeness)) for score in scores]
+        sheet.rows([[CATEGORIES[id].title, *states]])
+    sheet.row += 1
+    sheet.section("Gaps")
+    found = list(_gaps(view))
+    if found:
+        sheet.table(_COLUMNS, found)
+    else:
+        sheet.note("None.")
+    sheet.finish({1: 36, 2: 24, 5: 36, 7: 60})
+
+
+def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
+    """Gaps of the same amount and reason in several categories as one row."""
+    titles: dict[tuple[Any, ...], list[str]] = {}
+    for gap in rows(view.study.gaps()):
+        why = "left open by the scenario" if gap.reasons == gap.gap else gap.reasons
+        key = (gap.scenario, gap.gap, gap.state, gap.amount, gap.unit, why)
+        titles.setdefault(key, []).append(CATEGORIES[gap.category].title)
+    for (scenario, name, state, amount, unit, reasons), categories in titles.items():
+        shaded = Cell(state, style=state_style(state))
+        count = Cell(float(len(categories)), shape="count")
+        listed = "all" if len(categories) == len(view.study.categories) else "; ".join(categories)
+        yield [view.labels[scenario], name, shaded, float(amount), unit, reasons, count, listed]
+
+
+def _words(score: Score) -> str:
+    if score.completeness == "complete":
+        return "complete"
+    mark = f" ({score.mark})" if score.mark else ""
+    return f"{score.completeness}{mark}, {score.gaps} gap{'s' * (score.gaps != 1)}"

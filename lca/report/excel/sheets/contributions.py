@@ -1,0 +1,168 @@
+"""The sheets Contrib_Process, Contrib_Flow and Contrib_FirstTier: what every score is made of, in three partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from lca.engine.solve import reached_from
+from lca.methods.categories import CATEGORIES
+from lca.report.excel.cells import MISSING, Cell, prefix
+from lca.report.excel.sheet import Book, Sheet, place
+from lca.report.excel.sheets.readme import state_style
+from lca.report.view import View, rows
+
+MOST = 10
+"""Contributions named for each score; the others are summed."""
+_END = ("contribution", "unit", "share of the score", "score", "completeness", "rows of Data_Long")
+
+
+class Part(NamedTuple):
+    """One contribution: the cells that name it, its number, its mark, and where it stands in Data_Long."""
+
+    words: Sequence[Cell | str | float]
+    score: float
+    mark: str
+    rows: str
+
+
+Parts = Callable[[str, str, Sequence[Any]], Iterator[Part]]
+"""Scenario, category and the largest entries of a view → their parts."""
+
+
+def contrib_process(book: Book, view: View) -> None:
+    """Contrib_Process: the activities that emit."""
+    sheet = book.sheet(
+        "Contrib_Process",
+        "Contributions of activities",
+        "An activity's own direct flows, by the phase and stage of "
+        f"the exchange that demands it; {_note('An activity of which nothing is known has no row: see Completeness.')}",
+    )
+
+    def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[Part]:
+        cover = view.study.coverage[name, category]
+        partial = {item.name for item in cover.items}
+        for entry in entries:
+            activity = view.study.activities[entry.activity]
+            words = [entry.phase, entry.stage, activity.id, activity.name, activity.location or "not stated"]
+            where = book.long.rows((name, category, entry.phase, entry.stage), activity=activity.id)
+            yield Part(words, float(entry.score), prefix(cover.mark) if activity.id in partial else "", where)
+
+    _write(sheet, view, ("phase", "stage", "activity", "name", "location"), _grouped(view.study.contributions()), parts)
+
+
+def contrib_first_tier(book: Book, view: View) -> None:
+    """Contrib_FirstTier: foreground exchanges, everything upstream folded in."""
+    sheet = book.sheet(
+        "Contrib_FirstTier",
+        "Contributions of the foreground's exchanges",
+        f"What an exchange of the foreground and everything upstream of it emit; {_note('')}",
+    )
+    keys = ("phase", "stage", "role", "input")
+    incomplete = _Incomplete(view)
+
+    def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[Part]:
+        for entry in entries:
+            words = [entry.phase, entry.stage, entry.role, entry.input, view.study.activities[entry.input].name]
+            where = book.long.rows((name, category, entry.phase, entry.stage), role=entry.role, input=entry.input)
+            mark = incomplete.mark(name, category, entry.input)
+            yield Part(words, float(entry.score), mark, where)
+
+    _write(sheet, view, (*keys, "name"), _grouped(view.study.contributions(None, *keys)), parts)
+
+
+def contrib_flow(book: Book, view: View) -> None:
+    """Contrib_Flow: elementary flows of the whole product system."""
+    sheet = book.sheet(
+        "Contrib_Flow",
+        "Contributions of elementary flows",
+        "A flow of the whole product system × its factor; "
+        f"{_note('Results that others published have no flows: they are one row.')} Data_Long does not tell flows "
+        "apart: it names no rows here.",
+    )
+    groups = _grouped(view.study.flows())
+    for entries in groups.values():
+        entries.sort(key=lambda entry: -abs(entry.score))
+
+    def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[Part]:
+        mark = prefix(view.study.coverage[name, category].mark)
+        for entry in entries:
+            amount = Cell("–" if entry.amount != entry.amount else entry.amount)
+            yield Part([entry.name, entry.compartment, amount, entry.unit], float(entry.score), mark, "–")
+
+    _write(sheet, view, ("elementary flow", "compartment", "amount", "unit of the flow"), groups, parts)
+
+
+def _note(more: str) -> str:
+    return (
+        f"the {MOST} largest of each score, and all others as one row. They sum to the score. With credits, shares go "
+        f"beyond 100 %. ≥ or ? before a contribution: it is incomplete itself. {more}"
+    ).strip()
+
+
+def _grouped(table: Any) -> dict[tuple[str, str], list[Any]]:
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for entry in rows(table):
+        groups.setdefault((entry.scenario, entry.category), []).append(entry)
+    return groups
+
+
+class _Incomplete:
+    """Marks of exchanges of the foreground: whether a gap of the score lies upstream of them."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self._reached: dict[tuple[str, str], frozenset[str]] = {}
+
+    def mark(self, scenario: str, category: str, input: str) -> str:
+        cover, activities = self.view.study.coverage[scenario, category], self.view.study.activities
+        if (category, input) not in self._reached:
+            cut = {(id, i.activity) for id, a in activities.items() for i in a.inputs if category in i.negligible}
+            self._reached[category, input] = frozenset(reached_from(activities, [input], cut))
+        found = self._reached[category, input].intersection(item.name for item in cover.items)
+        return prefix(cover.mark) if found else ""
+
+
+def _write(
+    sheet: Sheet, view: View, names: Sequence[str], groups: Mapping[tuple[str, str], list[Any]], parts: Parts
+) -> None:
+    columns = ("impact category", "scenario", "rank", *names, *_END)
+    table: list[list[Cell | str | float]] = []
+    for category in view.study.categories:
+        for name in view.study.names:
+            entries = groups.get((name, category), [])
+            table += _rows(sheet, view, (name, category), len(names), entries, parts, len(table))
+    sheet.table(columns, table)
+    sheet.finish()
+
+
+def _rows(
+    sheet: Sheet, view: View, key: tuple[str, str], width: int, entries: list[Any], parts: Parts, before: int
+) -> Iterator[list[Cell | str | float]]:
+    score, category, none = view.scores[key], CATEGORIES[key[1]], Cell("–", style="absent")
+    fixed: list[Cell | str | float] = [category.title, view.labels[key[0]]]
+    end: list[Cell | str | float] = [
+        Cell(score.value, mark=prefix(score.mark)),
+        Cell(score.word, style=state_style(score.completeness)),
+    ]
+    if score.missing or not entries:
+        what = MISSING if score.missing else "none"
+        yield [*fixed, *(none,) * (width + 1), Cell(what), category.unit, none, *end, none]
+        return
+    shown = list(parts(*key, entries[:MOST]))
+    others = entries[MOST:]
+    if others:
+        words: list[Cell | str | float] = [none] * width
+        at = 2 if width > 4 else 0  # after phase and stage, where the columns begin with them
+        words[at : at + 2] = ["all others", f"{len(others)} smaller contributions"]
+        rest = sum(float(entry.score) for entry in others)
+        shown.append(Part(words, rest, prefix(score.mark), "–"))
+    first = sheet.row + 1 + before
+    for number, part in enumerate(shown):
+        rank = none if others and number == len(shown) - 1 else Cell(float(number + 1), shape="count")
+        here = place(first + number, 3 + width), place(first + number, 6 + width)
+        share = Cell("not defined", style="absent")
+        if score.value:
+            share = Cell(part.score / score.value, f"={here[0]}/{here[1]}", shape="share")
+        amount = Cell(part.score, mark=part.mark)
+        yield [*fixed, rank, *part.words, amount, category.unit, share, *end, part.rows]

@@ -1,0 +1,103 @@
+"""The sheets Data_Quality and Provenance: how good the data are, and what repeats the study."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import get_args
+
+from lca.inventory.activity import Activity, Emission, Input
+from lca.methods.categories import CATEGORIES
+from lca.quantities.sources import Source
+from lca.report.excel.cells import Cell
+from lca.report.excel.sheet import Book, place
+from lca.report.view import View
+
+_PEDIGREE = ("reliability", "completeness", "temporal", "geographical", "technological")
+_CONFIDENCES = get_args(Source.model_fields["confidence"].annotation)
+
+
+def data_quality(book: Book, view: View) -> None:
+    """Data_Quality: pedigree, ranges and confidence of every activity, the ones that matter most first."""
+    id = "climate-change" if "climate-change" in view.study.categories else view.study.categories[0]
+    sheet = book.sheet(
+        "Data_Quality",
+        "Quality of the data",
+        "Pedigree from 1 (best) to 5, as its file states it. With a range: "
+        "amounts that state 2.5 % and 97.5 % quantiles. Calibrated: back-solved from a total. Sources by confidence; "
+        f"the share is that of an activity's own flows in {CATEGORIES[id].title}, over all scenarios.",
+    )
+    counts = ("amounts", "with a range", "range share", "calibrated", "published values")
+    columns = (
+        "activity",
+        "name",
+        "location",
+        f"share of {CATEGORIES[id].title}",
+        *_PEDIGREE,
+        *counts,
+        *(f"sources: {c}" for c in _CONFIDENCES),
+        "inventory file",
+    )
+    shares = _shares(view, id)
+    first = sheet.row + 1
+    found = sorted(view.study.activities.values(), key=lambda a: (-shares.get(a.id, 0.0), a.id))
+    sheet.table(columns, (list(_row(a, shares, first + n)) for n, a in enumerate(found)))
+    sheet.finish()
+
+
+def _shares(view: View, category: str) -> dict[str, float]:
+    table = view.study.table
+    sizes = table[table["category"] == category].assign(size=lambda t: t["score"].abs()).groupby("activity")["size"]
+    summed = sizes.sum()
+    whole = float(summed.sum())
+    return {str(id): float(size) / whole for id, size in summed.items()} if whole else {}
+
+
+def _row(activity: Activity, shares: dict[str, float], row: int) -> Iterator[Cell | str]:
+    yield from (activity.id, activity.name, activity.location or "not stated")
+    yield Cell(shares.get(activity.id, 0.0), shape="share")
+    for name in _PEDIGREE:
+        yield _count(getattr(activity.pedigree, name)) if activity.pedigree else Cell("–", style="absent")
+    exchanges: tuple[Input | Emission, ...] = (*activity.inputs, *activity.emissions)
+    ranged = sum(exchange.range is not None for exchange in exchanges)
+    yield _count(len(exchanges))
+    yield _count(ranged)
+    if exchanges:
+        formula = f"={place(row, 10)}/{place(row, 9)}"
+        yield Cell(ranged / len(exchanges), formula, shape="share")
+    else:
+        yield Cell("not defined", style="absent")
+    yield _count(sum(emission.calibrated for emission in activity.emissions))
+    yield _count(len(activity.results))
+    for confidence in _CONFIDENCES:
+        yield _count(sum(source.confidence == confidence for source in activity.sources.values()))
+    yield activity.file or "the scenario"
+
+
+def _count(number: int) -> Cell:
+    return Cell(float(number), shape="count")
+
+
+def provenance(book: Book, view: View) -> None:
+    """Provenance: command, versions and hashes, and a hash of what was read from every inventory file."""
+    sheet = book.sheet(
+        "Provenance",
+        "Provenance",
+        "What repeats the study. A hash of an inventory file covers the activities as they "
+        "were read from it, in the units of the engine.",
+    )
+    sheet.section("Study")
+    sheet.rows([[Cell(key, style="total"), value] for key, value in view.study.provenance.items()])
+    sheet.row += 1
+    sheet.section("Inventory files")
+    files: dict[str, list[Activity]] = {}
+    for activity in view.study.activities.values():
+        files.setdefault(activity.file.partition(":")[0] or "the scenario", []).append(activity)
+    rows = ((name, _count(len(found)), _digest(found)) for name, found in sorted(files.items()))
+    sheet.table(("inventory file", "activities", "sha256"), rows)
+    sheet.finish({0: 52, 1: 68, 2: 68})
+
+
+def _digest(activities: list[Activity]) -> str:
+    text = repr(sorted((activity.id, repr(activity)) for activity in activities))
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,84 @@
+"""Disclosures as sheets: a field a row, formulas live."""
+
+from __future__ import annotations
+
+import re
+
+from lca.report.disclosures import Field, Section, disclosure
+from lca.report.excel.cells import Cell, prefix
+from lca.report.excel.sheet import Book, place
+from lca.report.view import View
+from lca.study.study import Study
+
+ON_SHEETS = {
+    "sci": "Software Carbon Intensity (ISO/IEC 21031)",
+    "sci-ai": "SCI for AI: scores of the consumer and of the provider",
+    "ghg-protocol": "Scopes of the GHG Protocol, from three perspectives",
+    "ademe": "The five indicators of ADEME's rules for digital services",
+    "eu-ai-act": "Computation, training time and energy under the EU AI Act",
+    "ml-costs": "Runtime, device time, energy, utilisation and money of the measured runs",
+}
+"""Disclosure → description of its sheet, in the order of the sheets."""
+_NAMES = {
+    "sci": "Disclosure_SCI",
+    "sci-ai": "Disclosure_SCI_AI",
+    "ghg-protocol": "Disclosure_GHG",
+    "ademe": "Disclosure_ADEME",
+    "eu-ai-act": "AI_Act_GPAI",
+    "ml-costs": "Disclosure_ML_Costs",
+}
+_COLUMNS = ("scenario", "view", "field", "value", "unit", "status", "why", "source")
+_VALUE = _COLUMNS.index("value")
+
+
+def sheet_name(name: str) -> str:
+    """The name of a disclosure's sheet."""
+    return _NAMES[name]
+
+
+def applies(study: Study, name: str) -> bool:
+    """Whether a study has anything to disclose there."""
+    if name == "eu-ai-act":
+        return any(scenario.file.training for scenario in study.scenarios)
+    if name == "ml-costs":
+        return any(scenario.measurements for scenario in study.scenarios)
+    if name == "ademe":
+        return bool(study.scenarios)
+    return bool(study.scenarios) and any(id.endswith("climate-change") for id in study.categories)
+
+
+def disclosure_sheet(book: Book, view: View, name: str) -> None:
+    """One disclosure, its sections below each other."""
+    made = disclosure(view.study, name)
+    sheet = book.sheet(sheet_name(name), made.title, *made.notes)
+    first = sheet.row + 1
+    rows: list[list[Cell | str]] = []
+    for section in made.sections:
+        places = {field.id: place(first + len(rows) + n, _VALUE) for n, field in enumerate(section.fields)}
+        label = view.labels[section.scenario]
+        rows += [_row(label, section, field, places) for field in section.fields]
+    sheet.table(_COLUMNS, rows)
+    sheet.finish({1: 24, 2: 38, 3: 44, 6: 60, 7: 30})
+
+
+def _row(label: str, section: Section, field: Field, places: dict[str, str]) -> list[Cell | str]:
+    none = Cell("–", style="absent")
+    return [
+        label,
+        section.view or none,
+        Cell(field.label, style="total" if field.formula else "text"),
+        _value(field, places),
+        field.unit or none,
+        field.status,
+        field.why or none,
+        field.source or none,
+    ]
+
+
+def _value(field: Field, places: dict[str, str]) -> Cell:
+    if field.value is None:
+        return Cell("unknown", style="absent")
+    if isinstance(field.value, str):
+        return Cell(field.value)
+    formula = re.sub(r"[A-Za-z_]\w*", lambda found: places[found[0]], field.formula.replace(" ", ""))
+    return Cell(field.value, f"={formula}" if formula else "", mark=prefix(field.mark))

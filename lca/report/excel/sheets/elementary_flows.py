@@ -1,0 +1,53 @@
+"""The sheets LCI_Elementary and Sankey_Edges: elementary flows of a functional unit, and the links of every score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lca.methods.categories import CATEGORIES
+from lca.report.excel.sheet import Book
+from lca.report.excel.stream import stream
+from lca.report.sankey import edges
+from lca.report.view import View, rows
+
+_LEVELS = ("activity", "exchange", "phase and stage", "score")
+
+
+def lci_elementary(book: Book, view: View) -> None:
+    """LCI_Elementary: flow × scenario."""
+    sheet = book.sheet(
+        "LCI_Elementary",
+        "Elementary flows",
+        "What one functional unit takes from and gives to the environment; "
+        "published results have no flows. missing: not known, never 0.",
+        long=True,
+    )
+    amounts: dict[tuple[str, str, str, str], dict[str, float]] = {}
+    for flow in rows(view.study.elementary()):
+        amounts.setdefault((flow.name, flow.compartment, flow.unit, flow.flow), {})[flow.scenario] = float(flow.amount)
+    names = view.study.names
+    table = ((*key, *(found.get(name, "–") for name in names)) for key, found in sorted(amounts.items()))
+    columns = ("elementary flow", "compartment", "unit", "code in bw2io", *view.labels.values())
+    stream(sheet, columns, table, (36, 44, 12, 38, *(22,) * len(names)))
+
+
+def sankey_edges(book: Book, view: View) -> None:
+    """Sankey_Edges: the links of every score, from emitting activities to the score."""
+    sheet = book.sheet(
+        "Sankey_Edges",
+        "Links of the flow diagrams",
+        "From the activities that emit, by exchange of the foreground "
+        "and by phase and stage, to the score. Links into each level sum to it; a credit is negative.",
+        long=True,
+    )
+    columns = ("impact category", "scenario", "from", "source", "to", "target", "stage", "score", "unit")
+    stream(sheet, columns, _links(view), (34, 48, 16, 52, 16, 52, 14, 14, 26))
+
+
+def _links(view: View) -> Iterator[tuple[str | float, ...]]:
+    for id in view.study.categories:
+        category = CATEGORIES[id]
+        for name in view.study.names:
+            for edge in edges(view.study, name, id):
+                ends = (_LEVELS[edge.source.level], edge.source.label, _LEVELS[edge.target.level], edge.target.label)
+                yield (category.title, view.labels[name], *ends, edge.stage, edge.score, category.unit)

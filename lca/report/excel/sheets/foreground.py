@@ -1,0 +1,77 @@
+"""The sheets LCI_Foreground and Sources: what a service takes, and where every number was read."""
+
+from __future__ import annotations
+
+from lca.report.excel.sheet import Book
+from lca.report.view import View, rows
+
+
+def lci_foreground(book: Book, view: View) -> None:
+    """LCI_Foreground: every exchange of the foreground per functional unit."""
+    sheet = book.sheet(
+        "LCI_Foreground",
+        "Foreground inventory",
+        "What one functional unit takes from the catalogue, how each amount "
+        "came about, and the origin of the energy behind it.",
+    )
+    columns = (
+        "scenario",
+        "phase",
+        "stage",
+        "role",
+        "activity",
+        "name",
+        "amount",
+        "unit",
+        "how the amount came about",
+        "origin",
+        "inventory file",
+        "sources",
+    )
+    exchanges = [
+        [
+            view.labels[r.scenario],
+            r.phase,
+            r.stage,
+            r.role,
+            r.input,
+            r.name,
+            float(r.amount),
+            r.unit,
+            r.formula,
+            r.origin or "–",
+            r.file or "the scenario",
+            r.sources or "–",
+        ]
+        for r in rows(view.study.foreground())
+    ]
+    sheet.table(columns, exchanges)
+    sheet.row += 1
+    energy = view.study.energy()
+    if len(energy):
+        sheet.section("Electricity per functional unit: the parts of it at the building")
+        sheet.head(("scenario", "phase", "part", "amount", "unit", "origin"))
+        sheet.rows(
+            [view.labels[r.scenario], r.phase, r.component, float(r.amount), r.unit, r.origin] for r in rows(energy)
+        )
+    sheet.finish()
+
+
+def sources(book: Book, view: View) -> None:
+    """Sources: every source that a file of the study cites."""
+    sheet = book.sheet(
+        "Sources",
+        "Sources",
+        "Confidence: read (in the work itself), secondary (quoted by another), computed "
+        "(arithmetic in the note), calibrated (back-solved from a total), assumption (the author's own).",
+    )
+    found = view.study.sources()
+    columns = [str(column) for column in found.columns]
+    cells = [["–" if value is None or value != value else _text(value) for value in record] for record in rows(found)]
+    sheet.table(columns, cells)
+    sheet.finish()
+
+
+def _text(value: object) -> str:
+    """A year comes out of pandas as a float."""
+    return f"{value:.0f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,107 @@
+"""The sheet Hardware_BOM: the parts of all equipment that a scenario occupies, opened down to what is modelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lca.report.excel.cells import Cell
+from lca.report.excel.sheet import Book
+from lca.report.view import View
+from lca.study.study import Study
+from lca.system.equipment import ASSEMBLY
+from lca.system.scenario import PHASES
+from lca.vocabulary import Stage
+
+_COLUMNS = (
+    "scenario",
+    "phase",
+    "role",
+    "equipment",
+    "within",
+    "part",
+    "name",
+    "stage",
+    "in one unit of the equipment",
+    "per functional unit, with replacements",
+    "unit",
+    "inventory file",
+)
+Key = tuple[str, Stage]
+"""Part and stage."""
+
+
+def hardware_bom(book: Book, view: View) -> None:
+    """Hardware_BOM: one row for each part and stage of a server or facility."""
+    sheet = book.sheet(
+        "Hardware_BOM",
+        "Parts of the equipment",
+        "Assemblies opened into the activities that are modelled. Per "
+        "functional unit: the share of the equipment that one functional unit occupies, with the parts replaced over "
+        "its life.",
+    )
+    sheet.table(_COLUMNS, _rows(view))
+    sheet.finish({4: 36})
+
+
+def has_equipment(study: Study) -> bool:
+    """Whether any exchange is of equipment or of a facility."""
+    return any(e.role in ("equipment", "facility") for system in study.systems for e in system.exchanges)
+
+
+def _rows(view: View) -> Iterator[list[Cell | str | float]]:
+    study = view.study
+    for system in study.systems:
+        amounts: dict[tuple[str, str, Key], float] = {}
+        for e in system.exchanges:
+            key = (e.phase, e.role, (e.input, e.stage))
+            amounts[key] = amounts.get(key, 0.0) + e.amount
+        for (phase, role, part), amount in amounts.items():
+            if role not in ("equipment", "facility"):
+                continue
+            top = _top(study, system.name, phase, role)
+            within, count = parts(study, top).get(part, ("–", float("nan"))) if top else ("–", float("nan"))
+            activity = study.activities[part[0]]
+            yield [
+                view.labels[system.name],
+                phase,
+                role,
+                top or "–",
+                within,
+                activity.id,
+                activity.name,
+                part[1],
+                Cell("–" if count != count else count),
+                amount,
+                activity.unit,
+                activity.file or "the scenario",
+            ]
+
+
+def _top(study: Study, name: str, phase: str, role: str) -> str:
+    """The server or facility that a phase stands on; development stands on that of the training."""
+    for scenario in study.scenarios:
+        if scenario.name == name:
+            table = next((t for t, p in PHASES.items() if p == phase), "training")
+            effort = getattr(scenario.file, table)
+            facility = scenario.file.facility
+            found = effort.server if role == "equipment" and effort else facility
+            return found if isinstance(found, str) and found in study.activities else ""
+    return name if name in study.activities else ""
+
+
+def parts(study: Study, top: str) -> dict[Key, tuple[str, float]]:
+    """Part and stage → the assemblies it lies in, and how much of it one unit of the equipment holds."""
+    found: dict[Key, tuple[list[str], float]] = {}
+    waiting: list[tuple[str, float, Stage, tuple[str, ...]]] = [(top, 1.0, Stage.PRODUCTION, ())]
+    while waiting:
+        id, amount, stage, path = waiting.pop()
+        activity = study.activities[id]
+        if activity.technology == ASSEMBLY:
+            for i in activity.inputs:
+                inner: Stage = i.stage if i.stage != "production" else stage
+                waiting.append((i.activity, amount * i.amount, inner, (*path, id)))
+        else:
+            paths, before = found.get((id, stage), ([], 0.0))
+            text = " › ".join(path[1:]) or "–"
+            found[id, stage] = (paths if text in paths else [*paths, text], before + amount)
+    return {key: ("; ".join(sorted(paths)), count) for key, (paths, count) in found.items()}

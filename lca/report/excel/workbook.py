@@ -1,0 +1,190 @@
+"""The workbook: its sheets in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
+
+from lca.quantities.documents import written_aside
+from lca.report.compressed.variants import has_variants
+from lca.report.excel.cells import inert
+from lca.report.excel.sheet import Book
+from lca.report.excel.sheets.by_stage import by_phase, by_stage
+from lca.report.excel.sheets.completeness import completeness
+from lca.report.excel.sheets.contributions import contrib_first_tier, contrib_flow, contrib_process
+from lca.report.excel.sheets.data_long import Long, data_long
+from lca.report.excel.sheets.data_quality import data_quality, provenance
+from lca.report.excel.sheets.disclosures import ON_SHEETS, applies, disclosure_sheet, sheet_name
+from lca.report.excel.sheets.electricity_pue import electricity_pue, phases
+from lca.report.excel.sheets.elementary_flows import lci_elementary, sankey_edges
+from lca.report.excel.sheets.foreground import lci_foreground, sources
+from lca.report.excel.sheets.goal_scope import goal_scope
+from lca.report.excel.sheets.hardware_bom import hardware_bom, has_equipment
+from lca.report.excel.sheets.measurements import measurements
+from lca.report.excel.sheets.model_compression import model_compression
+from lca.report.excel.sheets.readme import readme, review, title
+from lca.report.excel.sheets.scenarios import scenarios
+from lca.report.excel.sheets.summary import lcia_results, summary
+from lca.report.view import View
+from lca.study.study import Study
+
+SCHEMA = 3
+"""Version of the names, order and columns of the sheets."""
+_CREATED = datetime(2000, 1, 1)  # of every workbook: the same study gives the same bytes
+
+
+class _Page(NamedTuple):
+    name: str
+    description: str
+    write: Callable[[Book, View], None]
+    needed: Callable[[Study], bool]
+
+
+def _takes(study: Study) -> bool:
+    return any(system.exchanges for system in study.systems)
+
+
+_SHEETS = (
+    _Page(
+        "Goal_Scope",
+        "Goal, functional unit, boundary, allocation and methods, under the headings of ISO 14044",
+        goal_scope,
+        lambda study: True,
+    ),
+    _Page(
+        "Scenarios",
+        "Every parameter of every scenario, and which of them differ",
+        scenarios,
+        lambda study: bool(study.scenarios),
+    ),
+    _Page(
+        "Summary",
+        "Scores per functional unit side by side, differences with a verdict, and a chart",
+        summary,
+        lambda study: True,
+    ),
+    _Page(
+        "LCIA_Results",
+        "Every score in one row, with its completeness, published share and bound",
+        lcia_results,
+        lambda study: True,
+    ),
+    _Page("By_Stage", "Scores by phase and stage of the life cycle, and a chart", by_stage, _takes),
+    _Page("By_Phase", "Scores by phase, and a chart", by_phase, _takes),
+    _Page("Contrib_Process", "The activities that contribute most to every score", contrib_process, _takes),
+    _Page(
+        "Contrib_Flow",
+        "The elementary flows that contribute most to every score",
+        contrib_flow,
+        lambda study: len(study.flows()) > 0,
+    ),
+    _Page(
+        "Contrib_FirstTier",
+        "The exchanges of the foreground that contribute most, upstream folded in",
+        contrib_first_tier,
+        _takes,
+    ),
+    _Page("Sankey_Edges", "The links of the flow diagrams, from activities to scores", sankey_edges, _takes),
+    _Page("LCI_Foreground", "What one functional unit takes, and how each amount came about", lci_foreground, _takes),
+    _Page(
+        "LCI_Elementary",
+        "Elementary flows of one functional unit",
+        lci_elementary,
+        lambda study: len(study.elementary()) > 0,
+    ),
+    _Page(
+        "Hardware_BOM",
+        "The parts of servers and facilities, and how much of each one functional unit occupies",
+        hardware_bom,
+        has_equipment,
+    ),
+    _Page(
+        "Measurements",
+        "What ran, on what, when, and how each energy was obtained",
+        measurements,
+        lambda study: any(scenario.measurements for scenario in study.scenarios),
+    ),
+    _Page(
+        "Electricity_PUE",
+        "From the energy of components to the grid: PUE, WUE, losses, shares of the mix",
+        electricity_pue,
+        lambda study: any(phases(system) for system in study.systems),
+    ),
+    _Page(
+        "Model_Compression",
+        "What was done to each model: size, quality, speed, energy, break-even, fronts, winners",
+        model_compression,
+        has_variants,
+    ),
+    _Page("Completeness", "What every score does not cover, by name", completeness, lambda study: True),
+    _Page(
+        "Data_Quality",
+        "Pedigree, ranges and confidence of the data, those that matter most first",
+        data_quality,
+        lambda study: len(study.activities) > 0,
+    ),
+    *(
+        _Page(sheet_name(name), description, partial(disclosure_sheet, name=name), partial(applies, name=name))
+        for name, description in ON_SHEETS.items()
+    ),
+    _Page("Sources", "Every source that a file of the study cites", sources, lambda study: len(study.sources()) > 0),
+    _Page(
+        "Data_Long",
+        "Every contribution in one row, for pivot tables; the sums of other sheets are over its rows",
+        data_long,
+        lambda study: len(study.table) > 0,
+    ),
+    _Page(
+        "Provenance",
+        "Command, versions and hashes that repeat the study",
+        provenance,
+        lambda study: len(study.provenance) > 0,
+    ),
+)
+
+
+def workbook(study: Study, path: str | Path) -> Path:
+    """Write the study as an Excel workbook; an interrupted call leaves what was there before.
+
+    Raises UsageError where a sheet has too many rows or columns for Excel.
+    """
+    path = Path(path)
+    view = View.of(study)
+    pages = [page for page in _SHEETS if page.needed(study)]
+    with written_aside(path) as aside, TemporaryDirectory() as folder:
+        file = xlsxwriter.Workbook(
+            str(aside),
+            {"tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+        )
+        book = Book(file, Long.of(study))
+        readme(book, view, [(page.name, page.description) for page in pages])
+        for page in pages:
+            page.write(book, view)
+        _describe(file, view)
+        try:
+            file.close()
+        except FileCreateError as error:
+            raise OSError(str(error)) from error
+    return path
+
+
+def _describe(file: xlsxwriter.Workbook, view: View) -> None:
+    version = view.study.provenance.get("ai-lca", "of unknown version")
+    file.set_properties(
+        {
+            "title": inert(title(view))[:255],
+            "subject": "Life-cycle assessment",
+            "author": "",
+            "comments": f"Written by ai-lca {version}, schema {SCHEMA}. {review(view)}"[:255],
+            "created": _CREATED,
+        }
+    )
+    file.set_custom_property("ai-lca workbook schema", SCHEMA, "number_int")
+    file.set_custom_property("ai-lca version", version, "text")

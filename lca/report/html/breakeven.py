@@ -1,0 +1,126 @@
+"""The chart of break-evens: the scores of variants and of their baseline as lines against the service delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lca.methods.categories import CATEGORIES
+from lca.report.html.charts import Chart, isolating, safe
+from lca.report.html.text import completeness, number
+from lca.report.palette import DASHES, OKABE_ITO
+from lca.report.view import View, rows
+from lca.study.comparison.breakeven import baseline_of, break_evens
+from lca.study.comparison.breakeven_row import Row
+from lca.study.comparison.cost_lines import Lines
+
+_BAND = 0.12  # opacity
+
+
+def compressed(view: View) -> bool:
+    """Whether a compressed variant can be held against another scenario that delivers the same, or that against it."""
+    study = view.study
+    if not any(scenario.file.compression for scenario in study.scenarios):
+        return False
+    base = baseline_of(study)
+    return any(
+        (variant.file.compression or base.file.compression)
+        and study.functional_unit(variant.name) == study.functional_unit(base.name)
+        and any(
+            not view.scores[variant.name, id].missing and not view.scores[base.name, id].missing
+            for id in study.categories
+        )
+        for variant in study.scenarios
+        if variant is not base
+    )
+
+
+def break_even_charts(view: View) -> dict[str, Chart]:
+    """Category → score against the amount of service, of the baseline and of every scenario that compares with it."""
+    found = [row for row in rows(break_evens(view.study)) if row.extra == row.extra]
+    lines = Lines(view.study)
+    return {id: _chart(view, lines, id, [row for row in found if row.category == id]) for id in view.study.categories}
+
+
+def _chart(view: View, lines: Lines, category: str, pairs: Sequence[Row]) -> Chart:
+    if not pairs:
+        return {"empty": "No chart: the scores to compare are missing."}
+    found, service = CATEGORIES[category], _service(view, pairs)
+    end, names = _end(view, pairs), [pairs[0].baseline, *(pair.scenario for pair in pairs)]
+    traces = []
+    for n, name in enumerate(names):
+        line = lines.of(name, category)
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": safe(view.labels[name]),
+                "x": [0.0, end],
+                "y": [line.once, line.once + line.each * end],
+                "line": {"color": OKABE_ITO[n % len(OKABE_ITO)], "dash": DASHES[n % len(DASHES)], "width": 2},
+                "hovertemplate": "%{fullData.name}: %{y:.3g}<extra></extra>",
+            }
+        )
+    bands = [band for n, pair in enumerate(pairs, 1) for band in _band(pair, OKABE_ITO[n % len(OKABE_ITO)], end)]
+    verdicts = "; ".join(f"{view.labels[pair.scenario]}: {pair.verdict}" for pair in pairs)
+    return {
+        "traces": traces,
+        "layout": {
+            "height": 340,
+            "showlegend": True,
+            "legend": {"orientation": "h", "y": -0.3},
+            "shapes": bands,
+            "xaxis": {"title": {"text": f"service delivered, in {safe(service)}"}},
+            "yaxis": {"title": {"text": safe(found.unit)}, "automargin": True},
+        },
+        "alt": f"Lines: {found.title} against the service delivered. {verdicts}.",
+        "note": f"{found.title}, {found.unit}. Known parts of the scores. {completeness(isolating(view), category)}."
+        + " Shaded: where the repeated measurements put the break-even (95 %)." * bool(bands),
+        "table": _table(view, pairs, found.unit, service),
+    }
+
+
+def _service(view: View, pairs: Sequence[Row]) -> str:
+    """The unit of the service; the same for all."""
+    scenario = next(s for s in view.study.scenarios if s.name == pairs[0].baseline)
+    return scenario.file.functional_unit.amount.unit
+
+
+def _end(view: View, pairs: Sequence[Row]) -> float:
+    """Twice the farthest break-even within the service life; without one the service life, or the functional unit."""
+    near = [2 * pair.amount for pair in pairs if pair.amount == pair.amount and not pair.amount > pair.reach]
+    lives = [pair.reach for pair in pairs if pair.reach == pair.reach]
+    delivered = next(s.file.functional_unit.amount for s in view.study.scenarios if s.name == pairs[0].baseline)
+    return max(near or lives or [delivered.number])
+
+
+def _band(pair: Row, colour: str, end: float) -> list[dict[str, Any]]:
+    """The interval of a break-even as far as it is drawn."""
+    if not pair.low < end:
+        return []
+    return [
+        {
+            "type": "rect",
+            "yref": "paper",
+            "x0": pair.low,
+            "x1": min(pair.high, end),
+            "y0": 0,
+            "y1": 1,
+            "fillcolor": colour,
+            "opacity": _BAND,
+            "line": {"width": 0},
+            "layer": "below",
+        }
+    ]
+
+
+def _table(view: View, pairs: Sequence[Row], unit: str, service: str) -> list[list[str]]:
+    head = ["variant", "against", "verdict", f"once more, {unit}", f"saved per {service}, {unit}", "95 % interval"]
+    return [head, *(_cells(view, pair) for pair in pairs)]
+
+
+def _cells(view: View, pair: Row) -> list[str]:
+    known = pair.saving_low == pair.saving_low
+    interval = f"{number(pair.saving_low)} to {number(pair.saving_high)}" if known else "not known"
+    names = view.labels[pair.scenario], view.labels[pair.baseline]
+    return [*names, pair.verdict, number(pair.extra), number(pair.saving), interval]

@@ -1,0 +1,72 @@
+"""How the page, the figures and the explanations write numbers, scores, sources and what is not known."""
+
+from __future__ import annotations
+
+from lca.quantities import units
+from lca.quantities.sources import Source
+from lca.report.excel.cells import MISSING, inert, plain, prefix
+from lca.report.view import Score, View
+from lca.study.study import Study
+
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def number(value: float, mark: str = "") -> str:
+    """Three significant digits after the mark: `≥ 2.22 × 10⁻⁴`, `? 0.0125`; NaN is `missing`."""
+    if value != value:
+        return MISSING
+    before = f"{prefix(mark)} " if mark else ""
+    digits, _, exponent = f"{value:.2e}".partition("e")
+    power = int(exponent)
+    if value == 0:
+        return f"{before}0"
+    if -3 <= power < 6:
+        return f"{before}{float(f'{digits}e{power}'):,.{max(2 - power, 0)}f}"
+    return f"{before}{digits} × 10{str(power).translate(_SUPERSCRIPT)}"
+
+
+def share(part: float, whole: float) -> str:
+    """A percentage, or a dash where there is nothing to take it of."""
+    if not whole or part != part:
+        return "–"
+    percent = 100 * part / whole
+    return "< 0.1 %" if 0 < abs(percent) < 0.05 else f"{percent:.1f} %"
+
+
+def functional_unit(study: Study, name: str) -> str:
+    """What a scenario delivers; of a study of single activities, that there is no service."""
+    for scenario in study.scenarios:
+        if scenario.name == name:
+            unit = scenario.file.functional_unit
+            amount = f"{plain(unit.amount.number)} {units.written(unit.amount.unit)}"
+            return inert("; ".join(part for part in (amount, unit.service, unit.quality, unit.period) if part))
+    return "the stated amount of one product"
+
+
+def functional_units(view: View) -> list[tuple[str, str]]:
+    """Label and functional unit; one entry, without a label, where all scenarios deliver the same."""
+    found = {label: functional_unit(view.study, name) for name, label in view.labels.items()}
+    return [("", next(iter(found.values())))] if len(set(found.values())) == 1 else list(found.items())
+
+
+def state(score: Score) -> str:
+    """`complete`, `partial, 41 gaps`, `incomplete, sign unknown, 2 gaps`, `missing, 7 gaps`."""
+    words = score.completeness if score.mark in ("", "≥") else score.mark
+    return f"{words}, {score.gaps} gap{'s' * (score.gaps != 1)}" if score.gaps else words
+
+
+def completeness(view: View, category: str) -> str:
+    """`France: partial, 41 gaps; Poland: complete`."""
+    return "; ".join(f"{label}: {state(view.scores[name, category])}" for name, label in view.labels.items())
+
+
+def isolated(text: str) -> str:
+    """A name that leaves the direction of the text around it alone."""
+    return f"\u2068{text}\u2069"
+
+
+def citation(source: Source, address: bool = True) -> str:
+    """Authors, title, year, place in it, address, confidence, in one line."""
+    work = ". ".join(part.rstrip(".") for part in (source.authors, source.title) if part)
+    parts = (f"{work} ({source.year})" if source.year else work, source.locator, source.url if address else None)
+    return inert(" ".join(f"{', '.join(part for part in parts if part)} [{source.confidence}]".split()))

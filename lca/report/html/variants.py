@@ -1,0 +1,187 @@
+"""The chart of variants on the page: quality against score, with the front marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from lca.methods.categories import CATEGORIES
+from lca.report.compressed.ranks import Ranking
+from lca.report.compressed.variants import Service, has_variants, services
+from lca.report.excel.cells import MISSING
+from lca.report.html.charts import Chart, isolating, safe
+from lca.report.html.text import number
+from lca.report.palette import GREY, OKABE_ITO
+from lca.report.view import View
+
+_ON, _OPEN, _BEHIND, _OUT = "on the front", "on the front, if gaps allow", "behind another", "excluded"
+_MARKERS = {
+    _ON: {"symbol": "circle", "color": OKABE_ITO[0]},
+    _OPEN: {"symbol": "diamond", "color": OKABE_ITO[4]},
+    _BEHIND: {"symbol": "circle-open", "color": GREY},
+    _OUT: {"symbol": "x", "color": OKABE_ITO[3]},
+}
+_ROOM = 0.12
+"""Beyond the least and the largest value of an axis, as a part of what lies between them."""
+
+
+class _Point(NamedTuple):
+    """A variant in one category."""
+
+    number: int
+    scenario: str
+    quality: float
+    score: float
+    kind: str
+
+
+def described(view: View) -> list[tuple[str, Service]]:
+    """Services with models to describe, and the ids of their charts; none where `has_variants` is not so."""
+    found = services(view.study) if has_variants(view.study) else ()
+    return [(f"variants-{n}", service) for n, service in enumerate(found)]
+
+
+def compared(service: Service) -> bool:
+    """Whether there is anything to compare, and so a chart."""
+    return len(service.models) > 1
+
+
+def variant_charts(view: View) -> dict[str, dict[str, Chart]]:
+    """Chart → category → quality against score."""
+    named, drawn = isolating(view), dict[str, dict[str, Chart]]()
+    for id, service in described(view):
+        if compared(service):
+            ranking = Ranking.of(named, service)
+            drawn[id] = {category: _chart(named, service, ranking, category) for category in view.study.categories}
+    return drawn
+
+
+def _chart(view: View, service: Service, ranking: Ranking, category: str) -> Chart:
+    found, metric = CATEGORIES[category], service.metric
+    if metric is None:
+        return {"empty": "No chart: no quality is known of which more is better."}
+    points = list(_points(view, service, ranking, category, metric))
+    if not points:
+        return {"empty": f"No chart: of no variant both {metric} and the score are known."}
+    winner, front = ranking.winner(category), ranking.front(category)
+    incomplete = any(view.scores[point.scenario, category].word != "complete" for point in points)
+    return {
+        "traces": [*_line(points), *_traces(view, ranking, points, category)],
+        "layout": {
+            "height": 400,
+            "showlegend": True,
+            "legend": {"orientation": "h", "y": -0.25},
+            "margin": {"l": 8, "r": 24, "t": 24, "b": 48},
+            "xaxis": {
+                "title": {"text": safe(metric)},
+                "range": _range([p.quality for p in points]),
+                "automargin": True,
+            },
+            "yaxis": {
+                "title": {"text": f"{safe(found.unit)} per functional unit"},
+                "range": _range([p.score for p in points]),
+                "automargin": True,
+            },
+        },
+        "alt": f"Scatter plot: {metric} against {found.title} of {len(points)} variants, in {found.unit} per "
+        f"functional unit. On the front: {front}. Lowest: {winner}. The table below has the numbers.",
+        "note": "To the right and below is better; the points have the numbers of the table of models."
+        + " Known parts of the scores." * incomplete
+        + f" Lowest score: {winner}. {ranking.tally}",
+        "table": _table(view, service, ranking, category, metric),
+    }
+
+
+def _points(view: View, service: Service, ranking: Ranking, category: str, metric: str) -> Iterator[_Point]:
+    """Every variant of which quality and score are known."""
+    front = ranking.fronts[category]
+    for n, variant in enumerate(service.variants, 1):
+        reached, score = variant.reached(metric), view.scores[variant.scenario, category]
+        if reached is None or score.missing:
+            continue
+        kind = _BEHIND
+        if variant.excluded:
+            kind = _OUT
+        elif variant.scenario in front.members:
+            kind = _OPEN if variant.scenario in front.undecided else _ON
+        yield _Point(n, variant.scenario, reached, score.value, kind)
+
+
+def _line(points: Sequence[_Point]) -> Iterator[dict[str, Any]]:
+    """The least score for a quality, as steps, where nothing of the front is open."""
+    front = sorted({(p.quality, p.score) for p in points if p.kind == _ON})
+    if len(front) > 1 and not any(point.kind == _OPEN for point in points):
+        yield {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "front",
+            "x": [q for q, _ in front],
+            "y": [s for _, s in front],
+            "line": {"color": OKABE_ITO[0], "dash": "dot", "width": 1.5, "shape": "vh"},
+            "hoverinfo": "skip",
+        }
+
+
+def _traces(view: View, ranking: Ranking, points: Sequence[_Point], category: str) -> Iterator[dict[str, Any]]:
+    """A trace for each kind of point that there is."""
+    unit = CATEGORIES[category].unit
+    for kind, marker in _MARKERS.items():
+        chosen = [point for point in points if point.kind == kind]
+        if not chosen:
+            continue
+        texts = []
+        for point in chosen:
+            score = view.scores[point.scenario, category]
+            lines = (
+                f"{point.number} {view.labels[point.scenario]}",
+                f"{number(score.value, score.mark)} {unit}",
+                f"quality {point.quality:.4g}",
+                ranking.standing(point.scenario, category),
+            )
+            texts.append("<br>".join(map(safe, lines)))
+        yield {
+            "type": "scatter",
+            "mode": "markers+text",
+            "name": kind,
+            "x": [p.quality for p in chosen],
+            "y": [p.score for p in chosen],
+            "text": _labels(chosen),
+            "textposition": "top right",
+            "cliponaxis": False,
+            "marker": {**marker, "size": 11, "line": {"width": 2}},
+            "customdata": texts,
+            "hovertemplate": "%{customdata}<extra></extra>",
+        }
+
+
+def _labels(points: Sequence[_Point]) -> list[str]:
+    """The number of every point; those in one place share the label of the first of them."""
+    places: dict[tuple[float, float], list[str]] = {}
+    for point in points:
+        places.setdefault((point.quality, point.score), []).append(str(point.number))
+    return [", ".join(places.pop((point.quality, point.score), ())) for point in points]
+
+
+def _range(values: Sequence[float]) -> list[float]:
+    """Ends of an axis with room for marks at the ends of the values, also where all are equal."""
+    low, high = min(values), max(values)
+    room = _ROOM * ((high - low) or abs(high) or 1.0)
+    return [low - room, high + room]
+
+
+def _table(view: View, service: Service, ranking: Ranking, category: str, metric: str) -> list[list[str]]:
+    unit = CATEGORIES[category].unit
+    lines = [["variant", metric, f"score, {unit}", f"per right result, {unit}", "standing"]]
+    for n, variant in enumerate(service.variants, 1):
+        score, right = view.scores[variant.scenario, category], ranking.right[variant.scenario, category]
+        reached = variant.reached(metric)
+        lines.append(
+            [
+                f"{n} {view.labels[variant.scenario]}",
+                MISSING if reached is None else f"{reached:.4g}",
+                number(score.value, score.mark),
+                number(right["per_correct"], right["mark"]),
+                ranking.standing(variant.scenario, category),
+            ]
+        )
+    return lines

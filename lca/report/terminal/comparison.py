@@ -1,0 +1,240 @@
+"""A comparison of variants as tables on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from lca.quantities import units
+from lca.report.terminal.tables import number, table
+from lca.study.comparison.comparison import Comparison
+from lca.study.comparison.selection import EXCLUDED, NO_SCORE, Front, Tally
+from lca.study.comparison.variants import Variant
+
+NOT_KNOWN = "not known"
+_MOST = 3
+"""Names in a cell; the others are counted."""
+
+
+def comparison(found: Comparison) -> None:
+    """Variants, verdicts, break-even, scores per correct result, fronts and winners, and what is selected."""
+    _variants(found)
+    _figures(found.variants)
+    _verdicts(found)
+    _break_even(found)
+    _per_correct(found)
+    _winners(found)
+    if found.selection is not None:
+        _selection(found, found.selection)
+
+
+def _variants(found: Comparison) -> None:
+    """Quality of each, and whether it takes part."""
+    rows = []
+    for variant in found.variants:
+        quality = ", ".join(f"{name} {reached:.4g}" for name, reached in variant.quality.items())
+        part = "excluded: " + "; ".join(variant.reasons) if variant.excluded else "takes part"
+        name = variant.scenario + " (baseline)" * (variant.scenario == found.baseline)
+        rows.append([name, quality or NOT_KNOWN, variant.quality_of or "", part])
+    table(["scenario", "quality", "reached in", "comparison"], rows, "Variants")
+    notes = [f"Least quality: {floor} ({floor.origin})." for floor in found.floors]
+    if found.not_enforced:
+        notes.append(
+            f"The functional unit asks for {found.not_enforced!r}: not enforced, as it is not NAME >= NUMBER; "
+            "`--floor NAME=NUMBER` enforces a least quality."
+        )
+    baseline = next((v for v in found.variants if v.scenario == found.baseline and v.excluded), None)
+    if baseline:
+        notes.append(
+            f"The baseline itself does not qualify ({'; '.join(baseline.reasons)}): "
+            "the differences below are from a service that is not good enough."
+        )
+    _lines(notes)
+
+
+def _figures(variants: Sequence[Variant]) -> None:
+    """What the models are and how fast they answer; a figure that no record has is named below the table."""
+    kinds: dict[str, Callable[[Variant], str]] = {
+        "parameters": lambda v: _count(v.parameters),
+        "nonzero": lambda v: _count(v.nonzero),
+        "stored, MB": lambda v: _in(v.stored, "byte", "MB"),
+        "FLOP/inference": lambda v: _in(v.computation, "1", "1"),
+        "throughput": lambda v: f"{v.throughput.number:.4g} {v.throughput.unit}" if v.throughput else NOT_KNOWN,
+        "p50, ms": lambda v: _in(v.p50, "h", "ms"),
+        "p99, ms": lambda v: _in(v.p99, "h", "ms"),
+        "peak memory, MB": lambda v: _in(v.memory, "byte", "MB") + f" ({v.memory_of})" * bool(v.memory_of),
+        "done to the model": lambda v: NOT_KNOWN if v.steps is None else ", ".join(v.steps) or "nothing",
+    }
+    cells = {name: [cell(variant) for variant in variants] for name, cell in kinds.items()}
+    known = [name for name, column in cells.items() if set(column) != {NOT_KNOWN}]
+    if known and variants:
+        rows = [[v.scenario, *(cells[name][n] for name in known)] for n, v in enumerate(variants)]
+        print()
+        table(["scenario", *known], rows, "Models", right=[name for name in known if name != "done to the model"])
+    if unknown := [name.split(",")[0] for name in cells if name not in known]:
+        _lines([f"In no record: {', '.join(unknown)}."])
+
+
+def _verdicts(found: Comparison) -> None:
+    """Verdict per scenario and category."""
+    marks = {(row["scenario"], row["category"]): _mark(row["mark"]) for row in found.per_correct.to_dict("records")}
+    rows: list[list[object]] = []
+    for row in found.verdicts.to_dict("records"):
+        scores = [
+            f"{marks.get((row[name], row['category']), '')} {number(float(row[key]))}".strip()
+            for name, key in (("scenario", "score"), ("baseline", "reference"))
+        ]
+        name = _named(found, row["scenario"])
+        difference = number(float(row["difference"]))
+        rows.append(
+            [
+                name,
+                row["category"],
+                row["unit"],
+                *scores,
+                difference,
+                row["verdict"],
+                row["direction"],
+                len(row["gaps"]),
+            ]
+        )
+    columns = [
+        "scenario",
+        "category",
+        "unit",
+        "score",
+        "baseline",
+        "difference",
+        "verdict",
+        "direction",
+        "gaps that remain",
+    ]
+    print()
+    table(columns, _grouped(rows), "Against the baseline", right=("score", "baseline", "difference"))
+    _lines(
+        [
+            "≥: what is missing can only add to the score; ±: incomplete, sign unknown.",
+            "indeterminate: a gap differs between the two, the difference is within what counts as negligible, or the "
+            "repeats cannot tell it; direction: what holds whatever the gaps hold, where they can only widen the "
+            "difference.",
+        ]
+    )
+
+
+def _break_even(found: Comparison) -> None:
+    """From how much service on a variant has lower scores."""
+    if not len(found.break_even):
+        return
+    rows: list[list[object]] = []
+    for row in found.break_even.to_dict("records"):
+        numbers = [number(float(row[key])) for key in ("extra", "saving")]
+        rows.append([_named(found, row["scenario"]), row["category"], row["unit"], *numbers, row["verdict"]])
+    columns = ["scenario", "category", "unit", "one-off extra", "saving each", "verdict"]
+    print()
+    table(columns, _grouped(rows), "Break-even", right=("one-off extra", "saving each"))
+
+
+def _per_correct(found: Comparison) -> None:
+    """Scores per result and per correct result, by category."""
+    order = {category: n for n, category in enumerate(dict.fromkeys(found.per_correct["category"]))}
+    rows: list[list[object]] = []
+    for row in sorted(found.per_correct.to_dict("records"), key=lambda row: order[row["category"]]):
+        numbers = [f"{_mark(row['mark'])} {number(float(row[key]))}".strip() for key in ("per_result", "per_correct")]
+        missing = "missing" if numbers[1].endswith("missing") else numbers[1]
+        rows.append([row["category"], row["unit"], _named(found, row["scenario"]), numbers[0], missing])
+    if not rows:
+        return
+    metric = next((str(name) for name in found.per_correct["metric"] if name), "")
+    columns = ["category", "unit", "scenario", "per result", "per correct result"]
+    print()
+    table(columns, _grouped(rows, 2), f"Per correct result{f', by {metric}' * bool(metric)}", right=columns[3:])
+    why = found.per_correct[found.per_correct["share"].isna()].drop_duplicates("scenario")
+    _lines(f"{row['scenario']}: per correct result missing: {row['reason']}." for row in why.to_dict("records"))
+
+
+def _winners(found: Comparison) -> None:
+    """The lowest score and the front per category."""
+    metric = next((front.metric for front in found.fronts), None)
+    rows: list[list[object]] = []
+    for row, front in zip(found.winners.to_dict("records"), found.fronts, strict=True):
+        missing = [name for name, reason in front.left_out.items() if reason == NO_SCORE]
+        rows.append(
+            [row["category"], _winner(row), _front(front), ", ".join(missing) if front.members else "", _complete(row)]
+        )
+    columns = ["category", "lowest score", f"front of {metric} against score", "score missing", "scores"]
+    print()
+    table(columns if metric else [*columns[:2], "front", *columns[3:]], rows, "Winners and fronts")
+    notes = [Tally.of(found.winners).words()]
+    if any(front.undecided for front in found.fronts):
+        notes.append("?: gaps leave open whether another, of at least its quality, has a lower score.")
+    out = [entry for front in found.fronts for entry in front.left_out.items() if entry[1] not in (EXCLUDED, NO_SCORE)]
+    _lines([*notes, *(f"Not on a front: {name}: {reason}." for name, reason in dict.fromkeys(out))])
+
+
+def _selection(found: Comparison, selected: pd.DataFrame) -> None:
+    """What keeps the limits, and which of it has the lowest score."""
+    rows = [[v.scenario, "; ".join(v.reasons) or "keeps all limits"] for v in found.candidates]
+    print()
+    table(["scenario", "selection"], rows, f"Selection: {found.limits}")
+    print()
+    chosen = [[row["category"], _winner(row), _complete(row)] for row in selected.to_dict("records")]
+    table(["category", "selected", "scores"], chosen)
+    _lines([Tally.of(selected).words()])
+
+
+def _named(found: Comparison, name: Hashable) -> str:
+    """A scenario's name, marked where a floor excludes it."""
+    out = any(variant.excluded for variant in found.variants if variant.scenario == name)
+    return f"{name}{' (excluded)' * out}"
+
+
+def _front(front: Front) -> str:
+    """Its members, in one word where they are all that take part."""
+    if len(front.members) > 1 and not front.dominated and len(front.undecided) in (0, len(front.members)):
+        return "all ?" if front.undecided else "all"
+    return ", ".join(name + " ?" * (name in front.undecided) for name in front.members) or "none"
+
+
+def _mark(mark: str) -> str:
+    """The mark of a score, short enough for a cell."""
+    return mark if mark in ("", "≥") else "±"
+
+
+def _complete(row: Mapping[Hashable, object]) -> str:
+    return "complete" if row["complete"] else "incomplete"
+
+
+def _winner(row: Mapping[Hashable, object]) -> str:
+    best, against = row["winners"], row["against"]
+    assert isinstance(best, tuple) and isinstance(against, tuple)
+    if best:
+        return ", ".join(best) + (f" ({row['verdict']})" if row["verdict"] != "lowest" else "")
+    if not against:
+        return str(row["verdict"])
+    rest = f" and {len(against) - _MOST} others" if len(against) > _MOST else ""
+    return f"no verdict: {row['leader']} is indeterminate against {', '.join(against[:_MOST])}{rest}"
+
+
+def _grouped(rows: Iterable[Sequence[object]], columns: int = 1) -> list[list[object]]:
+    """Rows with the first columns only where they change: a long name folds once."""
+    before: list[object] = []
+    shown = []
+    for row in rows:
+        same = list(row[:columns]) == before
+        before = list(row[:columns])
+        shown.append([*([""] * columns if same else before), *row[columns:]])
+    return shown
+
+
+def _count(count: int | None) -> str:
+    return NOT_KNOWN if count is None else f"{count:,}"
+
+
+def _in(amount: float | None, unit: str, shown: str) -> str:
+    return NOT_KNOWN if amount is None else f"{amount * units.factor(unit, shown):.4g}"
+
+
+def _lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)

@@ -1,0 +1,60 @@
+"""An explanation as indented lines; its sources stand at the end, by number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lca.methods.categories import CATEGORIES
+from lca.quantities.sources import Source
+from lca.report.excel.cells import MISSING, inert
+from lca.report.explained import Explanation, Step
+from lca.report.html.text import citation, number, share
+
+INDENT = "    "
+_SHARE = 9
+
+
+def text(found: Explanation) -> str:
+    """The score, its steps, what it does not cover, and the sources."""
+    category = CATEGORIES[found.category]
+    value = MISSING if found.score is None else f"{number(found.score, found.mark)} {found.unit}"
+    state = f", {found.mark}" if len(found.mark) > 1 else ""
+    lines = [f"{category.method}, {category.title}: {value} per functional unit{state}", f"of {found.scenario}", ""]
+    numbers: dict[Source, int] = {}
+    for step in found.steps:
+        lines += [*_lines(step, found.score or 0.0, numbers, ""), ""]
+    if found.gaps:
+        lines.append(f"Not in the score ({len(found.gaps)} gap{'s' * (len(found.gaps) > 1)}):")
+    for gap in found.gaps:
+        why = "" if gap.reasons == (gap.name,) else f": {'; '.join(gap.reasons)}"
+        lines.append(f"{INDENT}{gap.kind}: {gap.name}, {number(gap.amount)} {gap.unit}{why}")
+    if numbers:
+        lines += ["", "Sources:", *(f"{INDENT}[{n}] {citation(source)}" for source, n in numbers.items())]
+    return "\n".join(inert(line) for line in lines).rstrip()
+
+
+def _lines(step: Step, score: float, numbers: dict[Source, int], indent: str) -> Iterator[str]:
+    yield f"{indent}{share(step.score, score):>{_SHARE - 2}}  {number(step.score, step.mark)}  {described(step)}"
+    cited = [f"[{numbers.setdefault(source, len(numbers) + 1)}]" for source in step.sources]
+    for label, value in (*facts(step), *([("sources", ", ".join(cited))] if cited else [])):
+        yield f"{indent}{' ' * _SHARE}{label}: {value}"
+    for inner in step.steps:
+        yield from _lines(inner, score, numbers, indent + INDENT)
+
+
+def described(step: Step) -> str:
+    """The step in words: where in the life it stands, and what it is."""
+    where = f"{step.phase}, {step.stage}: " if step.phase else ""
+    id = f" ({step.id})" if step.kind == "activity" else ""
+    return f"{where}{step.name}{id}"
+
+
+def facts(step: Step) -> Iterator[tuple[str, str]]:
+    """What is known of a step beside its sources: label and text."""
+    if step.amount is not None and step.kind != "flow":
+        origin = f", origin of the energy: {step.origin}" if step.origin else ""
+        yield "amount", f"{number(step.amount)} {step.unit}{origin}"
+    if step.formula:
+        yield "how", step.formula
+    if step.file:
+        yield "file", step.file

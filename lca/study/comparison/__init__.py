@@ -1,0 +1,1 @@
+"""Scenarios against each other: break-even, fronts, limits, and what the repeats can tell."""

@@ -1,0 +1,187 @@
+"""Scenarios as lines against the service delivered: what a score takes once, and what it takes per unit of service.
+
+One-off phases are taken whole, not by the share that a functional unit carries; what is left is paid per unit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from lca.quantities import units
+from lca.study.coverage import NOISE
+from lca.study.repeats import LEVEL_OF_CONFIDENCE, Range, interval
+from lca.study.study import Study
+from lca.system.scenario import PHASES, Scenario
+
+ONE_OFF = ("compression", "training", "data")
+"""Phase tables that are done once for all service; the development belongs to the training."""
+_TABLES = {**{str(phase): table for table, phase in PHASES.items()}, "development": "training"}
+
+Samples = Mapping[int, float]
+"""Number of a repeat → its cost."""
+
+
+class Line(NamedTuple):
+    """An amount against the service delivered: `once + each × service`."""
+
+    once: float = 0.0
+    each: float = 0.0
+
+
+class Difference(NamedTuple):
+    """A variant less its base, over a service: `extra − saving × service`."""
+
+    extra: float
+    """Once, of the variant less of the base."""
+    saving: float
+    """Per unit of service, of the base less of the variant."""
+
+
+class Weight(NamedTuple):
+    """What turns an amount of a phase per functional unit into one of a line."""
+
+    once: bool
+    factor: float
+
+
+def weights(scenario: Scenario) -> dict[str, Weight]:
+    """The weight of every phase of a scenario: a one-off phase is paid whole, with all that it serves."""
+    delivered = scenario.file.functional_unit.amount.number
+    found = {}
+    for phase, table in _TABLES.items():
+        served = _served(scenario, table)
+        if served is not None:
+            once = table in ONE_OFF
+            found[phase] = Weight(once, (served if once else 1.0) / delivered)
+    return found
+
+
+def _served(scenario: Scenario, table: str) -> float | None:
+    """What a phase is shared among, in the unit of the functional unit; None: the scenario has no such phase."""
+    effort, record = getattr(scenario.file, table), scenario.measurements.get(table)
+    served = effort.serves or (record.amount if record else None) if effort else None
+    return units.convert(served, scenario.file.functional_unit.amount.unit).number if served else None
+
+
+def service_life(variant: Scenario, base: Scenario) -> float:
+    """The service that the last one-off effort of either is for: compressing, else training, else data; NaN: none."""
+    for table in ONE_OFF:
+        served = [found for scenario in (variant, base) if (found := _served(scenario, table)) is not None]
+        if served:
+            return min(served)
+    return math.nan
+
+
+def without_noise(difference: float, size: float) -> float:
+    """The difference, or 0 where it is rounding beside the size of its terms."""
+    return 0.0 if abs(difference) <= NOISE * size else difference
+
+
+class _Cost(NamedTuple):
+    """Of one phase table of a scenario, as its weight makes it."""
+
+    value: float = 0.0
+    size: float = 0.0
+    """Sum of the absolute contributions."""
+
+
+class Lines:
+    """The lines of a study's scenarios by category, and what their repeats say of differences between them."""
+
+    def __init__(self, study: Study) -> None:
+        self._weights = {scenario.name: weights(scenario) for scenario in study.scenarios}
+        self._costs: dict[tuple[str, str], dict[str, _Cost]] = {}
+        self._samples: dict[tuple[str, str], dict[str, dict[int, float]]] = {}
+        sizes = study.table.assign(size=study.table["score"].abs())
+        sums = sizes.groupby(["scenario", "category", "phase"])[["score", "size"]].sum()
+        for (name, category, phase), score, size in zip(sums.index, sums["score"], sums["size"], strict=True):
+            if weight := self._weights.get(name, {}).get(phase):
+                costs, table = self._costs.setdefault((name, category), {}), _TABLES[phase]
+                before = costs.get(table, _Cost())
+                costs[table] = _Cost(before.value + score * weight.factor, before.size + size * weight.factor)
+        for name, phase, number, category, score in study.repeats.itertuples(index=False, name=None):
+            if weight := self._weights.get(name, {}).get(phase):
+                samples = self._samples.setdefault((name, category), {}).setdefault(_TABLES[phase], {})
+                samples[number] = samples.get(number, 0.0) + score * weight.factor
+
+    def of(self, scenario: str, category: str) -> Line:
+        """The known part of a score as a line."""
+        costs = self._costs.get((scenario, category), {})
+        once = sum(cost.value for table, cost in costs.items() if table in ONE_OFF)
+        return Line(once, sum(cost.value for table, cost in costs.items() if table not in ONE_OFF))
+
+    def difference(self, variant: str, base: str, category: str) -> Difference:
+        """Of the known parts of two scores; what is rounding is 0."""
+        return Difference(
+            self._sum(self._less(variant, base, category, once=True)),
+            self._sum(self._less(base, variant, category, once=False)),
+        )
+
+    def ranges(
+        self, variant: str, base: str, category: str, level: float = LEVEL_OF_CONFIDENCE
+    ) -> tuple[Range | None, Range | None]:
+        """Intervals of the mean extra and of the mean saving by the repeats; None: not known."""
+        extra = self._differing(variant, base, category, once=True)
+        saving = self._differing(base, variant, category, once=False)
+        return interval(extra, level), interval(saving, level)
+
+    def tell(self, variant: str, base: str, category: str, difference: float, delivered: float) -> bool:
+        """Whether repeats tell the difference of two scores over so much service from none; without repeats, yes."""
+        _, saving = self.ranges(variant, base, category)
+        if saving is None:
+            return True
+        known = self.difference(variant, base, category).saving
+        low, high = ((known - bound) * delivered for bound in (saving.high, saving.low))
+        return not difference + low <= 0 <= difference + high
+
+    def _less(self, first: str, second: str, category: str, once: bool) -> dict[str, _Cost]:
+        """Table → the first less the second, with the size of the larger one."""
+        these, those = (self._costs.get((name, category), {}) for name in (first, second))
+        found = {}
+        for table in sorted({*these, *those}):
+            if (table in ONE_OFF) is once:
+                this, that = these.get(table, _Cost()), those.get(table, _Cost())
+                size = max(this.size, that.size)
+                found[table] = _Cost(without_noise(this.value - that.value, size), size)
+        return found
+
+    @staticmethod
+    def _sum(differences: Mapping[str, _Cost]) -> float:
+        costs = differences.values()
+        return without_noise(sum(cost.value for cost in costs), sum(cost.size for cost in costs))
+
+    def _differing(self, first: str, second: str, category: str, once: bool) -> list[list[float]]:
+        """Samples of the first less the second: of every phase table in which the two differ."""
+        found: list[list[float]] = []
+        for table, less in self._less(first, second, category, once).items():
+            if less.value:
+                found += _samples(*(self._side(name, category, table) for name in (first, second)))
+        return found
+
+    def _side(self, name: str, category: str, table: str) -> Samples | None:
+        """None: the scenario has no such phase, which costs nothing and has no doubt."""
+        present = any(_TABLES[phase] == table for phase in self._weights[name])
+        return self._samples.get((name, category), {}).get(table, {}) if present else None
+
+
+def _samples(these: Samples | None, those: Samples | None) -> Sequence[list[float]]:
+    """The first less the second: differences of pairs where both have equally many repeats, else a sample each.
+
+    As many repeats were measured in turns, so that a pair shares the mood of the machine. Repeats that are missing
+    are left out; their pairs too.
+    """
+    if these is not None and those is not None and len(these) == len(those):
+        pairs = zip((these[n] for n in sorted(these)), (those[n] for n in sorted(those)), strict=True)
+        return [_known([one - other for one, other in pairs])]
+    found = []
+    if these is not None:
+        found.append(_known(list(these.values())))
+    if those is not None:
+        found.append(_known([-value for value in those.values()]))
+    return found
+
+
+def _known(values: Sequence[float]) -> list[float]:
+    return [value for value in values if not math.isnan(value)]

@@ -1,0 +1,137 @@
+"""What stays open of the lines of two scenarios: their gaps and what counts as negligible, once and per service."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from lca.engine.solve import supply_without
+from lca.study.comparison.cost_lines import Difference, Line, Weight, weights, without_noise
+from lca.study.study import Study
+from lca.system.foreground import ProductSystem
+
+Item = tuple[str, str]
+"""An activity or a gap of the foreground, with its unit; or a negligible exchange, with its stage."""
+_Key = tuple[str, frozenset[tuple[str, str]], frozenset[int]]
+"""A scenario, and what is negligible: inputs of activities, and exchanges of its foreground by number."""
+
+
+class Bounded(NamedTuple):
+    """An amount in the extra and in the saving that scores at most `bound` per unit, with either sign."""
+
+    amount: Difference
+    bound: float
+
+
+class Needs:
+    """How much of every activity and gap a scenario needs, as lines like those of its score.
+
+    The supply of a system is linear in its demand, so that it is solved once for the one-off part and once for the
+    rest; and anew only for the categories in which other exchanges are negligible.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._systems = {system.name: system for system in study.systems}
+        self._weights = {scenario.name: weights(scenario) for scenario in study.scenarios}
+        self._cuts: dict[str, frozenset[tuple[str, str]]] = {}
+        self._bounds: dict[str, dict[Item, float]] = {}
+        self._supplies: dict[_Key, dict[Item, Line]] = {}
+        self._differences: dict[tuple[_Key, _Key], dict[Item, Difference]] = {}
+
+    def gaps(self, variant: str, base: str, category: str) -> dict[Item, Difference]:
+        """Gap → its amount in the extra and in the saving, in its unit; one that cancels in both is none."""
+        open_items = {i.name for name in (variant, base) for i in self._study.coverage[name, category].items}
+        less = self._less(variant, base, category)
+        return {item: less[item] for item in sorted(less) if item[0] in open_items}
+
+    def negligible(self, variant: str, base: str, category: str) -> list[Bounded]:
+        """What counts as negligible and does not cancel.
+
+        A negligible flow is the same per unit on both sides: what its bound applies to is the difference in amount.
+        """
+        if category not in self._bounds:
+            self._bounds[category] = dict(_bounds(self._study, category))
+        least, less = self._bounds[category], self._less(variant, base, category)
+        found = [Bounded(less[item], bound) for item, bound in least.items() if item in less]
+        (these, bounds), (those, others) = (self._exchanges(name, category) for name in (variant, base))
+        for item, difference in _less(these, those).items():
+            found.append(Bounded(difference, max(bounds.get(item, 0.0), others.get(item, 0.0))))
+        return found
+
+    def _less(self, variant: str, base: str, category: str) -> dict[Item, Difference]:
+        this, that = self._key(variant, category), self._key(base, category)
+        if (this, that) not in self._differences:
+            self._differences[this, that] = _less(self._of(this), self._of(that))
+        return self._differences[this, that]
+
+    def _key(self, scenario: str, category: str) -> _Key:
+        if category not in self._cuts:
+            activities = self._study.activities.items()
+            self._cuts[category] = frozenset(
+                (id, i.activity) for id, a in activities for i in a.inputs if category in i.negligible
+            )
+        exchanges = enumerate(self._systems[scenario].exchanges)
+        return scenario, self._cuts[category], frozenset(n for n, e in exchanges if category in e.negligible)
+
+    def _of(self, key: _Key) -> dict[Item, Line]:
+        if key not in self._supplies:
+            scenario, cut, left_out = key
+            self._supplies[key] = self._solved(self._systems[scenario], cut, left_out)
+        return self._supplies[key]
+
+    def _solved(
+        self, system: ProductSystem, cut: Collection[tuple[str, str]], left_out: Collection[int]
+    ) -> dict[Item, Line]:
+        activities, weighing = self._study.activities, self._weights[system.name]
+        demanded = [(e.input, e.amount, weighing[e.phase]) for n, e in enumerate(system.exchanges) if n not in left_out]
+        found: dict[Item, Line] = {}
+        for once in (True, False):
+            demand: dict[str, float] = {}
+            for input, amount, weight in demanded:
+                if weight.once is once:
+                    demand[input] = demand.get(input, 0.0) + amount * weight.factor
+            for id, amount in supply_without(activities, cut, demand).items():
+                _add(found, (id, activities[id].unit), amount, Weight(once, 1.0))
+        for gap in system.gaps:
+            _add(found, (gap.name, gap.unit), gap.amount, weighing[gap.phase])
+        return found
+
+    def _exchanges(self, scenario: str, category: str) -> tuple[dict[Item, Line], dict[Item, float]]:
+        """The amounts of exchanges of the foreground that are negligible, and their bounds per unit."""
+        amounts: dict[Item, Line] = {}
+        bounds: dict[Item, float] = {}
+        for exchange in self._systems[scenario].exchanges:
+            if category in exchange.negligible and exchange.amount:
+                item = (f"negligible: {exchange.input}", exchange.stage)
+                _add(amounts, item, exchange.amount, self._weights[scenario][exchange.phase])
+                bound = exchange.negligible[category] / abs(exchange.amount)
+                bounds[item] = max(bound, bounds.get(item, 0.0))
+        return amounts, bounds
+
+
+def _bounds(study: Study, category: str) -> Iterator[tuple[Item, float]]:
+    """Largest absolute contribution of what is negligible in activities, per unit of their products."""
+    for id, activity in study.activities.items():
+        own = 0.0 if activity.results else activity.negligible.get(category, 0.0)
+        bound = own + sum(abs(input.negligible.get(category, 0.0)) for input in activity.inputs)
+        if bound:
+            yield (id, activity.unit), bound
+
+
+def _add(lines: dict[Item, Line], item: Item, amount: float, weight: Weight) -> None:
+    line, weighed = lines.get(item, Line()), amount * weight.factor
+    lines[item] = Line(line.once + weighed, line.each) if weight.once else Line(line.once, line.each + weighed)
+
+
+def _less(variant: Mapping[Item, Line], base: Mapping[Item, Line]) -> dict[Item, Difference]:
+    """The items in which two scenarios differ; what is rounding beside an amount is no difference."""
+    found = {}
+    items: Iterable[Item] = {**variant, **base}
+    for item in items:
+        this, that = variant.get(item, Line()), base.get(item, Line())
+        extra = without_noise(this.once - that.once, max(abs(this.once), abs(that.once)))
+        saving = without_noise(that.each - this.each, max(abs(this.each), abs(that.each)))
+        if extra or saving:
+            found[item] = Difference(extra, saving)
+    return found

@@ -1,0 +1,222 @@
+"""Which variants to choose: the front of quality against impact, and the lowest per category.
+
+One variant counts as lower than another only where the difference of their scores proves it: by the verdict of
+`Study.compare`, or by its direction where gaps remain. What is not proven is said, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lca.methods.categories import CATEGORIES
+from lca.study.comparison.variants import Variant, front_metric
+from lca.study.study import Study
+
+WINNERS = ("category", "unit", "winners", "verdict", "leader", "against", "score", "mark", "complete")
+"""Columns of `winners`."""
+
+EXCLUDED = "excluded"
+NO_SCORE = "the score is missing"
+"""Why a variant is left out of a front."""
+ALONE = "the only one left"
+"""Verdict where nothing was compared."""
+
+Pairs = Mapping[tuple[str, str, str], str]
+"""(category, scenario, other) → `lower`, `higher` or `equal` as the scenario is proven to be; empty: it is not."""
+
+
+def pairs(study: Study, names: Iterable[str] | None = None) -> Pairs:
+    """Every scenario (of these names) against every other: one `Study.compare` each, so quadratic in all."""
+    chosen = tuple(study.names if names is None else names)
+    found: dict[tuple[str, str, str], str] = {}
+    for base in chosen:
+        for row in study.compare(base).to_dict("records"):
+            if row["scenario"] in chosen:
+                proven = row["verdict"] if row["verdict"] in ("lower", "higher", "equal") else row["direction"]
+                found[row["category"], row["scenario"], base] = proven
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The variants of which none is better in quality and impact at once, in one category."""
+
+    category: str
+    metric: str | None
+    """The quality, of which more is better; None: no floor names one, and no record has a share of right results."""
+    members: tuple[str, ...]
+    dominated: Mapping[str, str]
+    """Variant → a member that has at least its quality and at most its impact, and is better in one of them."""
+    undecided: Mapping[str, tuple[str, ...]]
+    """Member → those of at least its quality whose impact is not proven to be higher, equal or lower than its own."""
+    left_out: Mapping[str, str]
+    """Variant → why it takes no part."""
+    complete: bool
+    """Whether the scores of all that take part are complete."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "category": self.category,
+            "metric": self.metric,
+            "complete": self.complete,
+            "front": list(self.members),
+            "dominated": [{"scenario": name, "by": by} for name, by in self.dominated.items()],
+            "undecided": [{"scenario": name, "against": list(found)} for name, found in self.undecided.items()],
+            "left_out": [{"scenario": name, "reason": reason} for name, reason in self.left_out.items()],
+        }
+
+
+def pareto(
+    study: Study, variants: Sequence[Variant], category: str, metric: str | None = None, proven: Pairs | None = None
+) -> Front:
+    """The front of quality against impact: by default of the first floor's quality, else the share of right results.
+
+    Ties stay. Two of which neither is proven lower do not dominate each other. Excluded variants, and those whose
+    quality or score is missing, are left out with the reason.
+    """
+    metric = metric or front_metric(variants)
+    quality, left_out = _taking_part(study, variants, category, metric)
+    found = pairs(study, quality) if proven is None else proven
+
+    def dominates(one: str, other: str) -> bool:
+        impact = found[category, one, other]
+        return quality[one] >= quality[other] and (
+            impact == "lower" or (impact == "equal" and quality[one] > quality[other])
+        )
+
+    by = {name: [other for other in quality if other != name and dominates(other, name)] for name in quality}
+    members = tuple(name for name in quality if not by[name])
+    rivals = {
+        name: tuple(o for o in quality if o != name and quality[o] >= quality[name] and not found[category, o, name])
+        for name in members
+    }
+    dominated = {
+        name: min(others, key=lambda other: (other not in members, -quality[other], other))
+        for name, others in by.items()
+        if others
+    }
+    return Front(
+        category,
+        metric,
+        members,
+        dominated,
+        {name: others for name, others in rivals.items() if others},
+        left_out,
+        bool(quality) and all(study.coverage[name, category].completeness == "complete" for name in quality),
+    )
+
+
+def _taking_part(
+    study: Study, variants: Sequence[Variant], category: str, metric: str | None
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Variant → its quality; variant → why it is left out."""
+    quality, left_out = dict[str, float](), dict[str, str]()
+    for variant in variants:
+        reached = variant.reached(metric) if metric else None
+        if variant.excluded:
+            left_out[variant.scenario] = EXCLUDED
+        elif study.coverage[variant.scenario, category].completeness == "missing":
+            left_out[variant.scenario] = NO_SCORE
+        elif metric is None:
+            left_out[variant.scenario] = "no quality of which more is known to be better: give one a floor"
+        elif reached is None:
+            left_out[variant.scenario] = variant.unknown(metric)
+        else:
+            quality[variant.scenario] = reached
+    return quality, left_out
+
+
+def winners(study: Study, variants: Sequence[Variant], proven: Pairs | None = None) -> pd.DataFrame:
+    """The variants of the lowest score per category, excluded ones apart: the columns of WINNERS.
+
+    Several win where their scores are equal. Nobody wins where the lowest is not proven to be it: then `leader` has the
+    lowest known score, and `against` names those against which gaps or bounds leave it indeterminate.
+    """
+    names = tuple(variant.scenario for variant in variants if not variant.excluded)
+    found = pairs(study, names) if proven is None else proven
+    table = {(row["scenario"], row["category"]): row for row in study.scores().to_dict("records")}
+    rows: list[tuple[object, ...]] = []
+    for category in study.categories:
+        scores = {name: float(table[name, category]["score"]) for name in names}
+        unproven = {name: _unproven(found, category, name, names) for name in names}
+        best = tuple(name for name in names if not unproven[name])
+        known = [name for name in best or names if scores[name] == scores[name]]
+        leader = min(known, key=lambda name: (scores[name], name), default="")
+        against = () if best or not leader else unproven[leader]
+        row = table.get((leader, category), {})
+        complete = bool(names) and all(table[name, category]["completeness"] == "complete" for name in names)
+        rows.append(
+            (
+                category,
+                CATEGORIES[category].unit,
+                best,
+                _words(names, best, leader, against),
+                leader,
+                against,
+                scores.get(leader, float("nan")),
+                row.get("mark", ""),
+                complete,
+            )
+        )
+    return pd.DataFrame(rows, columns=list(WINNERS))
+
+
+def _unproven(proven: Pairs, category: str, name: str, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(o for o in names if o != name and proven[category, name, o] not in ("lower", "equal"))
+
+
+def _words(names: Sequence[str], best: Sequence[str], leader: str, against: Sequence[str]) -> str:
+    if not names:
+        return "none left"
+    if len(names) == 1:
+        return ALONE
+    if best:
+        return "lowest" if len(best) == 1 else "equal"
+    return f"no verdict: {leader} is indeterminate against {', '.join(against)}" if leader else "no score is known"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far the categories agree on a winner; they are not averaged."""
+
+    wins: Mapping[str, int]
+    """Variant → categories in which no other is lower; ties count for each."""
+    decided: int
+    """Categories that have a winner."""
+    categories: int
+    alone: bool
+    """Whether one variant is the only one left, so that nothing was compared."""
+
+    @classmethod
+    def of(cls, found: pd.DataFrame) -> Tally:
+        """Of the rows of `winners` or `select`."""
+        wins: dict[str, int] = {}
+        for best in found["winners"]:
+            for name in best:
+                wins[name] = wins.get(name, 0) + 1
+        alone = bool((found["verdict"] == ALONE).any())
+        return cls(wins, sum(bool(best) for best in found["winners"]), len(found), alone)
+
+    @property
+    def agree(self) -> bool | None:
+        """Whether one variant wins every category that has a winner; None: none has, or nothing was compared."""
+        return max(self.wins.values()) == self.decided if self.decided and not self.alone else None
+
+    def words(self) -> str:
+        """One line."""
+        if not self.decided:
+            return "No category has a winner."
+        if self.alone:
+            return f"{next(iter(self.wins))} is {ALONE}: nothing was compared."
+        total = f"{self.categories} categor{'y' if self.categories == 1 else 'ies'}"
+        each = sorted(self.wins.items(), key=lambda item: (-item[1], item[0]))
+        line = "; ".join(f"{name} wins {count} of {total}" for name, count in each)
+        rest = f"; {self.categories - self.decided} without a winner" * (self.decided < self.categories)
+        return f"{line}{rest}. Those with a winner {'agree' if self.agree else 'disagree'}."
+
+    def to_json(self) -> dict[str, Any]:
+        return {"wins": dict(self.wins), "decided": self.decided, "agree": self.agree}

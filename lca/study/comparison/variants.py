@@ -1,0 +1,255 @@
+"""Scenarios as variants of one service: the quality each reaches, what its model is and how fast it answers.
+
+Everything is read from the scenario's measurement records. What no record says is not known: None, never 0.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import pandas as pd
+
+from lca.measurement.record import Measurement
+from lca.quantities.records import Quantity, near
+from lca.quantities.units import Amount
+from lca.study.comparison.minimum_quality import CORRECT, Floor, counts_correct, floors_of, normal
+from lca.study.study import Study
+from lca.system.scenario import Scenario
+from lca.vocabulary import Component
+
+Table = Literal["inference", "compression", "training"]
+T = TypeVar("T")
+
+PER_CORRECT = (
+    "scenario",
+    "category",
+    "unit",
+    "service",
+    "per_result",
+    "metric",
+    "share",
+    "per_correct",
+    "mark",
+    "reason",
+)
+"""Columns of `per_correct`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One scenario of a comparison."""
+
+    scenario: str
+    floors: tuple[Floor, ...]
+    """Every floor that it must reach."""
+    quality: Mapping[str, float]
+    """Name → quality that the model which serves reached; empty: not known."""
+    quality_of: Table | None
+    """Phase whose record says so."""
+    parameters: int | None
+    nonzero: int | None
+    """Parameters that are not zero."""
+    stored: float | None
+    """Weights and buffers, in bytes."""
+    computation: float | None
+    """In FLOP per inference."""
+    steps: tuple[str, ...] | None
+    """What was done to the model after its training; None: not known."""
+    throughput: Amount | None
+    """Of the measured inference, in the unit of its record."""
+    p50: float | None
+    """Latency, in hours."""
+    p99: float | None
+    memory: float | None
+    """Peak of the measured inference, in bytes: of the GPUs where given, else of the machine."""
+    memory_of: Literal["gpu", "memory"] | None
+    missed: tuple[str, ...] = ()
+    """Limits of a selection that it does not keep, or is not known to keep, in words."""
+
+    @property
+    def failed(self) -> tuple[Floor, ...]:
+        """Floors that it does not reach, or is not known to reach."""
+        reached = ((floor, self.reached(floor.name)) for floor in self.floors)
+        return tuple(floor for floor, quality in reached if quality is None or quality < floor.least)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it takes no part in fronts, winners and selections; none: it does."""
+        return tuple(dict.fromkeys([*(self._below(floor) for floor in self.failed), *self.missed]))
+
+    @property
+    def excluded(self) -> bool:
+        return bool(self.reasons)
+
+    def reached(self, name: str) -> float | None:
+        """The quality of this name; None: not known, or a share of right results that is not from 0 to 1."""
+        found = self.quality.get(name)
+        return None if found is None or (counts_correct(name) and not 0 <= found <= 1) else found
+
+    def unknown(self, name: str) -> str:
+        """Why the quality of this name is not known."""
+        if name in self.quality:
+            return f"quality unknown: {name} {self.quality[name]:g} is not a share from 0 to 1"
+        recorded = f"; recorded: {', '.join(self.quality)}" if self.quality else ""
+        return f"quality unknown: no record says {name}{near(name, self.quality) or recorded}"
+
+    def _below(self, floor: Floor) -> str:
+        reached = self.reached(floor.name)
+        if reached is None:
+            return self.unknown(floor.name)
+        short = f"{reached:.4g}"  # rounded to four digits it may look like the floor
+        return f"{floor.name} {short if float(short) < floor.least else f'{reached:.15g}'} is below {floor.least:.15g}"
+
+    def to_json(self) -> dict[str, Any]:
+        """What is not known is null; amounts come with their unit."""
+        floors = [{**floor.to_json(), "reached": self.reached(floor.name)} for floor in self.failed]
+        return {
+            "scenario": self.scenario,
+            "quality": dict(self.quality) or None,
+            "quality_of": self.quality_of,
+            "floors_failed": floors,
+            "excluded": self.excluded,
+            "reason": "; ".join(self.reasons) or None,
+            "parameters": self.parameters,
+            "nonzero": self.nonzero,
+            "stored": _amount(self.stored, "byte"),
+            "computation": _amount(self.computation, "FLOP/inference"),
+            "steps": None if self.steps is None else list(self.steps),
+            "throughput": _amount(*self.throughput) if self.throughput else None,
+            "latency_p50": _amount(self.p50, "h"),
+            "latency_p99": _amount(self.p99, "h"),
+            "peak_memory": _amount(self.memory, "byte"),
+            "peak_memory_of": self.memory_of,
+        }
+
+
+def variants(study: Study, floors: Iterable[Floor] = ()) -> tuple[Variant, ...]:
+    """The scenarios of a study; one below a floor, or not known to reach it, is excluded with the reason.
+
+    To the floors asked for come those of each functional unit. Raises InvalidData where one of these is impossible.
+    """
+    applied = floors_of(study, floors)
+    return tuple(_variant(scenario, applied[scenario.name]) for scenario in study.scenarios)
+
+
+def per_correct(study: Study, variants: Sequence[Variant]) -> pd.DataFrame:
+    """Scores per result and per right result: the columns of PER_CORRECT, excluded variants included.
+
+    Per right result only where the quality is a share of right results, the same one for all variants, and the service
+    is counted in inferences: a token or a trained model is not what is right or wrong. Else it is NaN, with the reason.
+    """
+    table, metric = study.scores(), share_metric(variants)
+    delivered = {scenario.name: scenario.file.functional_unit.amount for scenario in study.scenarios}
+    rows: list[tuple[object, ...]] = []
+    for variant in variants:
+        amount, service = delivered[variant.scenario]
+        share, reason = _share(variant, metric, service)
+        for row in table[table["scenario"] == variant.scenario].to_dict("records"):
+            score = float(row["score"])
+            right = score_per_correct(score, amount, share) if share else float("nan")
+            why = reason or "the score is missing" * (score != score)
+            rows.append(
+                (
+                    variant.scenario,
+                    row["category"],
+                    row["unit"],
+                    service,
+                    score / amount,
+                    metric or "",
+                    float("nan") if share is None else share,
+                    right,
+                    row["mark"],
+                    why,
+                )
+            )
+    return pd.DataFrame(rows, columns=list(PER_CORRECT))
+
+
+def score_per_correct(score: float, delivered: float, share: float) -> float:
+    """Score per right result = score / (results delivered × share of them that are right).
+
+    The right results carry the impact of the wrong ones; where all are right it is the score per result.
+    """
+    return score / (delivered * share)
+
+
+def share_metric(variants: Sequence[Variant]) -> str | None:
+    """The share of right results for all variants: one with a floor, else the one that most of them record."""
+    recorded = Counter(name for variant in variants for name in variant.quality if counts_correct(name))
+    order = list(CORRECT)
+    common = sorted(recorded, key=lambda name: (-recorded[name], order.index(normal(name)), name))
+    return next((name for name in [*_named_by_floors(variants), *common] if counts_correct(name)), None)
+
+
+def front_metric(variants: Sequence[Variant]) -> str | None:
+    """The quality of which more is better: that of the first floor, else the share of right results; None: neither."""
+    return next(_named_by_floors(variants), None) or share_metric(variants)
+
+
+def _named_by_floors(variants: Sequence[Variant]) -> Iterator[str]:
+    return (floor.name for variant in variants for floor in variant.floors)
+
+
+def _share(variant: Variant, metric: str | None, service: str) -> tuple[float | None, str]:
+    """The share of right results, and why no score per right result follows."""
+    if service != "inference":
+        return None, f"the service is counted in {service}, which is not what is right or wrong"
+    if not variant.quality:
+        return None, "quality unknown"
+    if metric is None:
+        return None, f"{', '.join(variant.quality)}: not a share of right results"
+    share = variant.reached(metric)
+    return share, variant.unknown(metric) if share is None else f"{metric} is 0: no result is right" * (not share)
+
+
+def _variant(scenario: Scenario, floors: tuple[Floor, ...]) -> Variant:
+    quality, quality_of = _first(scenario, lambda record: record.quality or None)
+    parameters, _ = _first(scenario, lambda record: record.model_parameters)
+    profile, _ = _first(scenario, lambda record: record.profile)
+    inference = scenario.measurements.get("inference")
+    throughput = inference.throughput if inference else None
+    latency = inference.latency if inference else None
+    peaks = inference.peak_memory if inference else {}
+    memory_of: Literal["gpu", "memory"] | None = "gpu" if "gpu" in peaks else "memory" if "memory" in peaks else None
+    return Variant(
+        scenario.name,
+        floors,
+        quality or {},
+        quality_of,
+        parameters=parameters,
+        nonzero=profile.nonzero if profile else None,
+        stored=profile.stored.amount if profile else None,
+        computation=_number(profile.computation) if profile else None,
+        steps=profile.steps if profile else None,
+        throughput=throughput.value if throughput else None,
+        p50=_number(latency.p50) if latency else None,
+        p99=_number(latency.p99) if latency else None,
+        memory=_number(peaks[Component(memory_of)]) if memory_of else None,
+        memory_of=memory_of,
+    )
+
+
+def _first(scenario: Scenario, read: Callable[[Measurement], T | None]) -> tuple[T | None, Table | None]:
+    """What the nearest record says of the model that serves, and the phase of the record.
+
+    A training's record speaks of it only where nothing was done to the model afterwards.
+    """
+    records = scenario.measurements
+    inference = records.get("inference")
+    changed = scenario.file.compression or (inference and inference.profile and inference.profile.steps)
+    tables: tuple[Table, ...] = ("inference", "compression") if changed else ("inference", "training")
+    for table in tables:
+        if table in records and (found := read(records[table])) is not None:
+            return found, table
+    return None, None
+
+
+def _number(quantity: Quantity | None) -> float | None:
+    return None if quantity is None else quantity.amount
+
+
+def _amount(number: float | None, unit: str) -> dict[str, Any] | None:
+    return None if number is None else {"amount": number, "unit": unit}

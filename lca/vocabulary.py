@@ -1,0 +1,90 @@
+"""The words that facts are stated in: each a closed list. How a reader is told of them is `lca.report`'s."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """What a run or an exchange of the foreground is for."""
+
+    DATA = "data"
+    DEVELOPMENT = "development"
+    TRAINING = "training"
+    COMPRESSION = "compression"
+    INFERENCE = "inference"
+    END_USER_DEVICE = "end-user device"
+    NETWORK = "network"
+
+
+class Stage(StrEnum):
+    """Stage of the life cycle."""
+
+    PRODUCTION = "production"
+    DISTRIBUTION = "distribution"
+    USE = "use"
+    END_OF_LIFE = "end-of-life"
+
+
+class Component(StrEnum):
+    """Part of a node whose energy is told apart."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+    MEMORY = "memory"
+    OTHER = "other"
+
+
+class Origin(StrEnum):
+    """How an energy was obtained."""
+
+    COUNTER = "counter"
+    """Read from an energy counter of the hardware."""
+    INTEGRATED = "integrated"
+    """Sampled power over time."""
+    MODELLED = "modelled"
+    """Utilisation × a sourced power."""
+    IMPORTED = "imported"
+    """Another tool's figure."""
+    STATED = "stated"
+    """Written by hand."""
+
+
+class Completeness(StrEnum):
+    """How much of a score is known."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    MISSING = "missing"
+
+
+class Coverage(StrEnum):
+    """What is known of an activity's own flows in a category."""
+
+    INVENTORY = "inventory"
+    PUBLISHED = "published"
+    NEGLIGIBLE = "negligible"
+    NONE = "none"
+    PARTIAL = "partial"
+    MISSING = "missing"
+
+
+class Verdict(StrEnum):
+    """How one score compares with another."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    EQUAL = "equal"
+    INDETERMINATE = "indeterminate"
+    NOT_COMPARABLE = "not comparable"
+
+
+class BreakEvenCase(StrEnum):
+    """From how much service on a variant costs less than its baseline."""
+
+    FROM = "from"
+    UNTIL = "until"
+    ALWAYS = "always"
+    NEVER = "never"
+    EQUAL = "equal"
+    NOT_REACHED = "not reached"

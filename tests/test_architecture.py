@@ -1,0 +1,121 @@
+"""Which rooms may import which packages: what is allowed is listed, so that neither a room nor a package escapes.
+
+That imports between rooms go down only is import-linter's contract in pyproject.toml, which every room must be in.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import lca
+
+PACKAGE = Path(lca.__file__).parent
+
+ALLOWED = {
+    "bw2calc": "engine",
+    "bw2data": "report/brightway",
+    "bw2io": "report/brightway",
+    "bw_processing": "engine report/brightway",
+    "matplotlib": "report/pictures",
+    "numpy": "engine inventory report study workloads",
+    "pandas": "report study",
+    "pint": "quantities/units.py",
+    "platformdirs": "inventory methods",
+    "plotly": "report/html",
+    "psutil": "measure",
+    "pydantic": "campaign inventory measure measurement quantities study system validate",
+    "pydantic_core": "quantities",
+    "pynvml": "measure/counters/nvml.py",
+    "rich": "cli progress.py report/terminal",
+    "scipy": "engine study",
+    "sklearn": "workloads",
+    "torch": "campaign compress measure workloads",
+    "torch_pruning": "compress",
+    "torchao": "compress",
+    "tree_sitter": "quantities/positions.py",
+    "typer": "cli",
+    "xlsxwriter": "report/excel",
+}
+"""Third-party package → the rooms, or single files, that may import it."""
+LAZY = {"import_module", "needed"}
+"""Functions that import the module they are given by name."""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Packages that a file imports, at its head, inside a function, or by name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from (name.name.partition(".")[0] for name in names)
+            case ast.ImportFrom(module=str(name), level=0):
+                yield name.partition(".")[0]
+            case ast.Call(func=function, args=[ast.Constant(value=str(module)), *_]) if called(function) in LAZY:
+                yield module.partition(".")[0]
+
+
+def called(function: ast.expr) -> str:
+    """The name of a function that is called; of a method only where it is importlib's."""
+    match function:
+        case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="importlib"), attr=name):
+            return name
+    return ""
+
+
+def third_party() -> set[tuple[str, str]]:
+    """(package, file) of every import of what is neither Python's own nor ours."""
+    return {
+        (package, path.relative_to(PACKAGE).as_posix())
+        for path in PACKAGE.rglob("*.py")
+        for package in imported(path)
+        if package not in sys.stdlib_module_names and package != "lca"
+    }
+
+
+def test_every_package_is_imported_where_it_is_allowed_only() -> None:
+    astray = [
+        f"{file} imports {package}"
+        for package, file in sorted(third_party())
+        if not any(file == room or file.startswith(f"{room}/") for room in ALLOWED.get(package, "").split())
+    ]
+    assert astray == []
+
+
+def test_the_list_of_what_is_allowed_names_nothing_that_is_not_used() -> None:
+    used = third_party()
+    idle = [
+        f"{package} in {room}"
+        for package, rooms in ALLOWED.items()
+        for room in rooms.split()
+        if not any(name == package and (file == room or file.startswith(f"{room}/")) for name, file in used)
+    ]
+    assert idle == []
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
+    names = {re.split(r"[\[<>=]", line)[0].strip().replace("-", "_") for line in declared}
+    distribution = {"sklearn": "scikit_learn", "pynvml": "nvidia_ml_py", "pydantic_core": "pydantic"}
+    missing = {package for package, _ in third_party()}
+    assert sorted(package for package in missing if distribution.get(package, package) not in names) == []
+
+
+@pytest.mark.parametrize(
+    "source, found",
+    [
+        ("import bw2calc.lca", "bw2calc"),
+        ("needed('torch.nn')", "torch"),
+        ("def f():\n    from pint import Unit", "pint"),
+    ],
+)
+def test_an_import_is_seen_however_it_is_written(source: str, found: str, tmp_path: Path) -> None:
+    file = tmp_path / "room.py"
+    file.write_text(source, encoding="utf-8")
+    assert list(imported(file)) == [found]
