@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from lca.campaign.plan import Cell, Plan
 from lca.measurement.record import EnergyEntry, Measurement
+from lca.measurement.totals import total
 from lca.quantities import units
 from lca.quantities.documents import Document, write_text
 from lca.study.repeats import Range, interval
@@ -137,7 +138,7 @@ def _line(row: Row) -> dict[str, str]:
         "energy, median [J/inference]": _digits(statistics.median(energies) if energies else None),
         "energy, least [J/inference]": _digits(min(energies, default=None)),
         "energy, most [J/inference]": _digits(max(energies, default=None)),
-        "origin": ", ".join(dict.fromkeys(entry.origin for entry in record.energy)) if record else MISSING,
+        "origin": str(total(record.energy)[1]) if record else MISSING,
         "ratio to baseline": _digits(ratio.mean if ratio else None),
         "ratio, low": _digits(ratio.low if ratio else None),
         "ratio, high": _digits(ratio.high if ratio else None),
@@ -180,7 +181,7 @@ def _energies(record: Measurement) -> tuple[float, ...]:
 
 
 def _joules(entries: Sequence[EnergyEntry]) -> float:
-    return sum(entry.energy.amount for entry in entries) * units.factor("kWh", "J")
+    return total(entries)[0] * units.factor("kWh", "J")
 
 
 def _cost(folder: Path, cell: Cell) -> float | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lca.measurement.record import Measurement
+from lca.measurement.record import EnergyEntry, Measurement
+from lca.measurement.totals import by_component, total
 from lca.vocabulary import Component, Phase
 
 MISSING = "missing"
@@ -49,7 +50,7 @@ def cost_table(records: Sequence[Measurement]) -> list[CostRow]:
         for record, whole in zip(runs, wholes, strict=True):
             rows += [*_by_device(record), whole]
         if len(runs) > 1:
-            rows.append(_sum(phase, wholes))
+            rows.append(_sum(phase, runs, wholes))
     return rows
 
 
@@ -81,23 +82,21 @@ def _by_device(record: Measurement) -> Iterator[CostRow]:
 
 
 def _energy(record: Measurement, kind: Component) -> tuple[float | str, str]:
-    entries = [entry for entry in record.energy if entry.component == kind]
-    if not entries or any(gap.component == kind for gap in record.unmeasured):
+    if any(gap.component == kind for gap in record.unmeasured):
         return MISSING, MISSING
-    origins = ", ".join(dict.fromkeys(entry.origin for entry in entries))
-    return sum(entry.energy.amount for entry in entries), origins
+    for component, energy, origins, _ in by_component(record.energy):
+        if component == kind:
+            return energy, str(origins)
+    return MISSING, MISSING
 
 
 def _whole(record: Measurement) -> CostRow:
     hours, price = record.duration.amount, record.price
+    energy: float | str = MISSING
     if record.it_energy:
-        energy: float | str = record.it_energy.amount
-        origin = "node at its plug"
-    elif record.unmeasured or not record.energy:
-        energy = origin = MISSING
-    else:
-        energy = sum(entry.energy.amount for entry in record.energy)
-        origin = ", ".join(dict.fromkeys(entry.origin for entry in record.energy))
+        energy = record.it_energy.amount
+    elif record.energy and not record.unmeasured:
+        energy, _ = total(record.energy)
     return CostRow(
         record.phase,
         record.name,
@@ -105,17 +104,25 @@ def _whole(record: Measurement) -> CostRow:
         hours,
         NOT_HERE,
         energy,
-        origin,
+        _origin([record]) if energy != MISSING else MISSING,
         NOT_HERE,
         price.per_hour * hours if price else MISSING,
         price.currency if price else MISSING,
     )
 
 
-def _sum(phase: str, rows: Sequence[CostRow]) -> CostRow:
+def _origin(records: Sequence[Measurement]) -> str:
+    """How the energies of these records together were obtained: of nodes at their plug, of components by origin."""
+    entries: list[EnergyEntry] = [entry for record in records if not record.it_energy for entry in record.energy]
+    parts = ["node at its plug"] if any(record.it_energy for record in records) else []
+    if entries:
+        parts.append(str(total(entries)[1]))
+    return "; ".join(parts)
+
+
+def _sum(phase: str, runs: Sequence[Measurement], rows: Sequence[CostRow]) -> CostRow:
     currencies = {row.currency for row in rows}
     one = currencies.pop() if len(currencies) == 1 else MISSING
-    origins = dict.fromkeys(origin for row in rows for origin in row.origin.split(", "))
     energy = _added([row.energy for row in rows])
     return CostRow(
         phase,
@@ -124,7 +131,7 @@ def _sum(phase: str, rows: Sequence[CostRow]) -> CostRow:
         _added([row.runtime for row in rows]),
         NOT_HERE,
         energy,
-        ", ".join(origins) if energy != MISSING else MISSING,
+        _origin(runs) if energy != MISSING else MISSING,
         NOT_HERE,
         _added([row.money for row in rows]) if one != MISSING else MISSING,
         one,

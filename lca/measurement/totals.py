@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Self
@@ -19,19 +20,19 @@ class Origins:
     @classmethod
     def of(cls, parts: Iterable[tuple[Origin, float]]) -> Self:
         """Of an energy that is the sum of these."""
-        energies: dict[Origin, float] = {}
+        grouped: dict[Origin, list[float]] = {}
         for origin, energy in parts:
-            energies[origin] = energies.get(origin, 0.0) + energy
-        return cls(energies)
+            grouped.setdefault(origin, []).append(energy)
+        return cls({origin: math.fsum(energies) for origin, energies in grouped.items()})
 
     def __add__(self, other: Origins) -> Origins:
         return Origins.of([*self.energies.items(), *other.energies.items()])
 
     def shares(self) -> dict[Origin, float]:
-        """Share of each origin, the largest first; of an energy of zero, equal shares."""
-        total = sum(self.energies.values())
+        """Share of each origin, the largest first, equal ones by name; of an energy of zero, equal shares."""
+        total = math.fsum(self.energies.values())
         shares = {o: e / total if total else 1 / len(self.energies) for o, e in self.energies.items()}
-        return dict(sorted(shares.items(), key=lambda item: -item[1]))
+        return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
 
     def __str__(self) -> str:
         """`counter`, or `counter 51 %, modelled 49 %`."""
@@ -59,19 +60,18 @@ def by_component(entries: Iterable[EnergyEntry]) -> tuple[ComponentTotal, ...]:
     return tuple(
         ComponentTotal(
             component,
-            sum(entry.energy.amount for entry in found),
-            Origins.of((entry.origin, entry.energy.amount) for entry in found),
-            tuple(found),
+            math.fsum(entry.energy.amount for entry in entries_of_it),
+            Origins.of((entry.origin, entry.energy.amount) for entry in entries_of_it),
+            tuple(entries_of_it),
         )
-        for component, found in grouped.items()
+        for component, entries_of_it in grouped.items()
     )
 
 
 def total(entries: Iterable[EnergyEntry]) -> tuple[float, Origins]:
     """The energy of all components together, in kWh, and its origins."""
-    found = tuple(entries)
-    origins = Origins.of((entry.origin, entry.energy.amount) for entry in found)
-    return sum(entry.energy.amount for entry in found), origins
+    energies = [(entry.origin, entry.energy.amount) for entry in entries]
+    return math.fsum(energy for _, energy in energies), Origins.of(energies)
 
 
 def _percent(share: float) -> str:

@@ -318,3 +318,14 @@ def test_ranks_of_torchrun_become_one_record(tmp_path: Path, empty: Catalogue) -
     assert [(d.kind, d.count) for d in merged.devices][:2] == [(d.kind, d.count) for d in parts[0].devices][:2]
     merged.save(tmp_path / "merged.json")
     assert Measurement.load(tmp_path / "merged.json") == merged
+
+
+def test_idle_powers_of_unlike_origins_stay_apart() -> None:
+    def idle(origin: str) -> list[dict[str, str]]:
+        return [{"component": "gpu", "power": "50 W", "origin": origin}]
+
+    merged = merge([rank(0, node="a", idle=idle("counter")), rank(1, node="b", idle=idle("integrated"))])
+    assert {(str(each.origin), round(each.power.amount * 1000)) for each in merged.idle} == {
+        ("counter", 50),
+        ("integrated", 50),
+    }

@@ -16,6 +16,7 @@ from lca.measure.formats.foreign import Foreign, Row
 from lca.measure.formats.text import inert, plain
 from lca.measure.formats.writing import WriteOptions, hardware, whole
 from lca.measurement.record import Device, EnergyEntry, Location, Measurement, Window
+from lca.measurement.totals import by_component
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount, factor
 from lca.vocabulary import Component
@@ -243,11 +244,12 @@ def write(record: Measurement, options: WriteOptions) -> str:
         "python_version": record.software.get("python"),
         "os": record.software.get("system"),
     }
-    for component, column in _ENERGIES.items():
-        known = [entry.energy.amount for entry in record.energy if entry.component == component]
-        if known and not any(gap.component == component for gap in record.unmeasured):
-            cells[column] = sum(known)
-            cells[column.replace("energy", "power")] = sum(known) * factor("kWh", "J") / seconds
+    gaps = {gap.component for gap in record.unmeasured}
+    for component, energy, *_ in by_component(record.energy):
+        if component in _ENERGIES and component not in gaps:
+            column = _ENERGIES[component]
+            cells[column] = energy
+            cells[column.replace("energy", "power")] = energy * factor("kWh", "J") / seconds
     cells |= _hardware(record)
     if record.location:
         cells |= {

@@ -9,6 +9,7 @@ from typing import Protocol
 from lca.errors import UsageError
 from lca.measure.formats.text import plain
 from lca.measurement.record import Device, Measurement
+from lca.measurement.totals import by_component, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +39,17 @@ def whole(record: Measurement) -> float:
         return record.it_energy.amount
     if not record.energy:
         raise UsageError(f"the record {record.name!r} knows no energy: there is nothing to export")
-    return sum(entry.energy.amount for entry in record.energy)
+    return total(record.energy)[0]
 
 
 def made_of(record: Measurement) -> str:
     """What `whole` counts, how it was obtained, and what it leaves out, in words."""
     if record.it_energy:
         return "node at its plug"
-    parts = ", ".join(f"{entry.component} {entry.origin}" for entry in record.energy)
+    parts = ", ".join(
+        f"{component} {origins}" if len(origins.energies) == 1 else f"{component} ({origins})"
+        for component, _, origins, _ in by_component(record.energy)
+    )
     gaps = ", ".join(dict.fromkeys(gap.component for gap in record.unmeasured))
     return parts + (f"; not measured: {gaps}" if gaps else "")
 

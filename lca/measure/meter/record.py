@@ -17,10 +17,10 @@ from lca.measure.entries.modelled import Model
 from lca.measure.meter.machine import software
 from lca.measure.meter.timeline import Ran
 from lca.measurement.record import SCHEMA, Device, IdlePower, Measurement, PowerSeries, Unmeasured, Window
+from lca.measurement.totals import by_component
 from lca.quantities import units
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
-from lca.vocabulary import Component
 
 if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
@@ -148,15 +148,11 @@ class _Record:
         """Of what has a counter or a power reading, all of it; a model of this run's work knows no idle power."""
         if not (span := self._ran.baseline):
             return
-        power: dict[Component, float] = {}
-        origins = {}
-        for entry, _ in _chosen(self._counted(span, whole=True))[0]:
-            hours = span.duration * units.factor("s", "h")
-            power[entry.component] = power.get(entry.component, 0.0) + entry.energy.amount / hours
-            origins[entry.component] = entry.origin
-        for component, kw in power.items():
-            idle = Quantity(value=Amount(kw, "kW_component"))
-            yield IdlePower(component=component, power=idle, origin=origins[component])
+        hours = span.duration * units.factor("s", "h")
+        for part in by_component(entry for entry, _ in _chosen(self._counted(span, whole=True))[0]):
+            for origin, energy in part.origins.energies.items():
+                idle = Quantity(value=Amount(energy / hours, "kW_component"))
+                yield IdlePower(component=part.component, power=idle, origin=origin)
 
     def _utilisation(self) -> dict[str, float]:
         shares = self._model.utilisation(self._span) if self._model else {}

@@ -12,7 +12,7 @@ from lca.measurement.record import IdlePower, Measurement, Price
 from lca.quantities import units
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
-from lca.vocabulary import Component
+from lca.vocabulary import Component, Origin
 
 _AGREED = ("task", "model", "model_parameters", "dtype", "batch", "framework", "seed", "location", "imported")
 
@@ -145,18 +145,19 @@ def _at_the_plug(mine: Sequence[Mine]) -> Quantity | None:
 
 
 def _idle(mine: Sequence[Mine]) -> tuple[IdlePower, ...]:
-    """Of each node the largest, as its ranks measured the same devices."""
-    nodes: dict[Component, dict[str, IdlePower]] = defaultdict(dict)
+    """By component and origin; of each node the largest, as its ranks measured the same devices."""
+    nodes: dict[tuple[Component, Origin], dict[str, IdlePower]] = defaultdict(dict)
     for one in mine:
         for idle in one.record.idle:
-            before = nodes[idle.component].get(one.part.node)
+            of_node = nodes[idle.component, idle.origin]
+            before = of_node.get(one.part.node)
             if before is None or idle.power.amount > before.power.amount:
-                nodes[idle.component][one.part.node] = idle
-    result = []
-    for found in nodes.values():
-        first = next(iter(found.values()))
-        result.append(first.model_copy(update={"power": _sum(idle.power for idle in found.values())}))
-    return tuple(result)
+                of_node[one.part.node] = idle
+    return tuple(
+        IdlePower(component=component, origin=origin, power=power)
+        for (component, origin), of_node in nodes.items()
+        if (power := _sum(idle.power for idle in of_node.values()))
+    )
 
 
 def _utilisation(mine: Sequence[Mine]) -> dict[str, float]:

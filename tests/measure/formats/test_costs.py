@@ -33,7 +33,7 @@ def test_one_run_by_device_type():
     assert gpu == CostRow("training", "a", "gpu: 4 × A100", 2.0, 8.0, 3.0, "counter", 75.0, "", "")
     assert cpu == CostRow("training", "a", "cpu: 2 × EPYC", 2.0, 4.0, 1.0, "modelled", MISSING, "", "")
     assert memory == CostRow("training", "a", "memory", 2.0, "", MISSING, MISSING, MISSING, "", "")
-    assert whole == CostRow("training", "a", "all", 2.0, "", 4.0, "counter, modelled", "", 25.0, "EUR")
+    assert whole == CostRow("training", "a", "all", 2.0, "", 4.0, "counter 75 %, modelled 25 %", "", 25.0, "EUR")
     assert UNITS == {"runtime": "h", "device_time": "h", "energy": "kWh", "utilisation": "%"}
 
 
@@ -48,7 +48,7 @@ def test_training_and_inference_apart_and_summed_apart():
         ("inference", "all 2 runs"),
     ]
     (total,) = [r for r in rows if r.run == "all 2 runs" and r.phase == "training"]
-    assert total == CostRow("training", "all 2 runs", "all", 4.0, "", 8.0, "counter, modelled", "", 50.0, "EUR")
+    assert total == CostRow("training", "all 2 runs", "all", 4.0, "", 8.0, "counter 75 %, modelled 25 %", "", 50.0, "EUR")
 
 
 def test_what_is_not_known_is_missing_and_so_is_its_sum():
