@@ -29,6 +29,7 @@ ALLOWED = {
     "pint": "quantities/units.py",
     "platformdirs": "inventory methods",
     "plotly": "report/html",
+    "prometheus_client": "measure/formats",
     "psutil": "measure",
     "pydantic": "campaign inventory measure measurement quantities study system validate",
     "pydantic_core": "quantities",

@@ -138,7 +138,10 @@ def test_the_table_of_a_campaign_says_every_origin(mixed: Measurement, tmp_path:
     from lca.campaign.table import rows, write_table
 
     plan = tmp_path / "plan.toml"
-    plan.write_text('name = "p"\nrepeats = 2\nduration = "1 s"\nwarm_up = "0 s"\n[[grids]]\nworkload = ["digits"]\n', encoding="utf-8")
+    plan.write_text(
+        'name = "p"\nrepeats = 2\nduration = "1 s"\nwarm_up = "0 s"\n[[grids]]\nworkload = ["digits"]\n',
+        encoding="utf-8",
+    )
     (cell,) = Plan.load(plan).cells
     mixed.save(tmp_path / f"{cell.id}.json")
     write_table(rows(Plan.load(plan), tmp_path), tmp_path / "table.csv")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from lca.errors import Fault, OutOfRange, UsageError, WrongType
+from lca.errors import Fault, OutOfRange, TooLarge, UsageError, WrongType
 from lca.measure.formats.draft import Draft, Finding, Integral, Options, imported, integrated, kwh, listed, others
 from lca.measure.formats.faults import Damaged, OtherLayout, OutOfOrder, TimesUnknown
 from lca.measure.formats.foreign import Answer, Foreign, number, since_1970
@@ -23,12 +23,11 @@ TOOL = "DCGM exporter"
 USES = frozenset({"started", "ended", "devices"})
 
 _ENERGY, _POWER = "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "DCGM_FI_DEV_POWER_USAGE"
-_LINE = re.compile(rf"({_ENERGY}|{_POWER})(?:\{{(.*)\}})?\s+(\S+)(?:\s+(\d{{1,16}}))?\s*")
-_LABEL = re.compile(r'([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)",?\s*')
 _BLANKS = {_ENERGY: 9e18, _POWER: 1.4e14}
 """DCGM writes "no value" as an integer just below 2**63, or as 2**47 in decimals."""
 _LARGEST = {_ENERGY: 1e18, _POWER: 1e6}
 _Point = tuple[float, float]
+_LONGEST = 10_000  # characters of a sample; with every label of Kubernetes a tenth of it
 _WHOLE = "whole cards, whichever process used them"
 
 
@@ -132,21 +131,28 @@ def _times(scrapes: Sequence[Foreign], options: Options) -> dict[str, float]:
 
 
 def _scrape(file: Foreign, time: float | None, samples: _Samples) -> None:
+    from prometheus_client.parser import text_string_to_metric_families
+
     file.must_end()
     for line, text in file.lines():
         if not text.startswith((_ENERGY, _POWER)):
             continue
-        match = _LINE.fullmatch(text)
-        labels = dict(_LABEL.findall(match[2] or "")) if match else {}
-        if not match or (match[2] and _LABEL.sub("", match[2])):
-            raise file.refusal(line, "", Damaged("no sample in Prometheus' text format"))
-        at = int(match[4]) / 1000 if match[4] else time
+        if len(text) > _LONGEST:  # the parser takes time by the square of the length
+            raise file.refusal(line, "", TooLarge(f"the sample has {len(text):,} characters; at most {_LONGEST:,}"))
+        try:
+            ((sample,),) = [family.samples for family in text_string_to_metric_families(text)]
+        except (ValueError, IndexError):
+            raise file.refusal(line, "", Damaged("no sample in Prometheus' text format")) from None
+        at = time if sample.timestamp is None else float(sample.timestamp)
         if at is None:
             raise file.refusal(line, "", TimesUnknown("the scrapes carry no time stamps"))
+        if sample.name not in (_ENERGY, _POWER):
+            continue  # another metric, whose name goes on
         try:
-            samples.add(labels, match[1], at, match[3])
+            since_1970(at)
+            samples.add(sample.labels, sample.name, at, repr(sample.value))
         except Fault as fault:
-            raise file.refusal(line, match[1], fault) from None
+            raise file.refusal(line, sample.name, fault) from None
 
 
 def _answer(file: Foreign, samples: _Samples) -> None:

@@ -1,13 +1,16 @@
-"""Prometheus' text format: one sample per component, in joules and seconds."""
+"""Prometheus' text format: one sample per component and origin, in joules and seconds."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from lca.measure.formats.text import quoted
+from lca.measure.formats.text import plain
 from lca.measure.formats.writing import WriteOptions
-from lca.measurement.record import Measurement
-from lca.quantities.units import factor
+from lca.measurement.record import EnergyEntry, Measurement
+from lca.measurement.totals import by_component
+from lca.quantities.units import Amount, factor
+from lca.vocabulary import Origin
 
 _HELP = {
     "ai_lca_energy_joules": "Energy of a component over the run.",
@@ -23,27 +26,26 @@ _Sample = tuple[str, dict[str, str], float]
 
 def write(record: Measurement, options: WriteOptions) -> str:
     """Gauges with the run's name and phase as labels; a component that is not known has no joules, not 0."""
-    sums: dict[str, dict[str, float]] = {metric: {} for metric in _HELP}
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+    registry = CollectorRegistry()
+    gauges: dict[str, Gauge] = {}
     for metric, labels, value in _samples(record):
-        every = {"run": record.name, "phase": record.phase, **labels}
-        series = ",".join(f"{key}={quoted(text)}" for key, text in every.items())
-        sums[metric][series] = sums[metric].get(series, 0.0) + value  # a component may have several entries
-    lines = []
-    for metric, found in sums.items():
-        if found:
-            lines += [f"# HELP {metric} {_HELP[metric]}", f"# TYPE {metric} gauge"]
-            lines += [f"{metric}{{{series}}} {value!r}" for series, value in found.items()]
-    return "\n".join(lines) + "\n"
+        every = {"run": plain(record.name), "phase": record.phase, **labels}
+        if metric not in gauges:
+            gauges[metric] = Gauge(metric, _HELP[metric], list(every), registry=registry)
+        gauges[metric].labels(**every).set(value)
+    return generate_latest(registry).decode()
 
 
 def _samples(record: Measurement) -> Iterator[_Sample]:
     joule = factor("kWh", "J")
-    for entry in record.energy:
-        labels: dict[str, str] = {"component": entry.component, "origin": entry.origin}
-        yield "ai_lca_energy_joules", labels, entry.energy.amount * joule
-        if entry.energy.low and entry.energy.high:
-            yield "ai_lca_energy_low_joules", labels, entry.energy.low.number * joule
-            yield "ai_lca_energy_high_joules", labels, entry.energy.high.number * joule
+    for part in by_component(record.energy):
+        for origin, energy in part.origins.energies.items():
+            labels: dict[str, str] = {"component": part.component, "origin": origin}
+            yield "ai_lca_energy_joules", labels, energy * joule
+            for name, bounds in _bounds(part.entries, origin).items():
+                yield f"ai_lca_energy_{name}_joules", labels, math.fsum(bound.number for bound in bounds) * joule
     if record.it_energy:
         yield "ai_lca_it_energy_joules", {}, record.it_energy.amount * joule
     for component in dict.fromkeys(gap.component for gap in record.unmeasured):
@@ -51,3 +53,11 @@ def _samples(record: Measurement) -> Iterator[_Sample]:
     yield "ai_lca_duration_seconds", {}, record.duration.amount * factor("h", "s")
     if record.ended.tzinfo:
         yield "ai_lca_end_timestamp_seconds", {}, record.ended.timestamp()
+
+
+def _bounds(entries: tuple[EnergyEntry, ...], origin: Origin) -> dict[str, list[Amount]]:
+    """Bounds of the entries of this origin; none where one of them has none, as their sum would be no bound."""
+    energies = [entry.energy for entry in entries if entry.origin == origin]
+    bounds = {"low": [energy.low for energy in energies], "high": [energy.high for energy in energies]}
+    known = {name: [bound for bound in each if bound is not None] for name, each in bounds.items()}
+    return {name: each for name, each in known.items() if len(each) == len(energies)}

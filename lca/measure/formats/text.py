@@ -19,5 +19,5 @@ def inert(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as a YAML, JSON or Prometheus string in double quotes."""
+    """The text as a YAML or JSON string in double quotes."""
     return '"' + plain(text).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -48,7 +48,9 @@ def test_training_and_inference_apart_and_summed_apart():
         ("inference", "all 2 runs"),
     ]
     (total,) = [r for r in rows if r.run == "all 2 runs" and r.phase == "training"]
-    assert total == CostRow("training", "all 2 runs", "all", 4.0, "", 8.0, "counter 75 %, modelled 25 %", "", 50.0, "EUR")
+    assert total == CostRow(
+        "training", "all 2 runs", "all", 4.0, "", 8.0, "counter 75 %, modelled 25 %", "", 50.0, "EUR"
+    )
 
 
 def test_what_is_not_known_is_missing_and_so_is_its_sum():

@@ -46,6 +46,15 @@ def test_time_stamps_in_the_text(take, written):
     assert record.energy[0].energy.amount == pytest.approx(0.001) and record.duration.amount * 3600 == pytest.approx(10)
 
 
+def test_a_label_may_hold_any_text(take, written):
+    label = r'pod="a}, {b=\"c\" # \\ é"'
+    paths = [
+        written(f"{ms}.prom", f"{ENERGY}{{{label},}} {value} {ms}\n{ENERGY}_other 7 {ms}\n")
+        for ms, value in ((1773600000000, 1000), (1773600010000, 3_601_000))
+    ]
+    assert take("dcgm", *paths).energy[0].energy.amount == pytest.approx(0.001)
+
+
 def test_files_in_the_wrong_order_are_refused(refused):
     problem = refused("dcgm", AFTER, BEFORE, **AT)
     assert problem.field == ENERGY and "wrong order" in problem.what
@@ -120,6 +129,9 @@ def test_an_answer_is_refused_by_field(refused, changed, old, new, field, what):
         (f'{ENERGY}{{gpu="0"}} Inf 1000\n', 1, "not finite"),
         (f'{ENERGY}{{gpu="0"}} 5 1000\n{ENERGY}{{gpu="0"}} 6 900\n', 2, "not after"),
         (f'{ENERGY}{{gpu="0"}} 5 1000\n', 0, "one time only"),
+        (f'{ENERGY}{{gpu="0"}} 5 1e300\n', 1, "no seconds since 1970"),
+        (f'{ENERGY}{{gpu="0"}} 5 NaN\n', 1, "no seconds since 1970"),
+        (f'{ENERGY}{{pod="{"x" * 20_000}"}} 5 1000\n', 1, "characters"),
     ],
 )
 def test_a_scrape_is_refused_by_line(refused, written, text, line, what):

@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from lca.errors import UsageError
 from lca.measure.formats import export_record
@@ -32,6 +34,10 @@ EVIL = "=cmd|'/c calc'!A1\n---\n\"x\": \\ \x07"
 
 def record(**fields: object) -> Measurement:
     return Measurement.model_validate({**BASE, "energy": [GPU, CPU], **fields})
+
+
+def samples(text: str) -> list[Sample]:
+    return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -182,20 +188,29 @@ def test_text_cannot_leave_its_quotes():
     assert '"a b c"' in card
     text = export_record("prometheus", made)
     assert all(line.startswith(("# ", "ai_lca_")) for line in text.splitlines())
-    assert 'run="=cmd|\'/c calc\'!A1 --- \\"x\\": \\\\"' in text
+    assert {sample.labels["run"] for sample in samples(text)} == {"=cmd|'/c calc'!A1 --- \"x\": \\"}
     assert json.loads(export_record("boamps", made))["task"]["taskDescription"] == "=cmd|'/c calc'!A1 --- \"x\": \\"
 
 
 def test_prometheus_has_joules_and_no_zero_for_what_is_missing():
     gap = {"component": "memory", "reason": "r"}
-    lines = export_record("prometheus", record(unmeasured=[gap], energy=[GPU, GPU, CPU])).splitlines()
-    run = 'run="a run",phase="training"'
-    assert f'ai_lca_energy_joules{{{run},component="gpu",origin="counter"}} 14400000.0' in lines
-    assert f'ai_lca_energy_low_joules{{{run},component="cpu",origin="modelled"}} 2880000.0' in lines
-    assert f'ai_lca_energy_missing{{{run},component="memory"}} 1.0' in lines
-    assert f"ai_lca_duration_seconds{{{run}}} 3600.0" in lines
-    assert f"ai_lca_end_timestamp_seconds{{{run}}} 1772326800.0" in lines
-    assert not any('component="memory"' in line and "energy_joules" in line for line in lines)
+    text = export_record("prometheus", record(unmeasured=[gap], energy=[GPU, GPU, CPU]))
+    assert all(sample.labels["run"] == "a run" and sample.labels["phase"] == "training" for sample in samples(text))
+    assert {(s.name, s.labels.get("component"), s.labels.get("origin"), s.value) for s in samples(text)} == {
+        ("ai_lca_energy_joules", "gpu", "counter", 14_400_000.0),
+        ("ai_lca_energy_joules", "cpu", "modelled", 3_600_000.0),
+        ("ai_lca_energy_low_joules", "cpu", "modelled", 2_880_000.0),
+        ("ai_lca_energy_high_joules", "cpu", "modelled", 4_500_000.0),
+        ("ai_lca_energy_missing", "memory", None, 1.0),
+        ("ai_lca_duration_seconds", None, None, 3600.0),
+        ("ai_lca_end_timestamp_seconds", None, None, 1772326800.0),
+    }
+
+
+def test_prometheus_has_no_bound_where_one_entry_has_none():
+    without = {**CPU, "energy": {"value": "1 kWh"}}
+    names = {sample.name for sample in samples(export_record("prometheus", record(energy=[CPU, without])))}
+    assert not names & {"ai_lca_energy_low_joules", "ai_lca_energy_high_joules"}
 
 
 def test_a_record_without_energy_has_nothing_to_export():
