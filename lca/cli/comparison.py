@@ -36,6 +36,8 @@ def compare(
 ) -> None:
     """Compare scenarios with the first, on the system of their difference, and with each other: quality, break-even,
     scores per correct result, fronts, winners.
+
+    Example: lca compare scenarios/digits-france.toml scenarios/digits-poland.toml --categories climate-change
     """
     from lca.study.comparison.comparison import comparison
 

@@ -23,7 +23,10 @@ def list_items(
     inventory: Inventory = [],  # noqa: B006
     as_json: Json = False,
 ) -> None:
-    """List the activities of one kind, the kinds, or the impact categories."""
+    """List the activities of one kind, the kinds, or the impact categories.
+
+    Example: lca list kinds
+    """
     from lca.errors import UsageError
     from lca.methods.categories import CATEGORIES
 
@@ -59,7 +62,10 @@ def check(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check inventories and scenarios, and list every problem at once."""
+    """Check inventories and scenarios, and list every problem at once.
+
+    Example: lca check my-inventory scenario.toml
+    """
     from dataclasses import asdict
 
     from lca.errors import InvalidData
@@ -99,14 +105,20 @@ def new(
     inventory: Annotated[Path, typer.Option("--inventory", "-i", help="Inventory folder to write into.")] = Path("."),
     template: Annotated[str | None, typer.Option(help="Parametric activity, such as accelerator.")] = None,
 ) -> None:
-    """Write a new inventory file with every field explained."""
+    """Write a new inventory file with every field explained.
+
+    Example: lca new hardware my-gpu --template accelerator -i my-inventory
+    """
     from lca.inventory.files.skeleton import new_activity
 
     print(new_activity(kind, id, inventory, template))
 
 
 def validate(as_json: Json = False) -> None:
-    """Reproduce published results, and show every deviation with its reason."""
+    """Reproduce published results, and show every deviation with its reason.
+
+    Example: lca validate --json
+    """
     from lca.validate import show, validate
 
     cases = validate()

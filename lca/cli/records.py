@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from lca.cli.shared import Json, print_json
 from lca.vocabulary import Phase
@@ -18,15 +19,36 @@ Records = Annotated[list[Path], typer.Argument(help="Measurement records.", meta
 def add(app: typer.Typer) -> None:
     """Add the verbs of this room."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Import, export, merge and recover records.")
-    group.command("import")(import_record)
-    group.command("export")(export_record)
+    group.command("import", cls=_Import)(import_record)
+    group.command("export", cls=_Export)(export_record)
     for verb in (merge, recover, costs, schema):
         group.command()(verb)
     app.add_typer(group, name="record")
 
 
+class _Import(TyperCommand):
+    """Its help lists the formats, which are loaded only where the help is asked for."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from lca.measure.formats import IMPORTERS
+
+        formats = "; ".join(f"{name}: {importer.TOOL}" for name, importer in IMPORTERS.items())
+        formatter.write_paragraph()
+        formatter.write_text(f"Formats: {formats}. auto guesses from the content and says which.")
+
+
+class _Export(TyperCommand):
+    """As _Import."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from lca.measure.formats import EXPORTERS
+
+        formatter.write_paragraph()
+        formatter.write_text(f"Formats: {', '.join(EXPORTERS)}.")
+
+
 def import_record(
-    format: Annotated[str, typer.Argument(help="auto, or the name of the format.")],
+    format: Annotated[str, typer.Argument(help="auto, or one of the formats below.")],
     files: Annotated[list[Path], typer.Argument(help="Files of the tool.", metavar="FILE...")],
     output: Output,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
@@ -36,7 +58,9 @@ def import_record(
         float | None, typer.Option(help="PUE that the tool multiplied by, where its file is silent.")
     ] = None,
     run: Annotated[str | None, typer.Option(help="Which run, where a file holds several.")] = None,
-    covers: Annotated[str | None, typer.Option(help="What a power series covers: cpu, gpu, memory or node.")] = None,
+    covers: Annotated[
+        str | None, typer.Option(help="What an energy or power covers: node, cpu, gpu, memory or components.")
+    ] = None,
     started: Annotated[datetime | None, typer.Option(help="Start of the run, in UTC.")] = None,
     ended: Annotated[datetime | None, typer.Option(help="End of the run, in UTC.")] = None,
     device: Annotated[list[str], typer.Option(help="GPU that the run used, by index or UUID; repeatable.")] = [],  # noqa: B006
@@ -44,7 +68,7 @@ def import_record(
 ) -> None:
     """Make a record of another tool's files.
 
-    Formats: codecarbon, zeus, carbontracker, boamps, slurm, dcgm, azure-ml, mlflow, csv; auto guesses and says which.
+    Example: lca record import codecarbon emissions.csv -o run.json --phase training
     """
     from lca.measure.formats import guess, import_record
 
@@ -58,8 +82,8 @@ def import_record(
         pue=pue,
         run=run,
         covers=covers,  # type: ignore[arg-type]
-        started=started,
-        ended=ended,
+        started=_in_utc(started),
+        ended=_in_utc(ended),
         devices=device,
         columns=column,
     )
@@ -67,8 +91,13 @@ def import_record(
     print(f"{output}: {record.name}, read as {chosen}")
 
 
+def _in_utc(time: datetime | None) -> datetime | None:
+    """UTC, as the option's help says, unless the time has a zone of its own."""
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+
+
 def export_record(
-    format: Annotated[str, typer.Argument(help="boamps, model-card, codecarbon or prometheus.")],
+    format: Annotated[str, typer.Argument(help="One of the formats below.")],
     record: Annotated[Path, typer.Argument(help="Measurement record.", metavar="RECORD.json")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: stdout.")] = None,
     intensity: Annotated[
@@ -76,7 +105,10 @@ def export_record(
     ] = None,
     source: Annotated[str | None, typer.Option(help="Where the intensity comes from.")] = None,
 ) -> None:
-    """Write a record in another tool's format."""
+    """Write a record in another tool's format.
+
+    Example: lca record export model-card run.json --intensity "56 g/kWh"
+    """
     from lca.measure.formats import export_record
     from lca.measurement.record import Measurement
     from lca.quantities.documents import written_aside
@@ -94,7 +126,10 @@ def merge(
     output: Output,
     allow_missing: Annotated[bool, typer.Option(help="Merge although a rank is absent; marked interrupted.")] = False,
 ) -> None:
-    """Join the parts that the ranks of a distributed run wrote."""
+    """Join the parts that the ranks of a distributed run wrote.
+
+    Example: lca record merge run.rank-0.json run.rank-1.json -o run.json
+    """
     from lca.measure.ranks.merge import merge
     from lca.measurement.record import Measurement
 
@@ -102,14 +137,20 @@ def merge(
 
 
 def recover(journal: Annotated[Path, typer.Argument(help="Journal that a killed run left.")], output: Output) -> None:
-    """Make a record of the journal of a run that was killed."""
+    """Make a record of the journal of a run that was killed.
+
+    Example: lca record recover run.json.journal -o run.json
+    """
     from lca.measure.meter.recover import recover
 
     recover(journal, output)
 
 
 def costs(records: Records, as_json: Json = False) -> None:
-    """Print the ML cost table: money, runtime, energy and utilisation, training and inference apart."""
+    """Print the ML cost table: money, runtime, energy and utilisation, training and inference apart.
+
+    Example: lca record costs training.json inference.json
+    """
     from lca.measure.costs import CostRow, cost_table
     from lca.measurement.record import Measurement
 
@@ -124,7 +165,10 @@ def costs(records: Records, as_json: Json = False) -> None:
 
 
 def schema() -> None:
-    """Print the JSON Schema of the record."""
+    """Print the JSON Schema of the record.
+
+    Example: lca record schema
+    """
     from lca.measure.schema import schema
 
     print_json(schema())

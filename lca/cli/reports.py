@@ -46,7 +46,10 @@ def report(
     option: Annotated[list[str], typer.Option(help="Option of a disclosure, as name=value; repeatable.")] = [],  # noqa: B006
     as_json: Json = False,
 ) -> None:
-    """Write the reports of a saved study, or print a disclosure."""
+    """Write the reports of a saved study, or print a disclosure.
+
+    Example: lca report digits.json --disclosure sci
+    """
     from lca.errors import UsageError
     from lca.report import disclosure as make
     from lca.study.stored import load

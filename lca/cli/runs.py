@@ -27,7 +27,10 @@ def measure(
     price: Annotated[str | None, typer.Option(help='Of the machine per hour: "3.20 USD".')] = None,
     country: Annotated[str, typer.Option(help="ISO code of where it runs.")] = "",
 ) -> None:
-    """Measure the energy of a command: lca measure -o RECORD.json -- python train.py"""
+    """Measure the energy of a command and of its children.
+
+    Example: lca measure -o run.json --phase training -- python train.py
+    """
     from lca.measure.meter.command import measure_command
     from lca.measure.meter.meter import EnergyMeter
 
@@ -51,7 +54,10 @@ def campaign(
     ] = None,
     table: Annotated[bool, typer.Option("--table", help="Measure nothing; make the table again.")] = False,
 ) -> None:
-    """Measure compressed models against the ones they were made from, cell by cell; goes on where it was stopped."""
+    """Measure compressed models against the ones they were made from, cell by cell; goes on where it was stopped.
+
+    Example: lca campaign scenarios/campaigns/compression.toml -o runs/compression
+    """
     from lca.campaign.plan import Plan
     from lca.campaign.table import rows, write_table
 

@@ -30,7 +30,10 @@ def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")] = Path("reports"),
     seconds: Annotated[float, typer.Option(help="Length of each measured run.", min=1)] = 12.0,
 ) -> None:
-    """Train and run a small network here, measure both, and assess the service in France and in Poland."""
+    """Train and run a small network here, measure both, and assess the service in France and in Poland.
+
+    Example: lca demo -o reports
+    """
     from lca.demo import demo
 
     study = demo(output, seconds)
@@ -51,7 +54,10 @@ def assess(
     end_of_life: EndOfLife = "cut-off",
     as_json: Json = False,
 ) -> None:
-    """Assess scenarios on the impact categories."""
+    """Assess scenarios on the impact categories.
+
+    Example: lca assess scenarios/digits-france.toml --excel digits.xlsx
+    """
     study = assessed(files, inventory, categories, end_of_life)
     if output:
         from lca.study.stored import save
@@ -69,7 +75,10 @@ def score(
     categories: Categories = "",
     as_json: Json = False,
 ) -> None:
-    """Score an amount of one activity's product."""
+    """Score an amount of one activity's product.
+
+    Example: lca score server-1x-a100 --amount "2 item"
+    """
     from lca.quantities import units
     from lca.study.assess import score
 
@@ -87,7 +96,10 @@ def explain(
     end_of_life: EndOfLife = "cut-off",
     as_json: Json = False,
 ) -> None:
-    """Lead from a score to the activities, amounts, formulas, files and sources behind it, largest first."""
+    """Lead from a score to the activities, amounts, formulas, files and sources behind it, largest first.
+
+    Example: lca explain scenarios/digits-france.toml climate-change
+    """
     from lca.report.explained import explain
 
     study = assessed([file], inventory, category, end_of_life)
@@ -107,7 +119,10 @@ def export_project(
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
 ) -> None:
-    """Write the model of scenarios as a Brightway project that bw2data and bw2calc solve alone."""
+    """Write the model of scenarios as a Brightway project that bw2data and bw2calc solve alone.
+
+    Example: lca brightway export scenarios/digits-france.toml --project digits
+    """
     from lca.report.brightway.project import export_project
 
     study = assessed(files, inventory, categories, end_of_life)

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -30,7 +30,7 @@ from lca.measure.formats import (
     watts,
     zeus,
 )
-from lca.measure.formats.draft import Covers, Draft, Importer, Options, hours
+from lca.measure.formats.draft import Covers, Draft, Importer, Options, hours, option
 from lca.measure.formats.faults import NotUnderstood
 from lca.measure.formats.foreign import Foreign
 from lca.measure.formats.text import plain
@@ -94,7 +94,9 @@ def import_record(
     chosen = _guess(read) if format == "auto" else format
     importer = _known(chosen, IMPORTERS)
     if unused := options.given() - importer.USES:
-        raise UsageError(f"the format {chosen} has no use for --{', --'.join(sorted(unused))}")
+        raise UsageError(f"the format {chosen} has no use for {', '.join(sorted(map(option, unused)))}")
+    if covers is not None and covers not in get_args(Covers):
+        raise UsageError(f"--covers {covers!r} is none of {', '.join(get_args(Covers))}")
     if pue is not None and not 1 <= pue < float("inf"):
         raise UsageError(f"a PUE of {pue:g} is not possible: it is at least 1")
     delivered = units.parse(amount) if amount else None

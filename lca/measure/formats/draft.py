@@ -42,6 +42,11 @@ class Options:
         return {name for name in self.__slots__ if getattr(self, name) not in (None, ())}
 
 
+def option(name: str) -> str:
+    """How the command line names one of the Options: those that are lists are repeated there, in the singular."""
+    return {"devices": "--device", "columns": "--column"}.get(name, f"--{name}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """The findings of one import."""

@@ -54,7 +54,7 @@ class TimesUnknown(Fault):
 
 
 class ColumnsUnknown(Fault):
-    """name the columns of time and power: --columns TIME,POWER"""
+    """name the columns of time and power: --column TIME --column POWER"""
 
 
 class NotUnderstood(Fault):

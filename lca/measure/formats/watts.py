@@ -118,7 +118,7 @@ def _rows(file: Foreign, wanted: Sequence[str]) -> tuple[Iterator[Row], str, str
     table = file.table(delimiter)
     if wanted:
         if len(wanted) != 2:
-            raise UsageError("--columns takes two names, of the column of times and of that of power")
+            raise UsageError("give --column twice: the column of times, then that of power")
         table.require(*wanted)
         return iter(table), wanted[0], wanted[1]
     names = list(table.columns)
