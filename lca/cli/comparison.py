@@ -37,7 +37,7 @@ def compare(
     """Compare scenarios with the first, on the system of their difference, and with each other: quality, break-even,
     scores per correct result, fronts, winners.
 
-    Example: lca compare scenarios/digits-france.toml scenarios/digits-poland.toml --categories climate-change
+    Example: lca compare original.toml int8.toml --floor accuracy=0.94
     """
     from lca.study.comparison.comparison import comparison
 

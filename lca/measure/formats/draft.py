@@ -44,7 +44,7 @@ class Options:
 
 def option(name: str) -> str:
     """How the command line names one of the Options: those that are lists are repeated there, in the singular."""
-    return {"devices": "--device", "columns": "--column"}.get(name, f"--{name}")
+    return {"devices": "--device", "columns": "--column"}.get(name, "--" + name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

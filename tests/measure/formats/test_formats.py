@@ -9,6 +9,7 @@ import pytest
 
 from lca.errors import InvalidData, UsageError
 from lca.measure.formats import EXPORTERS, IMPORTERS, export_record, guess, import_record
+from lca.measure.formats.draft import option
 from lca.measurement.record import Measurement
 
 AT = {"started": datetime(2026, 3, 1, tzinfo=UTC), "ended": datetime(2026, 3, 1, 1, tzinfo=UTC)}
@@ -63,9 +64,9 @@ def test_the_user_s_words_come_first(take, format, files, options):
 def test_an_option_that_a_format_has_no_use_for_is_refused(take, format):
     files = next(files for name, files, _ in SAMPLES if name == format)
     everything = {"pue": 1.2, "run": "1", "covers": "node", "devices": ["0"], "columns": ["a", "b"], **AT}
-    for option in set(everything) - IMPORTERS[format].USES:
-        with pytest.raises(UsageError, match=f"no use for --{option}"):
-            take(format, *files, **{option: everything[option]})
+    for name in set(everything) - IMPORTERS[format].USES:
+        with pytest.raises(UsageError, match=f"no use for {option(name)}$"):
+            take(format, *files, **{name: everything[name]})
 
 
 def test_content_of_no_format_is_refused(refused, written):

@@ -48,10 +48,10 @@ def test_kilowatts(take, written):
 
 def test_columns_by_the_user(take, refused, written):
     path = written("w.csv", "zeit,last,phase\n0,100,1\n36,100,1\n")
-    assert "--columns" in refused("csv", path).remedy
+    assert "--column TIME --column POWER" in refused("csv", path).remedy
     assert take("csv", path, started=START, columns=("zeit", "last")).it_energy.amount == pytest.approx(0.001)
     assert "no column 'leistung'" in refused("csv", path, started=START, columns=("zeit", "leistung")).what
-    with pytest.raises(UsageError, match="two names"):
+    with pytest.raises(UsageError, match="--column twice"):
         take("csv", path, columns=("zeit",))
 
 
