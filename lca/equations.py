@@ -161,12 +161,10 @@ def recovered_mass(
     return mass * collected * recovery
 
 
-def service_share(
-    delivered: Annotated[float, "service"], served: Annotated[float, "service"], allocation: Annotated[float, "1"]
-) -> Annotated[float, "1"]:
-    """Part of an effort that a functional unit carries = allocation × service it delivers / service the effort served.
+def service_share(delivered: Annotated[float, "service"], served: Annotated[float, "service"]) -> Annotated[float, "1"]:
+    """Part of an effort that a functional unit carries = service it delivers / service the effort served.
 
-    Served are, of a training, all inferences it will serve; of a measured run, those of the run. The allocation is
-    the part of an effort that is this service's own, where others share it (a teacher of several students).
+    Served are, of a training, all inferences it will serve; of a measured run, those of the run. Of an effort that
+    other services share (a teacher of several students) it is multiplied by the part that is this service's own.
     """
-    return allocation * delivered / served
+    return delivered / served

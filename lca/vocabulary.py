@@ -17,6 +17,10 @@ class Phase(StrEnum):
     NETWORK = "network"
 
 
+PHASE_ORDER: tuple[str, ...] = ("", *Phase)
+"""Phases as tables have them: those of a service, after the empty one of a product scored alone."""
+
+
 class Stage(StrEnum):
     """Stage of the life cycle."""
 

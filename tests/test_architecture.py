@@ -24,7 +24,7 @@ ALLOWED = {
     "bw2io": "report/brightway",
     "bw_processing": "engine report/brightway",
     "matplotlib": "report/pictures",
-    "numpy": "engine inventory report study workloads",
+    "numpy": "engine inventory report study system workloads",
     "pandas": "report study",
     "pint": "quantities/units.py",
     "platformdirs": "inventory methods",

@@ -114,7 +114,7 @@ def test_score_in_full(tiny: Workplace, command: Run) -> None:
     assert row == {
         "scenario": "plant",
         "category": "climate-change",
-        "phase": "inference",
+        "phase": "",
         "stage": "production",
         "activity": "plant",
     }

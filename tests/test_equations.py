@@ -137,8 +137,7 @@ def test_limits_that_can_be_done_in_the_head() -> None:
     assert equations.evaporated_water(equations.ITEnergy(3.0), 2.0) == 6.0
     assert equations.freight(20.0, 3.0) == 60.0
     assert equations.treated_mass(10.0, 0.25) + equations.uncollected_mass(10.0, 0.25) == 10.0
-    assert equations.service_share(1e6, 1e7, 1) == 0.1
-    assert equations.service_share(1e6, 1e7, 0.25) == 0.025
+    assert equations.service_share(1e6, 1e7) == 0.1
     assert equations.reserved_fraction(2.0, 8.0) == 0.25
     assert equations.component_energy(0.4, 10.0) == 4.0
 

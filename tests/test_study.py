@@ -12,9 +12,10 @@ from lca import Catalogue
 from lca.inventory.activity import Activity, Emission, Input, Result
 from lca.inventory.completeness import RequiredFlows, Requirement
 from lca.methods.library import Library
+from lca.quantities.values import Value
 from lca.study.assess import _study, score
 from lca.study.study import Study
-from lca.system.foreground import ForegroundExchange, Gap, ProductSystem
+from lca.system.parts import ForegroundExchange, Gap, ProductSystem
 
 LIBRARY = Library.load()
 CARBON = LIBRARY.flow("Carbon dioxide, fossil", "air")
@@ -69,7 +70,9 @@ def study_of(demands: Mapping[str, Mapping[str, float]], gaps: Mapping[str, tupl
     systems = [
         ProductSystem(
             name,
-            tuple(ForegroundExchange("inference", "use", "r", id, n, "kg", str(n)) for id, n in demand.items()),
+            tuple(
+                ForegroundExchange("inference", "use", "r", id, Value(n, "kg", "amount")) for id, n in demand.items()
+            ),
             (gaps or {}).get(name, ()),
             (),
             {},

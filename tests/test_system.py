@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import sys
 import types
 from typing import Any
 
@@ -13,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lca import Catalogue, Scenario, assess
-from lca.errors import InvalidData
+from lca.equations import delivered_electricity
+from lca.errors import InvalidData, WrongUnit
 from lca.inventory.activity import Activity, Emission, Input, Modelling
 from lca.inventory.completeness import RequiredFlows, Requirement
 from lca.inventory.files.activity import Properties
 from lca.measurement.record import Measurement
 from lca.methods.library import Library
+from lca.quantities.values import Value, calculated
 from lca.system import energy as energy_room
 from lca.system.product_system import product_system
 
@@ -175,25 +178,58 @@ def test_the_score_is_the_sum_of_its_rows() -> None:
 @pytest.mark.parametrize(
     ("written", "planted"),
     [
-        ('evaporated_water(energy, WUE.amount) * units.factor("L", "m3")', "evaporated_water(energy, WUE.amount)"),
         (
-            "delivered_electricity(ITEnergy(amount * run.share), PUE or 1.0)",
-            "delivered_electricity(ITEnergy(amount * run.share), (PUE or 1.0) * (PUE or 1.0))",
+            'converted(calculated(evaporated_water, it_energy=energy, WUE=site.WUE), "m3")',
+            "calculated(evaporated_water, it_energy=energy, WUE=site.WUE)",
         ),
-        ("it_energy(total, factor.amount)", "ITEnergy(total)"),
-        ("run.allocated * reserved(foreground, run)", "run.allocated * reserved(foreground, run) / 1000"),
+        (
+            "generated_electricity, delivered=amount, loss=run.supply.loss",
+            "generated_electricity, delivered=amount, loss=Value(0.5, '1')",
+        ),
+        ("rest_of_node=run.rest_of_node or _NOT_KNOWN", "rest_of_node=_NOT_KNOWN"),
+        (
+            "calculated(delivered_electricity, it_energy=use.energy, PUE=PUE or _NOT_STATED)",
+            "calculated(delivered_electricity, it_energy=use.energy, PUE=_NOT_STATED)",
+        ),
+        ("equipment.allocated, equipment.part", "equipment.allocated, Value(0.001, '1')"),
+        ("total([use.energy for use in used])", "used[-1].energy"),
     ],
-    ids=["litres for cubic metres", "a second PUE", "no rest of node", "a stray / 1000"],
+    ids=[
+        "litres for cubic metres",
+        "another loss",
+        "no rest of node",
+        "no PUE",
+        "a stray / 1000",
+        "water of idling only",
+    ],
 )
 def test_a_mistake_planted_in_the_chain_is_caught(written: str, planted: str, monkeypatch: pytest.MonkeyPatch) -> None:
     source = inspect.getsource(energy_room)
     assert source.count(written) == 1
     mutant = types.ModuleType(energy_room.__name__)
+    monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
     exec(compile(source.replace(written, planted), "mutant", "exec"), mutant.__dict__)
     rooms = importlib.import_module("lca.system.product_system")
-    monkeypatch.setattr(rooms, "add_electricity", mutant.add_electricity)
+    monkeypatch.setattr(rooms, "electricity", mutant.electricity)
     with pytest.raises(AssertionError):
         test_every_exchange_is_what_arithmetic_says()
+        test_losses_are_added_once_and_half_a_server_idles_half_as_much()
+
+
+def test_losses_are_added_once_and_half_a_server_idles_half_as_much() -> None:
+    """One accelerator of two, electricity published as generated with a loss of a fifth."""
+    stated = scenario(electricity=published("generated", "life-cycle", loss=quantity("20 %")))
+    system = product_system(stated.vary(inference={"reserved": quantity("1 item")}), CATALOGUE)
+    amounts = {e.role: e.amount for e in system.exchanges if e.stage == "use"}
+    assert amounts["computing"] == pytest.approx(0.1 * 10 * 1.5 * 1.2 / 0.8)
+    assert amounts["idle time"] == pytest.approx(0.1 * 0.5 * 40 * 0.5 * 1.2 / 0.8)
+
+
+def test_a_PUE_applied_twice_cannot_be_written() -> None:
+    PUE = Value(1.2, "kWh/kWh_it", "PUE")
+    once = calculated(delivered_electricity, it_energy=Value(1.0, "kWh_it"), PUE=PUE)
+    with pytest.raises(WrongUnit):
+        calculated(delivered_electricity, it_energy=once, PUE=PUE)
 
 
 def test_training_is_amortised_over_what_it_serves_and_development_is_a_factor() -> None:

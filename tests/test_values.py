@@ -61,7 +61,7 @@ def test_a_PUE_is_not_applied_twice_nor_to_component_energy() -> None:
 
 
 def test_a_share_of_service_is_of_any_one_unit() -> None:
-    inputs = {"delivered": value(1.0, "token"), "served": value(4.0, "token"), "allocation": value(1.0, "1")}
+    inputs = {"delivered": value(1.0, "token"), "served": value(4.0, "token")}
     assert calculated(equations.service_share, **inputs).number == 0.25
     with pytest.raises(WrongUnit):
         calculated(equations.service_share, **{**inputs, "served": value(4.0, "inference")})
@@ -76,7 +76,10 @@ def test_ranges_and_sources_of_what_is_stated_are_kept() -> None:
     assert life.sources == {"book": BOOK}
     rate = Value(0.1, "1/h", "rate", sources={"table": TABLE})
     factor = calculated(equations.replacements, annual_rate=rate, lifetime=life)
-    assert list(factor.leaves()) == [rate, life] and factor.cited() == {"table": TABLE, "book": BOOK}
+    assert list(factor.leaves()) == [rate, life] and factor.citations() == (
+        ("", "table", TABLE),
+        ("server.toml", "book", BOOK),
+    )
     assert list(product(factor, factor, "1").leaves()) == [rate, life]  # each once
 
 

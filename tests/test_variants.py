@@ -27,7 +27,7 @@ from lca.study.comparison.selection import Front, Tally, pairs, pareto, winners
 from lca.study.comparison.variants import Variant, front_metric, per_correct, score_per_correct, variants
 from lca.study.coverage import Coverage
 from lca.study.study import Study
-from lca.system.foreground import ProductSystem
+from lca.system.parts import ProductSystem
 
 LIBRARY = Library.load()
 CARBON = LIBRARY.flow("Carbon dioxide, fossil", "air")

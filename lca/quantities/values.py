@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from lca.errors import WrongUnit
 from lca.quantities import units
@@ -32,6 +32,14 @@ class Range:
     distribution: Distribution
 
 
+class Citation(NamedTuple):
+    """A source as a file cites it."""
+
+    file: str
+    id: str
+    source: Source
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A number with its unit, its name, and where it comes from."""
@@ -49,7 +57,9 @@ class Value:
     sources: Mapping[str, Source] = field(default_factory=dict)
     """Id → source, of a stated number."""
     file: str = ""
-    """File that states the number; empty: the scenario's own."""
+    """File that states the number."""
+    field: str = ""
+    """Where in it: `inference.utilisation`, or `server-1x-a100.lifetime` of the catalogue."""
 
     def leaves(self) -> Iterator[Value]:
         """The stated numbers it was calculated from, each once; itself, if it is stated."""
@@ -63,9 +73,10 @@ class Value:
                 if not value.expression:
                     yield value
 
-    def cited(self) -> dict[str, Source]:
-        """The sources of all numbers it was calculated from."""
-        return {key: source for leaf in self.leaves() for key, source in leaf.sources.items()}
+    def citations(self) -> tuple[Citation, ...]:
+        """The sources of all numbers it was calculated from, each once for every file that cites it."""
+        cited = (Citation(leaf.file, id, source) for leaf in self.leaves() for id, source in leaf.sources.items())
+        return tuple(dict.fromkeys(cited))
 
     def formula(self) -> str:
         """The calculation with its numbers: `allocated time 3 h / (lifetime 100 h × utilisation 0.5)`."""
@@ -79,13 +90,13 @@ class Value:
         return _evaluated(_parsed(self.expression), names)
 
 
-def stated(quantity: Quantity, name: str, sources: Mapping[str, Source], file: str = "") -> Value:
+def stated(quantity: Quantity, name: str, sources: Mapping[str, Source], file: str = "", field: str = "") -> Value:
     """A number as a file states it, with its range and those of `sources` that it cites."""
     spread = None
     if quantity.low and quantity.high and quantity.distribution:
         spread = Range(quantity.low.number, quantity.high.number, quantity.distribution)
     cited = {id: sources[id] for id in ids(quantity.source or ()) if id in sources}
-    return Value(quantity.amount, quantity.unit, name, range=spread, sources=cited, file=file)
+    return Value(quantity.amount, quantity.unit, name, range=spread, sources=cited, file=file, field=field)
 
 
 def calculated(equation: Callable[..., Any], name: str = "", /, **inputs: Value) -> Value:
@@ -175,8 +186,11 @@ def _written(value: Value) -> tuple[str, int]:
     """A value as text, and how tightly that text holds together."""
     if value.expression:
         return _rendered(_parsed(value.expression), value.inputs)
-    unit = "" if value.unit == "1" else f" {units.written(value.unit)}"
-    return f"{value.name} {value.number:.6g}{unit}".strip(), _ATOM
+    unit = units.written(value.unit)
+    if unit.startswith("1/"):
+        unit = f"{unit.removeprefix('1/')}^-1"
+    shown = "" if unit == "1" else f" {unit}"
+    return f"{value.name} {value.number:.6g}{shown}".strip(), _ATOM
 
 
 def _rendered(node: ast.expr, inputs: Mapping[str, Value]) -> tuple[str, int]:

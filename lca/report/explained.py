@@ -20,7 +20,7 @@ from lca.quantities.sources import Source
 from lca.report.excel.sheets.by_stage import marks_of_parts
 from lca.study.coverage import OpenItem
 from lca.study.study import Study
-from lca.system.foreground import ForegroundExchange
+from lca.system.parts import ForegroundExchange
 from lca.vocabulary import Completeness
 
 Kind = Literal["exchange", "activity", "flow", "published", "others"]
@@ -163,8 +163,8 @@ class _Steps:
             " + ".join(dict.fromkeys(exchange.formula for exchange in alike)),
             first.origin,
             first.input,
-            file=first.file or "the scenario",
-            sources=tuple(dict.fromkeys(work for exchange in alike for work in exchange.works.values())),
+            file=", ".join(first.files) or "the scenario",
+            sources=tuple(dict.fromkeys(cited.source for exchange in alike for cited in exchange.citations)),
             steps=largest(steps, self.most),
         )
 

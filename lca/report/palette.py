@@ -23,7 +23,7 @@ def colour_of_stage(stage: str) -> str:
 
 def colour_of_phase(phase: str) -> str:
     """Where no stage is told apart."""
-    return OKABE_ITO[tuple(Phase).index(phase)]
+    return OKABE_ITO[tuple(Phase).index(phase)] if phase else GREY
 
 
 def hatch_number(phase: str, present: tuple[str, ...]) -> int:

@@ -14,20 +14,20 @@ import pandas as pd
 from lca.engine.matrices import Matrices
 from lca.engine.solve import UnitScores, reached_from, unit_scores
 from lca.errors import InvalidData, MixedModelling, Problem, UsageError
-from lca.inventory.activity import Activity, Input, State
+from lca.inventory.activity import Activity, State
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import own_state
 from lca.inventory.files.recycling import Formula
 from lca.methods.categories import EF
 from lca.methods.library import category
+from lca.quantities.values import Value
 from lca.study.coverage import coverage
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.study import Study
-from lca.system.equipment import ASSEMBLY, Parts
-from lca.system.foreground import ProductSystem
-from lca.system.product_system import product_system
+from lca.system.equipment import ASSEMBLY
+from lca.system.parts import ProductSystem
+from lca.system.product_system import product_alone, product_system
 from lca.system.scenario import PHASES, Scenario
-from lca.vocabulary import Phase, Stage
 
 _COLUMNS = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
 
@@ -68,11 +68,8 @@ def assess(
 def score(id: str, amount: float, catalogue: Catalogue | None = None, categories: Sequence[str] = EF) -> Study:
     """Score an amount of one activity's product, in the product's unit. Raises UnknownActivity."""
     catalogue = catalogue or Catalogue.load()
-    catalogue.activity(id)
-    exchanges = Parts(catalogue, Phase.INFERENCE, "product", 0.0).opened(
-        Input(id, amount, Stage.PRODUCTION), f"{amount:g}"
-    )
-    system = ProductSystem(id, tuple(exchanges), (), (), {}, frozenset(), ())
+    activity = catalogue.activity(id)
+    system = product_alone(activity, Value(amount, activity.unit, activity.product), catalogue)
     return _study((), [system], catalogue, categories)
 
 

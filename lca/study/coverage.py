@@ -14,7 +14,7 @@ from typing import Literal
 from lca.engine.solve import supply_without
 from lca.inventory.activity import Activity, State
 from lca.methods.library import Library
-from lca.system.foreground import ProductSystem
+from lca.system.parts import ProductSystem
 from lca.vocabulary import Completeness, Verdict
 
 NOISE = 1e-9

@@ -15,7 +15,7 @@ from lca.inventory.catalogue import Catalogue
 from lca.measurement.record import Measurement, Window
 from lca.quantities import units
 from lca.study.coverage import NOISE, Coverage
-from lca.system.foreground import ProductSystem
+from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import PHASES, Scenario
 from lca.vocabulary import Phase

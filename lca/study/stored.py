@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,12 @@ from lca.quantities.records import Record
 from lca.study.coverage import Coverage
 from lca.study.repeats import tabulated
 from lca.study.study import Study
-from lca.system.foreground import ProductSystem
+from lca.system.parts import ProductSystem
 from lca.system.scenario import Scenario, ScenarioFile
-from lca.vocabulary import Phase
+from lca.vocabulary import Origin, Phase
 
-SCHEMA = 1
+SCHEMA = 2
+"""1: amounts of the foreground were a number beside a text; 2: they hold the calculation."""
 LARGEST_STUDY = 300_000_000  # bytes; a study of a million rows is a tenth of it
 _TEXT = ("scenario", "category", "phase", "stage", "role", "input", "activity")
 _NAMES = ("scenario", "phase", "category")
@@ -145,6 +147,8 @@ def load(path: str | Path) -> Study:
     if isinstance(version, int) and version > SCHEMA:
         fault = NewerSchema(f"the study has schema {version}; this version of ai-lca reads up to {SCHEMA}")
         raise InvalidData([document.problem(("schema",), fault)])
+    if version == 1:
+        document = replace(document, content=_upgraded(document.content))
     stored = document.load(_Study, cited=False)
     problems = list(_inconsistent(document, stored))
     if problems:
@@ -161,6 +165,30 @@ def load(path: str | Path) -> Study:
         stored.factors,
         _read_repeats(stored.repeats),
     )
+
+
+def _upgraded(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a file of schema 1 as one of schema 2; what is no study is left for the reader to refuse."""
+    match content:
+        case {"systems": list(systems)} if all(isinstance(system, dict) for system in systems):
+            upgraded = [
+                {**system, "exchanges": [_upgraded_exchange(e) for e in system.get("exchanges", ())]}
+                for system in systems
+            ]
+            return {**content, "systems": upgraded}
+    return dict(content)
+
+
+def _upgraded_exchange(exchange: Any) -> Any:
+    """The amount becomes a stated number, named by the text that explained it."""
+    if not isinstance(exchange, dict) or not exchange.keys() >= {"amount", "unit", "formula"}:
+        return exchange
+    moved = ("amount", "unit", "formula", "origin", "sources", "works", "file")
+    amount, unit, formula, origin, _, works, file = (exchange.get(key) for key in moved)
+    value = {"number": amount, "unit": unit, "name": f"{formula} =", "sources": works or {}, "file": file or ""}
+    kept = {key: value for key, value in exchange.items() if key not in moved}
+    origins = {"origins": {"energies": {origin: 1.0}}} if origin in tuple(Origin) else {}
+    return {**kept, **origins, "value": value}
 
 
 def _plain(kind: Any, value: object) -> Any:
@@ -248,7 +276,7 @@ def _inconsistent(document: Document, stored: _Study) -> Iterator[Problem]:
     }
     yield from (refuse(fault, "table", column) for column, fault in _misfits(stored.table, _TEXT, known))
     if stored.repeats:
-        known = {**known, "phase": set(tuple(Phase))}
+        known = {**known, "phase": set(Phase)}
         yield from (refuse(fault, "repeats", column) for column, fault in _misfits(stored.repeats, _NAMES, known))
 
 

@@ -12,9 +12,10 @@ import pandas as pd
 from lca.inventory.activity import Activity
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow
+from lca.quantities.values import Citation
 from lca.study.coverage import NOISE, Coverage, direction, remaining
 from lca.study.repeats import tabulated
-from lca.system.foreground import ProductSystem
+from lca.system.parts import ProductSystem
 from lca.system.scenario import Scenario
 from lca.vocabulary import Verdict
 
@@ -155,7 +156,7 @@ class Study:
                 e.formula,
                 e.origin,
                 self.activities[e.input].file,
-                ", ".join(e.sources),
+                ", ".join(dict.fromkeys(cited.id for cited in e.citations)),
             )
             for s in self.systems
             for e in s.exchanges
@@ -186,37 +187,14 @@ class Study:
         return pd.DataFrame(rows, columns=["scenario", "category", "gap", "state", "amount", "unit", "reasons"])
 
     def sources(self) -> pd.DataFrame:
-        """Every source that an activity of the study cites, with the file that cites it."""
-        rows = [
-            (a.file, id, s.title, s.authors, s.year, s.url, s.locator, s.licence, s.confidence, s.note)
-            for a in self.activities.values()
-            for id, s in a.sources.items()
-        ]
-        rows += [
-            (e.file, id, s.title, s.authors, s.year, s.url, s.locator, s.licence, s.confidence, s.note)
-            for system in self.systems
-            for e in system.exchanges
-            if e.file
-            for id, s in e.works.items()
-        ]
-        rows += [
-            (
-                sc.document.shown if sc.document else sc.name,
-                id,
-                s.title,
-                s.authors,
-                s.year,
-                s.url,
-                s.locator,
-                s.licence,
-                s.confidence,
-                s.note,
-            )
-            for sc in self.scenarios
-            for id, s in sc.file.sources.items()
-        ]
-        columns = ["file", "source", "title", "authors", "year", "url", "locator", "licence", "confidence", "note"]
-        return pd.DataFrame(rows, columns=columns).drop_duplicates(["file", "source"]).reset_index(drop=True)
+        """Every source of a number of the study, with the file that cites it."""
+        cited = [Citation(a.file, id, s) for a in self.activities.values() for id, s in a.sources.items()]
+        cited += [citation for system in self.systems for e in system.exchanges for citation in e.citations]
+        cited += [Citation(sc.shown, id, s) for sc in self.scenarios for id, s in sc.file.sources.items()]
+        fields = ("title", "authors", "year", "url", "locator", "licence", "confidence", "note")
+        rows = [(file, id, *(getattr(source, field) for field in fields)) for file, id, source in cited]
+        table = pd.DataFrame(rows, columns=["file", "source", *fields])
+        return table.drop_duplicates(["file", "source"]).reset_index(drop=True)
 
     def compare(self, baseline: str | None = None) -> pd.DataFrame:
         """Every scenario against the baseline (default the first), on the system of their difference.

@@ -1,121 +1,99 @@
-"""The equipment of one phase: the share of a server and of the building around it, opened into parts and stages."""
+"""The equipment of one run: the share of a server and of the building around it, opened into parts and stages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from lca.equations import equipment_share, facility_share, powered_time, replacements
-from lca.errors import MissingKey
-from lca.inventory.activity import Activity, Input
+from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
-from lca.system.energy import reserved
-from lca.system.foreground import Foreground, ForegroundExchange, Gap, Run
+from lca.quantities.values import Value, calculated, product
+from lca.system.numbers import Numbers
+from lca.system.parts import ForegroundExchange, Parts, gap
+from lca.system.run import Equipment, Run
 from lca.vocabulary import Phase, Stage
 
 ASSEMBLY = "assembly"
 """Technology of an activity that is opened into its inputs, so that each keeps its stage."""
 
 
-def add_equipment(foreground: Foreground, run: Run) -> None:
-    """Add the manufacture, delivery and end of life of the equipment that the run occupies."""
-    effort = run.effort
-    if not effort.server:
-        known = f"{run.allocated:g} h" if run.allocated else "an unstated time"
-        hours = (run.allocated or 1.0) * run.share
-        foreground.gaps.append(
-            Gap(run.phase, f"equipment, allocated for {known} of the run, is not stated", hours, "h")
-        )
-        return
-    server = foreground.known(effort.server, run.table, "server")
-    if server is None or effort.utilisation is None or run.allocated is None:
-        return
-    lifetime = effort.lifetime or server.properties.lifetime
-    if lifetime is None:
-        foreground.refuse(MissingKey(f"{server.id} states no lifetime: give one"), run.table, "lifetime")
-        return
-    fraction = reserved(foreground, run)
-    share = equipment_share(run.allocated, lifetime.amount, effort.utilisation.amount) * fraction * run.share
-    formula = (
-        f"{run.allocated * run.share:.6g} h allocated / ({lifetime.amount:.6g} h of life × "
-        f"utilisation {effort.utilisation.amount:g})" + (f" × {fraction:g} of the server" if fraction < 1 else "")
-    )
-    parts = Parts(foreground.catalogue, run.phase, "equipment", lifetime.amount)
-    foreground.exchanges += parts.opened(Input(server.id, share, Stage.PRODUCTION), formula)
-    if parts.unrated:
-        gap = f"replacement of parts of {server.id} over its life: no rate for {', '.join(sorted(parts.unrated))}"
-        foreground.gaps.append(Gap(run.phase, gap, share, "item"))
-    _add_facility(foreground, run, server, powered_time(run.allocated, effort.utilisation.amount) * fraction)
+def equipment(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
+    """The manufacture, delivery and end of life of the equipment that the run occupies, and of its building."""
+    if run.equipment is None:
+        known = f"{run.allocated.number:g} h" if run.allocated else "an unstated time"
+        hours = (run.allocated.number if run.allocated else 1.0) * run.share.number
+        name = f"equipment, allocated for {known} of the run, is not stated"
+        return Parts(gaps=gap(run.phase, name, hours, "h"))
+    used = run.equipment
+    share = calculated(equipment_share, allocated=used.allocated, lifetime=used.lifetime, utilisation=used.utilisation)
+    carried = product(product(share, used.part, "1") if used.part else share, run.share, "item")
+    opened = list(Opening(catalogue, numbers, run.phase, "equipment", used.lifetime).parts(used.server, carried))
+    parts = Parts(tuple(part.exchange for part in opened))
+    unrated = sorted({part.exchange.input for part in opened if not part.rated})
+    if unrated:
+        name = f"replacement of parts of {used.server.id} over its life: no rate for {', '.join(unrated)}"
+        parts += Parts(gaps=gap(run.phase, name, carried.number, "item"))
+    return parts + _facility(run, used, catalogue, numbers)
 
 
-def _add_facility(foreground: Foreground, run: Run, server: Activity, powered: float) -> None:
-    chosen = foreground.scenario.file.facility
-    facility = foreground.known(chosen, "facility") if isinstance(chosen, str) else None
-    power = server.properties.plug_power
-    if facility is None or power is None or not facility.properties.lifetime or not facility.properties.occupancy:
-        why = f"{server.id} states no plug_power" if facility and not power else "the facility is not described"
-        foreground.gaps.append(Gap(run.phase, f"building and its equipment: {why}", powered * run.share, "h"))
-        return
-    life, occupancy = facility.properties.lifetime.amount, facility.properties.occupancy.amount
-    share = facility_share(power.amount, powered, life, occupancy) * run.share
-    formula = (
-        f"{power.amount:g} kW provisioned × {powered * run.share:.6g} h powered / "
-        f"({life:.6g} h of life × occupancy {occupancy:g})"
-    )
-    parts = Parts(foreground.catalogue, run.phase, "facility", life)
-    foreground.exchanges += parts.opened(Input(facility.id, share, Stage.PRODUCTION), formula)
+def _facility(run: Run, used: Equipment, catalogue: Catalogue, numbers: Numbers) -> Parts:
+    if run.site is None:
+        return Parts()
+    hours = calculated(powered_time, allocated=used.allocated, utilisation=used.utilisation)
+    powered = product(product(hours, used.part, "h") if used.part else hours, run.share, "h")
+    building, power = run.site.building, used.plug_power
+    lifetime = numbers.of_activity(building, "lifetime", f"life of {building.id}") if building else None
+    occupancy = numbers.of_activity(building, "occupancy", "occupancy") if building else None
+    if building is None or power is None or lifetime is None or occupancy is None:
+        why = f"{used.server.id} states no plug_power" if building and not power else "the facility is not described"
+        return Parts(gaps=gap(run.phase, f"building and its equipment: {why}", powered.number, "h"))
+    share = calculated(facility_share, provisioned=power, powered=powered, lifetime=lifetime, occupancy=occupancy)
+    opening = Opening(catalogue, numbers, run.phase, "facility", lifetime)
+    return Parts(tuple(part.exchange for part in opening.parts(building, share)))
 
 
-class Parts:
-    """Opens assemblies into parts; each part keeps its stage and carries its replacements over `lifetime` (h)."""
+@dataclass(frozen=True, slots=True)
+class OpenedPart:
+    """A part of an assembly as an exchange of the foreground."""
 
-    def __init__(self, catalogue: Catalogue, phase: Phase, role: str, lifetime: float) -> None:
-        self.catalogue, self.phase, self.role, self.lifetime = catalogue, phase, role, lifetime
-        self.unrated: set[str] = set()
-        """Parts for which no replacement rate is known."""
+    exchange: ForegroundExchange
+    rated: bool
+    """Whether its replacements are known, or it is none that is replaced."""
 
-    def opened(
-        self,
-        part: Input,
-        formula: str,
-        stage: Stage = Stage.PRODUCTION,
-        rated: bool = False,
-        of: Activity | None = None,
-    ) -> Iterator[ForegroundExchange]:
-        """The part as an exchange, or the parts of an assembly.
 
-        `rated`: a replacement rate already covers it; `of`: the assembly whose file states the amount of it.
-        """
-        activity = self.catalogue.activity(part.activity)
-        stage = part.stage if part.stage != "production" else stage
-        amount = part.amount
-        rate = activity.properties.annual_replacement_rate
-        if rate is not None and not rated and self.lifetime:
-            factor = replacements(rate.amount, self.lifetime)
-            amount *= factor
-            formula += f" × {factor:.4g} with replacements"
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Opens assemblies into parts; each part keeps its stage and carries its replacements over `lifetime`."""
+
+    catalogue: Catalogue
+    numbers: Numbers
+    phase: Phase | Literal[""]
+    role: str
+    lifetime: Value | None
+    """None: the product is scored as it leaves, and nothing of it is replaced."""
+
+    def parts(self, activity: Activity, amount: Value) -> Iterator[OpenedPart]:
+        """The activity as an exchange, or the parts of an assembly."""
+        return self._opened(activity, amount, Stage.PRODUCTION, False, {})
+
+    def _opened(
+        self, activity: Activity, amount: Value, stage: Stage, rated: bool, negligible: Mapping[str, float]
+    ) -> Iterator[OpenedPart]:
+        """`rated`: a replacement rate of an assembly around it already covers it."""
+        rate = self.numbers.of_activity(activity, "annual_replacement_rate", f"replacement rate of {activity.id}")
+        if rate and self.lifetime and not rated:
+            factor = calculated(replacements, annual_rate=rate, lifetime=self.lifetime)
+            amount = product(amount, factor, amount.unit)
         rated = rated or rate is not None
-        if activity.technology == ASSEMBLY:
-            for input in activity.inputs:
-                bounds = {category: abs(bound * amount) for category, bound in input.negligible.items()}
-                inner = Input(input.activity, amount * input.amount, input.stage, None, input.sources, "", bounds)
-                unit = self.catalogue.activity(input.activity).unit
-                yield from self.opened(inner, f"{formula} × {input.amount:.6g} {unit}", stage, rated, activity)
+        if activity.technology != ASSEMBLY:
+            exchange = ForegroundExchange(self.phase, stage, self.role, activity.id, amount, None, negligible)
+            yield OpenedPart(exchange, rated or stage != Stage.PRODUCTION)
             return
-        if not rated and stage == "production":
-            self.unrated.add(activity.id)
-        works = {id: of.sources[id] for id in part.sources if id in of.sources} if of else {}
-        file = of.file if of else ""
-        yield ForegroundExchange(
-            self.phase,
-            stage,
-            self.role,
-            activity.id,
-            amount,
-            activity.unit,
-            formula,
-            "",
-            part.sources,
-            works,
-            file,
-            part.negligible,
-        )
+        for number, input in enumerate(activity.inputs):
+            part = self.catalogue.activity(input.activity)
+            bounds = {category: abs(bound * amount.number) for category, bound in input.negligible.items()}
+            each = self.numbers.input(activity, number, part.unit)
+            inner = stage if input.stage == Stage.PRODUCTION else input.stage
+            yield from self._opened(part, product(amount, each, part.unit), inner, rated, bounds)

@@ -31,12 +31,12 @@ from lca.quantities.sources import Source
 from lca.vocabulary import Phase
 
 PHASES: dict[str, Phase] = {
-    Phase.DATA: Phase.DATA,
-    Phase.TRAINING: Phase.TRAINING,
-    Phase.COMPRESSION: Phase.COMPRESSION,
-    Phase.INFERENCE: Phase.INFERENCE,
+    "data": Phase.DATA,
+    "training": Phase.TRAINING,
+    "compression": Phase.COMPRESSION,
+    "inference": Phase.INFERENCE,
     "end_user_device": Phase.END_USER_DEVICE,
-    Phase.NETWORK: Phase.NETWORK,
+    "network": Phase.NETWORK,
 }
 """Table of a scenario → phase."""
 
@@ -206,6 +206,11 @@ class Scenario:
     @property
     def name(self) -> str:
         return self.file.name
+
+    @property
+    def shown(self) -> str:
+        """The file as messages name it; of a scenario made in Python its name."""
+        return self.document.shown if self.document else self.name
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:

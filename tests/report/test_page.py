@@ -34,7 +34,7 @@ from lca.study.assess import assess, score
 from lca.study.comparison.breakeven import break_evens
 from lca.study.coverage import Coverage, OpenItem
 from lca.study.study import Study
-from lca.system.foreground import Gap, ProductSystem
+from lca.system.parts import Gap, ProductSystem
 
 LARGEST = 6_000_000  # bytes
 

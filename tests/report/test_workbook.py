@@ -28,7 +28,7 @@ from lca.report.view import View
 from lca.study.assess import assess, score
 from lca.study.coverage import Coverage, OpenItem
 from lca.study.study import Study
-from lca.system.foreground import Gap, ProductSystem
+from lca.system.parts import Gap, ProductSystem
 
 ORDER = [
     "README",
@@ -60,6 +60,7 @@ ORDER = [
     "Provenance",
 ]
 OF_SCENARIOS = {
+    "By_Phase",
     "Measurements",
     "Scenarios",
     "Electricity_PUE",

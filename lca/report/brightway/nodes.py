@@ -10,7 +10,7 @@ from lca.methods.categories import CATEGORIES
 from lca.quantities.locations import inert
 from lca.quantities.sources import Source
 from lca.report.brightway.uncertainty import fields
-from lca.system.foreground import ForegroundExchange, ProductSystem
+from lca.system.parts import ForegroundExchange, ProductSystem
 from lca.system.scenario import Scenario
 
 BIOSPHERE, PUBLISHED = "biosphere3", "ai-lca published values"
@@ -181,6 +181,6 @@ def _tagged(exchange: ForegroundExchange) -> Node:
         "stage": exchange.stage,
         "role": exchange.role,
         "origin": exchange.origin,
-        "sources": list(exchange.sources),
+        "sources": [cited.id for cited in exchange.citations],
         "comment": exchange.formula,
     }

@@ -12,7 +12,7 @@ from lca.report.excel.cells import SIGN_UNKNOWN
 from lca.report.excel.sheets.by_stage import marks_of_parts
 from lca.report.excel.sheets.electricity_pue import supplies
 from lca.study.study import Study
-from lca.system.foreground import ForegroundExchange
+from lca.system.parts import ForegroundExchange
 from lca.system.scenario import PHASES, Effort, Scenario
 from lca.vocabulary import Phase
 

@@ -16,8 +16,9 @@ from lca.report.disclosures.climate import Climate, Row, is_electricity
 from lca.report.disclosures.shape import Disclosure, Field, Section
 from lca.report.excel.sheets.electricity_pue import chain, phases
 from lca.study.study import Study
-from lca.system.foreground import ForegroundExchange
+from lca.system.parts import ForegroundExchange
 from lca.system.scenario import PublishedElectricity
+from lca.vocabulary import Phase
 
 TITLE = "GHG Protocol scopes, a view of the service"
 PERSPECTIVES = {
@@ -198,7 +199,7 @@ def direct(climate: Climate, row: Row) -> Cut | None:
     study, amount = climate.study, row.exchange.amount
     activity = study.activities[row.exchange.input]
     if activity.results:
-        stated = climate.effort(row.exchange.phase)
+        stated = climate.effort(Phase(row.exchange.phase))
         chosen = (stated.electricity if stated else None) or climate.scenario.file.electricity
         if not isinstance(chosen, PublishedElectricity) or chosen.scope != "direct":
             return None

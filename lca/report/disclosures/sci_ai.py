@@ -8,7 +8,8 @@ from lca.quantities.units import written
 from lca.report.disclosures.climate import PROVIDER, Climate, is_electricity, is_equipment
 from lca.report.disclosures.shape import Disclosure, Field, Section
 from lca.study.study import Study
-from lca.system.foreground import ForegroundExchange
+from lca.system.parts import ForegroundExchange
+from lca.vocabulary import Phase
 
 TITLE = "SCI for AI (Green Software Foundation, draft)"
 _CONSUMER = "inference, network and end-user devices: electricity at the building's meter, and servers"
@@ -67,7 +68,7 @@ def _provider(climate: Climate) -> Iterator[Field]:
     if why:
         yield Field.unknown("emissions", label, climate.unit, why)
     else:
-        total = sum(row.score * (climate.whole(row.exchange.phase) or 0.0) for row in rows)
+        total = sum(row.score * (climate.whole(Phase(row.exchange.phase)) or 0.0) for row in rows)
         mark = climate.mark(row.exchange for row in rows)
         yield Field(
             "emissions", label, total, climate.unit, "estimated", "not shared among inferences", climate.source, mark

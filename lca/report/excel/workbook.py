@@ -47,6 +47,11 @@ class _Page(NamedTuple):
     needed: Callable[[Study], bool]
 
 
+def _has_phases(study: Study) -> bool:
+    """A product scored alone has none."""
+    return any(exchange.phase for system in study.systems for exchange in system.exchanges)
+
+
 def _takes(study: Study) -> bool:
     return any(system.exchanges for system in study.systems)
 
@@ -77,7 +82,7 @@ _SHEETS = (
         lambda study: True,
     ),
     _Page("By_Stage", "Scores by phase and stage of the life cycle, and a chart", by_stage, _takes),
-    _Page("By_Phase", "Scores by phase, and a chart", by_phase, _takes),
+    _Page("By_Phase", "Scores by phase, and a chart", by_phase, _has_phases),
     _Page("Contrib_Process", "The activities that contribute most to every score", contrib_process, _takes),
     _Page(
         "Contrib_Flow",

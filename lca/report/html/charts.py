@@ -20,7 +20,7 @@ from lca.report.palette import DASHES, GREY, OKABE_ITO, colour_of_stage, hatch_o
 from lca.report.sankey import Node, edges
 from lca.report.view import View, rows
 from lca.study.study import Study
-from lca.vocabulary import Phase, Stage
+from lca.vocabulary import PHASE_ORDER, Stage
 
 Chart = dict[str, Any]
 """`traces`, `layout`, `alt`, `note` and `table` of one chart, or `empty`: why there is none."""
@@ -33,7 +33,7 @@ _LEAST = 0.02  # of the flow through a node whose label has room
 def parts(study: Study) -> list[Part]:
     """Phases and stages that any scenario has, in the order of a life."""
     present = {Part(e.phase, e.stage) for system in study.systems for e in system.exchanges}
-    return [p for phase in tuple(Phase) for stage in tuple(Stage) if (p := Part(phase, stage)) in present]
+    return [p for phase in PHASE_ORDER for stage in Stage if (p := Part(phase, stage)) in present]
 
 
 def phases(study: Study) -> tuple[str, ...]:

@@ -147,8 +147,8 @@ def cited(view: View) -> dict[Source, list[str]]:
     """Every source of the study once, with the files that cite it, in the order of their numbers."""
     found: dict[Source, list[str]] = {}
     study = view.study
-    files = [(a.file, a.sources.values()) for a in study.activities.values()]
-    files += [(e.file, e.works.values()) for system in study.systems for e in system.exchanges if e.file]
+    files: list[tuple[str, Iterable[Source]]] = [(a.file, a.sources.values()) for a in study.activities.values()]
+    files += [(c.file, [c.source]) for system in study.systems for e in system.exchanges for c in e.citations]
     files += [
         (s.document.shown if s.document else view.labels[s.name], s.file.sources.values()) for s in study.scenarios
     ]

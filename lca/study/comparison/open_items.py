@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lca.engine.solve import supply_without
 from lca.study.comparison.cost_lines import Difference, Line, Weight, weights, without_noise
 from lca.study.study import Study
-from lca.system.foreground import ProductSystem
+from lca.system.parts import ProductSystem
 
 Item = tuple[str, str]
 """An activity or a gap of the foreground, with its unit; or a negligible exchange, with its stage."""

@@ -15,8 +15,8 @@ from lca.report.excel.sheets.readme import state_style
 from lca.report.palette import colour_of_phase, colour_of_stage
 from lca.report.view import View, rows
 from lca.study.study import Study
-from lca.system.foreground import ProductSystem
-from lca.vocabulary import Phase, Stage
+from lca.system.parts import ProductSystem
+from lca.vocabulary import PHASE_ORDER, Phase, Stage
 
 _FIXED = ("impact category", "scenario", "unit", "score", "completeness")
 _SHARED = len(_FIXED)
@@ -38,7 +38,7 @@ class Part(NamedTuple):
 def by_stage(book: Book, view: View) -> None:
     """By_Stage: a row per category and scenario; phases and stages side by side, their sum, their shares."""
     present = {Part(e.phase, e.stage) for system in view.study.systems for e in system.exchanges}
-    order = [Part(phase, stage) for phase in tuple(Phase) for stage in tuple(Stage)]
+    order = [Part(phase, stage) for phase in PHASE_ORDER for stage in Stage]
     sheet = book.sheet("By_Stage", "Scores by phase and stage", _NOTE)
     _write(sheet, view, "phase and stage", [part for part in order if part in present])
 
@@ -47,7 +47,7 @@ def by_phase(book: Book, view: View) -> None:
     """By_Phase: the same by phase alone."""
     present = {e.phase for system in view.study.systems for e in system.exchanges}
     sheet = book.sheet("By_Phase", "Scores by phase", _NOTE)
-    _write(sheet, view, "phase", [(phase,) for phase in tuple(Phase) if phase in present])
+    _write(sheet, view, "phase", [(phase,) for phase in Phase if phase in present])
 
 
 def _write(sheet: Sheet, view: View, what: str, parts: Sequence[tuple[str, ...]]) -> None:
@@ -56,7 +56,7 @@ def _write(sheet: Sheet, view: View, what: str, parts: Sequence[tuple[str, ...]]
     sheet.span(sheet.row, _SHARED, last - 1, f"score by {what}")
     sheet.span(sheet.row, last, last + len(parts) - 1, "share of what is known")
     sheet.row += 1
-    headings = [", ".join(part) for part in parts]
+    headings = [", ".join(filter(None, part)) for part in parts]
     header = sheet.row
     first = header + 1
     pairs = [(category, system) for category in view.study.categories for system in view.study.systems]

@@ -19,7 +19,7 @@ from lca.report.excel.sheet import Book, place
 from lca.report.excel.stream import stream
 from lca.report.view import View
 from lca.study.study import Study
-from lca.vocabulary import Phase, Stage
+from lca.vocabulary import PHASE_ORDER, Stage
 
 _KEYS = ("scenario", "category", "phase", "stage", "role", "input", "activity")
 _COLUMNS = ("row", *_KEYS, "score", "unit", "published")
@@ -41,7 +41,7 @@ class Long:
 
     @classmethod
     def of(cls, study: Study) -> Long:
-        orders = {"scenario": study.names, "category": study.categories, "phase": tuple(Phase), "stage": tuple(Stage)}
+        orders = {"scenario": study.names, "category": study.categories, "phase": PHASE_ORDER, "stage": tuple(Stage)}
         ranks = [pd.Categorical(study.table[k], orders[k]).codes for k in orders]
         rest = [pd.factorize(study.table[key], sort=True)[0] for key in ("role", "input", "activity")]
         order = np.lexsort([*reversed(rest), *reversed(ranks)])

@@ -12,7 +12,7 @@ from lca.report.excel.sheet import Book, Sheet, place
 from lca.report.view import View
 from lca.study.study import Study
 from lca.system.energy import WATER
-from lca.system.foreground import ProductSystem
+from lca.system.parts import ProductSystem
 from lca.system.scenario import StatedFacility
 
 _REST, _IDLE, _NODE, _BUILDING = "rest of node", "idle time", "node", "building"

@@ -11,7 +11,7 @@ from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import NOT_STATED, review
 from lca.report.view import View
 from lca.study.study import Study
-from lca.system.foreground import ProductSystem
+from lca.system.parts import ProductSystem
 from lca.system.scenario import PHASES, Scenario
 from lca.vocabulary import Phase, Stage
 

@@ -1,0 +1,53 @@
+"""Stated numbers on their way into the equations, some replaced by variants of a sweep or draws of a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from lca.inventory.activity import Activity
+from lca.quantities.records import Quantity
+from lca.quantities.values import Value, stated
+from lca.system.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers of one scenario and of the catalogue."""
+
+    scenario: Scenario | None = None
+    """None: of the catalogue alone."""
+    replaced: Mapping[str, float] = field(default_factory=dict)
+    """Field (`inference.utilisation`, `server-1x-a100.lifetime`) → a float or an array, in the field's unit."""
+
+    def of(self, quantity: Quantity, where: str, name: str) -> Value:
+        """A number of the scenario."""
+        sources = self.scenario.file.sources if self.scenario else {}
+        return self._known(stated(quantity, name, sources, self._file, where))
+
+    def of_activity(self, activity: Activity, key: str, name: str) -> Value | None:
+        """A property of an activity of the catalogue; None: its file does not state it."""
+        quantity: Quantity | None = getattr(activity.properties, key)
+        if quantity is None:
+            return None
+        return self._known(stated(quantity, name, activity.sources, activity.file, f"{activity.id}.{key}"))
+
+    def amount(self, number: float, unit: str, where: str, name: str) -> Value:
+        """An amount of the scenario that has neither range nor source: what is delivered, what was served."""
+        return self._known(Value(number, unit, name, file=self._file, field=where))
+
+    def input(self, assembly: Activity, number: int, unit: str) -> Value:
+        """How much of a part an assembly has, as its file states it."""
+        part = assembly.inputs[number]
+        sources = {id: assembly.sources[id] for id in part.sources if id in assembly.sources}
+        where = f"{assembly.id}.inputs[{number}]"
+        return self._known(Value(part.amount, unit, part.activity, "", {}, part.range, sources, assembly.file, where))
+
+    @property
+    def _file(self) -> str:
+        return self.scenario.shown if self.scenario else ""
+
+    def _known(self, value: Value) -> Value:
+        if value.field not in self.replaced:
+            return value
+        return replace(value, number=self.replaced[value.field], range=None)

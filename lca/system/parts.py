@@ -1,0 +1,133 @@
+"""What a product system is made of: parts that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from lca.inventory.activity import Activity
+from lca.measurement.totals import Origins
+from lca.quantities import units
+from lca.quantities.values import Citation, Value
+from lca.vocabulary import Phase, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class ForegroundExchange:
+    """An amount of one activity's product per functional unit."""
+
+    phase: Phase | Literal[""]
+    """Empty: a product scored alone, which no service uses."""
+    stage: Stage
+    role: str
+    """What it is in the service: `computing`, `idle time`, `equipment`, `facility`, `cooling water`."""
+    input: str
+    """Id of the activity."""
+    value: Value
+    """The amount, in the unit of the activity's product, and how it came about."""
+    origins: Origins | None = None
+    """How the energy behind it was obtained; None: it is no energy."""
+    negligible: Mapping[str, float] = field(default_factory=dict)
+    """Category → largest absolute contribution of the whole exchange."""
+
+    @property
+    def amount(self) -> float:
+        """A float, or an array over variants or draws."""
+        return self.value.number
+
+    @property
+    def unit(self) -> str:
+        return units.written(self.value.unit)
+
+    @property
+    def formula(self) -> str:
+        """How the amount came about, with its numbers."""
+        return self.value.formula()
+
+    @property
+    def origin(self) -> str:
+        return str(self.origins) if self.origins else ""
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The sources of all numbers in it."""
+        return self.value.citations()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that state the numbers in it."""
+        return tuple(dict.fromkeys(leaf.file for leaf in self.value.leaves() if leaf.file))
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something of the service whose exchange is not known, with the amount of what it would belong to."""
+
+    phase: Phase
+    name: str
+    amount: float
+    unit: str
+    of: str = ""
+    """Activity that it would belong to: a category that this activity's flows do not reach has no such gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyRow:
+    """A part of the electricity of one phase per functional unit, in kWh; the parts of a phase sum to it."""
+
+    phase: Phase
+    component: str
+    amount: float
+    unit: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Part of a foreground. Parts add up, in the order in which they are added."""
+
+    exchanges: tuple[ForegroundExchange, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    energy: tuple[EnergyRow, ...] = ()
+    own: Mapping[str, Activity] = field(default_factory=dict)
+    """Activities that the scenario itself defines."""
+    modelling: frozenset[str] = frozenset()
+    """Modelling tags of all its electricity."""
+    notes: tuple[str, ...] = ()
+    """Assumptions and limits that a reader must know."""
+
+    def __add__(self, other: Parts) -> Parts:
+        return Parts(
+            self.exchanges + other.exchanges,
+            self.gaps + other.gaps,
+            self.energy + other.energy,
+            {**self.own, **other.own},
+            self.modelling | other.modelling,
+            tuple(dict.fromkeys(self.notes + other.notes)),
+        )
+
+
+def gap(phase: Phase, name: str, amount: float, unit: str, of: str = "") -> tuple[Gap, ...]:
+    """A gap, if there is anything of it: an amount of zero is none."""
+    return (Gap(phase, name, amount, unit, of),) if np.any(amount) else ()
+
+
+def added(parts: Iterable[Parts]) -> Parts:
+    """The sum of parts."""
+    return sum(parts, Parts())
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSystem:
+    """The foreground of one scenario."""
+
+    name: str
+    exchanges: tuple[ForegroundExchange, ...]
+    gaps: tuple[Gap, ...] = ()
+    energy: tuple[EnergyRow, ...] = ()
+    own: Mapping[str, Activity] = field(default_factory=dict)
+    modelling: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
