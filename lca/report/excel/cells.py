@@ -1,10 +1,13 @@
-"""What goes into one cell: inert text, numbers of three significant digits, formulas with the engine's value."""
+"""What goes into one cell, and how Excel names it: inert text, numbers of three digits, formulas with their value."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
+
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 MISSING = "missing"
 SIGN_UNKNOWN = "incomplete, sign unknown"
@@ -47,6 +50,7 @@ class Cell:
     """Printed before the number: `≥`, or `?` where the sign of what is missing is not known."""
 
 
+@lru_cache(4096)  # most texts of a long table stand in many of its rows
 def inert(text: str) -> str:
     """Text that Excel keeps as it is: no characters it refuses or hides, no markup, not longer than a cell."""
     text = _ILLEGAL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -94,6 +98,11 @@ def _digits(value: float) -> str:
     if exponent >= 2:
         return "#,##0"
     return "0." + "0" * (2 - exponent)
+
+
+def place(row: int, column: int, fixed: bool = False) -> str:
+    """`B7`, or `$B$7`."""
+    return str(xl_rowcol_to_cell(row, column, fixed, fixed))
 
 
 def plain(number: float) -> str:

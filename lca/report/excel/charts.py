@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lca.report.excel.cells import inert
-from lca.report.excel.sheet import Sheet, place
+from lca.report.excel.cells import inert, place
+from lca.report.excel.sheet import Sheet
 from lca.report.palette import OKABE_ITO
 
 PATTERNS = (

@@ -5,15 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
-from xlsxwriter.utility import xl_rowcol_to_cell
+from typing import Any
 
 from lca.errors import UsageError
-from lca.report.excel.cells import MISSING, Cell, Style, inert, number_format
-
-if TYPE_CHECKING:
-    from lca.report.excel.sheets.data_long import Long
+from lca.report.excel.cells import MISSING, Cell, Style, inert, number_format, place
+from lca.report.excel.contribution_rows import ContributionRows
 
 WIDEST = 38
 """Characters; longer text is wrapped."""
@@ -25,6 +21,7 @@ A4, A3 = 9, 8
 LINE, TALLEST = 13.5, 409  # points
 LETTERS, BOLD_LETTERS = 1.3, 1.0  # per unit of width, which is a digit: most letters are narrower
 
+_TOO_LARGE = "the study is larger than an Excel sheet: assess fewer scenarios or categories at once"
 _GRID = {"border": 1, "border_color": "#D9D9D9", "align": "left", "indent": 1}
 _BODY = {"font_name": "Calibri", "font_size": 10, "valign": "top", "text_wrap": True}
 _STYLES: dict[Style, dict[str, Any]] = {
@@ -50,8 +47,8 @@ _STYLES: dict[Style, dict[str, Any]] = {
 class Book:
     """Formats, and the sheets in their order."""
 
-    def __init__(self, file: Any, long: Long) -> None:
-        self.file, self.long = file, long
+    def __init__(self, file: Any, contributions: ContributionRows) -> None:
+        self.file, self.contributions = file, contributions
         self._formats: dict[tuple[Style, str], Any] = {}
 
     def format(self, style: Style, numbers: str = "") -> Any:
@@ -119,7 +116,7 @@ class Sheet:
                 failed = self.page.write_number(row, column, value, numbers) == -1
             self._fit(row, column, "0" * (8 + 2 * len(cell.mark)), cell.style)
         if failed:
-            raise UsageError("the study is larger than an Excel sheet: assess fewer scenarios or categories at once")
+            raise UsageError(_TOO_LARGE)
 
     def link(self, row: int, column: int, sheet: str, text: str) -> None:
         """A link to another sheet of this workbook."""
@@ -156,6 +153,30 @@ class Sheet:
         first, last = self.rows(rows)
         self.filters(header, last, len(columns))
         return first, last
+
+    def stream(
+        self, columns: Sequence[str], rows: Iterable[Sequence[str | float]], widths: Mapping[int, float]
+    ) -> None:
+        """A table of tens of thousands of rows of plain text and numbers, on a sheet made with `long`.
+
+        Nothing is remembered of a row, neither for its height nor for the width of its columns.
+        """
+        header = self.head(columns)
+        plain = self.book.format("plain")
+        for cells in rows:
+            for column, value in enumerate(cells):
+                if isinstance(value, str):
+                    failed = self.page.write_string(self.row, column, inert(value), plain)
+                elif value != value:
+                    failed = self.page.write_string(self.row, column, MISSING, plain)
+                else:
+                    numbers = self.book.format("plain", number_format(value))
+                    failed = self.page.write_number(self.row, column, value, numbers)
+                if failed == -1:
+                    raise UsageError(_TOO_LARGE)
+            self.row += 1
+        self.filters(header, self.row - 1, len(columns))
+        self.finish(widths)
 
     def filters(self, header: int, last: int, columns: int) -> None:
         """Filters on a table, its name in formulas, and its header in sight."""
@@ -205,8 +226,3 @@ def _lines(text: str, width: float) -> int:
     """Lines that a text takes in a column of `width` letters."""
     letters = max(int(width) - 3, 1)
     return sum(len(textwrap.wrap(part, letters)) or 1 for part in text.split("\n"))
-
-
-def place(row: int, column: int, fixed: bool = False) -> str:
-    """`B7`, or `$B$7`."""
-    return str(xl_rowcol_to_cell(row, column, fixed, fixed))

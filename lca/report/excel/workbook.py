@@ -15,11 +15,12 @@ from xlsxwriter.exceptions import FileCreateError
 from lca.quantities.documents import written_aside
 from lca.report.compressed.variants import has_variants
 from lca.report.excel.cells import inert
+from lca.report.excel.contribution_rows import ContributionRows
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.by_stage import by_phase, by_stage
 from lca.report.excel.sheets.completeness import completeness
 from lca.report.excel.sheets.contributions import contrib_first_tier, contrib_flow, contrib_process
-from lca.report.excel.sheets.data_long import Long, data_long
+from lca.report.excel.sheets.data_long import data_long
 from lca.report.excel.sheets.data_quality import data_quality, provenance
 from lca.report.excel.sheets.disclosures import ON_SHEETS, applies, disclosure_sheet, sheet_name
 from lca.report.excel.sheets.electricity_pue import electricity_pue, phases
@@ -168,7 +169,7 @@ def workbook(study: Study, path: str | Path) -> Path:
             str(aside),
             {"tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
         )
-        book = Book(file, Long.of(study))
+        book = Book(file, ContributionRows.of(study))
         readme(book, view, [(page.name, page.description) for page in pages])
         for page in pages:
             page.write(book, view)

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from lca.engine.solve import reached_from
 from lca.methods.categories import CATEGORIES
-from lca.report.excel.cells import MISSING, SIGN_UNKNOWN, Cell, prefix
+from lca.report.excel.cells import MISSING, SIGN_UNKNOWN, Cell, place, prefix
 from lca.report.excel.charts import PATTERNS, Chart, Series, height, insert
-from lca.report.excel.sheet import Book, Sheet, place
-from lca.report.excel.sheets.data_long import total
+from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.palette import colour_of_phase, colour_of_stage
 from lca.report.view import View, rows
@@ -100,7 +99,7 @@ def _row(
         elif score.missing or (value is None and marks[part]):
             cells.append(Cell(MISSING))
         else:
-            summed = total(value or 0.0, sheet.book.long.total(system.name, id, *part))
+            summed = sheet.book.contributions.total(value or 0.0, system.name, id, *part)
             cells.append(Cell(summed.value, summed.formula, mark=prefix(marks[part])))
     yield from cells
     for column, cell in enumerate(cells, _SHARED):

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from lca.engine.solve import reached_from
 from lca.methods.categories import CATEGORIES
-from lca.report.excel.cells import MISSING, Cell, prefix
-from lca.report.excel.sheet import Book, Sheet, place
+from lca.report.excel.cells import MISSING, Cell, place, prefix
+from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.view import View, rows
 
@@ -45,7 +45,7 @@ def contrib_process(book: Book, view: View) -> None:
         for entry in entries:
             activity = view.study.activities[entry.activity]
             words = [entry.phase, entry.stage, activity.id, activity.name, activity.location or "not stated"]
-            where = book.long.rows((name, category, entry.phase, entry.stage), activity=activity.id)
+            where = book.contributions.rows((name, category, entry.phase, entry.stage), activity=activity.id)
             yield Part(words, float(entry.score), prefix(cover.mark) if activity.id in partial else "", where)
 
     _write(sheet, view, ("phase", "stage", "activity", "name", "location"), _grouped(view.study.contributions()), parts)
@@ -64,7 +64,8 @@ def contrib_first_tier(book: Book, view: View) -> None:
     def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[Part]:
         for entry in entries:
             words = [entry.phase, entry.stage, entry.role, entry.input, view.study.activities[entry.input].name]
-            where = book.long.rows((name, category, entry.phase, entry.stage), role=entry.role, input=entry.input)
+            key = (name, category, entry.phase, entry.stage)
+            where = book.contributions.rows(key, role=entry.role, input=entry.input)
             mark = incomplete.mark(name, category, entry.input)
             yield Part(words, float(entry.score), mark, where)
 

@@ -1,87 +1,11 @@
-"""The sheet Data_Long: the study's table, sorted so that whatever other sheets sum lies together.
-
-A cell of another sheet is a sum over rows of this one, or names them: `L12–L40`.
-"""
+"""The sheet Data_Long: every contribution, in the order of `contribution_rows`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
-
-import numpy as np
-import pandas as pd
-
 from lca.methods.categories import CATEGORIES
-from lca.report.excel.cells import Cell
-from lca.report.excel.sheet import Book, place
-from lca.report.excel.stream import stream
+from lca.report.excel.contribution_rows import COLUMNS, KEYS
+from lca.report.excel.sheet import Book
 from lca.report.view import View
-from lca.study.study import Study
-from lca.vocabulary import PHASE_ORDER, Stage
-
-_KEYS = ("scenario", "category", "phase", "stage", "role", "input", "activity")
-_COLUMNS = ("row", *_KEYS, "score", "unit", "published")
-_SCORE = _COLUMNS.index("score")
-_HEADER = 4
-"""Row of the header, counted from 0."""
-_MOST_RANGES = 6
-
-Span = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Long:
-    """The table in the order of the sheet, and where everything stands in it."""
-
-    table: pd.DataFrame
-    spans: Mapping[tuple[str, ...], Span]
-    """First and last row, from 0, of (scenario, category), (…, phase) and (…, phase, stage)."""
-
-    @classmethod
-    def of(cls, study: Study) -> Long:
-        orders = {"scenario": study.names, "category": study.categories, "phase": PHASE_ORDER, "stage": tuple(Stage)}
-        ranks = [pd.Categorical(study.table[k], orders[k]).codes for k in orders]
-        rest = [pd.factorize(study.table[key], sort=True)[0] for key in ("role", "input", "activity")]
-        order = np.lexsort([*reversed(rest), *reversed(ranks)])
-        spans: dict[tuple[str, ...], Span] = {}
-        table = study.table.iloc[order]
-        names = [table[key].to_numpy(dtype=object) for key in orders]
-        changes = np.flatnonzero(np.any(np.diff([rank[order] for rank in ranks], axis=1), axis=0)) + 1
-        starts = [0, *changes.tolist(), len(table)] if len(table) else []
-        for start, end in pairwise(starts):
-            for length in (2, 3, 4):
-                key = tuple(column[start] for column in names[:length])
-                spans[key] = (spans.get(key, (start, 0))[0], end - 1)
-        return cls(table, spans)
-
-    def total(self, *key: str) -> str:
-        """The formula of a sum over the rows of a key; empty where it has none."""
-        span = self.spans.get(key)
-        if span is None:
-            return ""
-        first, last = (place(_HEADER + 1 + row, _SCORE, fixed=True) for row in span)
-        return f"=SUM(Data_Long!{first}:{last})"
-
-    def rows(self, key: Sequence[str], **where: str) -> str:
-        """`L12–L40`: the rows of a key that have these values in further columns."""
-        span = self.spans.get(tuple(key))
-        if span is None:
-            return "–"
-        part = self.table.iloc[span[0] : span[1] + 1]
-        found = np.ones(len(part), dtype=bool)
-        for column, value in where.items():
-            found &= (part[column] == value).to_numpy()
-        return _ranges(np.flatnonzero(found) + span[0] + 1)
-
-
-def _ranges(numbers: Any) -> str:
-    """Consecutive rows as one range; many ranges are cut."""
-    parts = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1) if len(numbers) else []
-    texts = [f"L{part[0]}" if len(part) == 1 else f"L{part[0]}–L{part[-1]}" for part in parts]
-    more = f"; {len(texts) - _MOST_RANGES} more" if len(texts) > _MOST_RANGES else ""
-    return "; ".join(texts[:_MOST_RANGES]) + more or "–"
 
 
 def data_long(book: Book, view: View) -> None:
@@ -92,9 +16,9 @@ def data_long(book: Book, view: View) -> None:
         "One row: an exchange of the foreground × an activity that emits for it. The rows of a score sum to it.",
         long=True,
     )
-    table = book.long.table
+    table = book.contributions.table
     units = {id: CATEGORIES[id].unit for id in view.study.categories}
-    columns = [table[key].to_numpy(dtype=object) for key in _KEYS]
+    columns = [table[key].to_numpy(dtype=object) for key in KEYS]
     rows = (
         (f"L{number}", *texts, score, units[texts[1]], "yes" if published else "no")
         for number, (texts, score, published) in enumerate(
@@ -102,9 +26,4 @@ def data_long(book: Book, view: View) -> None:
         )
     )
     longest = min(max(map(len, view.study.names)), 60)
-    stream(sheet, _COLUMNS, rows, (9, longest + 2, 34, 14, 14, 14, 38, 38, 12, 26, 11))
-
-
-def total(value: float, formula: str) -> Cell:
-    """A score with the formula of its sum; without rows it is a plain number."""
-    return Cell(value, "" if value != value else formula)
+    sheet.stream(COLUMNS, rows, dict(enumerate((9, longest + 2, 34, 14, 14, 14, 38, 38, 12, 26, 11))))

@@ -9,8 +9,8 @@ from typing import get_args
 from lca.inventory.activity import Activity, Emission, Input
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
-from lca.report.excel.cells import Cell
-from lca.report.excel.sheet import Book, place
+from lca.report.excel.cells import Cell, place
+from lca.report.excel.sheet import Book
 from lca.report.view import View
 
 _PEDIGREE = ("reliability", "completeness", "temporal", "geographical", "technological")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from lca.report.disclosures import Field, Section, disclosure
-from lca.report.excel.cells import Cell, prefix
-from lca.report.excel.sheet import Book, place
+from lca.report.excel.cells import Cell, place, prefix
+from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.study.study import Study
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from lca.quantities import units
 from lca.quantities.records import Quantity
-from lca.report.excel.cells import MISSING, Cell
-from lca.report.excel.sheet import Book, Sheet, place
+from lca.report.excel.cells import MISSING, Cell, place
+from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View
 from lca.study.study import Study
 from lca.system.energy import WATER

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.sheet import Book
-from lca.report.excel.stream import stream
 from lca.report.sankey import edges
 from lca.report.view import View, rows
 
@@ -28,7 +27,7 @@ def lci_elementary(book: Book, view: View) -> None:
     names = view.study.names
     table = ((*key, *(found.get(name, "–") for name in names)) for key, found in sorted(amounts.items()))
     columns = ("elementary flow", "compartment", "unit", "code in bw2io", *view.labels.values())
-    stream(sheet, columns, table, (36, 44, 12, 38, *(22,) * len(names)))
+    sheet.stream(columns, table, dict(enumerate((36, 44, 12, 38, *(22,) * len(names)))))
 
 
 def sankey_edges(book: Book, view: View) -> None:
@@ -41,7 +40,7 @@ def sankey_edges(book: Book, view: View) -> None:
         long=True,
     )
     columns = ("impact category", "scenario", "from", "source", "to", "target", "stage", "score", "unit")
-    stream(sheet, columns, _links(view), (34, 48, 16, 52, 16, 52, 14, 14, 26))
+    sheet.stream(columns, _links(view), dict(enumerate((34, 48, 16, 52, 16, 52, 14, 14, 26))))
 
 
 def _links(view: View) -> Iterator[tuple[str | float, ...]]:

@@ -8,8 +8,8 @@ from lca.quantities import units
 from lca.report.compressed.energy import NODE, Energy
 from lca.report.compressed.ranks import Ranking
 from lca.report.compressed.variants import Model, Service, services
-from lca.report.excel.cells import MISSING, Cell, Shape, Style
-from lca.report.excel.sheet import Book, Sheet, place
+from lca.report.excel.cells import MISSING, Cell, Shape, Style, place
+from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.model_compression_worth import ABSENT, break_even, winners
 from lca.report.view import View
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from lca.methods.categories import CATEGORIES
 from lca.report.compressed.ranks import Ranking
 from lca.report.compressed.variants import Service
-from lca.report.excel.cells import MISSING, Cell, prefix
-from lca.report.excel.sheet import Sheet, place
+from lca.report.excel.cells import MISSING, Cell, place, prefix
+from lca.report.excel.sheet import Sheet
 from lca.report.view import View, rows
 from lca.study.comparison.breakeven import break_evens
 from lca.study.comparison.breakeven_row import Row

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from lca.methods.categories import CATEGORIES
 from lca.quantities.units import written
-from lca.report.excel.cells import Cell, plain
+from lca.report.excel.cells import Cell, place, plain
 from lca.report.excel.charts import MOST_SERIES, Chart, Series, height, insert
-from lca.report.excel.sheet import Book, Sheet, place
-from lca.report.excel.sheets.data_long import total
+from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.palette import OKABE_ITO
 from lca.report.view import View
@@ -66,7 +65,7 @@ def _row(book: Book, view: View, id: str, row: int) -> Iterator[Cell | str]:
     yield from (category.title, category.method, category.unit)
     for name in names:
         score = view.scores[name, id]
-        yield total(score.value, book.long.total(name, id))
+        yield book.contributions.total(score.value, name, id)
         yield Cell(score.word, style=state_style(score.completeness))
     reference = view.scores[names[0], id].value
     zero = place(row, _SHARED)
@@ -190,14 +189,14 @@ def lcia_results(book: Book, view: View) -> None:
                 id,
                 category.name[2],
                 category.method,
-                total(score.value, book.long.total(name, id)),
+                book.contributions.total(score.value, name, id),
                 score.unit,
                 score.mark or "–",
                 Cell(score.completeness, style=state_style(score.completeness)),
                 Cell(float(score.gaps), shape="count"),
                 share,
                 score.bound,
-                book.long.rows((name, id)),
+                book.contributions.rows((name, id)),
             ]
         )
     sheet.table(columns, rows)
