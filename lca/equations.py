@@ -52,6 +52,19 @@ def component_energy(
     return ComponentEnergy(power * device_time)
 
 
+def trapezoid_error(
+    change: Annotated[float, "kW_component"], interval: Annotated[float, "h"], age: Annotated[float, "h"]
+) -> Annotated[float, "kWh_component"]:
+    """Error of a trapezoid over sampled power ≤ |change| × ((interval + age) / 2 + 2 × age).
+
+    Between two samples power lies between their values if it is monotone there, so that the trapezoid over the instants
+    that were really seen, up to interval + age apart as a sample may be `age` old, is wrong by at most half the
+    rectangle that they span; either of its edges may lie `age` off, by at most |change| × age each. The same for any
+    other sampled quantity in its own unit.
+    """
+    return abs(change) * ((interval + age) / 2 + 2 * age)
+
+
 def idle_energy(
     idle_power: Annotated[float, "kW_it"], utilisation: Annotated[float, "1"], allocated: Annotated[float, "h"]
 ) -> Annotated[ITEnergy, "kWh_it"]:

@@ -140,6 +140,9 @@ def test_limits_that_can_be_done_in_the_head() -> None:
     assert equations.service_share(1e6, 1e7) == 0.1
     assert equations.reserved_fraction(2.0, 8.0) == 0.25
     assert equations.component_energy(0.4, 10.0) == 4.0
+    assert equations.trapezoid_error(-2.0, 3.0, 0.0) == 3.0  # a step at one of the edges
+    assert equations.trapezoid_error(0.0, 3.0, 1.0) == 0.0
+    assert equations.trapezoid_error(2.0, 3.0, 1.0) == 8.0
 
 
 positive = st.floats(1e-6, 1e6)

@@ -93,8 +93,8 @@ class Document:
         text = read_text(path, shown, limit)
         language: Literal["toml", "json"] = "json" if path.suffix == ".json" else "toml"
         try:
-            content = json.loads(text, parse_constant=_refuse_constant) if language == "json" else tomllib.loads(text)
-            if _nested(content):
+            content = json.loads(text, parse_constant=refuse_constant) if language == "json" else tomllib.loads(text)
+            if too_deep(content):
                 raise RecursionError
         except RecursionError:
             raise InvalidData([problem(shown, 1, (), Syntax(f"nested more than {DEEPEST} deep"))]) from None
@@ -147,11 +147,12 @@ class Document:
                     yield self.problem(loc, UnknownSource(f"no source {name[:80]!r} in this file"))
 
 
-def _refuse_constant(name: str) -> None:
+def refuse_constant(name: str) -> None:
+    """For json.loads: NaN and infinities are no JSON. Raises NotFinite."""
     raise NotFinite(f"{name} is not finite")
 
 
-def _nested(content: Any) -> bool:
+def too_deep(content: Any) -> bool:
     """Whether something lies more than DEEPEST deep."""
     level = [content]
     for _ in range(DEEPEST + 1):

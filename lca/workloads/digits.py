@@ -11,14 +11,15 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lca.errors import UsageError
-from lca.workloads.training import Progress, fit
+from lca.progress import Progress
+from lca.workloads.training import fit
 from lca.workloads.workload import Data, Workload, needed, scaled, seeded
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-__all__ = ["Inferred", "Progress", "Trained", "define", "infer", "network", "parameters", "train"]
+__all__ = ["Inferred", "Trained", "define", "infer", "network", "parameters", "train"]
 
 _WIDTHS = {"small": 1.0, "medium": 2.0, "large": 4.0}
 """Times the channels of the smallest network."""

@@ -9,14 +9,12 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from lca.errors import UsageError
+from lca.progress import Progress
 from lca.workloads.workload import Workload, needed, seeded
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
     from torch.nn import Module, Parameter
-
-Progress = Callable[[float, float, str], None]
-"""Called with what is done, the total, and what is going on."""
 
 
 def fit(

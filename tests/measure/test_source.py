@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lca.measure.counters.counter import PEAK, SETTLED, Allotment, Integral, Reading, Span
+from lca.measure.counters.counter import PEAK, SETTLED, Allotment, Reading, Span
+from lca.measure.counters.integral import Integral
 
 times = st.lists(st.floats(0, 1e5), min_size=2, max_size=50).map(sorted)
 
@@ -26,14 +27,14 @@ def test_the_doubt_bounds_the_error_of_a_monotone_curve(samples: list[float]) ->
     for time in samples:
         integral.add(time, time**3)
     exact = (samples[-1] ** 4 - samples[0] ** 4) / 4
-    assert abs(integral.total - exact) <= integral.doubt * (1 + 1e-9) + 1e-9
+    assert abs(integral.total - exact) <= integral.error * (1 + 1e-9) + 1e-9
 
 
 def test_a_constant_leaves_no_doubt() -> None:
     integral = Integral()
     for time in (0.0, 1.0, 4.0):
         integral.add(time, 5.0)
-    assert (integral.total, integral.doubt) == (20.0, 0.0)
+    assert (integral.total, integral.error) == (20.0, 0.0)
 
 
 def test_one_sample_is_no_integral() -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from lca.errors import InvalidData, MissingKey, PathEscapes, Problem, Syntax, UnknownKey
+from lca.errors import InvalidData, MissingKey, PathEscapes, Problem, UnknownKey
 from lca.quantities.documents import Document, problem, read_text
+from lca.quantities.tables import read_cells, repeated
 
 
 class Table(NamedTuple):
@@ -34,7 +32,7 @@ def read_table(document: Document, key: str, name: str, known: list[str]) -> Tab
     if not beside:
         raise InvalidData([document.problem((key,), PathEscapes(f"{name!r} is no file beside this one"))])
     shown = str(Path(document.shown).with_name(name))
-    lines = _cells(shown, read_text(path, shown))
+    lines = read_cells(shown, read_text(path, shown))
     _, columns = next(lines)
     names = [column.split(" [")[0] for column in columns]
     wrong = _unlike(shown, names, known)
@@ -51,15 +49,7 @@ def read_table(document: Document, key: str, name: str, known: list[str]) -> Tab
 
 def _unlike(shown: str, names: list[str], known: list[str]) -> list[Problem]:
     return [
+        *(problem(shown, 1, (name,), UnknownKey("the column occurs twice")) for name in repeated(names)),
         *(problem(shown, 1, (name,), UnknownKey("unknown column")) for name in names if name not in known),
         *(problem(shown, 1, (name,), MissingKey("required column is absent")) for name in known if name not in names),
     ]
-
-
-def _cells(shown: str, text: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text))
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise InvalidData([problem(shown, reader.line_num, (), Syntax(str(error)))]) from None

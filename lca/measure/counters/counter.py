@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-"""The same as `lca.measurement.record.Phase`, which takes a tenth of a second to import."""
 PEAK = "peak "
 """Begins the name of a number that is the largest value so far instead of a sum."""
 SETTLED = 0.2
@@ -60,38 +59,6 @@ class EnergySource(Protocol):
 
     def samples_power(self) -> bool:
         """Whether energy is integrated from samples, so that they must be frequent."""
-
-
-class Integral:
-    """Integral over time of a sampled quantity, by the trapezoidal rule.
-
-    `refresh`: seconds that a sample may be old. If the quantity is monotone between samples, the trapezoids over the
-    instants that were really seen are wrong by at most |Δ| × (interval + refresh) / 2 each, and the shift of the
-    instants by another 2 × |Δ| × refresh; what came after the last one is for the reader of the integral to add.
-    """
-
-    def __init__(self, refresh: float = 0.0) -> None:
-        self.total = 0.0
-        """In the quantity's unit times seconds."""
-        self.doubt = 0.0
-        """Largest error of `total` but for what came after the last instant seen."""
-        self.covered = 0.0
-        """Seconds that `total` spans."""
-        self._refresh = refresh
-        self._last: tuple[float, float] | None = None
-
-    def add(self, time: float, value: float) -> None:
-        """One sample, at a time in seconds that is not before the last one."""
-        if self._last:
-            elapsed = time - self._last[0]
-            self.total += elapsed * (value + self._last[1]) / 2
-            self.doubt += (elapsed / 2 + 2.5 * self._refresh) * abs(value - self._last[1])
-            self.covered += elapsed
-        self._last = (time, value)
-
-    def break_off(self) -> None:
-        """A sample is missing: what lies before the next one is not known."""
-        self._last = None
 
 
 class Allotment:

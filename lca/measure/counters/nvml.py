@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from lca.measure.counters.counter import PEAK, SETTLED, Integral
+from lca.measure.counters.counter import PEAK, SETTLED
+from lca.measure.counters.integral import Integral
 from lca.measure.counters.visible import Visible, visible
 
 REFRESH = 0.1
@@ -172,7 +173,7 @@ class Nvml:
         if not card.counts:
             before = card.power.total
             card.power.add(now, float(self._api.nvmlDeviceGetPowerUsage(card.handle)))
-            card.doubt, card.covered = card.power.doubt, card.power.covered
+            card.doubt, card.covered = card.power.error, card.power.covered
             return card.power.total - before
         counter = float(self._api.nvmlDeviceGetTotalEnergyConsumption(card.handle))
         gained = counter - (counter if card.counter is None else card.counter)

@@ -10,7 +10,8 @@ from typing import Any
 
 import psutil
 
-from lca.measure.counters.counter import PEAK, Integral
+from lca.measure.counters.counter import PEAK
+from lca.measure.counters.integral import Integral
 from lca.measure.meter.machine import Machine
 
 RARELY = 30.0

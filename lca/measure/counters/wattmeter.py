@@ -10,7 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from lca.errors import OutOfRange, UsageError
-from lca.measure.counters.counter import Integral
+from lca.measure.counters.integral import Integral, gap
+from lca.measure.formats.faults import Gap
 from lca.measure.formats.foreign import Foreign
 from lca.measure.formats.watts import samples
 from lca.measure.meter.timeline import MOST_POINTS
@@ -18,9 +19,6 @@ from lca.measurement.record import Imported, Measurement, PowerSeries, Window
 from lca.quantities import units
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
-
-WIDEST_GAP = 5
-"""Times the usual interval between two samples, past which something is missing between them."""
 
 
 def with_wattmeter(record: Measurement, path: str | Path, columns: Sequence[str] = ()) -> Measurement:
@@ -64,11 +62,8 @@ class Series:
         if first > 2 * usual or duration - last > 2 * usual:
             what = f"the samples reach from {first:.4g} s to {last:.4g} s after the start of a run of {duration:.4g} s"
             raise self.file.refusal(0, "", OutOfRange(what))
-        gaps = [(b - a, a) for a, b in pairwise(self._times) if b > 0 and a < duration]
-        gap, after = max(gaps, default=(0.0, 0.0))
-        if gap > WIDEST_GAP * usual:
-            what = f"a gap of {gap:.4g} s after {after:.4g} s, where a sample comes every {usual:.4g} s"
-            raise self.file.refusal(0, "", OutOfRange(what))
+        if missing := gap(self._times, 0.0, duration):
+            raise self.file.refusal(0, "", Gap(missing))
 
     def energy(self, start: float, end: float) -> tuple[float, float]:
         """Joules between two times, by trapezoids, and how wrong they can be if power is monotone between samples."""
@@ -77,7 +72,7 @@ class Series:
         for index in range(bisect_right(self._times, start), bisect_left(self._times, end)):
             integral.add(self._times[index], self._watts[index])
         integral.add(end, self._at(end))
-        return integral.total, integral.doubt
+        return integral.total, integral.error
 
     def power(self, duration: float) -> PowerSeries:
         """The mean power between samples within the run."""

@@ -6,7 +6,6 @@ the files hold. What a tool did not measure is `unmeasured` in the record, never
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -35,6 +34,7 @@ from lca.measure.formats.faults import NotUnderstood
 from lca.measure.formats.foreign import Foreign
 from lca.measure.formats.text import plain
 from lca.measure.formats.writing import Exporter, WriteOptions
+from lca.measure.identified import OUTSIDE, identified
 from lca.measure.meter.machine import software
 from lca.measurement.record import SCHEMA, Device, EnergyEntry, Imported, Measurement, Unmeasured
 from lca.quantities import units
@@ -204,16 +204,6 @@ def _identified(devices: Sequence[Device], catalogue: Catalogue | None) -> tuple
     try:
         known = catalogue or Catalogue.load()
     except LcaError as error:
-        warnings.warn(f"the catalogue cannot be read, so that no device has an id: {error}", stacklevel=4)
+        warnings.warn(f"the catalogue cannot be read, so that no device has an id: {error}", stacklevel=OUTSIDE)
         return tuple(devices)
-    return tuple(device if device.kind == "memory" else _found(device, known) for device in devices)
-
-
-def _found(device: Device, catalogue: Catalogue) -> Device:
-    if activity := catalogue.recognise(device.name):
-        return device.model_copy(update={"id": activity.id})
-    names = [name for activity in catalogue.activities.values() for name in activity.models]
-    nearest = tuple(difflib.get_close_matches(device.name, names, n=3))
-    hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
-    warnings.warn(f"the catalogue does not know the {device.kind} {device.name!r}{hint}", stacklevel=6)
-    return device.model_copy(update={"nearest": nearest})
+    return tuple(identified(device, known) for device in devices)

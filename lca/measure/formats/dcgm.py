@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from lca.errors import Fault, OutOfRange, TooLarge, UsageError, WrongType
-from lca.measure.formats.draft import Draft, Finding, Integral, Options, imported, integrated, kwh, listed, others
-from lca.measure.formats.faults import Damaged, OtherLayout, OutOfOrder, TimesUnknown
+from lca.measure.formats.draft import Draft, Energy, Finding, Options, imported, integrated, kwh, listed, others
+from lca.measure.formats.faults import Damaged, Gap, OtherLayout, OutOfOrder, TimesUnknown
 from lca.measure.formats.foreign import Answer, Foreign, number, since_1970
 from lca.measure.formats.text import plain
 from lca.measurement.record import Device, Unmeasured
@@ -194,7 +194,10 @@ def _energies(file: Foreign, cards: Mapping[str, _Card]) -> Iterator[Finding]:
         again = f"; resets: {resets}; what a counter had run up since the sample before one is lost" if resets else ""
         yield imported(Component.GPU, kwh(joules, "J"), f"{TOOL}, {_ENERGY} of {listed(counted)}; {_WHOLE}{again}", "")
     if sampled:
-        power = Integral.total(Integral.of(card.points[_POWER]) for card in sampled.values())
+        try:
+            power = Energy.total(Energy.of(card.points[_POWER]) for card in sampled.values())
+        except Gap as fault:
+            raise file.refusal(0, _POWER, fault) from None
         yield integrated(Component.GPU, power, f"{TOOL}, {_POWER} of {listed(sampled)}; {_WHOLE}")
     if blank := [key for key in cards if key not in counted and key not in sampled]:
         yield Unmeasured(component="gpu", reason=f"fewer than two samples of {listed(blank)}")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Literal, Protocol
 
 from lca.errors import UsageError
+from lca.measure.counters.integral import Integral, gap
+from lca.measure.formats.faults import Gap
 from lca.measure.formats.foreign import Foreign
 from lca.measurement.record import Device, EnergyEntry, Unmeasured
 from lca.quantities.records import Distribution, Quantity
@@ -90,37 +93,36 @@ class Importer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Integral:
-    """Power over time, by the trapezoidal rule."""
+class Energy:
+    """Sampled power over time, of one device or of several."""
 
     joules: float
-    doubt: float
+    error: float
     """Largest error of it (J), if the power is monotone between two samples."""
     samples: int
     longest: float
     """Most seconds between two of them."""
 
     @classmethod
-    def of(cls, points: Iterable[tuple[float, float]]) -> Integral:
-        """Of (seconds, watts), in order of time."""
-        joules = doubt = longest = 0.0
-        samples, last = 0, None
-        for time, watts in points:
-            if last is not None:
-                step = time - last[0]
-                joules += step * (watts + last[1]) / 2
-                doubt += step * abs(watts - last[1]) / 2
-                longest = max(longest, step)
-            last, samples = (time, watts), samples + 1
-        return cls(joules, doubt, samples, longest)
+    def of(cls, points: Iterable[tuple[float, float]]) -> Energy:
+        """Of (seconds, watts), in order of time. Raises Gap where samples are missing."""
+        sampled = list(points)
+        times = [time for time, _ in sampled]
+        if missing := gap([time - times[0] for time in times]):
+            raise Gap(missing)
+        integral = Integral()
+        for time, watts in sampled:
+            integral.add(time, watts)
+        longest = max((after - before for before, after in pairwise(times)), default=0.0)
+        return cls(integral.total, integral.error, len(times), longest)
 
     @classmethod
-    def total(cls, parts: Iterable[Integral]) -> Integral:
+    def total(cls, parts: Iterable[Energy]) -> Energy:
         """Of several devices; as many samples as the one with the fewest has."""
         every = list(parts)
         return cls(
             sum(part.joules for part in every),
-            sum(part.doubt for part in every),
+            sum(part.error for part in every),
             min(part.samples for part in every),
             max(part.longest for part in every),
         )
@@ -128,7 +130,7 @@ class Integral:
     def __str__(self) -> str:
         return (
             f"{self.samples} samples integrated by trapezoids, at most {self.longest:g} s apart; sampling error at most"
-            f" {kwh(self.doubt, 'J'):.3g} kWh if power is monotone between samples"
+            f" {kwh(self.error, 'J'):.3g} kWh if power is monotone between samples"
         )
 
 
@@ -143,38 +145,38 @@ def hours(seconds: float) -> Quantity:
 
 
 def imported(
-    component: Component, energy: float, method: str, zero: str, doubt: float = 0.0
+    component: Component, energy: float, method: str, zero: str, error: float = 0.0
 ) -> EnergyEntry | Unmeasured:
     """Another tool's figure and its rounding (kWh); one of 0 is not measured, for the reason `zero`."""
     if energy == 0:
         return Unmeasured(component=component, reason=zero)
-    return _entry(component, energy, doubt, Origin.IMPORTED, "uniform", method)
+    return _entry(component, energy, error, Origin.IMPORTED, "uniform", method)
 
 
-def integrated(component: Component, integral: Integral, method: str) -> EnergyEntry | Unmeasured:
+def integrated(component: Component, energy: Energy, method: str) -> EnergyEntry | Unmeasured:
     """Sampled power over time, with its sampling error."""
-    method = f"{method}; {integral}"
-    if integral.joules == 0:
+    method = f"{method}; {energy}"
+    if energy.joules == 0:
         return Unmeasured(component=component, reason=f"its power is 0 W throughout: {method}")
-    return _entry(component, kwh(integral.joules, "J"), kwh(integral.doubt, "J"), Origin.INTEGRATED, "normal", method)
+    return _entry(component, kwh(energy.joules, "J"), kwh(energy.error, "J"), Origin.INTEGRATED, "normal", method)
 
 
-def it_quantity(energy: float, doubt: float, method: str, distribution: Distribution = "normal") -> Quantity:
+def it_quantity(energy: float, error: float, method: str, distribution: Distribution = "normal") -> Quantity:
     """Energy at the node's plug, with its error (kWh)."""
-    return _quantity(energy, doubt, "kWh_it", distribution, method)
+    return _quantity(energy, error, "kWh_it", distribution, method)
 
 
 def _entry(
-    component: Component, energy: float, doubt: float, origin: Origin, distribution: Distribution, method: str
+    component: Component, energy: float, error: float, origin: Origin, distribution: Distribution, method: str
 ) -> EnergyEntry:
-    quantity = _quantity(energy, doubt, "kWh_component", distribution, None)
+    quantity = _quantity(energy, error, "kWh_component", distribution, None)
     return EnergyEntry(component=component, energy=quantity, origin=origin, method=method)
 
 
-def _quantity(energy: float, doubt: float, unit: str, distribution: Distribution, note: str | None) -> Quantity:
-    if doubt == 0:
+def _quantity(energy: float, error: float, unit: str, distribution: Distribution, note: str | None) -> Quantity:
+    if error == 0:
         return Quantity(value=Amount(energy, unit), note=note)
-    low, high = Amount(max(energy - doubt, 0.0), unit), Amount(energy + doubt, unit)
+    low, high = Amount(max(energy - error, 0.0), unit), Amount(energy + error, unit)
     return Quantity(value=Amount(energy, unit), low=low, high=high, distribution=distribution, note=note)
 
 

@@ -33,6 +33,10 @@ class OutOfOrder(Fault):
     """put the rows in the order of their time; a clock that was set back during the run makes it unusable"""
 
 
+class Gap(Fault):
+    """import the parts before and after it apart: what was drawn in between is not known"""
+
+
 class PUEUnknown(Fault):
     """give the PUE that the tool multiplied its energy by: --pue 1.3, or --pue 1 if it used none"""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -12,15 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TypeVar
 
 from pydantic import ConfigDict
 
 from lca.errors import Fault, InvalidData, NotFinite, NotText, OutOfRange, Syntax, TooLarge, Unreadable
 from lca.measure.formats.faults import Damaged, FormulaCell, NoNumber, NoTime, OtherLayout
-from lca.quantities.documents import DEEPEST, Document, problem
+from lca.quantities.documents import DEEPEST, Document, problem, refuse_constant, too_deep
 from lca.quantities.positions import Loc
 from lca.quantities.records import Record
+from lca.quantities.tables import read_cells, repeated
 
 LARGEST = 50_000_000  # bytes; a day of one-second samples of a node's GPUs is a tenth of it
 LONGEST = 100_000  # characters of a line of a log
@@ -87,29 +87,23 @@ class Foreign:
         head = self.text.partition("\n")[0]
         if (width := head.count(delimiter) + 1) > WIDEST:
             raise self.refusal(1, "", TooLarge(f"{width:,} columns; at most {WIDEST:,} are read"))
-        rows = self._rows(delimiter, csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE)
+        rows = self._rows(delimiter, quotes)
         columns = [name.strip() for name in names or next(rows)[1]]
-        if len(set(columns)) < len(columns):
-            twice = next(name for name in columns if columns.count(name) > 1)
-            raise self.refusal(1, twice[:80], OtherLayout("the column occurs twice"))
+        if twice := repeated(columns):
+            raise self.refusal(1, twice[0][:80], OtherLayout("the column occurs twice"))
         return Table(self, {name: index for index, name in enumerate(columns)}, rows)
 
-    def _rows(self, delimiter: str, quoting: Literal[0, 3]) -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=delimiter, strict=True, quoting=quoting)
-        try:
-            for cells in reader:
-                if formula := next((cell for cell in cells if _FORMULA.match(cell)), None):
-                    raise self.refusal(reader.line_num, "", FormulaCell(f"the cell {formula[:40]!r} is a formula"))
-                if cells:
-                    yield reader.line_num, cells
-        except csv.Error as error:
-            raise self.refusal(reader.line_num, "", Damaged(str(error))) from None
+    def _rows(self, delimiter: str, quotes: bool) -> Iterator[tuple[int, list[str]]]:
+        for line, cells in read_cells(self.shown, self.text, delimiter=delimiter, quotes=quotes, fault=Damaged):
+            if formula := next((cell for cell in cells if _FORMULA.match(cell)), None):
+                raise self.refusal(line, "", FormulaCell(f"the cell {formula[:40]!r} is a formula"))
+            yield line, cells
 
     def document(self) -> Document:
         """The file as JSON. Raises InvalidData."""
         try:
-            content = json.loads(self.text, parse_constant=_refused)
-            if not isinstance(content, dict) or _depth(content) > DEEPEST:
+            content = json.loads(self.text, parse_constant=refuse_constant)
+            if not isinstance(content, dict) or too_deep(content):
                 raise OtherLayout(f"not a JSON object nested at most {DEEPEST} deep")
         except RecursionError:
             raise self.refusal(1, "", Syntax(f"nested more than {DEEPEST} deep")) from None
@@ -247,19 +241,3 @@ def _decoded(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _AtByte("not UTF-8 text", data, error.start) from None
-
-
-def _refused(name: str) -> None:
-    raise NotFinite(f"{name} is not finite")
-
-
-def _depth(content: Any) -> int:
-    level, depth = [content], 0
-    while level := [
-        child
-        for value in level
-        if isinstance(value, dict | list)
-        for child in (value.values() if isinstance(value, dict) else value)
-    ]:
-        depth += 1
-    return depth

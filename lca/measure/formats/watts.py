@@ -11,8 +11,8 @@ from lca.errors import Fault, OutOfRange, UsageError
 from lca.measure.formats.draft import (
     Covers,
     Draft,
+    Energy,
     Finding,
-    Integral,
     Options,
     integrated,
     it_quantity,
@@ -20,7 +20,7 @@ from lca.measure.formats.draft import (
     one_file,
     others,
 )
-from lca.measure.formats.faults import ColumnsUnknown, Damaged, OutOfOrder, StartUnknown
+from lca.measure.formats.faults import ColumnsUnknown, Damaged, Gap, OutOfOrder, StartUnknown
 from lca.measure.formats.foreign import Foreign, Row, moment, number, since_1970
 from lca.measurement.record import PowerSeries
 from lca.quantities.records import Quantity
@@ -47,8 +47,11 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     """The power, integrated: the node's at its plug, unless it is stated to be that of a component."""
     file = one_file(files)
     began, points = samples(file, options.columns, options.started)
-    integral, covers = Integral.of(points), options.covers or "node"
-    found, it_energy = _energy(covers, integral)
+    covers = options.covers or "node"
+    try:
+        found, it_energy = _energy(covers, Energy.of(points))
+    except Gap as fault:
+        raise file.refusal(0, "", fault) from None
     return Draft(
         started=began,
         seconds=points[-1][0],
@@ -155,14 +158,14 @@ def _since(row: Row, time: str, began: datetime) -> float:
     return (now - began).total_seconds()
 
 
-def _energy(covers: Covers, integral: Integral) -> tuple[list[Finding], Quantity | None]:
+def _energy(covers: Covers, sampled: Energy) -> tuple[list[Finding], Quantity | None]:
     if covers == "node":
-        method = f"power at the node's plug; {integral}"
-        if not integral.joules:
+        method = f"power at the node's plug; {sampled}"
+        if not sampled.joules:
             return others((), f"the power is 0 W throughout: {method}"), None
-        return [], it_quantity(kwh(integral.joules, "J"), kwh(integral.doubt, "J"), method)
+        return [], it_quantity(kwh(sampled.joules, "J"), kwh(sampled.error, "J"), method)
     component: Component = Component.OTHER if covers == "components" else Component(covers)
-    energy = integrated(component, integral, f"power of {covers}, as stated by the user")
+    energy = integrated(component, sampled, f"power of {covers}, as stated by the user")
     return [energy, *(others([component], f"the file is of {component} only") if component != "other" else ())], None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from lca.measure.counters.wattmeter import with_wattmeter
 from lca.measure.entries import counted
 from lca.measure.entries.constants import Entry
 from lca.measure.entries.modelled import Model
+from lca.measure.identified import OUTSIDE, identified
 from lca.measure.meter.machine import software
 from lca.measure.meter.timeline import Ran
 from lca.measurement.record import SCHEMA, Device, IdlePower, Measurement, PowerSeries, Unmeasured, Window
@@ -25,7 +25,6 @@ from lca.quantities.units import Amount
 if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
 
-_OUTSIDE = 99  # frames up: the warning shows no line of this package
 _AS_RUN = "as for the whole run"
 _TOLD = ("part", "price", "location", "task", "name", "phase")
 
@@ -37,7 +36,7 @@ def measurement(ran: Ran, catalogue: Callable[[], Catalogue]) -> Measurement:
         try:
             return with_wattmeter(record, path)
         except LcaError as error:
-            warnings.warn(f"the wattmeter does not count: {error}", stacklevel=_OUTSIDE)
+            warnings.warn(f"the wattmeter does not count: {error}", stacklevel=OUTSIDE)
             note = f"the wattmeter {path} does not count: {error}"
             return record.model_copy(update={"comment": "; ".join(filter(None, [record.comment, note]))})
     return record
@@ -98,20 +97,10 @@ class _Record:
             yield from self._model.devices()
 
     def _identified(self, device: Device) -> Device:
-        """With its id in the catalogue, or, of one that has none, a warning and the nearest names."""
-        if device.kind == "memory":
-            return device
         try:
-            catalogue = self._catalogue()
+            return identified(device, self._catalogue())
         except LcaError:  # the CPU's entry already says that the catalogue cannot be read
             return device
-        if known := catalogue.recognise(device.name):
-            return device.model_copy(update={"id": known.id})
-        names = [name for activity in catalogue.activities.values() for name in activity.models]
-        nearest = tuple(difflib.get_close_matches(device.name, names, n=3))
-        hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
-        warnings.warn(f"the catalogue does not know the {device.kind} {device.name!r}{hint}", stacklevel=_OUTSIDE)
-        return device.model_copy(update={"nearest": nearest})
 
     def _windows(self, whole: Iterable[Entry]) -> Iterator[Window]:
         origins = {(entry.component, entry.devices): entry.origin for entry, _ in whole}
