@@ -23,6 +23,8 @@ ALLOWED = {
     "bw2data": "report/brightway",
     "bw2io": "report/brightway",
     "bw_processing": "engine report/brightway",
+    "jinja2": "report/html/rendering.py",
+    "markupsafe": "report/html/rendering.py",
     "matplotlib": "report/pictures",
     "numpy": "engine inventory report study system workloads",
     "pandas": "report study",

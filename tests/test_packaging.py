@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PAGE_PARTS = ["page.css", "page.js", "templates/page.html", "templates/macros.html"]
 PROBE = """
 import lca, lca.builtin
 catalogue = lca.Catalogue.load()
@@ -59,6 +60,7 @@ def test_from_a_wheel(built: Path, tmp_path: Path) -> None:
     assert package == tmp_path / "site" / "lca" / "__init__.py"
     assert inventories == tmp_path / "site" / "lca" / "data" / "inventories"
     assert (inventories / "share-alike" / "NOTICE.md").is_file()
+    assert {f"lca/report/html/{name}" for name in PAGE_PARTS} <= set(names)
     assert scenario.is_file() and scenario.is_relative_to(tmp_path)
     assert count == probe(None, tmp_path)[3]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from jinja2 import UndefinedError
 from page_study import compressed as pruned
 from page_study import hostile, repeated
 from plotly.graph_objects import Figure
@@ -20,12 +21,14 @@ from small_study import CATEGORIES, HOSTILE, record, scenario
 from lca.errors import MissingDependency
 from lca.inventory.catalogue import Catalogue
 from lca.measurement.record import PowerSeries
+from lca.methods.categories import Category
+from lca.quantities.sources import Source
 from lca.report.excel.cells import inert
 from lca.report.html.breakeven import break_even_charts, compressed
+from lca.report.html.chart_data import data
 from lca.report.html.charts import MOST_POINTS, by_part, power, safe, stages, thin
-from lca.report.html.markup import address, element, joined
 from lca.report.html.page import page
-from lca.report.html.sections import data
+from lca.report.html.rendering import environment, is_web_address, render
 from lca.report.html.text import number, share
 from lca.report.palette import CIVIDIS, HATCHES, OKABE_ITO, ink, step
 from lca.report.public import NOT_REVIEWED
@@ -209,8 +212,12 @@ def test_plotly_understands_every_chart(study: Study) -> None:
                 Figure({"data": chart["traces"], "layout": chart["layout"]})  # refuses what it does not know
 
 
-def test_without_plotly_the_extra_is_named(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "plotly.offline", None)
+@pytest.mark.parametrize("module", ["plotly.offline", "jinja2"])
+def test_without_what_a_page_needs_the_extra_is_named(
+    module: str, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment.cache_clear()
+    monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingDependency, match=r"ai-lca\[report\]"):
         page(study, tmp_path / "page.html")
     assert not list(tmp_path.iterdir())
@@ -230,6 +237,7 @@ def test_the_power_of_a_run_is_drawn_with_its_origin(small_catalogue: Catalogue,
     assert max(line["y"]) == 900.0 and min(line["y"]) == 100.0
     assert "was not measured" in chart["note"] and "least and the most" in chart["note"]
     assert ("section", "power") in [(t, a.get("id")) for t, a in read.tags]
+    assert f"{run.name} ({run.phase})" in [a.get("aria-label") for _, a in read.tags]  # no markup is read aloud
 
 
 def test_a_short_series_is_drawn_whole() -> None:
@@ -309,14 +317,38 @@ def test_shares() -> None:
     assert [share(1.0, 4.0), share(1e-6, 1.0), share(0.0, 1.0), share(1.0, 0.0)] == ["25.0 %", "< 0.1 %", "0.0 %", "–"]
 
 
-def test_markup_escapes_what_is_no_markup() -> None:
-    made = element("td", "<b>", element("i", "&"), class_="a", title='"x"', data_x="1", hidden=True, id=False)
-    assert made == '<td class="a" title="&quot;x&quot;" data-x="1" hidden>&lt;b&gt;<i>&amp;</i></td>'
-    assert joined("a<", "b") == "a&lt;b"
-    assert address("javascript:alert(1)") == "javascript:alert(1)"
-    assert address("https://x.invalid/?a=1&b") == (
-        '<a href="https://x.invalid/?a=1&amp;b" rel="noopener noreferrer">https://x.invalid/?a=1&amp;b</a>'
+def source(**fields: str) -> Source:
+    return Source.model_validate({"title": "A <b> & \u202eb", "year": 2026, "confidence": "read", **fields})
+
+
+def test_templates_escape_every_text_and_keep_its_direction() -> None:
+    made = render("sources.html", cited={source(note='"<i>"'): ['a"<.toml']})
+    assert "<bdi>A &lt;b&gt; &amp; \ufffdb (2026) [read]</bdi>" in made
+    assert "&#34;&lt;i&gt;&#34; Licence: not stated. Cited by a&#34;&lt;.toml." in made
+
+
+def test_only_an_address_of_the_web_is_a_link() -> None:
+    assert not is_web_address("javascript:alert(1)") and not is_web_address("https://x.invalid/a b")
+    made = render("sources.html", cited={source(url="https://x.invalid/?a=1&b"): ["a.toml"]})
+    address = "https://x.invalid/?a=1&amp;b"
+    assert f'<a href="{address}" rel="noopener noreferrer">{address}</a>' in made
+
+
+def test_a_text_in_an_attribute_stays_in_it() -> None:
+    category = Category('"><script>', ("EF", "c", "i"), "kg", "<i>")
+    made = render(
+        "controls.html", categories=[category], first_category="", several_methods=True, drawn_labels=["</b>"]
     )
+    assert '<option value="&#34;&gt;&lt;script&gt;">&lt;i&gt;, EF</option>' in made
+    assert '<option value="0">&lt;/b&gt;</option>' in made
+
+
+def test_a_value_that_a_template_lacks_is_an_error_and_not_empty() -> None:
+    with pytest.raises(UndefinedError, match="cited"):
+        render("sources.html")
+
+
+def test_text_of_a_chart_is_inert() -> None:
     assert safe("<b>$&") == "&lt;b&gt;$&amp;"
 
 

@@ -14,8 +14,8 @@ from variants_study import PROFILE, compressing, served, variant, variants_study
 from lca.inventory.catalogue import Catalogue
 from lca.report.compressed.energy import of_compression, of_inference
 from lca.report.excel.cells import inert
+from lca.report.html.chart_data import data
 from lca.report.html.page import page
-from lca.report.html.sections import contents, data, variants
 from lca.report.html.text import number
 from lca.report.html.variants import variant_charts
 from lca.report.view import View
@@ -37,10 +37,17 @@ def traces(drawn: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {trace["name"]: trace for trace in drawn["traces"]}
 
 
-def test_a_study_without_compressed_models_has_no_such_section(study: Study) -> None:
-    view = View.of(study)
-    assert variants(view) == "" and variant_charts(view) == {}
-    assert not [link for link in contents(view) if "variants" in link]
+def section(study: Study, folder: Path) -> str:
+    """The markup of the section of models and variants."""
+    text = page(study, folder / "page.html").read_text(encoding="utf-8")
+    start = text.index('<section id="variants">')
+    return text[start : text.index("</section>", start)]
+
+
+def test_a_study_without_compressed_models_has_no_such_section(study: Study, tmp_path: Path) -> None:
+    text = page(study, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert variant_charts(View.of(study)) == {}
+    assert 'id="variants"' not in text and 'href="#variants"' not in text
 
 
 def test_the_page_has_the_section_and_a_link_to_it(compared: Study, tmp_path: Path) -> None:
@@ -108,8 +115,8 @@ def test_every_chart_has_words_and_plotly_understands_it(compared: Study) -> Non
             Figure({"data": drawn["traces"], "layout": drawn["layout"]})
 
 
-def test_the_table_of_models_says_what_each_is(compared: Study) -> None:
-    text = variants(View.of(compared))
+def test_the_table_of_models_says_what_each_is(compared: Study, tmp_path: Path) -> None:
+    text = section(compared, tmp_path)
     row = text[text.index("2 <bdi>Pruned</bdi>") : text.index("3 <bdi>Zeroed</bdi>")]
     for said in (
         "half the channels",
@@ -132,16 +139,16 @@ def test_the_table_of_models_says_what_each_is(compared: Study) -> None:
     ):
         assert said in row
     assert "excluded: accuracy 0.9 is below 0.97" in text
-    assert "Zeroed</bdi>: computation: torch&#x27;s counter cannot see into the model" in text
+    assert "Zeroed</bdi>: computation: torch&#39;s counter cannot see into the model" in text
 
 
-def test_text_of_records_is_inert(small_catalogue: Catalogue) -> None:
+def test_text_of_records_is_inert(small_catalogue: Catalogue, tmp_path: Path) -> None:
     scenarios = [
         variant(text, served(dtype=text, profile={**PROFILE, "steps": [text]}), compressing())
         for text in HOSTILE.values()
     ]
-    view = View.of(assess(scenarios, small_catalogue, CATEGORIES))
-    html, drawn = variants(view), variant_charts(view)["variants-0"]["climate-change"]
+    study = assess(scenarios, small_catalogue, CATEGORIES)
+    html, drawn = section(study, tmp_path), chart(study)
     assert "<script" not in html and "<r>" not in html and "\u202e" not in html
     assert inert(HOSTILE["emoji"]) in html
     shown = json.dumps([(t["name"], t.get("customdata"), t.get("text")) for t in drawn["traces"]])

@@ -14,15 +14,17 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from string import Template
 
 from lca.errors import MissingDependency
+from lca.methods.categories import CATEGORIES
 from lca.quantities.documents import written_aside
 from lca.report.excel.sheets.readme import title
-from lca.report.html import sections, tables
-from lca.report.html.markup import Html, element, joined
+from lca.report.html import chart_data, charts, tables
+from lca.report.html.breakeven import compressed
+from lca.report.html.rendering import markup, render
 from lca.report.html.text import functional_units
-from lca.report.palette import CIVIDIS, colour_of_stage, ink
+from lca.report.html.variants import described
+from lca.report.palette import CIVIDIS, colour_of_stage, hatch_number, ink
 from lca.report.public import review
 from lca.report.view import View
 from lca.study.study import Study
@@ -32,7 +34,7 @@ from lca.vocabulary import Stage
 def page(study: Study, path: str | Path) -> Path:
     """Write the study as one self-contained HTML file; an interrupted call leaves what was there before.
 
-    Raises MissingDependency where plotly is absent.
+    Raises MissingDependency where plotly or jinja2 is absent.
     """
     path, bundle = Path(path), _plotly()
     content = _page(View.of(study), bundle).encode()
@@ -51,31 +53,32 @@ def _plotly() -> str:
 
 def _page(view: View, bundle: str) -> str:
     script, style = _asset("page.js"), _asset("page.css")
-    return Template(_asset("page.html")).substitute(
-        title=joined(title(view)),
+    study, present = view.study, charts.phases(view.study)
+    categories = [CATEGORIES[id] for id in study.categories]
+    data = json.dumps(chart_data.data(view), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return render(
+        "page.html",
+        view=view,
+        scenarios=study.names,
+        categories=categories,
+        title=title(view),
         policy=f"default-src 'none'; script-src {_hash(script)} {_hash(bundle)}; style-src 'unsafe-inline'; "
         "base-uri 'none'; form-action 'none'",
-        style="\n".join((style, *_colours())),
-        review=joined(review(view.study)),
-        unit=_unit(view),
-        contents=joined(*sections.contents(view)),
-        summary=tables.summary(view),
-        relative=tables.heat_map(view),
-        controls=sections.controls(view),
-        legend=sections.legend(view),
-        stages=sections.chart("stages", "category", "Score by phase and stage of the life cycle"),
-        flows=sections.chart("flows", "both", "From emitting activities to the score", wide=True),
-        variants=sections.variants(view),
-        break_even=sections.break_even(view),
-        power=sections.power(view),
-        states=tables.completeness(view),
+        style=markup("\n".join((style, *_colours()))),
+        review=review(study),
+        functional_units=functional_units(view),
+        first_category=chart_data.first_category(view),
+        several_methods=len({category.method for category in categories}) > 1,
+        drawn_labels=list(view.labels.values())[: chart_data.MOST_SCENARIOS],
+        parts=[(part, hatch_number(part.phase, present)) for part in charts.parts(study)],
+        services=described(view),
+        has_break_even=compressed(view),
+        runs=chart_data.runs(view),
         gaps=tables.gaps(view),
-        sources=tables.sources(tables.cited(view)),
-        scenarios=joined(*tables.scenarios(view)),
-        provenance=tables.provenance(view),
-        bundle=_packed(bundle),
-        data=_packed(json.dumps(sections.data(view), ensure_ascii=False, allow_nan=False, separators=(",", ":"))),
-        script=script,
+        cited=tables.cited(view),
+        bundle=markup(_packed(bundle)),
+        data=markup(_packed(data)),
+        script=markup(script),
     )
 
 
@@ -89,16 +92,6 @@ def _hash(script: str) -> str:
 
 def _packed(text: str) -> str:
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
-
-
-def _unit(view: View) -> Html:
-    """The functional unit, or that there is more than one."""
-    found = functional_units(view)
-    if len(found) == 1:
-        return element("p", "Functional unit: ", tables.name(found[0][1]))
-    lines = (element("li", tables.name(label), ": ", tables.name(text)) for label, text in found)
-    warning = "The functional units differ: a scenario is compared where it delivers what the first delivers."
-    return element("details", element("summary", warning), element("ul", *lines))
 
 
 def _colours() -> Iterator[str]:
