@@ -64,7 +64,7 @@ def import_record(
     started: Annotated[datetime | None, typer.Option(help="Start of the run, in UTC.")] = None,
     ended: Annotated[datetime | None, typer.Option(help="End of the run, in UTC.")] = None,
     device: Annotated[list[str], typer.Option(help="GPU that the run used, by index or UUID; repeatable.")] = [],  # noqa: B006
-    column: Annotated[list[str], typer.Option(help="Column of time, then of power; repeatable.")] = [],  # noqa: B006
+    column: Annotated[list[str], typer.Option(help="Column of time, then those of power, which are added.")] = [],  # noqa: B006
 ) -> None:
     """Make a record of another tool's files.
 

@@ -68,7 +68,10 @@ def test_no_program_at_all(meter: EnergyMeter) -> None:
 
 
 MEASURED = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the tests' parent ignores
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import RequiredFlows
 from lca.measure.meter.command import measure_command

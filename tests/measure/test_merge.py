@@ -329,3 +329,9 @@ def test_idle_powers_of_unlike_origins_stay_apart() -> None:
         ("counter", 50),
         ("integrated", 50),
     }
+
+
+def test_several_nodes_are_said() -> None:
+    with pytest.warns(UserWarning, match=r"the run had 2 nodes \(a, b\): count as many servers in a scenario"):
+        merged = merge([rank(0, node="a"), rank(1, node="b")])
+    assert merged.comment == "ran on 2 nodes at once"

@@ -293,3 +293,12 @@ print([name for name in {HEAVY!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_run_that_was_cut_off_does_not_claim_its_service(empty: Catalogue) -> None:
+    meter = EnergyMeter("x", catalogue=empty)
+    with pytest.raises(ZeroDivisionError), meter:
+        meter.delivers("1000 inference")
+        raise ZeroDivisionError
+    assert (meter.measurement.amount, meter.measurement.throughput) == (None, None)
+    assert "1000.0 inference; how much of it was delivered is not known" in (meter.measurement.comment or "")

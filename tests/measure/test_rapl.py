@@ -8,6 +8,7 @@ import simulated
 from simulated import RAPL_TURN, Clock, constant
 
 from lca.measure.counters.counter import Reading, Span
+from lca.measure.counters.processes import Processes
 from lca.measure.counters.rapl import Rapl
 from lca.measure.entries.constants import Entry
 from lca.measure.entries.counted import cpu_energies
@@ -171,3 +172,38 @@ def test_no_powercap_is_nothing(tmp_path: Path, clock: Clock, folder: str) -> No
     source.start(0.0)
     source.stop()
     assert list(cpu_energies(source.described(), "node", Span(1.0, source.read(1.0)))) == []
+
+
+def test_dies_that_show_one_counter_count_once(tmp_path: Path) -> None:
+    """As of a Threadripper of the first generations; dies with counters of their own count each."""
+    for name, counter in (("package-0-die-0", 30e9), ("package-0-die-1", 30e9 + 2e5), ("package-1-die-0", 7e9)):
+        zone(tmp_path, name, counter)
+    rapl = Rapl(Processes(), tmp_path)
+    rapl.start(0.0)
+    assert [each["package"] for each in rapl.described()["zones"]] == ["package-0-die-0", "package-1-die-0"]
+
+
+def test_packages_with_equal_counters_count_each(tmp_path: Path) -> None:
+    for name in ("package-0", "package-1"):
+        zone(tmp_path, name, 0.0)
+    rapl = Rapl(Processes(), tmp_path)
+    rapl.start(0.0)
+    assert len(rapl.described()["zones"]) == 2
+
+
+def test_a_reset_is_seen_where_no_limit_is_known(tmp_path: Path) -> None:
+    folder = zone(tmp_path, "package-0", 30e9)
+    rapl = Rapl(Processes(), tmp_path)
+    rapl.start(0.0)
+    (folder / "energy_uj").write_text("15000000\n")
+    used = rapl.read(1.0)
+    assert (used["rapl 0"], used["rapl 0 resets"], used["rapl 0 error"]) == (15e6, 1.0, 1e9)
+
+
+def zone(root: Path, name: str, counter: float) -> Path:
+    """A zone without power limits."""
+    folder = root / f"intel-rapl:{len(list(root.iterdir()))}"
+    folder.mkdir()
+    for file, text in (("name", name), ("max_energy_range_uj", "65532610987"), ("energy_uj", f"{counter:.0f}")):
+        (folder / file).write_text(f"{text}\n")
+    return folder

@@ -57,7 +57,6 @@ def joules(record: Measurement) -> float:
         (lambda t: t, ""),
         (lambda t: START.timestamp() + t, "timestamp,power"),
         (lambda t: (START + timedelta(seconds=t)).isoformat(), "time,watts"),
-        (lambda t: (START + timedelta(seconds=t)).replace(tzinfo=None).isoformat(), "time,watts"),  # UTC
     ],
 )
 def test_the_node_replaces_the_components(tmp_path: Path, time: Callable[[float], object], head: str) -> None:
@@ -149,3 +148,11 @@ def test_a_wattmeter_that_failed_leaves_the_components(tmp_path: Path, clock: Cl
     record = meter.measurement
     assert record.it_energy is None and [entry.component for entry in record.energy] == ["memory"]
     assert record.comment and "absent.csv" in record.comment
+
+
+def test_times_without_a_zone_are_refused(tmp_path: Path) -> None:
+    def local(t: float) -> str:
+        return (START + timedelta(seconds=t)).replace(tzinfo=None).isoformat()
+
+    with pytest.raises(InvalidData, match=r"w\.csv: the times, from .* have no zone; write"):
+        with_wattmeter(RECORD, written(tmp_path / "w.csv", constant(100.0), range(70), local, "time,watts"))

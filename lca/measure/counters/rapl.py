@@ -12,6 +12,10 @@ from lca.measure.counters.counter import Allotment
 from lca.measure.counters.processes import Processes
 
 POWERCAP = Path("/sys/class/powercap")
+MOST = 1e9
+"""Microwatts that no package draws; taken where the zone states no limit, as AMD's do not."""
+ALIKE = 1e6
+"""Microjoules by which the counters of two dies differ at most, read one after the other, if they are one counter."""
 
 
 @dataclass
@@ -27,7 +31,8 @@ class _Zone:
     last: int = 0
     used: int = 0
     """Microjoules since the first edge."""
-    doubt: float = 0.0
+    error: float = 0.0
+    """Most microjoules lost in resets."""
     resets: int = 0
     allotted: Allotment = field(default_factory=Allotment)
 
@@ -41,8 +46,9 @@ class _Zone:
         than twice the zone's limit was none.
         """
         grown = now - self.last if now >= self.last else now + self.largest - self.last
-        if now < self.last and self.limit and grown > 2 * self.limit * elapsed:
-            grown, self.doubt, self.resets = now, self.doubt + self.limit * elapsed, self.resets + 1
+        limit = self.limit or MOST
+        if now < self.last and grown > 2 * limit * elapsed:
+            grown, self.error, self.resets = now, self.error + limit * elapsed, self.resets + 1
         self.used, self.last = self.used + grown, now
 
 
@@ -61,9 +67,10 @@ class Rapl:
     def start(self, now: float) -> None:
         try:
             self._psys = any(_name(folder) == "psys" for folder in self._powercap.glob("intel-rapl:*"))
-            self._zones = list(_zones(self._powercap))
-            for zone in self._zones:
+            self._zones = zones = list(_zones(self._powercap))
+            for zone in zones:
                 zone.last = zone.read()
+            self._zones = list(_once(zones))
         except PermissionError:
             self._fault = (
                 "RAPL counters are present but only root may read them: allow it with"
@@ -80,7 +87,7 @@ class Rapl:
         for index, zone in enumerate(self._zones):
             used[f"rapl {index}"] = float(zone.used)
             used[f"rapl {index} own"] = zone.allotted.mine
-            used[f"rapl {index} doubt"] = zone.doubt
+            used[f"rapl {index} error"] = zone.error
             used[f"rapl {index} resets"] = float(zone.resets)
         return used
 
@@ -130,6 +137,17 @@ def _zones(powercap: Path) -> Iterator[_Zone]:
         if name == "dram" or name.startswith("package"):
             package = _name(real.parent) if name == "dram" else name
             yield _Zone(folder, component, package, int((folder / "max_energy_range_uj").read_text()), _limit(folder))
+
+
+def _once(zones: list[_Zone]) -> Iterator[_Zone]:
+    """Each counter once: the dies of some packages all have a zone, and in it the counter of the whole package."""
+    seen: dict[tuple[str, str], list[int]] = {}
+    for zone in zones:
+        package, of_die, _ = zone.package.partition("-die-")
+        counters = seen.setdefault((zone.component, package), [])
+        if not (of_die and any(abs(zone.last - other) <= ALIKE for other in counters)):
+            yield zone
+        counters.append(zone.last)
 
 
 def _name(folder: Path) -> str:

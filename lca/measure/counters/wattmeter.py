@@ -5,13 +5,12 @@ from __future__ import annotations
 import statistics
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import UTC
 from itertools import pairwise
 from pathlib import Path
 
 from lca.errors import OutOfRange, UsageError
 from lca.measure.counters.integral import Integral, gap
-from lca.measure.formats.faults import Gap
+from lca.measure.formats.faults import Gap, NoZone
 from lca.measure.formats.foreign import Foreign
 from lca.measure.formats.watts import samples
 from lca.measure.meter.timeline import MOST_POINTS
@@ -24,7 +23,7 @@ from lca.quantities.units import Amount
 def with_wattmeter(record: Measurement, path: str | Path, columns: Sequence[str] = ()) -> Measurement:
     """The record with the energy at the node's plug, by a wattmeter's CSV, in place of the components'.
 
-    Its times are seconds since the start of the run, seconds since 1970, or ISO 8601, which without an offset is UTC;
+    Its times are seconds since the start of the run, seconds since 1970, or ISO 8601 with an offset;
     `columns`: the names of those of time and power, where they do not tell. Raises InvalidData for a file that is
     wrong, does not cover the run, or has a gap in it.
     """
@@ -51,7 +50,9 @@ class Series:
             began, points = samples(file, columns, record.started)
         except UsageError:  # the times say themselves when they are
             began, points = samples(file, columns, None)
-        offset = ((began if began.tzinfo else began.replace(tzinfo=UTC)) - record.started).total_seconds()
+        if began.tzinfo is None:
+            raise file.refusal(0, "", NoZone(f"the times, from {began.isoformat()} on, have no zone"))
+        offset = (began - record.started).total_seconds()
         self._times = [offset + time for time, _ in points]
         self._watts = [power for _, power in points]
 

@@ -148,7 +148,7 @@ def _zones(
         return Unmeasured(component=component, reason="no CPU time of the run was counted: measure a longer run")
     to_kwh, share = factor("J", "kWh_component") / 1e6, own / used
     limit = sum(zone["limit"] for zone in zones.values()) or used / span.duration
-    doubt = sum(span.of(f"rapl {index} doubt") for index in zones)
+    doubt = sum(span.of(f"rapl {index} error") for index in zones)
     edges = (doubt + Figures.load().rapl_refresh.amount * limit) * share * to_kwh
     names = ", ".join(zone["name"] for zone in zones.values())
     whose = (

@@ -165,6 +165,11 @@ def _record(
 ) -> Measurement:
     facts: dict[str, Any] = {key: value for key, value in draft.facts.items() if value is not None}
     delivered = amount or facts.get("amount")
+    if draft.started.tzinfo is None:
+        local = "the file's times have no zone: they are taken as local ones of the place where the run was"
+        warnings.warn(local, stacklevel=OUTSIDE)
+        if "local ones" not in (facts.get("comment") or ""):
+            facts["comment"] = "; ".join(filter(None, [facts.get("comment"), local]))
     devices = [finding for finding in draft.found if isinstance(finding, Device)]
     return Measurement.model_validate(
         {

@@ -6,6 +6,7 @@ Only the actual consumption is read, never a prediction. It contains a PUE, whic
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from lca.measure.formats.draft import Draft, Finding, Options, imported, kwh, ot
 from lca.measure.formats.faults import Damaged, OtherLayout, PUEUnknown
 from lca.measure.formats.foreign import Foreign, moment, number
 from lca.measure.formats.text import plain
+from lca.measure.identified import OUTSIDE
 from lca.measurement.record import Device
 from lca.vocabulary import Component
 
@@ -83,6 +85,9 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
             actual.line, "Time", OutOfRange("the run lasted less than a second: give the other log too")
         )
     devices = _devices(output)
+    part = _part(output)
+    if part:
+        warnings.warn(f"{output.path.name}: {part}, not of the whole training", stacklevel=OUTSIDE)
     return Draft(
         started=log.began or actual.logged - timedelta(seconds=seconds),
         seconds=seconds,
@@ -93,9 +98,22 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         facts={
             "interrupted": log.interrupted,
             "phase": "training",
-            "comment": "times are the tool's local ones; duration: the sum of the epochs",
+            "comment": "; ".join(
+                filter(None, ["times are the tool's local ones; duration: the sum of the epochs", part])
+            ),
         },
     )
+
+
+def _part(file: Foreign) -> str:
+    """What the energy is of, where the tool watched some epochs and predicted the rest; else ""."""
+    watched, predicted = (
+        [int(number) for number in re.findall(rf"{kind} consumption for (\d{{1,9}}) epoch", file.text)]
+        for kind in ("Actual", "Predicted")
+    )
+    if not watched or max(predicted, default=0) <= watched[-1]:
+        return ""
+    return f"time and energy are those of {watched[-1]:,} of {max(predicted):,} epochs"
 
 
 def _actual(file: Foreign) -> _Actual:

@@ -5,16 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from lca.errors import OutOfRange, UsageError
 from lca.measure.formats.draft import Draft, Finding, Options, hours, imported, listed, one_file
-from lca.measure.formats.faults import Damaged, LastTaskOnly, OutOfOrder, PUEUnknown, SeveralRuns
-from lca.measure.formats.foreign import Foreign, Row
+from lca.measure.formats.faults import (
+    CounterWrapped,
+    Damaged,
+    LastTaskOnly,
+    OutOfOrder,
+    PUEUnknown,
+    SeveralRuns,
+    ShiftedRow,
+)
+from lca.measure.formats.foreign import LARGEST_NUMBER, Foreign, Row, Table
 from lca.measure.formats.text import inert, plain
 from lca.measure.formats.writing import WriteOptions, hardware, whole
+from lca.measure.identified import OUTSIDE
 from lca.measurement.record import Device, EnergyEntry, Location, Measurement, Window
 from lca.measurement.totals import by_component
 from lca.quantities.records import Quantity
@@ -70,20 +80,31 @@ _ENERGIES: dict[Component, str] = {
     Component.GPU: "gpu_energy",
     Component.MEMORY: "ram_energy",
 }
+_OLD = ("timestamp", "project_name", "duration", "emissions", "energy_consumed")
+_UNLIKE = 1.5
+"""Factor between the duration and the time that energies cover, past which they are not of the same time."""
+_IMPLAUSIBLE = 3
+"""Factor between the mean power and the one stated, past which the energy is doubted; loads vary by less."""
+_MOST_MODELS = 8
 _GIB = 1024**3  # what CodeCarbon calls a GB
 
 
 def recognises(files: Sequence[Foreign]) -> bool:
-    head = set(files[0].text.partition("\n")[0].rstrip("\r").split(","))
-    return len(files) == 1 and {"emissions", "energy_consumed", "cpu_energy", "ram_energy"} <= head
+    head = {name.strip() for name in files[0].text.partition("\n")[0].split(",")}
+    return len(files) == 1 and (
+        {"emissions", "energy_consumed", "cpu_energy", "ram_energy"} <= head or set(_OLD) <= head
+    )
 
 
 def read(files: Sequence[Foreign], options: Options) -> Draft:
     """The last row of a run, which holds its totals; or the sum of its tasks."""
     file = one_file(files)
+    file.must_end()
     table = file.table()
+    if "cpu_energy" not in table.columns and set(_OLD) <= set(table.columns):
+        return _version_1(file, table, options)
     table.require(*_NEEDED)
-    rows = _chosen(file, list(table), options.run)
+    rows = _chosen(file, list(table.rows()), options.run)
     by_task = "task_name" in table.columns
     if not by_task:
         _ascending(rows)
@@ -93,8 +114,10 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     seconds = sum(row.needed("duration", high=1e9) for row in rows)
     if not seconds:
         raise last.refusal("duration", OutOfRange("the run lasted 0 s"))
+    notes = ["times are the tool's local ones"]
+    notes.append("duration: the sum of the tasks" if by_task else "the tool's totals at the end of the run")
     if not by_task:
-        _fits(last, seconds)
+        notes += _doubts(last, seconds, PUE)
     started = min(row.time("timestamp") - timedelta(seconds=row.needed("duration", high=1e9)) for row in rows)
     return Draft(
         started=started,
@@ -108,13 +131,46 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
             "utilisation": dict(_utilisation(last)),
             "location": _location(last),
             "windows": tuple(_window(row, started, PUE) for row in rows) if by_task else (),
-            "comment": "times are the tool's local ones; "
-            + ("duration: the sum of the tasks" if by_task else "the tool's totals at the end of the run"),
+            "comment": "; ".join(notes),
         },
     )
 
 
-def _chosen(file: Foreign, rows: list[Row], run: str | None) -> list[Row]:
+def _version_1(file: Foreign, table: Table, options: Options) -> Draft:
+    """A row of CodeCarbon 1, which knew no id of a run, no PUE and no components."""
+    rows = list(table)
+    if not rows:
+        raise file.refusal(1, "", Damaged("no run below the columns"))
+    if options.pue not in (None, 1):
+        raise UsageError(f"CodeCarbon 1 multiplied by no PUE; --pue {options.pue:g} contradicts it")
+    numbers = [str(number) for number in range(1, len(rows) + 1)]
+    if len(rows) > 1 and options.run not in numbers:
+        what = f"{len(rows)} runs without an id: name one by its number, from 1 to {len(rows)}"
+        raise file.refusal(0, "", SeveralRuns(what))
+    row = rows[int(options.run or 1) - 1]
+    seconds = row.needed("duration", high=1e9)
+    if not seconds:
+        raise row.refusal("duration", OutOfRange("the run lasted 0 s"))
+    tool = f"{TOOL} 1, which did not tell the components apart"
+    energy = _energy(row, "energy_consumed") or 0.0
+    return Draft(
+        started=row.time("timestamp") - timedelta(seconds=seconds),
+        seconds=seconds,
+        name=row.text("project_name"),
+        version="1",
+        PUE=1.0,
+        found=[imported(Component.OTHER, energy, tool, f"{TOOL} states 0 kWh")],
+        facts={"location": _location(row), "comment": "times are the tool's local ones"},
+    )
+
+
+def _chosen(file: Foreign, every: list[Row], run: str | None) -> list[Row]:
+    """The rows of a run; one that the tool shifted prevents only the run that it may belong to."""
+    rows = [row for row in every if row.whole]
+    for row in every:
+        if not row.whole and (run is None or run in [cell.strip() for cell in row.cells]):
+            what = f"{len(row.cells):,} cells under {len(row.table.columns)} columns: some versions of {TOOL} leave out"
+            raise row.refusal("", ShiftedRow(f"{what} those without a value where they append to a file"))
     runs = list(dict.fromkeys(row.text("run_id") for row in rows))
     if not rows:
         raise file.refusal(1, "", Damaged("no run below the columns"))
@@ -132,16 +188,48 @@ def _ascending(rows: list[Row]) -> None:
             raise row.refusal("duration", OutOfOrder("less than in the row before it of the same run"))
 
 
-def _fits(row: Row, seconds: float) -> None:
-    """Memory has a constant power in CodeCarbon, so that its energy tells the time that the energies cover."""
-    watts, energy = row.number("ram_power"), row.number("ram_energy")
+def _doubts(row: Row, seconds: float, PUE: float) -> Iterator[str]:
+    """What does not fit together, as a warning and for the comment. Raises InvalidData for energies of several tasks.
+
+    Memory has a constant power in CodeCarbon, so that its energy tells the time that the energies cover. Versions
+    before 3.3.2 multiplied energies by the PUE and not powers, later ones both.
+    """
+    joules = factor("kWh", "J") / PUE
+    each = PUE if _version(row) >= (3, 3, 2) else 1.0
+    watts, energy = row.number("ram_power"), _energy(row, "ram_energy")
     if watts and energy:
-        covered = energy * factor("kWh", "J") / watts
-        if not 2 / 3 < covered / seconds < 3 / 2 and abs(covered - seconds) > 1:
-            what = (
-                f"{seconds:.3g} s, but its memory used {watts:g} W for {covered:.3g} s: the duration of its last task"
+        covered = energy * joules / (watts / each)
+        if covered > _UNLIKE * seconds and covered - seconds > 1:
+            what = f"{seconds:.3g} s, but its memory used {watts / each:.4g} W for {covered:.3g} s"
+            raise row.refusal("duration", LastTaskOnly(f"{what}, as where the duration is that of the last task"))
+        if covered * _UNLIKE < seconds and seconds - covered > 1:
+            yield _doubt(f"the energies cover {covered:.3g} of {seconds:.3g} s, by the constant power of the memory")
+    for name in ("cpu", "gpu"):
+        watts, energy = row.number(f"{name}_power"), _energy(row, f"{name}_energy")
+        if watts and energy and energy * joules > _IMPLAUSIBLE * watts / each * seconds:
+            yield _doubt(
+                f"the energy of the {name.upper()}, {energy / PUE:.4g} kWh, is {energy * joules / seconds:.4g} W over"
+                f" {seconds:.6g} s, where the tool states a power of {watts / each:.4g} W: a counter may have turned"
+                " inside the tool"
             )
-            raise row.refusal("duration", LastTaskOnly(what))
+
+
+def _version(row: Row) -> tuple[int, ...]:
+    """Of the tool; (0,) where it is not stated."""
+    return tuple(int(part) for part in re.findall(r"\d{1,6}", row.text("codecarbon_version"))) or (0,)
+
+
+def _doubt(text: str) -> str:
+    warnings.warn(text, stacklevel=OUTSIDE)
+    return text
+
+
+def _energy(row: Row, column: str) -> float | None:
+    """kWh in a cell. Raises InvalidData, also for a negative one, which is a counter that turned."""
+    energy = row.number(column, low=-LARGEST_NUMBER)
+    if energy is not None and energy < 0:
+        raise row.refusal(column, CounterWrapped(f"{energy:g} kWh is less than none"))
+    return energy
 
 
 def _pue(row: Row, given: float | None) -> float:
@@ -184,7 +272,7 @@ def _energies(rows: list[Row], PUE: float) -> Iterator[Finding]:
 
 def _sum(rows: list[Row], column: str) -> float | None:
     """None where a cell is empty."""
-    values = [row.number(column) for row in rows]
+    values = [_energy(row, column) for row in rows]
     return sum(value for value in values if value is not None) if None not in values else None
 
 
@@ -203,15 +291,43 @@ def _devices(row: Row) -> Iterator[Device]:
     if model := plain(row.text("cpu_model")):
         yield Device(kind="cpu", name=model, count=1)
     model, count = plain(row.text("gpu_model")), int(row.number("gpu_count", high=1e6) or 0)
-    each = [re.fullmatch(r"(\d{1,6}) x (.+)", part.strip()) for part in model.split(",")]
-    if model and all(each):
-        for found in each:
-            if found and int(found[1]):
-                yield Device(kind="gpu", name=found[2], count=int(found[1]))
-    elif model and count:
-        yield Device(kind="gpu", name=model, count=count)
+    for name, number in _models(model, count):
+        yield Device(kind="gpu", name=name, count=number)
     if size := row.number("ram_total_size", high=1e9):
         yield Device(kind="memory", name="memory", count=1, memory=Quantity(value=Amount(size * _GIB, "byte")))
+
+
+def _models(text: str, count: int) -> Sequence[tuple[str, int]]:
+    """Models of GPUs and their numbers: `2 x A, 1 x B`, `A`, or as CodeCarbon joins them, `1 x A 40601 x B`.
+
+    Where a model ends and the number of the next begins is what adds up to `count`; where nothing does, or several
+    ways do, it is one device of this name.
+    """
+    if not text:
+        return ()
+    few = text.count(" x ") <= _MOST_MODELS
+    ways = [way for way in (_splits(text) if few else []) if not count or sum(number for _, number in way) == count]
+    if len(ways) == 1:
+        return [(name, number) for name, number in ways[0] if number]
+    if not count:
+        return ()
+    if "x " in text:
+        warnings.warn(f"{count} GPUs, whose names cannot be told apart: {text!r}", stacklevel=OUTSIDE)
+    return [(re.sub(r"^\d{1,6} x ", "", text), count)]
+
+
+def _splits(text: str) -> list[list[tuple[str, int]]]:
+    """Every way in which the text is numbers and models, one after the other."""
+    head = re.match(r"(\d{1,6}) x ", text)
+    if not head:
+        return []
+    number, rest = int(head[1]), text[head.end() :]
+    ways = [[(rest.strip(" ,"), number)]] if not re.search(r"\d x ", rest) else []
+    for following in list(re.finditer(r"(\d{1,6}) x ", rest))[:1]:
+        for at in range(max(following.start(1), following.end(1) - 2), following.end(1)):  # fewer than a hundred
+            if rest[at] != "0":
+                ways += [[(rest[:at].strip(" ,"), number), *way] for way in _splits(rest[at:]) if rest[:at].strip(" ,")]
+    return ways
 
 
 def _utilisation(row: Row) -> Iterator[tuple[str, float]]:

@@ -38,7 +38,7 @@ class Options:
     devices: tuple[str, ...] = ()
     """Index or UUID of the GPUs that the run used, where a file holds all of a host."""
     columns: tuple[str, ...] = ()
-    """Names of the columns of time and power."""
+    """Names of the columns of time and of power; several powers are added."""
 
     def given(self) -> set[str]:
         """Names of the options that are not left out."""

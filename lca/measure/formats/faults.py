@@ -17,6 +17,38 @@ class NoNumber(Fault):
     """correct it, or take the file from the tool again"""
 
 
+class DecimalComma(Fault):
+    """write the file with decimal points, as in an English or C locale (LC_ALL=C), and without thousands separators"""
+
+
+class NoReading(Fault):
+    """leave the row out, if the tool took no reading then; a gap that this leaves must be short"""
+
+
+class CounterWrapped(Fault):
+    """use another run: a counter turned inside the tool, and what it had counted cannot be told from its file"""
+
+
+class ShiftedRow(Fault):
+    """choose another run of the file, --run ID: which columns the cells of this row belong to is not known"""
+
+
+class NoValue(Fault):
+    """ask sacct for ConsumedEnergyRaw; if that holds the mark too, the cluster measured no energy of the job"""
+
+
+class FixedWidth(Fault):
+    """ask for the same fields again with `sacct --parsable2`"""
+
+
+class NoZone(Fault):
+    """write the times with their offset from UTC, such as 2026-01-31T13:00:00+01:00"""
+
+
+class SeveralDevices(Fault):
+    """give each device a column of power, and name them all: --column TIME --column POWER --column POWER"""
+
+
 class NoTime(Fault):
     """write it as ISO 8601, such as 2026-01-31T12:00:00Z"""
 
@@ -58,7 +90,7 @@ class TimesUnknown(Fault):
 
 
 class ColumnsUnknown(Fault):
-    """name the columns of time and power: --column TIME --column POWER"""
+    """name the columns of time and power: --column TIME --column POWER (several POWER are added)"""
 
 
 class NotUnderstood(Fault):

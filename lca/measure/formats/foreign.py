@@ -16,7 +16,7 @@ from typing import TypeVar
 from pydantic import ConfigDict
 
 from lca.errors import Fault, InvalidData, NotFinite, NotText, OutOfRange, Syntax, TooLarge, Unreadable
-from lca.measure.formats.faults import Damaged, FormulaCell, NoNumber, NoTime, OtherLayout
+from lca.measure.formats.faults import Damaged, DecimalComma, FormulaCell, NoNumber, NoReading, NoTime, OtherLayout
 from lca.quantities.documents import DEEPEST, Document, problem, refuse_constant, too_deep
 from lca.quantities.positions import Loc
 from lca.quantities.records import Record
@@ -29,6 +29,9 @@ WIDEST = 1_000  # columns; the widest of the formats has 40
 LARGEST_NUMBER = 1e18  # a node's counter of microjoules gets there in a century
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d{1,20},\d{1,20}|[+-]?\d{1,3}(?:[,.' ]\d{3}){1,6}[.,]\d{1,20}", re.ASCII)
+_PART_OF_NUMBER = re.compile(r"\s*[+-]?\d{1,20}\s*", re.ASCII)
+_NO_READING = frozenset({"n/a", "[n/a]", "na", "[not supported]", "not supported", "[unknown error]", "-", "--"})
 _FORMULA = re.compile(r"\s*[=@]")
 R = TypeVar("R", bound=Record)
 
@@ -128,10 +131,18 @@ class Table:
         self.file, self.columns, self._rows = file, columns, rows
 
     def __iter__(self) -> Iterator[Row]:
+        for row in self.rows():
+            if not row.whole:
+                what = f"{len(row.cells):,} cells under {len(self.columns)} columns"
+                split = len(self.columns) < len(row.cells) <= 2 * len(self.columns)
+                if split and all(map(_PART_OF_NUMBER.fullmatch, row.cells[-2:])):
+                    raise row.refusal("", DecimalComma(f"{what}, as where numbers have a decimal comma"))
+                raise row.refusal("", Damaged(what))
+            yield row
+
+    def rows(self) -> Iterator[Row]:
+        """Every row, also one that has not as many cells as there are columns."""
         for line, cells in self._rows:
-            if len(cells) != len(self.columns):
-                what = f"{len(cells):,} cells under {len(self.columns)} columns"
-                raise self.file.refusal(line, "", Damaged(what))
             yield Row(self, line, cells)
 
     def require(self, *columns: str) -> None:
@@ -147,6 +158,11 @@ class Row:
     table: Table
     line: int
     cells: list[str]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has a cell for every column."""
+        return len(self.cells) == len(self.table.columns)
 
     def text(self, column: str) -> str:
         """What the cell holds, without blanks around it; "" where there is no such column."""
@@ -181,9 +197,13 @@ class Row:
 
 
 def number(text: str, low: float = 0.0, high: float = LARGEST_NUMBER) -> float:
-    """A finite decimal number in [low, high]. Raises NotFinite, NoNumber or OutOfRange."""
+    """A finite decimal number in [low, high]. Raises NotFinite, NoReading, DecimalComma, NoNumber or OutOfRange."""
     if text.strip("+-").lower() in ("nan", "inf", "infinity"):
         raise NotFinite(f"{text} is not finite")
+    if text.lower() in _NO_READING:
+        raise NoReading(f"{text!r} stands where a number should: the tool had no reading")
+    if _COMMA.fullmatch(text):
+        raise DecimalComma(f"{text!r} has a decimal comma or thousands separators")
     if not _NUMBER.fullmatch(text):
         raise NoNumber(f"{text[:80]!r} is not a decimal number")
     value = float(text)

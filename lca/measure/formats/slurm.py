@@ -18,7 +18,16 @@ from lca.measure.formats.draft import (
     one_file,
     others,
 )
-from lca.measure.formats.faults import Damaged, NoNumber, NoTime, ScopeUnknown, SeveralRuns, StartUnknown
+from lca.measure.formats.faults import (
+    Damaged,
+    FixedWidth,
+    NoNumber,
+    NoTime,
+    NoValue,
+    ScopeUnknown,
+    SeveralRuns,
+    StartUnknown,
+)
 from lca.measure.formats.foreign import Foreign, Row, Table, number
 from lca.measure.formats.text import plain
 from lca.measurement.record import Unmeasured
@@ -28,8 +37,11 @@ from lca.vocabulary import Component
 TOOL = "Slurm sacct"
 USES = frozenset({"run", "covers", "started"})
 
-_PREFIXES = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
-_PREFIXED = re.compile(r"(\d+(?:\.(\d+))?)([KMGTP]?)")
+_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
+"""Prefix → power of a thousand."""
+_PREFIXED = re.compile(r"(\d{1,30}(?:\.(\d{1,30}))?)([KMGTPE]?)")
+_NO_VALUE = (2.0**32 - 2, 2.0**32 - 1, 2.0**64)
+"""What Slurm writes for no value and for infinite, in 32 and in 64 bits; of the latter a float keeps one number."""
 _ELAPSED = re.compile(r"(?:(\d{1,5})-)?(\d{1,6}):(\d\d):(\d\d(?:\.\d+)?)")
 _EXCLUSIVE = "sacct's energy is that of whole nodes, and the job's own only where it had them to itself"
 _PLUGINS = {
@@ -42,7 +54,8 @@ _PLUGINS = {
 
 
 def recognises(files: Sequence[Foreign]) -> bool:
-    head = set(files[0].text.partition("\n")[0].rstrip("\r").split("|"))
+    first = files[0].text.partition("\n")[0]
+    head = set(first.split() if _fixed_width(files[0]) else first.rstrip("\r").split("|"))
     return (
         len(files) == 1 and bool(head & {"JobID", "JobIDRaw"}) and bool(head & {"ConsumedEnergyRaw", "ConsumedEnergy"})
     )
@@ -52,6 +65,8 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     """The row of a job as a whole. Its steps are parts of it, and some of them cover the same nodes twice."""
     file = one_file(files)
     file.must_end()
+    if _fixed_width(file):
+        raise file.refusal(1, "", FixedWidth("the columns are told apart by their width, and long cells are cut off"))
     table = file.table("|", quotes=False)
     if not {"JobID", "JobIDRaw"} & set(table.columns):
         table.require("JobID")
@@ -82,6 +97,12 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     )
 
 
+def _fixed_width(file: Foreign) -> bool:
+    """Whether sacct wrote it for people, with a line of dashes under the names of the columns."""
+    first, second, *_ = [*file.text.split("\n", 2), ""]
+    return "|" not in first and bool(re.fullmatch(r"-+( -+)*\s*", second))
+
+
 def _chosen(table: Table, column: str, run: str | None) -> Row:
     jobs = [row for row in table if "." not in row.text(column)]
     names = [row.text(column) for row in jobs]
@@ -108,8 +129,10 @@ def _seconds(job: Row) -> float:
 
 def _joules(job: Row) -> tuple[float | None, float]:
     """Energy, and half a unit of its last digit where it is written with a prefix; (None, 0) for an empty cell."""
-    raw = job.number("ConsumedEnergyRaw")
+    raw = job.number("ConsumedEnergyRaw", high=2**64)
     if raw is not None:
+        if raw in _NO_VALUE:
+            raise job.refusal("ConsumedEnergyRaw", NoValue(f"{raw:.0f} is Slurm's mark for no value"))
         return raw, 0.0
     text = job.text("ConsumedEnergy")
     if not text:
@@ -117,26 +140,31 @@ def _joules(job: Row) -> tuple[float | None, float]:
     match = _PREFIXED.fullmatch(text)
     if not match:
         raise job.refusal("ConsumedEnergy", NoNumber(f"{text[:40]!r} is no energy in joules"))
-    scale = _PREFIXES[match[3]]
-    doubt = 0.5 * scale / 10 ** len(match[2] or "") if match[3] else 0.0
+    scale = 1000.0 ** _POWERS[match[3]]
+    error = 0.5 * scale / 10 ** len(match[2] or "") if match[3] else 0.0
+    for prefix in (1000, 1024):
+        stated = float(match[1]) * prefix ** _POWERS[match[3]]
+        if any(abs(stated - mark) <= 2 * error + 2 for mark in _NO_VALUE):
+            what = f"{text} is, to the digits given, Slurm's mark for no value"
+            raise job.refusal("ConsumedEnergy", NoValue(what))
     try:
-        return number(match[1]) * scale, doubt
+        return number(match[1]) * scale, error
     except OutOfRange as fault:
         raise job.refusal("ConsumedEnergy", fault) from None
 
 
 def _energies(job: Row, covers: str) -> tuple[list[Finding], Quantity | None]:
-    joules, doubt = _joules(job)
+    joules, error = _joules(job)
     method = f"sacct, {_PLUGINS[covers]}; {_EXCLUSIVE}"
     zero = "sacct states no energy: the cluster gathers none, or the job ended before its first reading"
     if covers == "node":
         return (
-            ([], it_quantity(kwh(joules, "J"), kwh(doubt, "J"), method, "uniform"))
+            ([], it_quantity(kwh(joules, "J"), kwh(error, "J"), method, "uniform"))
             if joules
             else (others((), zero), None)
         )
     component: Component = "other" if covers == "components" else covers  # type: ignore[assignment]
-    found: list[Finding] = [imported(component, kwh(joules or 0.0, "J"), method, zero, kwh(doubt, "J"))]
+    found: list[Finding] = [imported(component, kwh(joules or 0.0, "J"), method, zero, kwh(error, "J"))]
     if not joules and component == "other":
         return [Unmeasured(component=part, reason=zero) for part in COMPONENTS], None
     return found + ([] if component == "other" else others([component], f"sacct was {_PLUGINS[covers]}")), None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
 
-from lca.errors import Fault, OutOfRange, UsageError
+from lca.errors import Fault, OutOfRange, UsageError, WrongUnit
 from lca.measure.formats.draft import (
     Covers,
     Draft,
@@ -20,7 +20,7 @@ from lca.measure.formats.draft import (
     one_file,
     others,
 )
-from lca.measure.formats.faults import ColumnsUnknown, Damaged, Gap, OutOfOrder, StartUnknown
+from lca.measure.formats.faults import ColumnsUnknown, Damaged, Gap, OutOfOrder, SeveralDevices, StartUnknown
 from lca.measure.formats.foreign import Foreign, Row, moment, number, since_1970
 from lca.measurement.record import PowerSeries
 from lca.quantities.records import Quantity
@@ -31,7 +31,14 @@ USES = frozenset({"covers", "started", "columns"})
 
 _TIMES = {"time", "timestamp", "datetime", "date", "seconds", "elapsed", "elapsed time", "unix time", "t"}
 _POWERS = {"power", "power usage", "power draw", "node power", "total power", "active power", "watts", "watt", "p"}
-_UNIT = re.compile(r"(.*?)[ _]*[(\[ _](s|sec|utc|w|kw|watts)[)\]]?")
+_SPELT = {
+    **{"s": "s", "sec": "s", "seconds": "s", "utc": "s", "ms": "ms", "us": "us", "µs": "us", "ns": "ns"},
+    **{"w": "W", "watt": "W", "watts": "W", "kw": "kW", "mw": "mW", "milliwatts": "mW", "uw": "uW", "µw": "uW"},
+}
+_UNIT = re.compile(rf"(.*?)[ _]*[(\[ _]({'|'.join(_SPELT)})[)\]]?", re.IGNORECASE)
+_WATTS = {"": 1.0, "W": 1.0, "kW": 1e3, "mW": 1e-3, "uW": 1e-6}
+_SECONDS = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+_DEVICES = {"index", "gpu index", "gpu", "gpu id", "device", "device id", "uuid", "gpu uuid", "minor number"}
 _SERIES = 100_000  # samples that a record keeps
 _Point = tuple[float, float]
 _EPOCH = 1e8  # seconds: three years since the start of a run, or since 1970
@@ -40,12 +47,14 @@ _EPOCH = 1e8  # seconds: three years since the start of a run, or since 1970
 def recognises(files: Sequence[Foreign]) -> bool:
     head = files[0].text.partition("\n")[0].rstrip("\r")
     names = [name.strip().strip('"') for name in head.split(_delimiter(head))]
-    return len(files) == 1 and (_headless(names) or _columns(names) is not None)
+    data = any(_holds(number, name) or _holds(moment, name) for name in names)
+    return len(files) == 1 and (_headless(names) or (not data and _columns(names) is not None))
 
 
 def read(files: Sequence[Foreign], options: Options) -> Draft:
     """The power, integrated: the node's at its plug, unless it is stated to be that of a component."""
     file = one_file(files)
+    file.must_end()
     began, points = samples(file, options.columns, options.started)
     covers = options.covers or "node"
     try:
@@ -63,21 +72,40 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
 
 def samples(file: Foreign, columns: Sequence[str], started: datetime | None) -> tuple[datetime, list[_Point]]:
     """When the first sample was taken, and (seconds since then, watts), of two or more. Raises InvalidData."""
-    rows, time, power = _rows(file, columns)
+    rows, time, powers = _rows(file, columns)
+    scales = {power: _scale(file, power, _WATTS) for power in powers}
     first = next(rows, None)
     if first is None:
         raise file.refusal(1, "", Damaged("no sample below the columns"))
     began, clock = _clock(first, time, started)
-    scale = 1000.0 if _bare(power)[1] == "kw" else 1.0
+    devices = _devices(first)
     points: list[_Point] = []
     for row in chain([first], rows):
         seconds = clock(row)
+        if devices and row.text(devices) != first.text(devices):
+            what = f"the column {devices!r} tells devices apart, whose rows are not one series of power"
+            raise row.refusal(devices, SeveralDevices(what))
         if points and seconds <= points[-1][0]:
             raise row.refusal(time, OutOfOrder(f"{row.text(time)[:40]} is not after the time of the sample before"))
-        points.append((seconds, row.needed(power) * scale))
+        points.append((seconds, sum(row.needed(power) * scale for power, scale in scales.items())))
     if len(points) < 2:
         raise file.refusal(0, time, Damaged("one sample only: an energy needs two"))
     return began, points
+
+
+def _devices(row: Row) -> str:
+    """The column that says of which device a row is; "" where there is none."""
+    return next((name for name in row.table.columns if _bare(name)[0] in _DEVICES), "")
+
+
+def _scale(file: Foreign, column: str, units: Mapping[str, float]) -> float:
+    """What a number in this column is multiplied by, for W or s. Raises InvalidData for a unit that is another."""
+    stated = re.search(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$", column)
+    unit = _bare(column)[1] or (stated[1] if stated else "")
+    if unit and unit not in units:
+        known = ", ".join(name for name in units if name)
+        raise file.refusal(1, column[:80], WrongUnit(f"the unit {unit[:20]!r} of the column is none of {known}"))
+    return units[unit]
 
 
 def _delimiter(head: str) -> str:
@@ -98,12 +126,15 @@ def _headless(names: Sequence[str]) -> bool:
 
 
 def _bare(name: str) -> tuple[str, str]:
-    """A column's name in lower case and the unit at its end."""
-    name = name.strip().lower()
-    if name in ("w", "kw"):
-        return "power", name
+    """A column's name in lower case, and the unit at its end as _WATTS and _SECONDS have it."""
+    name = name.strip()
+    if name.lower() in ("w", "kw"):
+        return "power", _SPELT[name.lower()]
     match = _UNIT.fullmatch(name)
-    return (match[1].replace("_", " "), match[2]) if match else (name.replace("_", " "), "")
+    if not match:
+        return name.lower().replace("_", " "), ""
+    unit = match[2] if match[2] == "MW" else _SPELT[match[2].lower()]  # megawatts, or milliwatts in capitals
+    return match[1].lower().replace("_", " "), unit
 
 
 def _columns(names: Sequence[str]) -> tuple[str, str] | None:
@@ -113,23 +144,24 @@ def _columns(names: Sequence[str]) -> tuple[str, str] | None:
     return (times[0], powers[0]) if len(times) == len(powers) == 1 else None
 
 
-def _rows(file: Foreign, wanted: Sequence[str]) -> tuple[Iterator[Row], str, str]:
+def _rows(file: Foreign, wanted: Sequence[str]) -> tuple[Iterator[Row], str, tuple[str, ...]]:
+    """The rows, the column of times and those whose powers are added."""
     head = file.text.partition("\n")[0].rstrip("\r")
     delimiter = _delimiter(head)
     if not wanted and _headless(head.split(delimiter)):
-        return iter(file.table(delimiter, names=("time", "power"))), "time", "power"
+        return iter(file.table(delimiter, names=("time", "power"))), "time", ("power",)
     table = file.table(delimiter)
     if wanted:
-        if len(wanted) != 2:
-            raise UsageError("give --column twice: the column of times, then that of power")
+        if len(wanted) < 2 or len(set(wanted)) < len(wanted):
+            raise UsageError("give --column twice or more: the column of times, then those of power, which are added")
         table.require(*wanted)
-        return iter(table), wanted[0], wanted[1]
+        return iter(table), wanted[0], tuple(wanted[1:])
     names = list(table.columns)
     found = _columns(names)
     if found is None:
         what = f"which of the columns {', '.join(map(repr, names[:10]))} are time and power?"
         raise file.refusal(1, "", ColumnsUnknown(what))
-    return iter(table), *found
+    return iter(table), found[0], (found[1],)
 
 
 def _clock(first: Row, time: str, started: datetime | None) -> tuple[datetime, Callable[[Row], float]]:
@@ -139,7 +171,8 @@ def _clock(first: Row, time: str, started: datetime | None) -> tuple[datetime, C
             raise UsageError("the file states its times; --started is for files of seconds since their start")
         began = first.time(time)
         return began, lambda row: _since(row, time, began)
-    seconds = first.needed(time)
+    scale = _scale(first.table.file, time, _SECONDS)
+    seconds = first.needed(time) * scale
     if _EPOCH <= seconds < 1e10:
         began = since_1970(seconds)
     elif seconds >= 1e10:
@@ -148,7 +181,7 @@ def _clock(first: Row, time: str, started: datetime | None) -> tuple[datetime, C
         raise first.refusal(time, StartUnknown("the file counts seconds, and does not say since when"))
     else:
         began = started + timedelta(seconds=seconds)
-    return began, lambda row: row.needed(time) - seconds
+    return began, lambda row: row.needed(time) * scale - seconds
 
 
 def _since(row: Row, time: str, began: datetime) -> float:

@@ -6,17 +6,18 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from lca.errors import OutOfRange
+from lca.errors import OutOfRange, UsageError
 from lca.measure.formats.draft import Draft, Finding, Options, hours, imported, kwh, listed, one_file, others
-from lca.measure.formats.faults import Damaged, OtherLayout, SeveralRuns
+from lca.measure.formats.faults import Damaged, OtherLayout, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Foreign, Row, since_1970
 from lca.measure.formats.text import plain
 from lca.measurement.record import EnergyEntry, Unmeasured, Window
 from lca.vocabulary import Component
 
 TOOL = "Zeus"
-USES = frozenset({"run"})
+USES = frozenset({"run", "started"})
 
 _HEAD = ("start_time", "window_name", "elapsed_time")
 _DEVICE = re.compile(r"(gpu|cpu|dram)(\d{1,4})_energy")
@@ -26,6 +27,7 @@ _COMPONENTS: dict[str, Component] = {
     "dram": Component.MEMORY,
 }
 _MOST = 10_000  # windows that a record keeps
+_EPOCH = 1e8  # seconds: three years since a machine started, or since 1970
 _JITTER = 1e-3  # s; Zeus reads the clock once per edge, a little apart for windows that begin together
 
 
@@ -60,12 +62,18 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         raise file.refusal(1, "", Damaged("no window below the columns"))
     outer = _outer(file, windows, options.run)
     start = outer[0].start
+    if start < _EPOCH and options.started is None:
+        what = f"{start:g} s are of a clock that counts since the machine started, as older versions wrote it"
+        raise outer[0].row.refusal("start_time", StartUnknown(what))
+    if start >= _EPOCH and options.started is not None:
+        raise UsageError("the file states when it began; --started is for files of a clock of the machine")
+    began = options.started or since_1970(start)
     found = list(_findings(outer, devices))
     return Draft(
-        started=since_1970(start),
+        started=began,
         seconds=sum(window.seconds for window in outer),
         found=found,
-        ended=since_1970(max(window.end for window in outer)),
+        ended=began + timedelta(seconds=max(window.end for window in outer) - start),
         name=options.run or "",
         facts={
             "windows": tuple(_recorded(window, start) for window in windows[:_MOST] if window.start >= start - _JITTER),

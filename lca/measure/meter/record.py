@@ -52,7 +52,10 @@ class _Record:
         entries, unmeasured = _chosen(self._energies(span))
         began = datetime.fromisoformat(ran.header["began"])
         facts = {"model": ran.header["model"], "framework": _framework(ran.software), **ran.facts}
-        comment = "; ".join(filter(None, [facts.pop("comment", None), *ran.notes])) or None
+        notes = [facts.pop("comment", None), *ran.notes]
+        if ran.interrupted and (planned := facts.pop("amount", None)):
+            notes.append(f"stated before the run was cut off: {planned}; how much of it was delivered is not known")
+        comment = "; ".join(filter(None, notes)) or None
         duration = Quantity(value=Amount(span.duration * units.factor("s", "h"), "h"))
         return Measurement.model_validate(
             {

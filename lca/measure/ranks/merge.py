@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from lca.measure.identified import OUTSIDE
 from lca.measure.ranks.merged import CannotMerge, Mine, devices, energies, powers, unmeasured, windows
 from lca.measurement.record import IdlePower, Measurement, Price
 from lca.quantities import units
@@ -38,6 +40,11 @@ def merge(parts: Sequence[Measurement], allow_missing: bool = False) -> Measurem
     mine = [one._replace(offset=(one.record.started - started).total_seconds()) for one in mine]
     notes = [one.record.comment for one in mine]
     notes += [f"of {mine[0].part.ranks} ranks {_named(missing)} missing"] if missing else []
+    nodes = list(_by_node(mine))
+    if len(nodes) > 1:
+        notes.append(f"ran on {len(nodes)} nodes at once")
+        what = f"the run had {len(nodes)} nodes ({', '.join(nodes)}): count as many servers in a scenario"
+        warnings.warn(what, stacklevel=OUTSIDE)
     energy = energies([(one, one.record.energy) for one in mine])
     changes = {
         **_facts([one.record for one in mine]),

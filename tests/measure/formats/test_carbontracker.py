@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lca.errors import UsageError
+from lca.measure.formats import import_record
 
 OUTPUT, LOG = "carbontracker/both_carbontracker_output.log", "carbontracker/both_carbontracker.log"
 CPU_OUTPUT, CPU_LOG = "carbontracker/cpu_carbontracker_output.log", "carbontracker/cpu_carbontracker.log"
@@ -106,3 +107,12 @@ def test_which_files_belong_together(take):
         take("carbontracker", OUTPUT, CPU_OUTPUT)
     with pytest.raises(UsageError, match=r"states a PUE of 1\.58"):
         take("carbontracker", OUTPUT, LOG, pue=1.3)
+
+
+def test_one_of_many_epochs_is_said(fixtures, written, empty):
+    text = (fixtures / "carbontracker/cpu_carbontracker_output.log").read_text()
+    stamp = "2026-03-01 09:00:10 - CarbonTracker: "
+    more = f"{stamp}\nPredicted consumption for 1000 epoch(s):\n\tTime:\t2:59:06\n\tEnergy:\t0.040940 kWh\n"
+    with pytest.warns(UserWarning, match=r"of \d of 1,000 epochs, not of the whole training"):
+        record = import_record("carbontracker", [written("x_output.log", text + more)], pue=1.0, catalogue=empty)
+    assert "of 1,000 epochs" in record.comment

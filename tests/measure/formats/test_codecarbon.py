@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lca.errors import UsageError
+from lca.measure.formats import import_record
 
 FIRST, SECOND = "93539c1f-ce7b-4f22-b722-3c12c865dea7", "4535d26c-b820-4caa-87c8-166763c061fa"
 TASKS = "codecarbon/emissions_base_3a39afd0-2d5e-4764-8f82-97689c21691d.csv"
@@ -122,7 +123,7 @@ def test_tasks_are_added_up_and_their_pue_is_asked_for(take, refused):
 def test_the_totals_of_tasks_with_the_duration_of_the_last_one_are_refused(refused):
     """CodeCarbon 3.3.2 wrote this file itself: 5 s of energy, 3 s of duration."""
     problem = refused("codecarbon", "codecarbon/emissions-of-tasks.csv")
-    assert (problem.line, problem.field) == (2, "duration") and "26 W for 5 s" in problem.what
+    assert (problem.line, problem.field) == (2, "duration") and "20 W for 5 s" in problem.what
     assert "emissions_*_RUN.csv" in problem.remedy
 
 
@@ -153,7 +154,7 @@ def test_what_the_total_has_beyond_its_parts_is_kept(take, changed):
         ("0.0007423500820505158", "0.0001", 2, "energy_consumed", "less than"),
         (",N,1.2,", ",N,0.9,", 2, "pue", "less than 1"),
         ("0.0007007372272559997", "nan", 2, "gpu_energy", "not finite"),
-        ("0.0007007372272559997", "-1", 2, "gpu_energy", "outside"),
+        ("0.0007007372272559997", "-1", 2, "gpu_energy", "less than none"),
         ("0.0007007372272559997", "1e999", 2, "gpu_energy", "outside"),
         ("0.0007007372272559997", "1_0", 2, "gpu_energy", "not a decimal number"),
         ("2026-11-21T01:18:45", "yesterday", 2, "timestamp", "not a time"),
@@ -179,3 +180,107 @@ def test_totals_that_go_down_are_refused(refused, written, fixtures):
 def test_a_version_of_other_columns_is_refused(refused, changed: Callable[..., Path]):
     problem = refused("codecarbon", changed("codecarbon/emissions-gpu.csv", "gpu_energy", "gpu_joules", 1))
     assert problem.line == 1 and "no column 'gpu_energy'" in problem.what
+
+
+CELLS = {
+    "timestamp": "2026-03-01T12:00:00",
+    "project_name": "p",
+    "run_id": "run-a",
+    "duration": "8.0",
+    "emissions": "1e-5",
+    "cpu_power": "36.0",
+    "gpu_power": "0.0",
+    "ram_power": "9.0",
+    "cpu_energy": "8e-5",
+    "gpu_energy": "0.0",
+    "ram_energy": "2e-5",
+    "energy_consumed": "1e-4",
+    "codecarbon_version": "2.8.4",
+    "gpu_count": "",
+    "gpu_model": "",
+    "pue": "1.0",
+}
+
+
+def emissions(*rows: dict[str, str]) -> str:
+    lines = [",".join(CELLS), *(",".join({**CELLS, **row}.values()) for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(("version", "watts"), [("2.8.4", "9.0"), ("3.3.2", "14.4")])
+def test_a_pue_is_not_taken_for_a_longer_time(take, written, version, watts):
+    """Before 3.3.2 energies alone are multiplied by it, since then powers too."""
+    cells = {"cpu_energy": "1.28e-4", "ram_energy": "3.2e-5", "energy_consumed": "1.6e-4", "pue": "1.6"}
+    path = written("e.csv", emissions({**cells, "ram_power": watts, "codecarbon_version": version}))
+    record = take("auto", path)
+    assert {e.component: e.energy.amount for e in record.energy} == pytest.approx({"cpu": 8e-5, "memory": 2e-5})
+    assert record.imported.PUE == 1.6
+
+
+def test_energies_of_a_part_of_the_time_are_said(written, empty):
+    with pytest.warns(UserWarning, match="the energies cover 8 of 30 s"):
+        record = import_record("auto", [written("e.csv", emissions({"duration": "30.0"}))], catalogue=empty)
+    assert "cover 8 of 30 s" in record.comment and record.duration.amount * 3600 == pytest.approx(30)
+
+
+def test_an_energy_beyond_its_own_power_is_doubted(written, empty):
+    cells = {"cpu_energy": "8e-4", "energy_consumed": "8.2e-4"}
+    with pytest.warns(UserWarning, match="is 360 W over 8 s"):
+        record = import_record("auto", [written("e.csv", emissions(cells))], catalogue=empty)
+    assert "is 360 W over 8 s, where the tool states a power of 36 W" in record.comment
+
+
+def test_a_shifted_row_blocks_no_other_run(take, refused, written):
+    shifted = ",".join([*list(CELLS.values())[:2], "run-b", *list(CELLS.values())[3:-3]])
+    path = written("e.csv", emissions({}) + shifted + "\n")
+    assert take("codecarbon", path, run="run-a").energy[0].energy.amount == pytest.approx(8e-5)
+    for run in (None, "run-b"):
+        problem = refused("codecarbon", path, run=run)
+        assert problem.line == 3 and "leave out those without a value" in problem.what and "--run ID" in problem.remedy
+
+
+def test_a_bad_number_blocks_no_other_run(take, refused, written):
+    path = written("e.csv", emissions({}, {"run_id": "run-b", "cpu_energy": "-0.0729"}))
+    assert take("codecarbon", path, run="run-a").energy[0].energy.amount == pytest.approx(8e-5)
+    problem = refused("codecarbon", path, run="run-b")
+    assert (problem.line, problem.field) == (3, "cpu_energy") and "counter turned" in problem.remedy
+
+
+def test_a_file_cut_in_its_last_cell_is_refused(refused, written):
+    assert "cut off" in refused("codecarbon", written("e.csv", emissions({"pue": "1.58"}).removesuffix(".58\n"))).what
+
+
+def test_padded_columns_are_recognised(take, written):
+    text = emissions({}).replace(",", "   , ")
+    assert take("auto", written("e.csv", text)).energy[0].energy.amount == pytest.approx(8e-5)
+
+
+@pytest.mark.parametrize(
+    ("model", "count", "devices"),
+    [
+        ("1 x NVIDIA GeForce RTX 40601 x NVIDIA GeForce RTX 3080 Ti", "2", {"RTX 4060": 1, "RTX 3080 Ti": 1}),
+        ("2 x NVIDIA A100", "2", {"A100": 2}),
+        ("2 x NVIDIA A100, 1 x NVIDIA T4", "3.0", {"A100": 2, "T4": 1}),
+        ("NVIDIA M1", "1", {"M1": 1}),
+        ("1 x NVIDIA A1002 x NVIDIA T4", "5", {"NVIDIA A1002 x NVIDIA T4": 5}),
+        ("1 x A" * 40, "40", {("A" + "1 x A" * 39)[:194]: 40}),
+    ],
+)
+def test_models_in_one_cell_add_up_to_the_count(take, written, model, count, devices):
+    row = {"gpu_model": f'"{model}"', "gpu_count": count}
+    record = take("codecarbon", written("e.csv", emissions(row)))
+    found = {device.name.removeprefix("NVIDIA ").removeprefix("GeForce "): device.count for device in record.devices}
+    assert sum(found.values()) == float(count)
+    if len(model) < 100:
+        assert {name.removeprefix("NVIDIA "): number for name, number in devices.items()} == found
+
+
+def test_version_1_is_one_energy(take, refused, written):
+    head = "timestamp,project_name,duration,emissions,energy_consumed,country_name,country_iso_code,region,on_cloud"
+    row = "2021-06-29T14:20:37,codecarbon,238.0,1.1e-05,0.00052,Canada,CAN,,N"
+    record = take("auto", written("e.csv", f"{head}\n{row}\n"))
+    assert [(e.component, e.energy.amount) for e in record.energy] == [("other", 0.00052)]
+    assert record.imported.PUE == 1.0 and record.duration.amount * 3600 == pytest.approx(238)
+    two = written("e.csv", f"{head}\n{row}\n{row.replace('0.00052', '0.00104')}\n")
+    assert "2 runs without an id" in refused("auto", two).what
+    assert take("codecarbon", two, run="2").energy[0].energy.amount == 0.00104

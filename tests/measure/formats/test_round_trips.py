@@ -36,7 +36,7 @@ def codecarbon(joules: float, seconds: float, PUE: float) -> tuple[str, dict[str
 
 
 def zeus(joules: float, seconds: float, PUE: float) -> tuple[str, dict[str, Any]]:
-    return f"start_time,window_name,elapsed_time,gpu0_energy\n0.0,a,{seconds!r},{joules!r}\n", {}
+    return f"start_time,window_name,elapsed_time,gpu0_energy\n1700000000.0,a,{seconds!r},{joules!r}\n", {}
 
 
 def carbontracker(joules: float, seconds: float, PUE: float) -> tuple[str, dict[str, Any]]:

@@ -58,7 +58,12 @@ HEAD = "JobID|State|ElapsedRaw|Start|ConsumedEnergyRaw\n"
         (HEAD + "1|COMPLETED|0|2026-01-01T00:00:00|100\n", 2, "ElapsedRaw", "0 s"),
         (HEAD + "1|COMPLETED||2026-01-01T00:00:00|100\n", 2, "ElapsedRaw", "how long"),
         (HEAD + "1|COMPLETED|60|2026-01-01T00:00:00|-1\n", 2, "ConsumedEnergyRaw", "outside"),
-        (HEAD + "1|COMPLETED|60|2026-01-01T00:00:00|18446744073709551614\n", 2, "ConsumedEnergyRaw", "outside"),
+        (
+            HEAD + "1|COMPLETED|60|2026-01-01T00:00:00|18446744073709551614\n",
+            2,
+            "ConsumedEnergyRaw",
+            "mark for no value",
+        ),
         (HEAD + "1|COMPLETED|60|2026-01-01T00:00:00|nan\n", 2, "ConsumedEnergyRaw", "not finite"),
         (HEAD + "1|COMPLETED|60|2026-01-01T00:00:00|10", 2, "", "cut off"),
         (HEAD + "1|COMPLETED|60|2026-01\n", 2, "", "4 cells under 5 columns"),
@@ -76,3 +81,19 @@ def test_a_trailing_delimiter_is_a_column_without_name(take, written):
     """`--parsable`, without the 2."""
     path = written("s.txt", "JobID|ElapsedRaw|Start|ConsumedEnergyRaw|\n1|60|2026-01-01T00:00:00|3600000|\n")
     assert take("slurm", path, covers="node").it_energy.amount == 1.0
+
+
+@pytest.mark.parametrize(
+    "text", ["18446744073.71G", "18446744.07T", "17179869184.00G", "4.29G", "4294.97M", "4194304.00K"]
+)
+def test_a_mark_for_no_value_is_no_energy(refused, written, text):
+    head = "JobID|State|ElapsedRaw|Start|ConsumedEnergy\n"
+    problem = refused("slurm", written("s.txt", f"{head}1|COMPLETED|60|2026-01-01T00:00:00|{text}\n"), covers="node")
+    assert (problem.line, problem.field) == (2, "ConsumedEnergy") and "mark for no value" in problem.what
+
+
+def test_columns_by_width_say_what_to_ask_for(refused, written):
+    head = "JobID           Elapsed ConsumedEnergy \n------------ ---------- -------------- \n"
+    text = head + "26583          02:19:48          4.58M \n"
+    for format in ("auto", "slurm"):
+        assert "--parsable2" in refused(format, written("s.txt", text), covers="node").remedy

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lca.errors import UsageError
+from lca.measure.formats import import_record
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -87,7 +88,7 @@ def test_a_long_series_is_not_kept(take, written):
         ("time,power\n0,100\n10,=A1*2\n", 3, "", "formula"),
         ("time,power\n0,100\n10,\n", 3, "power", "empty"),
         ("time,power\n0,100\n10\n", 3, "", "1 cells under 2 columns"),
-        ("time;power\n0;100,5\n10;100\n", 2, "power", "not a decimal number"),
+        ("time;power\n0;100,5\n10;100\n", 2, "power", "decimal comma"),
         ("time,power\n0,100\nsoon,100\n", 3, "time", "not a decimal number"),
         ("time,power\n0,100\n", 0, "time", "one sample only"),
         ("time,power\n", 1, "", "no sample"),
@@ -102,3 +103,68 @@ def test_refused_by_line_and_column(refused, written, text, line, field, what):
     options = {"started": START} if "2026" not in text else {}
     problem = refused("csv", written("w.csv", text), **options)
     assert (problem.line, problem.field) == (line, field) and what in problem.what
+
+
+@pytest.mark.parametrize(
+    ("time", "power", "scale"),
+    [
+        ("Timestamp (s)", "Power (mW)", 1e-3),
+        ("time_ms", "power_mw", 1e-6),
+        ("elapsed [us]", "power [uW]", 1e-12),
+        ("time", "power (kW)", 1e3),
+    ],
+)
+def test_units_in_names_are_converted(take, written, time, power, scale):
+    path = written("w.csv", f"{time},{power}\n0,3600\n1000,3600\n")
+    for columns in ((), (time, power)):
+        assert take("csv", path, started=START, columns=columns).it_energy.amount == pytest.approx(scale)
+
+
+@pytest.mark.parametrize("power", ["Power (Wh)", "power [A]", "POWER (MW)"])
+def test_a_unit_that_is_another_is_refused_by_name(refused, written, power):
+    problem = refused("csv", written("w.csv", f"time,{power}\n0,1\n9,1\n"), started=START, columns=("time", power))
+    assert (problem.line, problem.field) == (1, power) and "is none of W, kW, mW, uW" in problem.what
+
+
+def test_powers_of_several_columns_are_added(take, written):
+    path = written("w.csv", "time,GPU0,GPU1 (mW)\n1700000000,100,200000\n1700000036,100,200000\n")
+    record = take("csv", path, columns=("time", "GPU0", "GPU1 (mW)"), covers="gpu")
+    assert record.energy[0].energy.amount == pytest.approx(0.003)
+
+
+def test_rows_of_several_devices_are_no_series(refused, take, written):
+    head = "time,index,power (W)\n1700000000.000,0,100\n"
+    problem = refused("csv", written("w.csv", f"{head}1700000000.004,1,100\n1700000001.000,0,100\n"))
+    assert (problem.line, problem.field) == (3, "index") and "tells devices apart" in problem.what
+    assert take("csv", written("w.csv", f"{head}1700000036.000,0,100\n")).it_energy.amount == pytest.approx(0.001)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("[N/A]", "had no reading"),
+        ("[Not Supported]", "had no reading"),
+        ('"1.234,5"', "decimal comma or thousands"),
+        ('"1,234.5"', "decimal comma or thousands"),
+        ("30,3", "3 cells under 2 columns, as where numbers have a decimal comma"),
+    ],
+)
+def test_what_is_no_number_says_why(refused, written, cell, said):
+    problem = refused("csv", written("w.csv", f"time,power\n1700000000,100\n1700000001,{cell}\n1700000002,100\n"))
+    assert problem.line == 3 and said in problem.what and "correct it" not in problem.remedy
+
+
+def test_a_file_cut_in_its_last_number_is_refused(refused, written):
+    assert "cut off" in refused("csv", written("w.csv", "time,power\n1700000000,100\n1700000001,10")).what
+
+
+def test_a_line_of_names_and_values_is_no_csv_of_power(refused, written):
+    line = "Time,28-12-2020 15:21:14.682,Watts,22.950000,Mark,notset\n"
+    assert "fits none" in refused("auto", written("spl.txt", 3 * line)).what
+
+
+def test_times_without_a_zone_are_said(written, empty):
+    path = written("w.csv", "time,power\n2026-03-29T01:30:00,300\n2026-03-29T01:31:00,300\n")
+    with pytest.warns(UserWarning, match="times have no zone"):
+        record = import_record("csv", [path], catalogue=empty)
+    assert "times have no zone" in record.comment and record.started.tzinfo is None
