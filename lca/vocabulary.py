@@ -62,7 +62,7 @@ class Completeness(StrEnum):
     MISSING = "missing"
 
 
-class Coverage(StrEnum):
+class FlowState(StrEnum):
     """What is known of an activity's own flows in a category."""
 
     INVENTORY = "inventory"

@@ -26,7 +26,7 @@ ALLOWED = {
     "jinja2": "report/html/rendering.py",
     "markupsafe": "report/html/rendering.py",
     "matplotlib": "report/pictures",
-    "numpy": "engine inventory report study system workloads",
+    "numpy": "engine report study system workloads",
     "pandas": "report study",
     "pint": "quantities/units.py",
     "platformdirs": "inventory methods",

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from workplace import Workplace
 
-from lca.engine.solve import supply_without
+from lca.engine.background import Background
 from lca.errors import InvalidData
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
@@ -155,8 +155,8 @@ def mixes(built_in: Catalogue) -> dict[str, Activity]:
 
 def gaps(catalogue: Catalogue, id: str, category: str) -> list[str]:
     """What is open in a product's score, negligible exchanges aside."""
-    cut = {(user, i.activity) for user, a in catalogue.activities.items() for i in a.inputs if category in i.negligible}
-    reached = supply_without(catalogue.activities, cut, {id: 1.0})
+    background = Background.of(catalogue, (category,))
+    reached = sorted(background.upstream([id], background.cut(category)))
     return [id for id in reached if catalogue.state(id, category).open]
 
 

@@ -285,7 +285,7 @@ def test_a_study_without_repeats_is_saved_as_before_and_loads(tmp_path: Path) ->
     found = study(scenario("pruned", (1.0, 0.5)), base=BASE[:1])
     stored.save(found, tmp_path / "study.json")
     content = json.loads((tmp_path / "study.json").read_text(encoding="utf-8"))
-    assert "repeats" not in content and content["schema"] == 1
+    assert "repeats" not in content and content["schema"] == 2
     loaded = stored.load(tmp_path / "study.json")
     assert list(loaded.repeats.columns) == COLUMNS and len(loaded.repeats) == 0
     assert loaded.repeats.dtypes.equals(found.repeats.dtypes)

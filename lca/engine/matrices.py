@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from lca.inventory.activity import Activity
-from lca.methods.library import Library
 
 PUBLISHED = "published/"
 """Prefix of the pseudo-flow that carries the published values of one category, with the factor 1 there only."""
@@ -25,8 +24,13 @@ class Matrices:
     package: Any
 
     @classmethod
-    def build(cls, activities: Mapping[str, Activity], categories: Sequence[str], library: Library) -> Matrices:
-        """The matrices of all these activities, for these impact categories."""
+    def build(
+        cls, activities: Mapping[str, Activity], categories: Sequence[str], factors: Mapping[str, Mapping[str, float]]
+    ) -> Matrices:
+        """The matrices of all these activities, for these impact categories.
+
+        An input that is not among them is left out: a study does not keep what only an assembly that was opened names.
+        """
         columns = {id: number for number, id in enumerate(activities)}
         codes = dict.fromkeys(emission.flow.code for a in activities.values() for emission in a.emissions)
         rows = {key: number for number, key in enumerate([*codes, *(PUBLISHED + c for c in categories)], len(columns))}
@@ -34,7 +38,8 @@ class Matrices:
         biosphere = []
         for id, activity in activities.items():
             for input in activity.inputs:
-                technosphere.append((columns[input.activity], columns[id], input.amount, True))
+                if input.activity in columns:
+                    technosphere.append((columns[input.activity], columns[id], input.amount, True))
             for emission in activity.emissions:
                 biosphere.append((rows[emission.flow.code], columns[id], emission.amount, False))
             for result in activity.results:
@@ -42,8 +47,8 @@ class Matrices:
                     biosphere.append((rows[PUBLISHED + result.category], columns[id], result.value, False))
         package = _package(technosphere, biosphere)
         for category in categories:
-            factors = [(rows[c], 0, f, False) for c in codes if (f := library.factors[category].get(c)) is not None]
-            _add(package, "characterization_matrix", [*factors, (rows[PUBLISHED + category], 0, 1.0, False)], category)
+            known = [(rows[c], 0, f, False) for c in codes if (f := factors[category].get(c)) is not None]
+            _add(package, "characterization_matrix", [*known, (rows[PUBLISHED + category], 0, 1.0, False)], category)
         return cls(columns, rows, tuple(categories), package)
 
 

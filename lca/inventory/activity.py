@@ -11,23 +11,26 @@ from lca.methods.library import Flow
 from lca.quantities.locations import StatedLocation
 from lca.quantities.sources import Source
 from lca.quantities.values import Range
-from lca.vocabulary import Stage
-
-StateKind = Literal["inventory", "partial", "published", "negligible", "none", "missing"]
+from lca.vocabulary import FlowState, Stage
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What is known of an activity's own direct flows in one category; `gaps` says what is not."""
 
-    kind: StateKind
+    kind: FlowState
     gaps: tuple[str, ...] = ()
     bound: float = 0.0
     """Largest absolute contribution of what is negligible, per unit of product."""
 
     @property
     def open(self) -> bool:
-        return self.kind in ("partial", "missing")
+        return self.kind in (FlowState.PARTIAL, FlowState.MISSING)
+
+    @property
+    def known(self) -> bool:
+        """Whether something of the score is known."""
+        return self.kind not in (FlowState.NONE, FlowState.MISSING)
 
 
 @dataclass(frozen=True, slots=True)

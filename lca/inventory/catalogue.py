@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from lca.builtin import folder, shown
 from lca.errors import (
@@ -22,7 +23,7 @@ from lca.errors import (
 )
 from lca.inventory.activity import Activity, State
 from lca.inventory.checks.consistency import problems_of
-from lca.inventory.checks.plausibility import Limits, findings, read_plausible
+from lca.inventory.checks.plausibility import Limits, read_plausible
 from lca.inventory.checks.quarantine import quarantined, read_normalisation
 from lca.inventory.completeness import RequiredFlows, own_state
 from lca.inventory.files.activity import ActivityFile
@@ -43,6 +44,8 @@ PLAUSIBLE = "plausible.toml"
 RECYCLING = "recycling.toml"
 TEMPLATES = "templates"
 MOST_FILES = 20_000
+MOST_KEPT = 8  # backgrounds of some megabytes each
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -81,13 +84,13 @@ class Catalogue:
             raise InvalidData(problems)
         return catalogue
 
-    def gate(self) -> list[Problem]:
-        """What is wrong with the numbers once they are solved: `lca check` runs it, loading does not."""
-        problems = []
-        for id, loc, fault in findings(self.activities, self.library, self.normalisation, self.limits, self.state):
-            file, _, line = self.activities[id].file.partition(":")
-            problems.append(problem(file, int(line or 1), loc, fault))
-        return problems
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is made of this catalogue once, and kept with it: the last of them."""
+        made: T = self._kept.pop(key) if key in self._kept else make()
+        self._kept[key] = made
+        while len(self._kept) > MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return made
 
     def under(self, formula: Formula) -> Catalogue:
         """The catalogue under an end-of-life formula; it is read under the cut-off."""
@@ -121,6 +124,10 @@ class Catalogue:
     @cached_property
     def _models(self) -> dict[str, Activity]:
         return {_plain(model): a for a in self.activities.values() for model in a.models}
+
+    @cached_property
+    def _kept(self) -> dict[Hashable, Any]:
+        return {}
 
     @cached_property
     def _states(self) -> dict[tuple[str, str], State]:

@@ -17,6 +17,7 @@ from lca.methods.library import Library
 from lca.quantities.documents import Document
 from lca.quantities.records import Record
 from lca.quantities.sources import Source
+from lca.vocabulary import FlowState
 
 WITHOUT_DIRECT_FLOWS = ("assembly", "mix")
 """Technologies that only put other products together."""
@@ -81,8 +82,7 @@ def own_state(activity: Activity, category: str, required: RequiredFlows, librar
     """The state of the activity's own direct flows in a category."""
     state = _own_state(activity, category, required, library)
     if activity.gaps:
-        known = state.kind in ("inventory", "published", "negligible", "partial")
-        return State("partial" if known else "missing", (*state.gaps, *activity.gaps))
+        return State(FlowState.PARTIAL if state.known else FlowState.MISSING, (*state.gaps, *activity.gaps))
     return state
 
 
@@ -90,16 +90,16 @@ def _own_state(activity: Activity, category: str, required: RequiredFlows, libra
     if activity.results:
         return _published(activity, category)
     if category in activity.negligible:
-        return State("negligible", bound=activity.negligible[category])
+        return State(FlowState.NEGLIGIBLE, bound=activity.negligible[category])
     if activity.technology in WITHOUT_DIRECT_FLOWS:
-        return State("none")
+        return State(FlowState.NONE)
     requirement = required.lists.get(activity.technology or "", {}).get(category)
     if requirement is None:
         known = any(emission.flow.code in library.factors[category] for emission in activity.emissions)
         gap = "which flows must be present is not stated" if known else "no data"
-        return State("partial" if known else "missing", (gap,))
+        return State(FlowState.PARTIAL if known else FlowState.MISSING, (gap,))
     if requirement.none:
-        return State("none")
+        return State(FlowState.NONE)
     present = {
         (emission.flow.name, emission.flow.compartment.split("/")[0])
         for emission in activity.emissions
@@ -107,13 +107,13 @@ def _own_state(activity: Activity, category: str, required: RequiredFlows, libra
     }
     absent = tuple(flow for flow in requirement.flows if tuple(flow.split(" | ")) not in present)
     if not absent:
-        return State("inventory")
+        return State(FlowState.INVENTORY)
     known = any(emission.flow.code in library.factors[category] for emission in activity.emissions)
-    return State("partial" if known else "missing", absent)
+    return State(FlowState.PARTIAL if known else FlowState.MISSING, absent)
 
 
 def _published(activity: Activity, category: str) -> State:
     for result in activity.results:
         if result.category == category:
-            return State("missing", (result.refused,)) if result.refused else State("published")
-    return State("missing", ("no published value",))
+            return State(FlowState.MISSING, (result.refused,)) if result.refused else State(FlowState.PUBLISHED)
+    return State(FlowState.MISSING, ("no published value",))

@@ -10,18 +10,17 @@ from importlib import metadata
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from lca.engine.matrices import Matrices
-from lca.engine.solve import UnitScores, reached_from, unit_scores
+from lca.engine.background import Background
 from lca.errors import InvalidData, MixedModelling, Problem, UsageError
-from lca.inventory.activity import Activity, State
+from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.completeness import own_state
 from lca.inventory.files.recycling import Formula
 from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.quantities.values import Value
-from lca.study.coverage import coverage
+from lca.study.coverage import States, coverage
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.study import Study
 from lca.system.equipment import ASSEMBLY
@@ -29,6 +28,7 @@ from lca.system.parts import ProductSystem
 from lca.system.product_system import product_alone, product_system
 from lca.system.scenario import PHASES, Scenario
 
+_TAGS = ["scenario", "phase", "stage", "role", "input"]
 _COLUMNS = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
 
 
@@ -82,38 +82,25 @@ def _study(
     repeats: Sequence[Repeat] = (),
 ) -> Study:
     ids = tuple(category(id).id for id in categories)
-    everything: dict[str, Activity] = dict(catalogue.activities)
-    for system in systems:
-        everything.update(system.own)
+    own = {id: activity for system in systems for id, activity in system.own.items()}
+    background = Background.of(catalogue, ids, own)
+    states = States(background, catalogue)
     measured = (repeat.system for repeat in repeats if repeat.system)
     demanded = {exchange.input for system in (*systems, *measured) for exchange in system.exchanges}
-    activities = {id: everything[id] for id in sorted(reached_from(everything, demanded))}
-    empty = UnitScores((), {}, {})
-    solved = unit_scores(Matrices.build(activities, ids, catalogue.library), demanded) if demanded else empty
-
-    def state(id: str, category: str) -> State:
-        if id in catalogue.activities:
-            return catalogue.state(id, category)
-        return own_state(activities[id], category, catalogue.required, catalogue.library)
-
-    covered = {
-        (system.name, id): coverage(system, activities, id, state, catalogue.library)
-        for system in systems
-        for id in ids
-    }
-    opened = _opened(scenarios, systems, everything)
-    studied = {id: everything[id] for id in sorted({*activities, *opened})}
+    covered = {(system.name, id): coverage(system, id, states) for system in systems for id in ids}
+    opened = _opened(scenarios, systems, background.activities)
+    studied = {id: background.activities[id] for id in sorted(background.upstream(demanded) | opened)}
     return Study(
         scenarios,
         tuple(systems),
         ids,
-        _table(systems, solved, ids, activities),
+        _table(systems, background),
         covered,
         studied,
         _provenance(scenarios, studied, ids, end_of_life),
-        {system.name: _supply(system, solved) for system in systems},
+        {system.name: _supply(system, background) for system in systems},
         {id: catalogue.library.factors[id] for id in ids},
-        scored(repeats, solved, ids, covered),
+        scored(repeats, background, covered),
     )
 
 
@@ -135,41 +122,42 @@ def _opened(
     return found
 
 
-def _supply(system: ProductSystem, solved: UnitScores) -> dict[str, float]:
+def _supply(system: ProductSystem, background: Background) -> dict[str, float]:
     """Amount of every activity that a functional unit takes, upstream included."""
-    total = np.zeros(len(solved.order))
+    demand: dict[str, float] = {}
     for exchange in system.exchanges:
-        total += exchange.amount * solved.supply[exchange.input]
-    return {id: float(amount) for id, amount in zip(solved.order, total, strict=True) if amount}
+        demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
+    return {id: float(n) for id, n in zip(background.order, background.supply(demand), strict=True) if n}
 
 
-def _table(
-    systems: Sequence[ProductSystem], solved: UnitScores, categories: Sequence[str], activities: Mapping[str, Activity]
-) -> pd.DataFrame:
-    order = np.array(solved.order)
-    published = np.array([bool(activities[id].results) for id in solved.order])
-    parts = []
+def _table(systems: Sequence[ProductSystem], background: Background) -> pd.DataFrame:
+    """A row for every exchange and every activity that emits for it: from arrays, a text at a time."""
+    tags: list[tuple[str, ...]] = []
+    blocks: list[NDArray[np.float64]] = []
     for system in systems:
         for exchange in system.exchanges:
-            scores = exchange.amount * solved.scores[exchange.input]
-            which, emitting = np.nonzero(scores)
-            tags = {
-                "scenario": system.name,
-                "phase": exchange.phase,
-                "stage": exchange.stage,
-                "role": exchange.role,
-                "input": exchange.input,
-            }
-            values = {
-                "category": np.array(categories)[which],
-                "activity": order[emitting],
-                "score": scores[which, emitting],
-                "published": published[emitting],
-            }
-            parts.append(pd.DataFrame(values).assign(**tags))
-    if not parts:
+            tags.append((system.name, exchange.phase, exchange.stage, exchange.role, exchange.input))
+            blocks.append(exchange.amount * background.scores(exchange.input))
+    if not blocks:
         return pd.DataFrame(columns=_COLUMNS)
-    return pd.concat(parts, ignore_index=True)[_COLUMNS]
+    placed = [np.nonzero(block) for block in blocks]
+    number = np.repeat(np.arange(len(blocks)), [len(which) for which, _ in placed])
+    which, emitting = (np.concatenate(places) for places in zip(*placed, strict=True))
+    published = np.array([bool(activity.results) for activity in background.activities.values()])
+    texts = {name: _chosen(column, number) for name, column in zip(_TAGS, zip(*tags, strict=True), strict=True)}
+    return pd.DataFrame(
+        {
+            **texts,
+            "category": _chosen(background.categories, which),
+            "activity": _chosen(background.order, emitting),
+            "score": np.concatenate([block[place] for block, place in zip(blocks, placed, strict=True)]),
+            "published": published[emitting],
+        }
+    )[_COLUMNS]
+
+
+def _chosen(texts: Sequence[str], numbers: NDArray[np.intp]) -> pd.Series[str]:
+    return pd.Series([str(text) for text in texts], dtype="str").take(numbers).reset_index(drop=True)
 
 
 def _provenance(

@@ -9,6 +9,7 @@ from pathlib import Path
 from lca.builtin import folder
 from lca.errors import InvalidData, Problem
 from lca.inventory.catalogue import Catalogue
+from lca.study.gate import gate
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
 
@@ -39,7 +40,7 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
         catalogue = Catalogue.load(*(path for path in chosen if path.suffix != ".toml"))
     except InvalidData as error:
         raise InvalidData([*problems, *error.problems]) from None
-    problems += catalogue.gate()
+    problems += gate(catalogue)
     for scenario in scenarios:
         try:
             product_system(scenario, catalogue)

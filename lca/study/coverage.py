@@ -7,15 +7,19 @@ it there, and adds its bound instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
-from lca.engine.solve import supply_without
-from lca.inventory.activity import Activity, State
-from lca.methods.library import Library
+import numpy as np
+from numpy.typing import NDArray
+
+from lca.engine.background import Background
+from lca.inventory.activity import State
+from lca.inventory.catalogue import Catalogue
+from lca.inventory.completeness import own_state
 from lca.system.parts import ProductSystem
-from lca.vocabulary import Completeness, Verdict
+from lca.vocabulary import Completeness, FlowState, Verdict
 
 NOISE = 1e-9
 """A difference below this part of its terms is rounding."""
@@ -27,7 +31,8 @@ class OpenItem:
 
     name: str
     """Activity id, or what the foreground leaves open."""
-    kind: Literal["partial", "missing"]
+    kind: FlowState
+    """Partial or missing."""
     amount: float
     unit: str
     reasons: tuple[str, ...]
@@ -52,44 +57,77 @@ class Coverage:
         return "≥" if self.sign_known else "incomplete, sign unknown"
 
 
-def coverage(
-    system: ProductSystem,
-    activities: Mapping[str, Activity],
-    category: str,
-    state: Callable[[str, str], State],
-    library: Library,
-) -> Coverage:
+class States:
+    """The states of all activities of a background, by category, as arrays in its order."""
+
+    def __init__(self, background: Background, catalogue: Catalogue) -> None:
+        self.background, self.library = background, catalogue.library
+        self._state = catalogue.state
+        self._required = catalogue.required
+        self._known = catalogue.activities
+        self._categories: dict[str, _Category] = {}
+
+    def of(self, id: str, category: str) -> State:
+        """The state of one activity, which may be one that a scenario defines."""
+        if id in self._known:
+            return self._state(id, category)
+        return own_state(self.background.activities[id], category, self._required, self.library)
+
+    def category(self, category: str) -> _Category:
+        """All states in a category; made once."""
+        if category not in self._categories:
+            activities = self.background.activities.values()
+            states = [self.of(activity.id, category) for activity in activities]
+            bounds = [
+                state.bound + sum(input.negligible.get(category, 0.0) for input in activity.inputs)
+                for state, activity in zip(states, activities, strict=True)
+            ]
+            factors = self.library.factors[category].items()
+            self._categories[category] = _Category(
+                states,
+                np.array([state.open for state in states]),
+                np.array([state.known for state in states]),
+                np.array(bounds),
+                frozenset(self.library.flows[code].compartment for code, factor in factors if factor < 0),
+            )
+        return self._categories[category]
+
+
+class _Category(NamedTuple):
+    """In the order of the background; `negative`: compartments in which a flow lowers the score."""
+
+    states: Sequence[State]
+    open: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+    bound: NDArray[np.float64]
+    negative: frozenset[str]
+
+
+def coverage(system: ProductSystem, category: str, states: States) -> Coverage:
     """The coverage of one scenario's score in one category."""
-    cut = {(id, i.activity) for id, a in activities.items() for i in a.inputs if category in i.negligible}
+    background, all_states = states.background, states.category(category)
+    cut = background.cut(category)
+    counted = [exchange for exchange in system.exchanges if category not in exchange.negligible]
+    bound = sum(exchange.negligible.get(category, 0.0) for exchange in system.exchanges)
     demand: dict[str, float] = {}
-    bound = 0.0
-    for exchange in system.exchanges:
-        if category in exchange.negligible:
-            bound += exchange.negligible[category]
-        else:
-            demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
-    supply = supply_without(activities, cut, demand)
-    gaps = [gap for gap in system.gaps if not gap.of or state(gap.of, category).kind != "none"]
-    items = [OpenItem(gap.name, "missing", gap.amount, gap.unit, (gap.name,)) for gap in gaps]
-    known = False
-    for id, amount in sorted(supply.items()):
-        found = state(id, category)
-        bound += abs(amount) * (found.bound + sum(i.negligible.get(category, 0.0) for i in activities[id].inputs))
-        known = known or found.kind in ("inventory", "published", "negligible", "partial")
-        if found.kind == "partial" or found.kind == "missing":
-            items.append(OpenItem(id, found.kind, amount, activities[id].unit, found.gaps))
-    completeness: Completeness = (
-        Completeness.COMPLETE if not items else Completeness.PARTIAL if known else Completeness.MISSING
-    )
-    land = any(activities[item.name].manages_land for item in items if item.name in activities)
-    sign_known = all(item.amount >= 0 for item in items) and not _can_be_negative(category, library, land)
-    return Coverage(completeness, tuple(items), bound, sign_known)
-
-
-def _can_be_negative(category: str, library: Library, land: bool) -> bool:
-    """Whether an unknown flow can lower the score; carbon goes into soil only where an activity manages land."""
-    negative = {library.flows[code].compartment for code, factor in library.factors[category].items() if factor < 0}
-    return any(land or not compartment.startswith("soil") for compartment in negative)
+    for exchange in counted:
+        demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
+    supply, reached = background.supply(demand, cut), background.reached(demand, cut)
+    bound += float(np.abs(supply[reached]) @ all_states.bound[reached])
+    gaps = [gap for gap in system.gaps if not gap.of or states.of(gap.of, category).kind != FlowState.NONE]
+    items = [OpenItem(gap.name, FlowState.MISSING, gap.amount, gap.unit, (gap.name,)) for gap in gaps]
+    unknown = [background.activities[background.order[n]] for n in np.flatnonzero(reached & all_states.open)]
+    for activity in sorted(unknown, key=lambda activity: activity.id):
+        number = background.place[activity.id]
+        state = all_states.states[number]
+        items.append(OpenItem(activity.id, state.kind, float(supply[number]), activity.unit, state.gaps))
+    completeness = Completeness.COMPLETE
+    if items:
+        completeness = Completeness.PARTIAL if (all_states.known & reached).any() else Completeness.MISSING
+    sign_known = all(item.amount >= 0 for item in items)
+    stores = any(activity.manages_land for activity in unknown)
+    negative = any(stores or not compartment.startswith("soil") for compartment in all_states.negative)
+    return Coverage(completeness, tuple(items), bound, sign_known and not negative)
 
 
 def differences(first: Coverage, second: Coverage) -> dict[tuple[str, str], float]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from lca.engine.solve import UnitScores
+from lca.engine.background import Background
 from lca.errors import Fault, InvalidData, OutOfRange
 from lca.inventory.catalogue import Catalogue
 from lca.measurement.record import Measurement, Window
@@ -118,20 +118,17 @@ def _alike(record: Measurement, window: Window) -> bool:
 
 
 def scored(
-    repeats: Iterable[Repeat],
-    solved: UnitScores,
-    categories: Sequence[str],
-    coverage: Mapping[tuple[str, str], Coverage],
+    repeats: Iterable[Repeat], background: Background, coverage: Mapping[tuple[str, str], Coverage]
 ) -> pd.DataFrame:
     """COLUMNS: the score of the phase per functional unit, of every repeat; NaN: missing."""
-    each = {id: scores.sum(axis=1) for id, scores in solved.scores.items()}
+    categories = background.categories
     rows: list[tuple[object, ...]] = []
     for found in repeats:
         known = [coverage[found.scenario, id].completeness != "missing" for id in categories]
         for phase in found.phases:
             total = np.full(len(categories), np.nan)
             if found.system:
-                amounts = [each[e.input] * e.amount for e in found.system.exchanges if e.phase == phase]
+                amounts = [background.totals(e.input) * e.amount for e in found.system.exchanges if e.phase == phase]
                 total = np.where(known, np.sum(amounts, axis=0) if amounts else 0.0, np.nan)
             rows += [
                 (found.scenario, phase, found.number, id, float(score))

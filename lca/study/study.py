@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from lca.engine.background import Background
 from lca.inventory.activity import Activity
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow
@@ -50,6 +51,11 @@ class Study:
     """Category → code of an elementary flow → characterisation factor."""
     repeats: pd.DataFrame = field(default_factory=tabulated, repr=False)
     """scenario, phase, repeat, category, score: of the phase per functional unit, for every repeated measurement."""
+
+    @cached_property
+    def background(self) -> Background:
+        """What the scenarios take from, as the study holds it."""
+        return Background(self.activities, self.categories, self.factors)
 
     @property
     def names(self) -> tuple[str, ...]:

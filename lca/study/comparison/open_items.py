@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from lca.engine.solve import supply_without
+import numpy as np
+
+from lca.engine.background import Cut
 from lca.study.comparison.cost_lines import Difference, Line, Weight, weights, without_noise
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 
 Item = tuple[str, str]
 """An activity or a gap of the foreground, with its unit; or a negligible exchange, with its stage."""
-_Key = tuple[str, frozenset[tuple[str, str]], frozenset[int]]
+_Key = tuple[str, Cut, frozenset[int]]
 """A scenario, and what is negligible: inputs of activities, and exchanges of its foreground by number."""
 
 
@@ -34,7 +36,6 @@ class Needs:
         self._study = study
         self._systems = {system.name: system for system in study.systems}
         self._weights = {scenario.name: weights(scenario) for scenario in study.scenarios}
-        self._cuts: dict[str, frozenset[tuple[str, str]]] = {}
         self._bounds: dict[str, dict[Item, float]] = {}
         self._supplies: dict[_Key, dict[Item, Line]] = {}
         self._differences: dict[tuple[_Key, _Key], dict[Item, Difference]] = {}
@@ -66,13 +67,12 @@ class Needs:
         return self._differences[this, that]
 
     def _key(self, scenario: str, category: str) -> _Key:
-        if category not in self._cuts:
-            activities = self._study.activities.items()
-            self._cuts[category] = frozenset(
-                (id, i.activity) for id, a in activities for i in a.inputs if category in i.negligible
-            )
         exchanges = enumerate(self._systems[scenario].exchanges)
-        return scenario, self._cuts[category], frozenset(n for n, e in exchanges if category in e.negligible)
+        return (
+            scenario,
+            self._study.background.cut(category),
+            frozenset(n for n, e in exchanges if category in e.negligible),
+        )
 
     def _of(self, key: _Key) -> dict[Item, Line]:
         if key not in self._supplies:
@@ -80,10 +80,9 @@ class Needs:
             self._supplies[key] = self._solved(self._systems[scenario], cut, left_out)
         return self._supplies[key]
 
-    def _solved(
-        self, system: ProductSystem, cut: Collection[tuple[str, str]], left_out: Collection[int]
-    ) -> dict[Item, Line]:
+    def _solved(self, system: ProductSystem, cut: Cut, left_out: Collection[int]) -> dict[Item, Line]:
         activities, weighing = self._study.activities, self._weights[system.name]
+        background = self._study.background
         demanded = [(e.input, e.amount, weighing[e.phase]) for n, e in enumerate(system.exchanges) if n not in left_out]
         found: dict[Item, Line] = {}
         for once in (True, False):
@@ -91,8 +90,10 @@ class Needs:
             for input, amount, weight in demanded:
                 if weight.once is once:
                     demand[input] = demand.get(input, 0.0) + amount * weight.factor
-            for id, amount in supply_without(activities, cut, demand).items():
-                _add(found, (id, activities[id].unit), amount, Weight(once, 1.0))
+            supply = background.supply(demand, cut)
+            for number in np.flatnonzero(background.reached(demand, cut)):
+                id = background.order[number]
+                _add(found, (id, activities[id].unit), float(supply[number]), Weight(once, 1.0))
         for gap in system.gaps:
             _add(found, (gap.name, gap.unit), gap.amount, weighing[gap.phase])
         return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from lca.engine.solve import reached_from
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import MISSING, SIGN_UNKNOWN, Cell, place, prefix
 from lca.report.excel.charts import PATTERNS, Chart, Series, height, insert
@@ -127,11 +126,11 @@ def marks_of_parts(study: Study, system: ProductSystem, category: str) -> dict[P
     """
     cover, activities = study.coverage[system.name, category], study.activities
     gaps = {item.name for item in cover.items}
-    cut = {(id, i.activity) for id, a in activities.items() for i in a.inputs if category in i.negligible}
+    background = study.background
     marks: dict[Part, str] = {}
     for part in dict.fromkeys(Part(e.phase, e.stage) for e in system.exchanges):
         own = [e for e in system.exchanges if Part(e.phase, e.stage) == part and category not in e.negligible]
-        reached = reached_from(activities, [e.input for e in own], cut)
+        reached = background.upstream([e.input for e in own], background.cut(category))
         amounts = [*(e.amount for e in own), *(i.amount for id in reached for i in activities[id].inputs)]
         sign_known = cover.sign_known and all(amount >= 0 for amount in amounts)
         incomplete = not gaps.isdisjoint(reached) or any(gap.phase == part.phase for gap in system.gaps)

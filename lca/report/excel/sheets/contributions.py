@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lca.engine.solve import reached_from
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import MISSING, Cell, place, prefix
 from lca.report.excel.sheet import Book, Sheet
@@ -116,10 +115,9 @@ class _Incomplete:
         self._reached: dict[tuple[str, str], frozenset[str]] = {}
 
     def mark(self, scenario: str, category: str, input: str) -> str:
-        cover, activities = self.view.study.coverage[scenario, category], self.view.study.activities
+        cover, background = self.view.study.coverage[scenario, category], self.view.study.background
         if (category, input) not in self._reached:
-            cut = {(id, i.activity) for id, a in activities.items() for i in a.inputs if category in i.negligible}
-            self._reached[category, input] = frozenset(reached_from(activities, [input], cut))
+            self._reached[category, input] = background.upstream([input], background.cut(category))
         found = self._reached[category, input].intersection(item.name for item in cover.items)
         return prefix(cover.mark) if found else ""
 

@@ -1,0 +1,268 @@
+"""What foregrounds can ask for, solved once and kept: the only technosphere of this package.
+
+Its matrices are those that bw2calc makes of our datapackage. A product is solved when it is first asked for, by one
+factorisation for all of them; leaving out the exchanges that are negligible in a category takes another one.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lca.engine.bw2calc import bw2calc
+from lca.engine.matrices import Matrices
+from lca.errors import InvalidData, LcaError, Suspicious
+from lca.inventory.activity import Activity
+from lca.inventory.catalogue import Catalogue
+from lca.quantities.documents import problem
+
+Vector = NDArray[np.float64]
+Cut = frozenset[tuple[str, str]]
+"""Exchanges that are left out: (consumer, input)."""
+NOTHING: Cut = frozenset()
+LARGEST_LOOP = 10.0
+"""Times that an activity may be run to deliver one unit of its own product; some dairy farms come to 1.5."""
+_LARGEST_CYCLE = 500
+"""Activities in one cycle up to which each is checked; in larger ones only the whole solution is."""
+
+
+class Background:
+    """Activities and their unit scores in some categories. Nothing of it changes once it is made."""
+
+    def __init__(
+        self, activities: Mapping[str, Activity], categories: Sequence[str], factors: Mapping[str, Mapping[str, float]]
+    ) -> None:
+        """`factors`: category → code of an elementary flow → characterisation factor."""
+        self.activities, self.categories, self.factors = activities, tuple(categories), factors
+        self.order = tuple(activities)
+        self.place = {id: number for number, id in enumerate(self.order)}
+        self._cuts: dict[str, Cut] = {}
+        self._solvers: dict[Cut, _Solver] = {}
+        self._scores: dict[str, NDArray[np.float64]] = {}
+
+    @classmethod
+    def of(
+        cls, catalogue: Catalogue, categories: Sequence[str], own: Mapping[str, Activity] | None = None
+    ) -> Background:
+        """The background that a catalogue is, with the activities that scenarios define themselves; made once."""
+        added = own or {}
+        key = ("background", tuple(categories), tuple(sorted(added)))
+        everything = {**catalogue.activities, **added}
+        return catalogue.kept(key, lambda: cls(everything, categories, catalogue.library.factors))
+
+    def supply(self, demand: Mapping[str, float], cut: Cut = NOTHING) -> Vector:
+        """Amount of every activity that a demand takes, upstream included, in the order of `order`.
+
+        Raises InvalidData where a demanded product needs more of itself than it makes.
+        """
+        self._possible(demand, cut)
+        solver = self._solver(cut)
+        total = np.zeros(len(self.order))
+        for id, amount in demand.items():
+            total += amount * solver.column(self.place[id])
+        return total
+
+    def scores(self, id: str) -> NDArray[np.float64]:
+        """Score of every activity for one unit of a product: categories × activities."""
+        if id not in self._scores:
+            self._scores[id] = np.asarray(self.own * self.supply({id: 1.0}))
+        return self._scores[id]
+
+    def totals(self, id: str) -> Vector:
+        """Score of one unit of a product in every category."""
+        return np.asarray(self.scores(id).sum(axis=1))
+
+    def reached(self, demanded: Iterable[str], cut: Cut = NOTHING) -> NDArray[np.bool_]:
+        """Whether an activity is needed for any of the demanded products, which are among them."""
+        solver = self._solver(cut)
+        reached = np.zeros(len(self.order), dtype=bool)
+        for id in demanded:
+            reached |= solver.reach(self.place[id])
+        return reached
+
+    def upstream(self, demanded: Iterable[str], cut: Cut = NOTHING) -> frozenset[str]:
+        """Ids of the activities that the demanded products need, themselves included."""
+        return frozenset(self.order[number] for number in np.flatnonzero(self.reached(demanded, cut)))
+
+    def cut(self, category: str) -> Cut:
+        """The inputs of activities whose gaps do not count in a category."""
+        if category not in self._cuts:
+            self._cuts[category] = frozenset(
+                (id, input.activity)
+                for id, activity in self.activities.items()
+                for input in activity.inputs
+                if category in input.negligible
+            )
+        return self._cuts[category]
+
+    @cached_property
+    def own(self) -> NDArray[np.float64]:
+        """Score of the own flows and published values of one unit of every activity: categories × activities."""
+        return self._matrices.own
+
+    @cached_property
+    def impossible(self) -> Mapping[str, float]:
+        """Activities that take all of their product, or nearly, to make it → times one is run for one unit."""
+        return _impossible(self._matrices.technosphere, self.order)
+
+    @cached_property
+    def _matrices(self) -> _Loaded:
+        return _loaded(self.activities, self.categories, self.factors)
+
+    def _solver(self, cut: Cut) -> _Solver:
+        if cut not in self._solvers:
+            matrix = self._matrices.technosphere.tolil()
+            for id in self.impossible:  # whoever asks for one is refused: it must not spoil the rest
+                matrix[:, self.place[id]] = 0
+                matrix[self.place[id], self.place[id]] = 1
+            for consumer, input in cut:
+                matrix[self.place[input], self.place[consumer]] = float(consumer == input)
+            self._solvers[cut] = _Solver(matrix.tocsc())
+        return self._solvers[cut]
+
+    def _possible(self, demanded: Iterable[str], cut: Cut) -> None:
+        if not self.impossible:
+            return
+        reached = self.reached(demanded, cut)
+        faults = [id for id in self.impossible if reached[self.place[id]]]
+        if faults:
+            raise InvalidData([self.too_tight(id) for id in faults])
+
+    def too_tight(self, id: str) -> Any:
+        """The problem that an impossible activity is, at its place in its file."""
+        file, _, line = self.activities[id].file.partition(":")
+        times = self.impossible[id]
+        what = "it takes all of its product to make it" if np.isinf(times) else f"it is run {times:.3g} times"
+        circle = " → ".join(_circle(self.activities, id))
+        fault = Suspicious(f"to deliver one unit of {id}, {what}: a loop too tight ({circle})")
+        return problem(file, int(line or 1), ("exchanges",), fault)
+
+
+class _Loaded:
+    """The matrices of bw2calc in the order of the activities."""
+
+    def __init__(self, technosphere: Any, own: NDArray[np.float64]) -> None:
+        self.technosphere, self.own = technosphere, own
+
+
+def _loaded(
+    activities: Mapping[str, Activity], categories: Sequence[str], factors: Mapping[str, Mapping[str, float]]
+) -> _Loaded:
+    matrices = Matrices.build(activities, categories, factors)
+    first = next(iter(matrices.activities.values()))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All values in characterization matrix")  # completeness says it better
+        loaded = bw2calc().MultiLCA(
+            demands={"any": {first: 1.0}},
+            method_config={"impact_categories": [(category,) for category in matrices.categories]},
+            data_objs=[matrices.package],
+        )
+        loaded.load_lci_data()
+        loaded.load_lcia_data()
+    columns = [loaded.dicts.activity[number] for number in matrices.activities.values()]
+    rows = [loaded.dicts.product[number] for number in matrices.activities.values()]
+    technosphere = loaded.technosphere_matrix.tocsr()[rows, :][:, columns]
+    flows = loaded.biosphere_matrix[:, columns]
+    own = [
+        np.asarray((loaded.characterization_matrices[(category,)] @ flows).sum(axis=0)).ravel()
+        for category in matrices.categories
+    ]
+    return _Loaded(technosphere, np.vstack(own) if own else np.zeros((0, len(columns))))
+
+
+class _Solver:
+    """One technosphere, factorised when it is first needed; columns of its inverse, and what they reach."""
+
+    def __init__(self, technosphere: Any) -> None:
+        self.technosphere = technosphere
+        self._columns: dict[int, Vector] = {}
+        self._reach: dict[int, NDArray[np.bool_]] = {}
+
+    def column(self, product: int) -> Vector:
+        """Amount of every activity for one unit of a product."""
+        if product not in self._columns:
+            demand = np.zeros(self.technosphere.shape[0])
+            demand[product] = 1.0
+            supply = self._factorised.solve(demand)
+            for _ in range(2):  # amounts span fifteen orders of magnitude, which costs the small ones six digits
+                supply += self._factorised.solve(demand - self.technosphere @ supply)
+            if not np.isfinite(supply).all():
+                raise LcaError("the product system has no solution: some activities take all that they make")
+            supply[~self.reach(product)] = 0.0  # where the elimination leaves rounding
+            self._columns[product] = supply
+        return self._columns[product]
+
+    def reach(self, product: int) -> NDArray[np.bool_]:
+        """What the making of a product needs, itself included."""
+        from scipy.sparse.csgraph import breadth_first_order
+
+        if product not in self._reach:
+            found = np.zeros(self.technosphere.shape[0], dtype=bool)
+            found[breadth_first_order(self._inputs, product, return_predecessors=False)] = True
+            self._reach[product] = found
+        return self._reach[product]
+
+    @cached_property
+    def _factorised(self) -> Any:
+        from scipy.sparse.linalg import splu
+
+        return splu(self.technosphere)
+
+    @cached_property
+    def _inputs(self) -> Any:
+        """Consumer × input, where there is an exchange."""
+        return _exchanges(self.technosphere)
+
+
+def _exchanges(technosphere: Any) -> Any:
+    inputs = technosphere.T.tocsr().copy()
+    inputs.setdiag(0)
+    inputs.eliminate_zeros()
+    return inputs
+
+
+def _impossible(technosphere: Any, order: Sequence[str]) -> dict[str, float]:
+    """By cycles: how often an activity is run for a unit of its product depends on those in its cycle alone."""
+    from scipy.sparse.csgraph import connected_components
+
+    number, labels = connected_components(_exchanges(technosphere), directed=True, connection="strong")
+    sizes = np.bincount(labels, minlength=number)
+    diagonal = technosphere.diagonal()
+    cyclic = np.flatnonzero((sizes[labels] > 1) | (diagonal != 1.0))
+    found: dict[str, float] = {}
+    for label in dict.fromkeys(labels[cyclic].tolist()):
+        members = np.flatnonzero(labels == label)
+        if len(members) > _LARGEST_CYCLE:
+            continue
+        block = technosphere[members, :][:, members].toarray()
+        try:
+            times = np.diag(np.linalg.inv(block))
+        except np.linalg.LinAlgError:
+            times = np.full(len(members), np.inf)
+        for member, run in zip(members, times, strict=True):
+            if not 0 < run <= LARGEST_LOOP:
+                found[order[int(member)]] = float(run)
+    return found
+
+
+def _circle(activities: Mapping[str, Activity], id: str) -> list[str]:
+    """The shortest way from an activity back to itself."""
+    before: dict[str, str] = {}
+    waiting = [id]
+    while waiting:
+        consumer = waiting.pop(0)
+        for input in activities[consumer].inputs:
+            if input.activity == id:
+                way = [consumer]
+                while way[-1] != id:
+                    way.append(before[way[-1]])
+                return [*reversed(way), id]
+            if input.activity not in before:
+                before[input.activity] = consumer
+                waiting.append(input.activity)
+    return [id]
