@@ -128,7 +128,7 @@ class Cell(NamedTuple):
 
     @property
     def group(self) -> tuple[str, int, str]:
-        """Cells that are measured in turn, so that the machine's moods fall on all of them."""
+        """Cells that are measured in turn, so that a drift of the machine falls on all of them."""
         return self.variant.workload, self.batch, self.variant.device
 
 

@@ -97,10 +97,10 @@ class _Group:
                 share = (repeat - 1 + index / len(turn)) / len(repeats)
                 progress(before + share * len(turn), total, f"measuring {cell.id}, repeat {repeat} of {len(repeats)}")
                 if cell in late and not self._part(cell, repeat).is_file():
-                    self._sitting(cell).save(self._part(cell, repeat))
+                    self._measured(cell).save(self._part(cell, repeat))
         for cell in late:
-            sittings = [Measurement.load(self._part(cell, repeat)) for repeat in repeats]
-            self._described(cell, joined(sittings, cell.id)).save(self._record(cell))
+            measured = [Measurement.load(self._part(cell, repeat)) for repeat in repeats]
+            self._described(cell, joined(measured, cell.id)).save(self._record(cell))
 
     def _able(self, cells: Sequence[Cell], refused: dict[str, str]) -> Iterator[Cell]:
         """The cells whose models can be made; why the others cannot is kept."""
@@ -121,7 +121,7 @@ class _Group:
     def _part(self, cell: Cell, repeat: int) -> Path:
         return self._parts / f"{cell.id}-{repeat}.json"
 
-    def _sitting(self, cell: Cell) -> Measurement:
+    def _measured(self, cell: Cell) -> Measurement:
         """One measured run after its warm-up."""
         file, task = self._plan.file, self._models.workload(cell.variant)
         model = self._models.made(cell.variant).model

@@ -43,14 +43,14 @@ def constant(watts: float) -> Curve:
 
 
 def ramp(first: float, last: float, seconds: float) -> Curve:
-    """From one power to another in so many seconds, then level."""
+    """Level until 0, from one power to another in so many seconds, then level."""
     slope = (last - first) / seconds
 
     def energy(t: float) -> float:
-        rising = min(t, seconds)
-        return first * rising + slope * rising**2 / 2 + last * max(t - seconds, 0.0)
+        rising = min(max(t, 0.0), seconds)
+        return first * min(t, seconds) + slope * rising**2 / 2 + last * max(t - seconds, 0.0)
 
-    return Curve(lambda t: first + slope * min(t, seconds), energy, max(first, last))
+    return Curve(lambda t: first + slope * min(max(t, 0.0), seconds), energy, max(first, last))
 
 
 def bursts(low: float, high: float, on: float, off: float, shift: float = 0.0) -> Curve:

@@ -39,8 +39,8 @@ def test_give_or_take(half: float, low: float, high: float, shape: str) -> None:
     assert (made.energy.low.number, made.energy.high.number, made.energy.distribution) == (low, high, shape)
 
 
-def test_a_doubt_lost_in_the_digits_of_the_energy_is_no_range() -> None:
-    """60 J with a doubt of 1e-15 J: the range would have no width, and the record would be refused."""
+def test_an_error_lost_in_the_digits_of_the_energy_is_no_range() -> None:
+    """60 J with an error of 1e-15 J: the range would have no width, and the record would be refused."""
     plain = entry("cpu", 1.6666666666666664e-05, "counter", "test")
     assert give_or_take(plain, 1e-25) == plain
     assert entry("cpu", 1.0, "modelled", "test", spread=1 + 1e-17).energy.low is None

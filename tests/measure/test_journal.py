@@ -19,7 +19,7 @@ from lca.errors import InvalidData
 from lca.inventory.catalogue import Catalogue
 from lca.measure.counters.rapl import Rapl
 from lca.measure.meter import journal as module
-from lca.measure.meter.journal import Journal
+from lca.measure.meter.journal import Journal, replayed
 from lca.measure.meter.meter import EnergyMeter
 from lca.measure.meter.recover import recover
 from lca.measurement.record import Measurement
@@ -236,3 +236,12 @@ def test_twenty_kills_at_random_moments_lose_no_more_than_a_sample(tmp_path: Pat
         true = curve.between(began, began + lived)
         assert joules(entry.energy.amount) == pytest.approx(true, abs=0.05 * 300)
         assert len(record.windows) >= 1
+
+
+def test_a_journal_that_names_errors_as_it_used_to_is_read(cut_off: Callable[[float], Path], empty: Catalogue) -> None:
+    """The largest error of a counter was called its doubt."""
+    journal = cut_off(22.0)
+    text = journal.read_text()
+    assert ' error"' in text
+    journal.write_text(text.replace(' error"', ' doubt"'))
+    assert "rapl 0 error" in replayed(journal).timeline.last.used

@@ -47,9 +47,9 @@ def test_a_ramp_is_integrated_exactly_however_it_is_sampled(between: list[float]
 
 def test_a_ramp_states_its_sampling_error() -> None:
     [entry] = Run([Card(ramp(0.0, 200.0, 36.0), counts=False)], 0, 9, 18, 27, 36).entries()
-    doubt = 200 * (9 / 2 + 2.5 * 0.1) + 200 * 0.1
-    assert f"at most {doubt / 3.6e6:.3g} kWh" in entry.method
-    assert entry.energy.high and joules(entry.energy.high.number) == pytest.approx(3600 * 1.05 + doubt)
+    error = 200 * (9 / 2 + 2.5 * 0.1) + 200 * 0.1
+    assert f"at most {error / 3.6e6:.3g} kWh" in entry.method
+    assert entry.energy.high and joules(entry.energy.high.number) == pytest.approx(3600 * 1.05 + error)
 
 
 def test_each_card_has_its_entry_and_kinds_of_cards_are_counted() -> None:

@@ -43,8 +43,8 @@ def worked(shares: Sequence[float]) -> Callable[[float], float]:
     return until
 
 
-def meter(clock: Clock, *sources: Any, **wishes: Any) -> EnergyMeter:
-    return EnergyMeter("x", catalogue=NOTHING, interval=math.inf, clock=clock, sources=lambda: sources, **wishes)
+def meter(clock: Clock, *sources: Any, **settings: Any) -> EnergyMeter:
+    return EnergyMeter("x", catalogue=NOTHING, interval=math.inf, clock=clock, sources=lambda: sources, **settings)
 
 
 def counted(entries: Sequence[EnergyEntry]) -> list[EnergyEntry]:
@@ -132,7 +132,7 @@ def test_idle_power_goes_to_those_who_work(tmp_path: Path) -> None:
             made.sample()
     [entry] = counted(made.measurement.energy)
     assert (joules(entry.energy.amount), entry.share) == (pytest.approx(200), pytest.approx(0.25))
-    assert "idle power included; nothing where nobody computed" in entry.method
+    assert "idle power included; intervals in which no process computed are not counted" in entry.method
 
 
 def test_an_exclusive_machine_is_counted_as_a_whole(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_a_straight_line_is_integrated_exactly(samples: list[float], slope: floa
 
 
 @given(st.lists(st.floats(0, 10), min_size=2, max_size=50).map(sorted))
-def test_the_doubt_bounds_the_error_of_a_monotone_curve(samples: list[float]) -> None:
+def test_the_error_bounds_that_of_a_monotone_curve(samples: list[float]) -> None:
     integral = Integral()
     for time in samples:
         integral.add(time, time**3)
@@ -30,7 +30,7 @@ def test_the_doubt_bounds_the_error_of_a_monotone_curve(samples: list[float]) ->
     assert abs(integral.total - exact) <= integral.error * (1 + 1e-9) + 1e-9
 
 
-def test_a_constant_leaves_no_doubt() -> None:
+def test_a_constant_leaves_no_error() -> None:
     integral = Integral()
     for time in (0.0, 1.0, 4.0):
         integral.add(time, 5.0)
@@ -65,19 +65,19 @@ def test_energy_is_allotted_by_work() -> None:
     allotted = Allotment()
     allotted.add(0.0, 0.0, 0.0, 0.0)
     allotted.add(1.0, 100.0, 1.0, 4.0)
-    assert allotted.mine == 25.0
+    assert allotted.own == 25.0
     allotted.add(2.0, 150.0, 2.0, 5.0)  # alone in the second interval
-    assert allotted.mine == 75.0
-    allotted.add(3.0, 180.0, 2.0, 5.0)  # nobody works: nobody's
-    assert allotted.mine == 75.0
+    assert allotted.own == 75.0
+    allotted.add(3.0, 180.0, 2.0, 5.0)  # no process works: allotted to none
+    assert allotted.own == 75.0
     allotted.add(4.0, 200.0, 4.0, 6.0)  # the machine counts coarser than the process
-    assert allotted.mine == 95.0
+    assert allotted.own == 95.0
 
 
 def test_a_ratio_over_a_moment_is_corrected_by_the_next() -> None:
     allotted = Allotment()
     allotted.add(0.0, 0.0, 0.0, 0.0)
     allotted.add(SETTLED / 4, 10.0, 0.05, 0.0)  # the kernel has not counted its hundredth yet
-    assert allotted.mine == 10.0
+    assert allotted.own == 10.0
     allotted.add(SETTLED, 40.0, 0.2, 0.4)
-    assert allotted.mine == 20.0
+    assert allotted.own == 20.0

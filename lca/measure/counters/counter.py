@@ -64,21 +64,23 @@ class EnergySource(Protocol):
 class Allotment:
     """Part of a counted energy that falls to the run: by its part of the work that was done meanwhile.
 
-    The energy of an interval, idle power included, is divided among those who worked in it; where nobody did, it is
-    nobody's. So the parts of several runs, read at the same instants, never sum past the whole.
+    The energy of an interval, idle power included, is divided among those who worked in it; an interval in
+    which nobody did is allotted to none. So the parts of several runs, read at the same instants, never sum past the
+    whole.
     """
 
     def __init__(self) -> None:
-        self.mine = 0.0
+        self.own = 0.0
+        """Of the run, so far."""
         self._settled: tuple[float, float, float, float, float] | None = None
 
     def add(self, now: float, energy: float, own: float, everyone: float) -> None:
         """Energy and work so far. A ratio over less than SETTLED seconds is corrected by the next one."""
         if self._settled is None:
             self._settled = (now, energy, own, everyone, 0.0)
-        before, counted, own_before, all_before, mine = self._settled
+        before, counted, own_before, all_before, allotted = self._settled
         worked = own - own_before
         in_all = max(everyone - all_before, worked)
-        self.mine = mine + (energy - counted) * (worked / in_all if in_all > 0 else 0.0)
+        self.own = allotted + (energy - counted) * (worked / in_all if in_all > 0 else 0.0)
         if now - before >= SETTLED:
-            self._settled = (now, energy, own, everyone, self.mine)
+            self._settled = (now, energy, own, everyone, self.own)

@@ -61,7 +61,7 @@ class Card:
     """Time of the last reading that succeeded."""
     used: float = 0.0
     own: float = 0.0
-    doubt: float = 0.0
+    error: float = 0.0
     covered: float = 0.0
     """Seconds for which the energy is known."""
     resets: int = 0
@@ -173,13 +173,13 @@ class Nvml:
         if not card.counts:
             before = card.power.total
             card.power.add(now, float(self._api.nvmlDeviceGetPowerUsage(card.handle)))
-            card.doubt, card.covered = card.power.error, card.power.covered
+            card.error, card.covered = card.power.error, card.power.covered
             return card.power.total - before
         counter = float(self._api.nvmlDeviceGetTotalEnergyConsumption(card.handle))
         gained = counter - (counter if card.counter is None else card.counter)
         if gained < 0:  # the driver was loaded anew, and counts from zero
             gained, card.resets = counter, card.resets + 1
-            card.doubt += card.limit * elapsed
+            card.error += card.limit * elapsed
         card.counter = counter
         card.covered += elapsed
         return gained
@@ -195,15 +195,15 @@ class Nvml:
             card.apart = False
             return
         held = {process.pid: process.usedGpuMemory for process in on_card}
-        mine = set(held) & self._ours(set(held))
-        others = set(held) - mine
+        own = set(held) & self._ours(set(held))
+        others = set(held) - own
         card.others = card.others or bool(others)
-        if mine:
+        if own:
             card.ours = True
-            card.peak = max(card.peak, sum(held[pid] or 0.0 for pid in mine))
+            card.peak = max(card.peak, sum(held[pid] or 0.0 for pid in own))
         elif (torch and torch.reserved) or not all(self._exists(pid) for pid in others):
             card.apart = False  # a container sees other process ids than the driver
-        card.part = self._part(card, held, mine, elapsed)
+        card.part = self._part(card, held, own, elapsed)
 
     def _ours(self, on_card: set[int]) -> set[int]:
         ours = self._ids(False)
@@ -212,10 +212,10 @@ class Nvml:
             self._strangers |= on_card - ours
         return ours
 
-    def _part(self, card: Card, held: Mapping[int, float | None], mine: set[int], elapsed: float) -> float:
-        """By time on the multiprocessors; in an interval in which nobody computed, by memory held."""
-        if not mine or len(mine) == len(held):
-            return float(bool(mine))
+    def _part(self, card: Card, held: Mapping[int, float | None], own: set[int], elapsed: float) -> float:
+        """By time on the multiprocessors; in an interval without computation, by memory held."""
+        if not own or len(own) == len(held):
+            return float(bool(own))
         try:
             samples = self._api.nvmlDeviceGetProcessUtilization(card.handle, card.seen_until)
         except self._api.NVMLError:  # no sample since the last one, or none at all on this card
@@ -231,7 +231,7 @@ class Nvml:
             busy = {pid: float(memory or 0.0) for pid, memory in held.items()}
         if not any(busy.values()):
             busy = dict.fromkeys(held, 1.0)
-        return sum(busy[pid] for pid in mine) / sum(busy.values())
+        return sum(busy[pid] for pid in own) / sum(busy.values())
 
     def _utilisation(self, card: Card, elapsed: float) -> None:
         if card.slice is None:
@@ -245,7 +245,7 @@ def _numbers(index: int, card: Card) -> dict[str, float]:
     return {
         f"gpu {index}": card.used,
         f"gpu {index} own": card.own,
-        f"gpu {index} doubt": card.doubt,
+        f"gpu {index} error": card.error,
         f"gpu {index} seen": card.covered,
         f"gpu {index} resets": float(card.resets),
         f"gpu {index} busy": card.busy,

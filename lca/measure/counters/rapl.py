@@ -86,7 +86,7 @@ class Rapl:
         used = {"rapl seen": self._covered}
         for index, zone in enumerate(self._zones):
             used[f"rapl {index}"] = float(zone.used)
-            used[f"rapl {index} own"] = zone.allotted.mine
+            used[f"rapl {index} own"] = zone.allotted.own
             used[f"rapl {index} error"] = zone.error
             used[f"rapl {index} resets"] = float(zone.resets)
         return used

@@ -98,10 +98,10 @@ def _window(window: Window, series: Series) -> Window:
     return window.model_copy(update={"energy": (), "it_energy": energy})
 
 
-def _quantity(joules: float, doubt: float) -> Quantity:
-    kwh, half = (units.factor("J", "kWh") * number for number in (joules, min(doubt, joules)))
+def _quantity(joules: float, error: float) -> Quantity:
+    kwh, half = (units.factor("J", "kWh") * number for number in (joules, min(error, joules)))
     energy = Amount(kwh, "kWh_it")
-    if kwh - half >= kwh + half:  # also where the doubt is lost in the digits of the energy
+    if kwh - half >= kwh + half:  # also where the error is lost in the digits of the energy
         return Quantity(value=energy)
     low, high = Amount(kwh - half, "kWh_it"), Amount(kwh + half, "kWh_it")
     return Quantity(value=energy, low=low, high=high, distribution="normal")

@@ -81,7 +81,7 @@ def entry(
 def give_or_take(made: EnergyEntry, half: float) -> EnergyEntry:
     """The entry with a 95 % range of `half` kWh either way, cut off at zero."""
     energy = made.energy.amount
-    if energy - half >= energy + half:  # also where the doubt is lost in the digits of the energy
+    if energy - half >= energy + half:  # also where the error is lost in the digits of the energy
         return made
     low, high = _kwh(max(energy - half, 0.0)), _kwh(energy + half)
     shape = "normal" if half <= energy else "triangular"

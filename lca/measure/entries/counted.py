@@ -19,7 +19,7 @@ _REMEDY = "check that `nvidia-smi` works for this user, and install `ai-lca[nvid
 _EXACT = 1e-6  # relative difference that rounding makes
 _SHARED = (
     "shared: of each interval the part that this run's processes had in the time on its multiprocessors, or by memory"
-    " held where nobody computed; nothing where none of them was on it"
+    " held where none computed; intervals in which none of its processes was on the card are not counted"
 )
 
 
@@ -76,9 +76,9 @@ def _used(nvml: Described) -> list[tuple[int, Described]]:
 
 
 def _gpu(index: int, card: Described, span: Span, whole: bool, order_unsure: bool) -> Iterator[Entry | Unmeasured]:
-    told = card["apart"] and card["ours"] and not whole
+    apart = card["apart"] and card["ours"] and not whole
     used, seen = span.of(f"gpu {index}"), span.of(f"gpu {index} seen")
-    own = span.of(f"gpu {index} own") if told else used
+    own = span.of(f"gpu {index} own") if apart else used
     name = f"{card['name']} ({card['uuid']})"
     if span.duration - seen > _EXACT * span.duration:
         what = f"{span.duration - seen:.4g} of {span.duration:.4g} s: {card['fault'] or 'no reading'}"
@@ -92,7 +92,7 @@ def _gpu(index: int, card: Described, span: Span, whole: bool, order_unsure: boo
     share = own / used * card["share"]
     energy = ComponentEnergy(used * share * to_kwh)
     limit = card["limit"] or used / span.duration
-    edges = (span.of(f"gpu {index} doubt") + figures.nvml_refresh.amount * limit) * share * to_kwh
+    edges = (span.of(f"gpu {index} error") + figures.nvml_refresh.amount * limit) * share * to_kwh
     made = entry(
         Component.GPU,
         energy,
@@ -104,7 +104,7 @@ def _gpu(index: int, card: Described, span: Span, whole: bool, order_unsure: boo
         share=share if share < 1 - _EXACT else None,
     )
     accuracy = figures.nvml_reading.high.number - 1 if figures.nvml_reading.high else 0.0
-    yield Entry(give_or_take(made, energy * accuracy + edges), (f"gpu {index} own" if told else f"gpu {index}",))
+    yield Entry(give_or_take(made, energy * accuracy + edges), (f"gpu {index} own" if apart else f"gpu {index}",))
 
 
 def _reading(card: Described) -> str:
@@ -130,7 +130,7 @@ def _notes(card: Described, span: Span, index: int, order_unsure: bool) -> str:
     if card["share"] < 1:
         notes += (
             f"; of the card the {card['share']:.4g} that the slice (MIG) has of its memory, as a slice has no power"
-            " sensor; what no slice holds is nobody's"
+            " sensor; the power of memory that belongs to no slice is not counted"
         )
     if resets := round(span.of(f"gpu {index} resets")):
         notes += f"; the counter was reset {resets} times"
@@ -148,14 +148,14 @@ def _zones(
         return Unmeasured(component=component, reason="no CPU time of the run was counted: measure a longer run")
     to_kwh, share = factor("J", "kWh_component") / 1e6, own / used
     limit = sum(zone["limit"] for zone in zones.values()) or used / span.duration
-    doubt = sum(span.of(f"rapl {index} error") for index in zones)
-    edges = (doubt + Figures.load().rapl_refresh.amount * limit) * share * to_kwh
+    lost = sum(span.of(f"rapl {index} error") for index in zones)
+    edges = (lost + Figures.load().rapl_refresh.amount * limit) * share * to_kwh
     names = ", ".join(zone["name"] for zone in zones.values())
     whose = (
         "whichever process used them, as the machine is stated to be reserved"
         if whole
         else "of each interval the part that the measured processes had in the machine's busy CPU time, idle power "
-        "included; nothing where nobody computed"
+        "included; intervals in which no process computed are not counted"
     )
     psys = "; the zone psys, which contains them and more of the platform, is left out" if rapl["psys"] else ""
     resets = round(sum(span.of(f"rapl {index} resets") for index in zones))

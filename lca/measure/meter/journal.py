@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -19,8 +20,9 @@ from lca.measure.counters.counter import Reading, Span
 from lca.measure.meter.timeline import Ran, Timeline
 
 VERSION = 1
-TOLD = ("described", "facts", "notes", "software")
+REPORTED = ("described", "facts", "notes", "software")
 """Fields of a run that a line holds where they have changed."""
+_RENAMED = re.compile(" doubt$")  # as journals had it before the error of a counter was named so
 LONGEST_LINE = 1_000_000  # bytes; of a longer line the rest counts as one more, and neither is JSON
 
 
@@ -88,7 +90,8 @@ def _replayed(path: Path, head: Mapping[str, Any], lines: Iterable[tuple[int, An
     ran: Ran | None = None
     names: list[str] = []
     for number, line in lines:
-        names = line.get("names", names)
+        if "names" in line:
+            names = [_RENAMED.sub(" error", name) for name in line["names"]]
         reading = _reading(path, number, line["reading"], names)
         if ran is None:
             ran = Ran(head["header"], {}, Timeline(reading, head["spacing"]), baseline=baseline, interrupted=True)
@@ -100,8 +103,10 @@ def _replayed(path: Path, head: Mapping[str, Any], lines: Iterable[tuple[int, An
             ran.timeline.close(line["close"], reading)
         elif ran.timeline.first is not reading:
             ran.timeline.sample(reading)
-        for told in TOLD:
-            setattr(ran, told, line.get(told, getattr(ran, told)))
+        ran.described = line.get("described", ran.described)
+        ran.facts = line.get("facts", ran.facts)
+        ran.notes = line.get("notes", ran.notes)
+        ran.software = line.get("software", ran.software)
     if ran is None or ran.timeline.span.duration <= 0:
         raise _invalid(path, 1, MissingKey("the run was cut off before its first sample: there is nothing to recover"))
     ran.timeline.end(ran.timeline.last)

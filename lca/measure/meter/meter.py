@@ -22,7 +22,7 @@ from lca.measure.counters.processes import Processes
 from lca.measure.counters.rapl import Rapl
 from lca.measure.meter.recorder import Recorder
 from lca.measure.meter.reported import Facts
-from lca.measure.meter.settings import wishes
+from lca.measure.meter.settings import settings
 from lca.measure.ranks.distributed import file_of_rank, part
 from lca.vocabulary import Phase
 
@@ -96,7 +96,7 @@ class EnergyMeter(Facts):
         if not 0 <= baseline < math.inf:
             raise UsageError(f"the baseline is {baseline} s: give how long the idle machine is measured")
         self.name, self.phase, self.task, self.own_process = name, phase, task, own_process
-        self._wishes = wishes(name, phase, task, model, exclusive, wattmeter, price, location)
+        self._settings = settings(name, phase, task, model, exclusive, wattmeter, price, location)
         self._output = Path(output) if output is not None else None
         self._interval, self._baseline, self._count_flops = interval, baseline, count_flops
         self._catalogue, self._clock, self._sources = catalogue, clock, sources or self._hardware
@@ -124,8 +124,10 @@ class EnergyMeter(Facts):
         flops = _flop_counter() if self._count_flops else None
         output, facts = self._place(rank), dict[str, Any]()
         self._latencies.clear()
-        told = functools.partial(self._all_told, facts)
-        recorder = Recorder(self._sources(), {**self._wishes, "part": rank}, told, self._clock, self._interval, output)
+        reported = functools.partial(self._all_reported, facts)
+        recorder = Recorder(
+            self._sources(), {**self._settings, "part": rank}, reported, self._clock, self._interval, output
+        )
         _settle(recorder)
         recorder.start(self._baseline, time.sleep)
         self._run = _Run(recorder, output, facts, flops)
@@ -217,7 +219,7 @@ class EnergyMeter(Facts):
             raise UsageError(f"the meter {self.name!r} is not running: call {what}() inside the measured block")
         return self._run
 
-    def _told(self, what: str) -> dict[str, Any]:
+    def _reported(self, what: str) -> dict[str, Any]:
         return self._running(what).facts
 
     def _known(self) -> Catalogue:

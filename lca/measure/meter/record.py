@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
 
 _AS_RUN = "as for the whole run"
-_TOLD = ("part", "price", "location", "task", "name", "phase")
+_STATED = ("part", "price", "location", "task", "name", "phase")
 
 
 def measurement(ran: Ran, catalogue: Callable[[], Catalogue]) -> Measurement:
@@ -60,7 +60,7 @@ class _Record:
         return Measurement.model_validate(
             {
                 **facts,
-                **{key: ran.header[key] for key in _TOLD},
+                **{key: ran.header[key] for key in _STATED},
                 "schema": SCHEMA,
                 "started": began,
                 "ended": began + timedelta(seconds=span.duration),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lca.measure.counters.counter import EnergySource, Reading, Span
-from lca.measure.meter.journal import TOLD, VERSION, Journal
+from lca.measure.meter.journal import REPORTED, VERSION, Journal
 from lca.measure.meter.machine import running
 from lca.measure.meter.timeline import Ran, Timeline
 
@@ -23,7 +23,7 @@ USUAL, FREQUENT = 1.0, 0.1
 class Recorder:
     """One run between its edges; may be read from several threads.
 
-    `header`: what is known beforehand, as JSON; `facts`: what the run has told so far; `interval`: seconds between
+    `header`: what is known beforehand, as JSON; `facts`: what the run has reported so far; `interval`: seconds between
     samples, None: as the sources need it; `output`: where the record will be, for the journal beside it.
     """
 
@@ -39,7 +39,7 @@ class Recorder:
         self.interval = interval or USUAL
         self.notes: list[str] = []
         self._sources, self._header, self._facts, self._clock = sources, dict(header), facts, clock
-        self._wished, self._output = interval, output
+        self._given_interval, self._output = interval, output
         self._lock = threading.Lock()
         self._zero = 0.0
         self._baseline: Span | None = None
@@ -53,7 +53,7 @@ class Recorder:
         """Read the first edge, after `baseline` seconds of the idle machine. Raises OSError for the journal."""
         for source in self._sources:
             source.start(self._clock())
-        if self._wished is None and any(source.samples_power() for source in self._sources):
+        if self._given_interval is None and any(source.samples_power() for source in self._sources):
             self.interval = FREQUENT
         self._zero = self._clock()
         first = last = self._read()
@@ -132,11 +132,13 @@ class Recorder:
         }
 
     def _note(self, line: Mapping[str, Any], reading: Reading, sync: bool = False) -> None:
-        """Write a line, with everything told since the last one."""
+        """Write a line, with everything reported since the last one."""
         if not self._journal:
             return
-        told = dict(zip(TOLD, (self._described(), self._facts(), list(self.notes), self._software()), strict=True))
-        news = {name: value for name, value in told.items() if self._written.get(name) != value}
+        reported = dict(
+            zip(REPORTED, (self._described(), self._facts(), list(self.notes), self._software()), strict=True)
+        )
+        news = {name: value for name, value in reported.items() if self._written.get(name) != value}
         self._written |= copy.deepcopy(news)
         self._journal.write({**line, **news}, reading, sync)
 

@@ -1,4 +1,4 @@
-"""What a running block tells its meter of itself: the service, its quality, the model, FLOPs, latencies."""
+"""What a running block reports to its meter of itself: the service, its quality, the model, FLOPs, latencies."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Facts(ABC):
         self._answers = threading.Lock()
 
     @abstractmethod
-    def _told(self, what: str) -> dict[str, Any]:
-        """What the running block has told. Raises UsageError if none runs."""
+    def _reported(self, what: str) -> dict[str, Any]:
+        """What the running block has reported. Raises UsageError if none runs."""
 
     def delivers(self, amount: str) -> None:
         """The service that the running block delivers: `"320000 inference"`. Raises UsageError or a Fault."""
@@ -37,41 +37,41 @@ class Facts(ABC):
         except ValueError:
             plain = False
         # a plain unit is checked without pint, whose import would count as work of the block
-        told = self._told("delivers")
-        told["amount"] = f"{float(number)!r} {unit}" if plain else str(units.parse(amount))
+        reported = self._reported("delivers")
+        reported["amount"] = f"{float(number)!r} {unit}" if plain else str(units.parse(amount))
 
     def quality(self, **reached: float) -> None:
         """Quality that the running block reaches: `accuracy=0.97`. Raises UsageError."""
-        told, numbers = self._told("quality"), {name: float(value) for name, value in reached.items()}
+        reported, numbers = self._reported("quality"), {name: float(value) for name, value in reached.items()}
         if wrong := [name for name, value in numbers.items() if not math.isfinite(value)]:
             raise UsageError(f"the quality {wrong[0]!r} is {numbers[wrong[0]]}: give a finite number or leave it out")
-        told.setdefault("quality", {}).update(numbers)
+        reported.setdefault("quality", {}).update(numbers)
 
     def model(self, name: object = None, *, parameters: int | None = None, dtype: object = None) -> None:
         """The model that runs, by name and number of parameters, or as a torch module, which knows both."""
-        told, found = self._told("model"), getattr(name, "parameters", None)
+        reported, found = self._reported("model"), getattr(name, "parameters", None)
         if callable(found):
             weights = list(found())
             parameters = sum(weight.numel() for weight in weights) if parameters is None else parameters
             dtype = dtype or (weights[0].dtype if weights else None)
             name = type(name).__name__
         given = {"model": name, "model_parameters": parameters, "dtype": dtype}
-        told.update((key, _plain(value)) for key, value in given.items() if value is not None)
+        reported.update((key, _plain(value)) for key, value in given.items() if value is not None)
 
     def settings(
         self, *, dtype: object = None, batch: int | None = None, framework: str | None = None, seed: int | None = None
     ) -> None:
         """How it runs: number format, batch size, framework and version, seed."""
         given = {"dtype": dtype, "batch": batch, "framework": framework, "seed": seed}
-        self._told("settings").update((key, _plain(value)) for key, value in given.items() if value is not None)
+        self._reported("settings").update((key, _plain(value)) for key, value in given.items() if value is not None)
 
     def remark(self, text: str) -> None:
         """A comment for the record."""
-        self._told("remark")["comment"] = text
+        self._reported("remark")["comment"] = text
 
     def answered(self, seconds: float) -> None:
         """One request was answered, after so many seconds; the record has the quantiles, to half a per cent."""
-        self._told("answered")
+        self._reported("answered")
         if not 0 < seconds < math.inf:
             raise UsageError(f"a latency of {seconds} s: give the time from request to answer")
         with self._answers:
@@ -94,7 +94,7 @@ class Facts(ABC):
         import torch
         from torch.utils.flop_counter import FlopCounterMode
 
-        told = self._told("count_flops")
+        reported = self._reported("count_flops")
         modes = [(module, module.training) for module in getattr(model, "modules", lambda: ())()]
         try:
             for module, _ in modes:
@@ -105,21 +105,21 @@ class Facts(ABC):
             for module, training in modes:
                 module.training = training
         flops = int(counter.get_total_flops())
-        self._add_flops(told, times * flops)
+        self._add_flops(reported, times * flops)
         return flops
 
     @staticmethod
-    def _add_flops(told: dict[str, Any], flops: int) -> None:
-        before = float(told.get("computation", "0").split()[0])
-        told["computation"] = f"{before + flops!r} FLOP"
+    def _add_flops(reported: dict[str, Any], flops: int) -> None:
+        before = float(reported.get("computation", "0").split()[0])
+        reported["computation"] = f"{before + flops!r} FLOP"
 
-    def _all_told(self, told: dict[str, Any]) -> dict[str, Any]:
+    def _all_reported(self, reported: dict[str, Any]) -> dict[str, Any]:
         """With the quantiles of the latencies so far."""
         with self._answers:
             classes = sorted(self._latencies.items())
         if not classes:
-            return told
-        return {**told, "latency": {"p50": _quantile(classes, 0.5), "p99": _quantile(classes, 0.99)}}
+            return reported
+        return {**reported, "latency": {"p50": _quantile(classes, 0.5), "p99": _quantile(classes, 0.99)}}
 
 
 def _quantile(classes: list[tuple[int, int]], share: float) -> str:

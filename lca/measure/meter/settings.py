@@ -14,7 +14,7 @@ _PRICE = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})(?:/h)?")
 _PLACE = ("country", "region", "provider")
 
 
-def wishes(
+def settings(
     name: str,
     phase: str,
     task: str | None,

@@ -97,12 +97,12 @@ class Ran:
     """A run that is over: everything that its record is made of."""
 
     header: dict[str, Any]
-    """What was known when it began: its name, phase, start and the wishes of who began it."""
+    """What was known when it began: its name, phase, start and the settings of who began it."""
     described: dict[str, Any]
     """By source."""
     timeline: Timeline
     facts: dict[str, Any] = field(default_factory=dict)
-    """Fields of the record that the run told."""
+    """Fields of the record that the run reported."""
     baseline: Span | None = None
     interrupted: bool = False
     software: dict[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lca.measure.identified import OUTSIDE
-from lca.measure.ranks.merged import CannotMerge, Mine, devices, energies, powers, unmeasured, windows
+from lca.measure.ranks.merged import CannotMerge, Member, devices, energies, powers, unmeasured, windows
 from lca.measurement.record import IdlePower, Measurement, Price
 from lca.quantities import units
 from lca.quantities.records import Quantity
@@ -29,38 +29,38 @@ def merge(parts: Sequence[Measurement], allow_missing: bool = False) -> Measurem
     Raises CannotMerge: a record that is no part, parts of different runs, a rank twice, a rank missing; with
     `allow_missing` the record is marked interrupted instead, and its comment names the ranks.
     """
-    mine = _checked(parts)
-    missing = sorted(set(range(mine[0].part.ranks)) - {one.part.rank for one in mine})
+    members = _checked(parts)
+    missing = sorted(set(range(members[0].part.ranks)) - {one.part.rank for one in members})
     if missing and not allow_missing:
         raise CannotMerge(
-            f"of {mine[0].part.ranks} ranks {_named(missing)} missing: give every part, or allow it and have the record"
-            " of an interrupted run"
+            f"of {members[0].part.ranks} ranks {_named(missing)} missing: give every part, or allow it and have the"
+            " record of an interrupted run"
         )
-    started = min(one.record.started for one in mine)
-    mine = [one._replace(offset=(one.record.started - started).total_seconds()) for one in mine]
-    notes = [one.record.comment for one in mine]
-    notes += [f"of {mine[0].part.ranks} ranks {_named(missing)} missing"] if missing else []
-    nodes = list(_by_node(mine))
+    started = min(one.record.started for one in members)
+    members = [one._replace(offset=(one.record.started - started).total_seconds()) for one in members]
+    notes = [one.record.comment for one in members]
+    notes += [f"of {members[0].part.ranks} ranks {_named(missing)} missing"] if missing else []
+    nodes = list(_by_node(members))
     if len(nodes) > 1:
         notes.append(f"ran on {len(nodes)} nodes at once")
         what = f"the run had {len(nodes)} nodes ({', '.join(nodes)}): count as many servers in a scenario"
         warnings.warn(what, stacklevel=OUTSIDE)
-    energy = energies([(one, one.record.energy) for one in mine])
+    energy = energies([(one, one.record.energy) for one in members])
     changes = {
-        **_facts([one.record for one in mine]),
+        **_facts([one.record for one in members]),
         "energy": tuple(found.entry for found in energy),
-        "it_energy": _at_the_plug(mine),
-        "unmeasured": unmeasured(mine),
-        "windows": windows(mine),
-        "power": powers(energy, mine),
-        "idle": _idle(mine),
-        "utilisation": _utilisation(mine),
-        "price": _price(mine),
+        "it_energy": _at_the_plug(members),
+        "unmeasured": unmeasured(members),
+        "windows": windows(members),
+        "power": powers(energy, members),
+        "idle": _idle(members),
+        "utilisation": _utilisation(members),
+        "price": _price(members),
         "part": None,
-        "interrupted": bool(missing) or any(one.record.interrupted for one in mine),
+        "interrupted": bool(missing) or any(one.record.interrupted for one in members),
         "comment": "; ".join(dict.fromkeys(filter(None, notes))) or None,
     }
-    return mine[0].record.model_copy(update=changes)
+    return members[0].record.model_copy(update=changes)
 
 
 def _facts(records: Sequence[Measurement]) -> dict[str, Any]:
@@ -83,17 +83,17 @@ def _facts(records: Sequence[Measurement]) -> dict[str, Any]:
     }
 
 
-def _checked(parts: Sequence[Measurement]) -> list[Mine]:
+def _checked(parts: Sequence[Measurement]) -> list[Member]:
     """The parts by rank. Raises CannotMerge."""
     if not parts:
         raise CannotMerge("no record to merge")
-    mine = []
+    members = []
     for record in parts:
         if record.part is None:
             raise CannotMerge(f"{record.name!r} is no part of a distributed run")
-        mine.append(Mine(record, record.part))
-    first = mine[0]
-    for one in mine:
+        members.append(Member(record, record.part))
+    first = members[0]
+    for one in members:
         for what, its, other in (
             ("schema", one.record.schema_version, first.record.schema_version),
             ("run", one.part.run, first.part.run),
@@ -103,12 +103,12 @@ def _checked(parts: Sequence[Measurement]) -> list[Mine]:
             if its != other:
                 where = f"rank {one.part.rank} has {its!r}, rank {first.part.rank} has {other!r}"
                 raise CannotMerge(f"the records differ in their {what}: {where}")
-    ranks = [one.part.rank for one in mine]
+    ranks = [one.part.rank for one in members]
     if twice := sorted({rank for rank in ranks if ranks.count(rank) > 1}):
         raise CannotMerge(f"rank {twice[0]} is given {ranks.count(twice[0])} times: give each part once")
     if strange := [rank for rank in ranks if rank >= first.part.ranks]:
         raise CannotMerge(f"rank {strange[0]} is not one of {first.part.ranks}, counted from 0")
-    return sorted(mine, key=lambda one: one.part.rank)
+    return sorted(members, key=lambda one: one.part.rank)
 
 
 def _named(ranks: Sequence[int]) -> str:
@@ -134,16 +134,16 @@ def _amount(records: Sequence[Measurement]) -> Amount | None:
     return Amount(math.fsum(amount.number for amount in amounts), amounts[0].unit) if amounts else None
 
 
-def _by_node(mine: Sequence[Mine]) -> dict[str, list[Measurement]]:
+def _by_node(members: Sequence[Member]) -> dict[str, list[Measurement]]:
     nodes = defaultdict(list)
-    for one in mine:
+    for one in members:
         nodes[one.part.node].append(one.record)
     return nodes
 
 
-def _at_the_plug(mine: Sequence[Mine]) -> Quantity | None:
+def _at_the_plug(members: Sequence[Member]) -> Quantity | None:
     """Wattmeters of all nodes; ranks of one node share its wattmeter. Raises CannotMerge if a node has none."""
-    plugs = {node: [r.it_energy for r in records if r.it_energy] for node, records in _by_node(mine).items()}
+    plugs = {node: [r.it_energy for r in records if r.it_energy] for node, records in _by_node(members).items()}
     if not any(plugs.values()):
         return None
     if without := [node for node, found in plugs.items() if not found]:
@@ -151,10 +151,10 @@ def _at_the_plug(mine: Sequence[Mine]) -> Quantity | None:
     return _sum(max(found, key=lambda energy: energy.amount) for found in plugs.values())
 
 
-def _idle(mine: Sequence[Mine]) -> tuple[IdlePower, ...]:
+def _idle(members: Sequence[Member]) -> tuple[IdlePower, ...]:
     """By component and origin; of each node the largest, as its ranks measured the same devices."""
     nodes: dict[tuple[Component, Origin], dict[str, IdlePower]] = defaultdict(dict)
-    for one in mine:
+    for one in members:
         for idle in one.record.idle:
             of_node = nodes[idle.component, idle.origin]
             before = of_node.get(one.part.node)
@@ -167,10 +167,10 @@ def _idle(mine: Sequence[Mine]) -> tuple[IdlePower, ...]:
     )
 
 
-def _utilisation(mine: Sequence[Mine]) -> dict[str, float]:
+def _utilisation(members: Sequence[Member]) -> dict[str, float]:
     """Means over the nodes; what the run's own processes used adds up within a node, the rest is its ranks' mean."""
     nodes: dict[str, list[float]] = defaultdict(list)
-    for records in _by_node(mine).values():
+    for records in _by_node(members).values():
         for name in dict.fromkeys(name for record in records for name in record.utilisation):
             shares = [record.utilisation[name] for record in records if name in record.utilisation]
             own = name == "cpu-process"
@@ -184,9 +184,9 @@ def _peaks(records: Sequence[Measurement]) -> dict[Component, Quantity]:
     return {component: peak for component, peak in sums.items() if peak}
 
 
-def _price(mine: Sequence[Mine]) -> Price | None:
+def _price(members: Sequence[Member]) -> Price | None:
     """Of all machines. Raises CannotMerge where currencies differ."""
-    prices = [next((r.price for r in records if r.price), None) for records in _by_node(mine).values()]
+    prices = [next((r.price for r in records if r.price), None) for records in _by_node(members).values()]
     known = [price for price in prices if price]
     if len({price.currency for price in known}) > 1:
         raise CannotMerge("the ranks state prices in different currencies")

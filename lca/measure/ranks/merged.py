@@ -20,8 +20,8 @@ class CannotMerge(LcaError):
     exit_code = 3
 
 
-class Mine(NamedTuple):
-    """The record of one rank."""
+class Member(NamedTuple):
+    """One rank of the run, by its record."""
 
     record: Measurement
     part: Part
@@ -33,36 +33,36 @@ class Joined(NamedTuple):
     """One entry of the whole, and the entries of the ranks that its energy is the sum of."""
 
     entry: EnergyEntry
-    of: tuple[tuple[Mine, EnergyEntry], ...]
+    of: tuple[tuple[Member, EnergyEntry], ...]
 
 
-def energies(found: Iterable[tuple[Mine, Sequence[EnergyEntry]]]) -> list[Joined]:
+def energies(found: Iterable[tuple[Member, Sequence[EnergyEntry]]]) -> list[Joined]:
     """Whole devices once, by their identifiers; shares of devices and energies of each rank's own processes added.
 
     Raises CannotMerge where the devices that two ranks count as wholes overlap in part.
     """
-    every = [(mine, entry) for mine, entries in found for entry in entries]
-    wholes: dict[tuple[str, str], tuple[Mine, EnergyEntry]] = {}
-    for mine, entry in every:
+    every = [(member, entry) for member, entries in found for entry in entries]
+    wholes: dict[tuple[str, str], tuple[Member, EnergyEntry]] = {}
+    for member, entry in every:
         for device in entry.devices if _whole(entry) else ():
-            other, whole = wholes.setdefault((entry.component, device), (mine, entry))
+            other, whole = wholes.setdefault((entry.component, device), (member, entry))
             if set(whole.devices) != set(entry.devices):
-                ranks = f"ranks {other.part.rank} and {mine.part.rank}"
+                ranks = f"ranks {other.part.rank} and {member.part.rank}"
                 raise CannotMerge(f"{ranks} count devices that overlap in part: {whole.devices} and {entry.devices}")
-    groups: dict[tuple[object, ...], list[tuple[Mine, EnergyEntry]]] = defaultdict(list)
-    for mine, entry in every:
+    groups: dict[tuple[object, ...], list[tuple[Member, EnergyEntry]]] = defaultdict(list)
+    for member, entry in every:
         if _whole(entry):
-            groups[entry.component, frozenset(entry.devices)].append((mine, entry))
+            groups[entry.component, frozenset(entry.devices)].append((member, entry))
         elif not any((entry.component, device) in wholes for device in entry.devices):
-            groups[entry.component, entry.devices, entry.origin].append((mine, entry))
+            groups[entry.component, entry.devices, entry.origin].append((member, entry))
         # else: a share of what another rank counts as a whole is in there
     return [_once(group) if _whole(group[0][1]) else _added(group) for group in groups.values()]
 
 
-def windows(mine: Sequence[Mine]) -> tuple[Window, ...]:
+def windows(members: Sequence[Member]) -> tuple[Window, ...]:
     """Windows of the same name, the first with the first and so on, as one window around all of them."""
-    groups: dict[tuple[str, int], list[tuple[Mine, Window]]] = defaultdict(list)
-    for one in mine:
+    groups: dict[tuple[str, int], list[tuple[Member, Window]]] = defaultdict(list)
+    for one in members:
         seen = Counter[str]()
         for window in one.record.windows:
             groups[window.name, seen[window.name]].append((one, window))
@@ -70,7 +70,7 @@ def windows(mine: Sequence[Mine]) -> tuple[Window, ...]:
     return tuple(_window(name, group) for (name, _), group in groups.items())
 
 
-def powers(joined: Sequence[Joined], mine: Sequence[Mine]) -> tuple[PowerSeries, ...]:
+def powers(joined: Sequence[Joined], members: Sequence[Member]) -> tuple[PowerSeries, ...]:
     """One series per entry, the sum of those of the ranks that it holds; none where one of them is absent."""
     result = []
     for entry, of in joined:
@@ -96,10 +96,10 @@ def devices(records: Iterable[Measurement]) -> tuple[Device, ...]:
     return tuple(result)
 
 
-def unmeasured(mine: Iterable[Mine]) -> tuple[Unmeasured, ...]:
+def unmeasured(members: Iterable[Member]) -> tuple[Unmeasured, ...]:
     """What some rank does not know, with the ranks."""
     ranks: dict[Unmeasured, list[int]] = defaultdict(list)
-    for one in mine:
+    for one in members:
         for fault in one.record.unmeasured:
             ranks[fault].append(one.part.rank)
     return tuple(
@@ -113,17 +113,17 @@ def _whole(entry: EnergyEntry) -> bool:
     return bool(entry.devices) and entry.share is None and entry.origin != "modelled"
 
 
-def _once(group: list[tuple[Mine, EnergyEntry]]) -> Joined:
+def _once(group: list[tuple[Member, EnergyEntry]]) -> Joined:
     """The longest look at the same devices."""
-    mine, entry = max(group, key=lambda found: found[1].energy.amount)
+    member, entry = max(group, key=lambda found: found[1].energy.amount)
     if len(group) > 1:
         ranks = ", ".join(str(one.part.rank) for one, _ in group)
         method = f"{entry.method}; counted once, of ranks {ranks}"
-        return Joined(entry.model_copy(update={"method": method}), ((mine, entry),))
-    return Joined(entry, ((mine, entry),))
+        return Joined(entry.model_copy(update={"method": method}), ((member, entry),))
+    return Joined(entry, ((member, entry),))
 
 
-def _added(group: list[tuple[Mine, EnergyEntry]]) -> Joined:
+def _added(group: list[tuple[Member, EnergyEntry]]) -> Joined:
     first = group[0][1]
     if len(group) == 1:
         return Joined(first, tuple(group))
@@ -159,7 +159,7 @@ def _kwh(energy: float) -> Amount:
     return Amount(energy, "kWh_component")
 
 
-def _window(name: str, group: list[tuple[Mine, Window]]) -> Window:
+def _window(name: str, group: list[tuple[Member, Window]]) -> Window:
     hours = units.factor("s", "h")
     starts = [one.offset * hours + window.start.amount for one, window in group]
     ends = [start + window.duration.amount for start, (_, window) in zip(starts, group, strict=True)]
@@ -174,7 +174,7 @@ def _window(name: str, group: list[tuple[Mine, Window]]) -> Window:
     )
 
 
-def _series(one: Mine, entry: EnergyEntry) -> PowerSeries | None:
+def _series(one: Member, entry: EnergyEntry) -> PowerSeries | None:
     wanted = (entry.component, entry.devices)
     return next((series for series in one.record.power if (series.component, series.devices) == wanted), None)
 

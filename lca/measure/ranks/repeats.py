@@ -18,8 +18,8 @@ _SAME = ("phase", "model", "model_parameters", "profile", "dtype", "batch", "see
 def joined(records: Sequence[Measurement], name: str) -> Measurement:
     """One record of all runs, one after the other: a window `repeat 1`, ... for each, with what it delivered.
 
-    Energies, amounts and durations add up; the ranges of energies too, as one model with one doubt made them all. A
-    component that one run does not know is not known of the whole. Latencies are the medians of those of the runs.
+    Energies, amounts and durations add up; the ranges of energies too, as one model made them all. A component that one
+    run does not know is not known of the whole. Latencies are the medians of those of the runs.
     Raises UsageError where the runs are not of the same thing, or one does not say what it delivered.
     """
     if not records:
