@@ -71,13 +71,13 @@ class Models:
     def described(self, variant: Variant) -> tuple[int, ModelProfile]:
         """Number of parameters of a variant's model, and what else it consists of."""
         made, task = self.made(variant), self.workload(variant)
-        found = profile(made.model, task.data().test_inputs[:1].to(variant.device))
+        consists = profile(made.model, task.data().test_inputs[:1].to(variant.device))
         computation = None
-        if found.computation is not None:
-            computation = Quantity(value=Amount(found.computation, "FLOP/inference"))
-        stored = Quantity(value=Amount(found.stored, "byte"))
-        described = ModelProfile(steps=made.steps, nonzero=found.nonzero, stored=stored, computation=computation)
-        return found.parameters, described
+        if consists.computation is not None:
+            computation = Quantity(value=Amount(consists.computation, "FLOP/inference"))
+        stored = Quantity(value=Amount(consists.stored, "byte"))
+        described = ModelProfile(steps=made.steps, nonzero=consists.nonzero, stored=stored, computation=computation)
+        return consists.parameters, described
 
     def trained(self, task: Workload) -> Module:
         """The network of a workload, trained and measured once; its weights stay in the folder."""

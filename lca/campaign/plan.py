@@ -152,10 +152,10 @@ class Plan:
     @property
     def groups(self) -> dict[tuple[str, int, str], list[Cell]]:
         """Cells by workload, batch and device, the baseline first."""
-        found: dict[tuple[str, int, str], list[Cell]] = {}
+        groups: dict[tuple[str, int, str], list[Cell]] = {}
         for cell in self.cells:
-            found.setdefault(cell.group, []).append(cell)
-        return found
+            groups.setdefault(cell.group, []).append(cell)
+        return groups
 
 
 def _cells(grid: Grid) -> Iterator[Cell]:

@@ -60,9 +60,9 @@ def campaign(plan: Plan, output: str | Path, catalogue: Catalogue, progress: Pro
                 done += len(cells)
             models.forget()
     shutil.rmtree(folder / _PARTS, ignore_errors=True)
-    found = rows(plan, folder)
-    write_table(found, folder / "table.csv")
-    return found
+    measured = rows(plan, folder)
+    write_table(measured, folder / "table.csv")
+    return measured
 
 
 class _Group:

@@ -11,10 +11,10 @@ from lca.report.terminal.tables import number, table
 _COLUMNS = ("workload", "batch", "technique", "level", "precision", "quality", "stored", "J/inference", "to baseline")
 
 
-def show(found: Sequence[Row]) -> None:
+def show(measured: Sequence[Row]) -> None:
     """Quality, size and energy of every cell, and whether the repeats tell it from its baseline."""
-    table((*_COLUMNS, "verdict"), [_line(row) for row in found], right=("batch", "stored", "J/inference"))
-    for id, why in {row.cell.variant.id: row.refused for row in found if row.refused}.items():
+    table((*_COLUMNS, "verdict"), [_line(row) for row in measured], right=("batch", "stored", "J/inference"))
+    for id, why in {row.cell.variant.id: row.refused for row in measured if row.refused}.items():
         print(f"refused, {id}: {why}")
 
 

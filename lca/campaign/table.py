@@ -70,8 +70,8 @@ def paired_ratio(these: Sequence[float], those: Sequence[float]) -> Ratio | None
     if not these or len(these) != len(those):
         return None
     logs = [math.log(this / that) for this, that in zip(these, those, strict=True)]
-    found = interval([logs]) or Range(math.nan, math.nan)
-    return Ratio(*(math.exp(bound) for bound in (statistics.fmean(logs), *found)))
+    bounds = interval([logs]) or Range(math.nan, math.nan)
+    return Ratio(*(math.exp(bound) for bound in (statistics.fmean(logs), *bounds)))
 
 
 def rows(plan: Plan, folder: str | Path) -> tuple[Row, ...]:
@@ -93,15 +93,15 @@ def refusals(folder: Path) -> dict[str, str]:
     return {id: str(why) for id, why in Document.read(path).content.items()} if path.is_file() else {}
 
 
-def write_table(found: Sequence[Row], path: str | Path) -> None:
+def write_table(measured: Sequence[Row], path: str | Path) -> None:
     """Write the rows as CSV: units in the header, four significant digits."""
-    write_text(Path(path), table(found))
+    write_text(Path(path), table(measured))
 
 
-def table(found: Sequence[Row]) -> str:
+def table(measured: Sequence[Row]) -> str:
     """The rows as CSV."""
     text = io.StringIO()
-    lines = [_line(row) for row in found]
+    lines = [_line(row) for row in measured]
     writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(lines)

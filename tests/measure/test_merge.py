@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from lca.inventory.catalogue import Catalogue
 from lca.measure.ranks.distributed import file_of_rank, part
+from lca.measure.ranks.energies import CannotMerge
 from lca.measure.ranks.merge import merge
-from lca.measure.ranks.merged import CannotMerge
 from lca.measurement.record import Measurement
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

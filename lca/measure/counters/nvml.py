@@ -265,12 +265,12 @@ def _torch_cards() -> dict[str, Torch]:
     cuda = getattr(torch, "cuda", None)
     if cuda is None or not cuda.is_initialized():
         return {}
-    found = {}
+    cards = {}
     for index in range(cuda.device_count()):
         if reserved := cuda.memory_reserved(index):
             uuid = str(getattr(cuda.get_device_properties(index), "uuid", index))
-            found[uuid] = Torch(float(reserved), float(cuda.max_memory_reserved(index)))
-    return found
+            cards[uuid] = Torch(float(reserved), float(cuda.max_memory_reserved(index)))
+    return cards
 
 
 def _package() -> Any:

@@ -96,15 +96,15 @@ class Processes:
 
     def _forks(self) -> list[bytes] | None:
         """What Linux lists as children of each process of the tree; None: it does not."""
-        found = []
+        contents = []
         for process in (self._me, *self._children):
             try:
                 with open(f"/proc/{process.pid}/task/{process.pid}/children", "rb", buffering=0) as file:
-                    found.append(file.read())
+                    contents.append(file.read())
             except OSError:
                 if process is self._me:
                     return None
-        return found
+        return contents
 
     def _find(self) -> None:
         alive = {child for child in self._children if child.is_running()}

@@ -57,9 +57,9 @@ def _first_slice(api: Any, card: Any) -> Visible:
     return Visible(card)
 
 
-def _once(api: Any, found: Iterable[Visible]) -> Iterator[Visible]:
+def _once(api: Any, cards: Iterable[Visible]) -> Iterator[Visible]:
     seen = set()
-    for one in found:
+    for one in cards:
         uuid = api.nvmlDeviceGetUUID(one.slice or one.card)
         if uuid not in seen:
             seen.add(uuid)

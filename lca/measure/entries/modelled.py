@@ -70,22 +70,22 @@ class Model:
     def _power(self) -> ProcessorPower | str:
         """The power model, or why there is none."""
         try:
-            found = processor_power(self._machine["processor"], self._catalogue())
+            power = processor_power(self._machine["processor"], self._catalogue())
         except LcaError as error:
             return f"the catalogue cannot be read ({str(error).splitlines()[0]}); see `lca check`"
-        return found or "no CPU of the catalogue has power and threads: add a file under inventories/hardware"
+        return power or "no CPU of the catalogue has power and threads: add a file under inventories/hardware"
 
     def _processor(self, span: Span) -> Entry | Unmeasured:
         used = span.of("cpu own")
         if used <= 0:
             return Unmeasured(component="cpu", reason="no CPU time was counted: measure a longer run")
-        if isinstance(found := self._power, str):
-            return Unmeasured(component="cpu", reason=found)
+        if isinstance(power := self._power, str):
+            return Unmeasured(component="cpu", reason=power)
         figures = Figures.load()
-        energy = component_energy(found.power, used * unit_factor("s", "h"))
-        spread = _both(found.spread, factor(figures.processor_load))
+        energy = component_energy(power.power, used * unit_factor("s", "h"))
+        spread = _both(power.spread, factor(figures.processor_load))
         method = (
-            f"{found.text}; × {used:.4g} CPU seconds of the measured processes ({self._share(span):.3g} of"
+            f"{power.text}; × {used:.4g} CPU seconds of the measured processes ({self._share(span):.3g} of"
             f" {self._machine['logical_processors']} logical processors over {span.duration:.4g} s); range: a"
             f" factor of {spread:.3g} either way, as power is not proportional to load"
             f" ({figures.titles(figures.processor_load)})"

@@ -170,7 +170,7 @@ def _record(
         warnings.warn(local, stacklevel=OUTSIDE)
         if "local ones" not in (facts.get("comment") or ""):
             facts["comment"] = "; ".join(filter(None, [facts.get("comment"), local]))
-    devices = [finding for finding in draft.found if isinstance(finding, Device)]
+    devices = [finding for finding in draft.findings if isinstance(finding, Device)]
     return Measurement.model_validate(
         {
             **facts,
@@ -182,9 +182,9 @@ def _record(
             "started": draft.started,
             "ended": draft.end(),
             "duration": hours(draft.seconds),
-            "energy": tuple(finding for finding in draft.found if isinstance(finding, EnergyEntry)),
+            "energy": tuple(finding for finding in draft.findings if isinstance(finding, EnergyEntry)),
             "it_energy": draft.it_energy,
-            "unmeasured": tuple(finding for finding in draft.found if isinstance(finding, Unmeasured)),
+            "unmeasured": tuple(finding for finding in draft.findings if isinstance(finding, Unmeasured)),
             "devices": _identified(devices, catalogue),
             "imported": Imported(
                 tool=tool,

@@ -81,7 +81,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         started=begin,
         seconds=(end - begin).total_seconds() + grain,
         name=options.run or "",
-        found=[
+        findings=[
             imported(Component.GPU, kwh(joules, "J"), method, ""),
             *others([Component.GPU], f"{TOOL} has no metric of it"),
         ],
@@ -93,11 +93,11 @@ def _answer(file: Foreign, run: str | None) -> tuple[float, list[_Point], str]:
     document = file.document()
     answer = document.load(_Answer, cited=False)
     grain = _grain(document, answer.interval)
-    found = [i for i, metric in enumerate(answer.value) if metric.name.value.lower() == _METRIC]
-    if len(found) != 1:
-        raise at(document, ("value",), OtherLayout(f"{len(found) or 'no'} metric GpuEnergyJoules"))
-    loc: Loc = ("value", found[0], "timeseries")
-    every = answer.value[found[0]].timeseries
+    matching = [i for i, metric in enumerate(answer.value) if metric.name.value.lower() == _METRIC]
+    if len(matching) != 1:
+        raise at(document, ("value",), OtherLayout(f"{len(matching) or 'no'} metric GpuEnergyJoules"))
+    loc: Loc = ("value", matching[0], "timeseries")
+    every = answer.value[matching[0]].timeseries
     runs = list(dict.fromkeys(series.dimension("runid") or "" for series in every))
     if (run is None and len(runs) > 1) or (run is not None and run not in runs):
         raise at(document, loc, SeveralRuns(f"{len(runs)} runs: {listed(runs)}"))

@@ -123,13 +123,13 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         where = ScopeUnknown("the report does not say where the wattmeter was")
         raise at(document, (*loc, "measurementMethod"), where)
     began = options.started or _began(document, loc, measure, by_codecarbon)
-    found, it_energy = _energies(measure, options)
+    findings, it_energy = _energies(measure, options)
     return Draft(
         started=began,
         seconds=measure.measurementDuration,
         version=measure.version,
         PUE=options.pue,
-        found=[*found, *_devices(report.infrastructure)],
+        findings=[*findings, *_devices(report.infrastructure)],
         it_energy=it_energy,
         facts=_facts(report, measure),
     )

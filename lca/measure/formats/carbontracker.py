@@ -94,7 +94,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         version=log.version,
         PUE=PUE,
         ended=actual.logged,
-        found=[*_energies(actual.energy / PUE, PUE, devices, log), *_hardware(devices)],
+        findings=[*_energies(actual.energy / PUE, PUE, devices, log), *_hardware(devices)],
         facts={
             "interrupted": log.interrupted,
             "phase": "training",
@@ -117,7 +117,7 @@ def _part(file: Foreign) -> str:
 
 
 def _actual(file: Foreign) -> _Actual:
-    found, wanted, logged = [], False, None
+    consumptions, wanted, logged = [], False, None
     time, at = 0.0, 0
     for line, text in file.lines():
         if stamped := _STAMP.match(text):
@@ -132,13 +132,13 @@ def _actual(file: Foreign) -> _Actual:
                 energy = number(value.removesuffix("kWh").strip())
                 if not value.endswith(" kWh") or logged is None:
                     raise Damaged("no energy in kWh")
-                found.append(_Actual(at, time, energy, logged))
+                consumptions.append(_Actual(at, time, energy, logged))
         except Fault as fault:
             raise file.refusal(line, key, fault) from None
-    if len(found) != 1:
-        what = f"{len(found) or 'no'} actual consumption in the log; one is expected, and a prediction is none"
-        raise file.refusal(found[1].line if found else 0, "", Damaged(what))
-    return found[0]
+    if len(consumptions) != 1:
+        what = f"{len(consumptions) or 'no'} actual consumption in the log; one is expected, and a prediction is none"
+        raise file.refusal(consumptions[1].line if consumptions else 0, "", Damaged(what))
+    return consumptions[0]
 
 
 def _seconds(text: str) -> float:
@@ -190,9 +190,9 @@ def _pue(file: Foreign, actual: _Actual, log: _Log, given: float | None) -> floa
 
 def _devices(file: Foreign) -> dict[Component, list[str]]:
     head = re.search(r"The following components were found:(.*)", file.text)
-    found = _FOUND.findall(head[1].strip()) if head else []
+    components = _FOUND.findall(head[1].strip()) if head else []
     kinds: dict[str, Component] = {"CPU": Component.CPU, "GPU": Component.GPU}
-    return {kinds[kind]: [plain(name) for name in names.split(", ")] for kind, names in found}
+    return {kinds[kind]: [plain(name) for name in names.split(", ")] for kind, names in components}
 
 
 def _energies(energy: float, PUE: float, devices: Mapping[Component, list[str]], log: _Log) -> Iterator[Finding]:

@@ -126,7 +126,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         PUE=PUE,
         ended=last.time("timestamp") if by_task else None,
         version=last.text("codecarbon_version") or None,
-        found=[*_energies(rows, PUE), *_devices(last)],
+        findings=[*_energies(rows, PUE), *_devices(last)],
         facts={
             "utilisation": dict(_utilisation(last)),
             "location": _location(last),
@@ -159,7 +159,7 @@ def _version_1(file: Foreign, table: Table, options: Options) -> Draft:
         name=row.text("project_name"),
         version="1",
         PUE=1.0,
-        found=[imported(Component.OTHER, energy, tool, f"{TOOL} states 0 kWh")],
+        findings=[imported(Component.OTHER, energy, tool, f"{TOOL} states 0 kWh")],
         facts={"location": _location(row), "comment": "times are the tool's local ones"},
     )
 
@@ -283,7 +283,7 @@ def _window(row: Row, started: datetime, PUE: float) -> Window:
         name=plain(row.text("task_name")) or "task",
         start=hours(begun.total_seconds()),
         duration=hours(seconds),
-        energy=tuple(found for found in _energies([row], PUE) if isinstance(found, EnergyEntry)),
+        energy=tuple(finding for finding in _energies([row], PUE) if isinstance(finding, EnergyEntry)),
     )
 
 

@@ -110,7 +110,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     return Draft(
         started=since_1970(min(every)),
         seconds=max(every) - min(every),
-        found=[*_energies(files[0], cards), *_devices(cards)],
+        findings=[*_energies(files[0], cards), *_devices(cards)],
         facts={"comment": f"{TOOL}: {len(cards)} GPUs, from the first to the last sample"},
     )
 

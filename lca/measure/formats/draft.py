@@ -57,7 +57,7 @@ class Draft:
     started: datetime
     seconds: float
     """Duration of what the energy covers."""
-    found: Sequence[Finding] = ()
+    findings: Sequence[Finding] = ()
     it_energy: Quantity | None = None
     name: str = ""
     version: str | None = None

@@ -66,7 +66,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     return Draft(
         started=since_1970(min(times)),
         seconds=max(times) - min(times),
-        found=[gpu, *others([Component.GPU], f"{TOOL} logs no power of it")],
+        findings=[gpu, *others([Component.GPU], f"{TOOL} logs no power of it")],
         facts={"comment": "from the first to the last sample; MLflow logs one at the end of each of its intervals"},
     )
 

@@ -18,7 +18,7 @@ def write(record: Measurement, options: WriteOptions) -> str:
     grams, source = _emissions(record, options)
     if grams is None:
         lines = ["# co2_eq_emissions is left out: it needs the emissions, or the intensity of the electricity"]
-        lines += [f"# {energy}"] + [f"# hardware: {found}" for found in [hardware(record.devices)] if found]
+        lines += [f"# {energy}"] + [f"# hardware: {names}" for names in [hardware(record.devices)] if names]
     else:
         fields = {
             "source": source,

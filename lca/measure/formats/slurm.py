@@ -80,14 +80,14 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         what = "sacct does not say whether its energy is that of the nodes, the CPUs or the GPUs (AcctGatherEnergyType)"
         raise job.refusal("ConsumedEnergy", ScopeUnknown(what))
     seconds = _seconds(job)
-    found, it_energy = _energies(job, options.covers)
+    findings, it_energy = _energies(job, options.covers)
     begun = job.text("Start")
     if begun in ("", "Unknown", "None") and options.started is None:
         raise job.refusal("Start", StartUnknown("the time at which the job began is not in the file"))
     return Draft(
         started=options.started or job.time("Start"),
         seconds=seconds,
-        found=found,
+        findings=findings,
         it_energy=it_energy,
         name=plain(job.text("JobName")),
         facts={
@@ -164,7 +164,7 @@ def _energies(job: Row, covers: str) -> tuple[list[Finding], Quantity | None]:
             else (others((), zero), None)
         )
     component: Component = "other" if covers == "components" else covers  # type: ignore[assignment]
-    found: list[Finding] = [imported(component, kwh(joules or 0.0, "J"), method, zero, kwh(error, "J"))]
+    findings: list[Finding] = [imported(component, kwh(joules or 0.0, "J"), method, zero, kwh(error, "J"))]
     if not joules and component == "other":
         return [Unmeasured(component=part, reason=zero) for part in COMPONENTS], None
-    return found + ([] if component == "other" else others([component], f"sacct was {_PLUGINS[covers]}")), None
+    return findings + ([] if component == "other" else others([component], f"sacct was {_PLUGINS[covers]}")), None

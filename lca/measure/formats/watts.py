@@ -58,13 +58,13 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     began, points = samples(file, options.columns, options.started)
     covers = options.covers or "node"
     try:
-        found, it_energy = _energy(covers, Energy.of(points))
+        findings, it_energy = _energy(covers, Energy.of(points))
     except Gap as fault:
         raise file.refusal(0, "", fault) from None
     return Draft(
         started=began,
         seconds=points[-1][0],
-        found=found,
+        findings=findings,
         it_energy=it_energy,
         facts={"power": _series(covers, points), "comment": it_energy.note if it_energy else None},
     )
@@ -157,11 +157,11 @@ def _rows(file: Foreign, wanted: Sequence[str]) -> tuple[Iterator[Row], str, tup
         table.require(*wanted)
         return iter(table), wanted[0], tuple(wanted[1:])
     names = list(table.columns)
-    found = _columns(names)
-    if found is None:
+    chosen = _columns(names)
+    if chosen is None:
         what = f"which of the columns {', '.join(map(repr, names[:10]))} are time and power?"
         raise file.refusal(1, "", ColumnsUnknown(what))
-    return iter(table), found[0], (found[1],)
+    return iter(table), chosen[0], (chosen[1],)
 
 
 def _clock(first: Row, time: str, started: datetime | None) -> tuple[datetime, Callable[[Row], float]]:

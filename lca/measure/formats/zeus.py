@@ -68,11 +68,11 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     if start >= _EPOCH and options.started is not None:
         raise UsageError("the file states when it began; --started is for files of a clock of the machine")
     began = options.started or since_1970(start)
-    found = list(_findings(outer, devices))
+    findings = list(_findings(outer, devices))
     return Draft(
         started=began,
         seconds=sum(window.seconds for window in outer),
-        found=found,
+        findings=findings,
         ended=began + timedelta(seconds=max(window.end for window in outer) - start),
         name=options.run or "",
         facts={
@@ -127,18 +127,18 @@ def _findings(windows: list[_Window], devices: Sequence[str]) -> Iterator[Findin
 
 
 def _kind(device: str) -> str:
-    found = _DEVICE.fullmatch(device)
-    return found[1] if found else ""
+    named = _DEVICE.fullmatch(device)
+    return named[1] if named else ""
 
 
 def _recorded(window: _Window, start: float) -> Window:
     joules: dict[Component, float] = defaultdict(float)
     for device, amount in window.joules.items():
         joules[_COMPONENTS[_kind(device)]] += amount
-    found = [imported(component, kwh(amount, "J"), "Zeus", "0 J") for component, amount in joules.items()]
+    findings = [imported(component, kwh(amount, "J"), "Zeus", "0 J") for component, amount in joules.items()]
     return Window(
         name=window.name,
         start=hours(max(window.start - start, 0.0)),
         duration=hours(window.seconds),
-        energy=tuple(entry for entry in found if isinstance(entry, EnergyEntry)),
+        energy=tuple(entry for entry in findings if isinstance(entry, EnergyEntry)),
     )

@@ -163,10 +163,10 @@ def _chosen(sources: Iterable[Iterable[Entry | Unmeasured]]) -> tuple[list[Entry
     """Each component from the first source that knows its energy; why an earlier one did not goes into its method."""
     entries: list[Entry] = []
     unmeasured: dict[str, Unmeasured] = {}
-    for found in sources:
+    for findings in sources:
         taken = {entry.component for entry, _ in entries}
         reasons = {component: fault.reason for component, fault in unmeasured.items()}
-        for finding in found:
+        for finding in findings:
             if isinstance(finding, Unmeasured):
                 if finding.component not in taken:
                     both = [*filter(None, [unmeasured.get(finding.component)])]

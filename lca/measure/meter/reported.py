@@ -49,9 +49,9 @@ class Facts(ABC):
 
     def model(self, name: object = None, *, parameters: int | None = None, dtype: object = None) -> None:
         """The model that runs, by name and number of parameters, or as a torch module, which knows both."""
-        reported, found = self._reported("model"), getattr(name, "parameters", None)
-        if callable(found):
-            weights = list(found())
+        reported, weights_of = self._reported("model"), getattr(name, "parameters", None)
+        if callable(weights_of):
+            weights = list(weights_of())
             parameters = sum(weight.numel() for weight in weights) if parameters is None else parameters
             dtype = dtype or (weights[0].dtype if weights else None)
             name = type(name).__name__

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lca.measure.identified import OUTSIDE
-from lca.measure.ranks.merged import CannotMerge, Member, devices, energies, powers, unmeasured, windows
+from lca.measure.ranks.energies import CannotMerge, Member, devices, energies, powers, unmeasured, windows
 from lca.measurement.record import IdlePower, Measurement, Price
 from lca.quantities import units
 from lca.quantities.records import Quantity
@@ -48,7 +48,7 @@ def merge(parts: Sequence[Measurement], allow_missing: bool = False) -> Measurem
     energy = energies([(one, one.record.energy) for one in members])
     changes = {
         **_facts([one.record for one in members]),
-        "energy": tuple(found.entry for found in energy),
+        "energy": tuple(joined.entry for joined in energy),
         "it_energy": _at_the_plug(members),
         "unmeasured": unmeasured(members),
         "windows": windows(members),
@@ -146,9 +146,9 @@ def _at_the_plug(members: Sequence[Member]) -> Quantity | None:
     plugs = {node: [r.it_energy for r in records if r.it_energy] for node, records in _by_node(members).items()}
     if not any(plugs.values()):
         return None
-    if without := [node for node, found in plugs.items() if not found]:
+    if without := [node for node, measured in plugs.items() if not measured]:
         raise CannotMerge(f"node {without[0]} has no wattmeter where others have one: their energies do not add up")
-    return _sum(max(found, key=lambda energy: energy.amount) for found in plugs.values())
+    return _sum(max(measured, key=lambda energy: energy.amount) for measured in plugs.values())
 
 
 def _idle(members: Sequence[Member]) -> tuple[IdlePower, ...]:

@@ -71,15 +71,15 @@ def _energies(records: Sequence[Measurement], unknown: Mapping[Component, Unmeas
 
 def _sum(parts: Sequence[Quantity]) -> Quantity:
     """The sum, with the sums of the bounds where all have them."""
-    found: dict[str, Amount | None] = {}
+    sums: dict[str, Amount | None] = {}
     for name in ("value", "low", "high"):
         amounts = [amount for part in parts if (amount := getattr(part, name)) is not None]
         whole = len(amounts) == len(parts)
-        found[name] = Amount(sum(amount.number for amount in amounts), amounts[0].unit) if whole else None
-    ranged = found["low"] is not None and found["high"] is not None
+        sums[name] = Amount(sum(amount.number for amount in amounts), amounts[0].unit) if whole else None
+    ranged = sums["low"] is not None and sums["high"] is not None
     distribution = parts[0].distribution if ranged else None
-    bounds = {"low": found["low"], "high": found["high"]} if ranged else {"low": None, "high": None}
-    return parts[0].model_copy(update={"value": found["value"], **bounds, "distribution": distribution})
+    bounds = {"low": sums["low"], "high": sums["high"]} if ranged else {"low": None, "high": None}
+    return parts[0].model_copy(update={"value": sums["value"], **bounds, "distribution": distribution})
 
 
 def _windows(records: Sequence[Measurement]) -> Iterable[Window]:

@@ -36,12 +36,12 @@ class Joined(NamedTuple):
     of: tuple[tuple[Member, EnergyEntry], ...]
 
 
-def energies(found: Iterable[tuple[Member, Sequence[EnergyEntry]]]) -> list[Joined]:
+def energies(of_members: Iterable[tuple[Member, Sequence[EnergyEntry]]]) -> list[Joined]:
     """Whole devices once, by their identifiers; shares of devices and energies of each rank's own processes added.
 
     Raises CannotMerge where the devices that two ranks count as wholes overlap in part.
     """
-    every = [(member, entry) for member, entries in found for entry in entries]
+    every = [(member, entry) for member, entries in of_members for entry in entries]
     wholes: dict[tuple[str, str], tuple[Member, EnergyEntry]] = {}
     for member, entry in every:
         for device in entry.devices if _whole(entry) else ():
@@ -115,7 +115,7 @@ def _whole(entry: EnergyEntry) -> bool:
 
 def _once(group: list[tuple[Member, EnergyEntry]]) -> Joined:
     """The longest look at the same devices."""
-    member, entry = max(group, key=lambda found: found[1].energy.amount)
+    member, entry = max(group, key=lambda each: each[1].energy.amount)
     if len(group) > 1:
         ranks = ", ".join(str(one.part.rank) for one, _ in group)
         method = f"{entry.method}; counted once, of ranks {ranks}"
@@ -169,7 +169,7 @@ def _window(name: str, group: list[tuple[Member, Window]]) -> Window:
         name=name,
         start=Quantity(value=Amount(min(starts), "h")),
         duration=Quantity(value=Amount(max(ends) - min(starts), "h")),
-        energy=tuple(found.entry for found in energies([(one, window.energy) for one, window in group])),
+        energy=tuple(joined.entry for joined in energies([(one, window.energy) for one, window in group])),
         it_energy=Quantity(value=Amount(math.fsum(known), "kWh_it")) if len(known) == len(nodes) else None,
     )
 
