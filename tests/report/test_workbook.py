@@ -558,3 +558,15 @@ def test_the_goal_and_scope_names_the_formula_of_the_study(
     sheet = openpyxl.load_workbook(report.workbook(study, tmp_path / "study.xlsx"))["Goal_Scope"]
     texts = {row[0].value: row[2].value for row in sheet.iter_rows() if row[0].value}
     assert texts["Allocation: end of life"].startswith(said)
+
+
+def test_the_style_of_a_cell_is_that_of_its_state_and_not_of_its_text(
+    small_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    study = assess([scenario().vary(name="missing")], small_catalogue, CATEGORIES)
+    book = openpyxl.load_workbook(report.workbook(study, tmp_path / "study.xlsx"))
+    grey = "FF7F7F7F"
+    named = [row[0] for row in book["LCI_Foreground"].iter_rows(min_row=5) if row[0].value == "missing"]
+    assert named and not [cell for cell in named if cell.font.color and cell.font.color.rgb == grey]
+    unknown = [cell for row in book["LCIA_Results"].iter_rows() for cell in row[5:6] if cell.value == "missing"]
+    assert unknown and all(cell.font.color.rgb == grey for cell in unknown)

@@ -10,6 +10,7 @@ from typing import Literal
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 MISSING = "missing"
+NONE = "–"
 SIGN_UNKNOWN = "incomplete, sign unknown"
 
 _LONGEST = 32_767  # UTF-16 units that Excel keeps of one cell
@@ -48,6 +49,16 @@ class Cell:
     shape: Shape = "number"
     mark: str = ""
     """Printed before the number: `≥`, or `?` where the sign of what is missing is not known."""
+
+
+UNKNOWN = Cell(MISSING, style="absent")
+"""Nothing is known; it is not zero."""
+ABSENT = Cell(NONE, style="absent")
+"""There is no such exchange or value in this scenario."""
+UNDEFINED = Cell("not defined", style="absent")
+"""A share of nothing."""
+NOT_STATED = Cell("not stated", style="absent")
+"""A file leaves it open."""
 
 
 @lru_cache(4096)  # most texts of a long table stand in many of its rows

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lca.report.excel.cells import Cell, place
+from lca.report.excel.cells import ABSENT, Cell, place
 from lca.study.study import Study
 from lca.vocabulary import PHASE_ORDER, Stage
 
@@ -60,11 +60,11 @@ class ContributionRows:
         first, last = (place(HEADER + 1 + row, SCORE, fixed=True) for row in span)
         return Cell(value, f"=SUM(Data_Long!{first}:{last})")
 
-    def rows(self, key: Sequence[str], **where: str) -> str:
+    def rows(self, key: Sequence[str], **where: str) -> Cell:
         """`L12–L40`: the rows of a key that have these values in further columns."""
         span = self.spans.get(tuple(key))
         if span is None:
-            return "–"
+            return ABSENT
         part = self.table.iloc[span[0] : span[1] + 1]
         matching = np.ones(len(part), dtype=bool)
         for column, value in where.items():
@@ -72,9 +72,9 @@ class ContributionRows:
         return _ranges(np.flatnonzero(matching) + span[0] + 1)
 
 
-def _ranges(numbers: Any) -> str:
+def _ranges(numbers: Any) -> Cell:
     """Consecutive rows as one range; many ranges are cut."""
     parts = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1) if len(numbers) else []
     texts = [f"L{part[0]}" if len(part) == 1 else f"L{part[0]}–L{part[-1]}" for part in parts]
     more = f"; {len(texts) - _MOST_RANGES} more" if len(texts) > _MOST_RANGES else ""
-    return "; ".join(texts[:_MOST_RANGES]) + more or "–"
+    return Cell("; ".join(texts[:_MOST_RANGES]) + more) if texts else ABSENT

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lca.errors import UsageError
-from lca.report.excel.cells import MISSING, Cell, Style, inert, number_format, place
+from lca.report.excel.cells import MISSING, UNKNOWN, Cell, Style, inert, number_format, place
 from lca.report.excel.contribution_rows import ContributionRows
 
 WIDEST = 38
@@ -102,11 +102,12 @@ class Sheet:
     def put(self, row: int, column: int, cell: Cell | str | float) -> None:
         """Write one cell; text is never read as a formula, a number or an address."""
         cell = cell if isinstance(cell, Cell) else Cell(cell)
-        value = MISSING if isinstance(cell.value, float) and cell.value != cell.value else cell.value
+        if cell.value != cell.value:
+            cell = UNKNOWN
+        value = cell.value
         if isinstance(value, str):
-            style: Style = "absent" if value in (MISSING, "–") and cell.style in ("text", "total") else cell.style
             text = inert(value)
-            failed = self.page.write_string(row, column, text, self.book.format(style)) == -1
+            failed = self.page.write_string(row, column, text, self.book.format(cell.style)) == -1
             self._fit(row, column, text, cell.style)
         else:
             numbers = self.book.format(cell.style, number_format(value, cell.shape, cell.mark))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lca.methods.categories import CATEGORIES
-from lca.report.excel.cells import MISSING, SIGN_UNKNOWN, Cell, place, prefix
+from lca.report.excel.cells import ABSENT, SIGN_UNKNOWN, UNDEFINED, UNKNOWN, Cell, place, prefix
 from lca.report.excel.charts import PATTERNS, Chart, Series, height, insert
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
@@ -87,16 +87,16 @@ def _row(
     sum_cell, end = place(row, _SHARED - 2), _SHARED + len(parts) - 1
     yield from (category.title, view.labels[system.name], category.unit)
     formula = f"=SUM({place(row, _SHARED)}:{place(row, end)})"
-    yield Cell(MISSING, style="total") if score.missing else Cell(score.value, formula, "total")
+    yield UNKNOWN if score.missing else Cell(score.value, formula, "total")
     yield Cell(score.word, style=state_style(score.completeness))
     cells = []
     marks = _marks(view.study, system, id, len(parts[0]))
     for part in parts:
         value = known.get((system.name, id, *part))
         if part not in marks:
-            cells.append(Cell("–", style="absent"))
+            cells.append(ABSENT)
         elif score.missing or (value is None and marks[part]):
-            cells.append(Cell(MISSING))
+            cells.append(UNKNOWN)
         else:
             summed = sheet.book.contributions.total(value or 0.0, system.name, id, *part)
             cells.append(Cell(summed.value, summed.formula, mark=prefix(marks[part])))
@@ -105,7 +105,7 @@ def _row(
         if isinstance(cell.value, str):
             yield cell
         elif not score.value:
-            yield Cell("not defined", style="absent")
+            yield UNDEFINED
         else:
             yield Cell(cell.value / score.value, f"={place(row, column)}/{sum_cell}", shape="share")
 
@@ -172,9 +172,9 @@ def _insert_chart(sheet: Sheet, view: View, what: str, parts: Sequence[tuple[str
 def _series(parts: Sequence[tuple[str, ...]], header: int) -> list[Series]:
     """With stages, colour is the stage and pattern the phase; without, colour is the phase."""
     phases = list(dict.fromkeys(part[0] for part in parts))
-    found = []
+    series = []
     for column, part in enumerate(parts, _SHARED):
         colour = colour_of_stage(part[1]) if len(part) > 1 else colour_of_phase(part[0])
         pattern = PATTERNS[phases.index(part[0]) % len(PATTERNS)] if len(part) > 1 else ""
-        found.append(Series((header, column), column, colour, pattern))
-    return found
+        series.append(Series((header, column), column, colour, pattern))
+    return series

@@ -31,9 +31,9 @@ def completeness(book: Book, view: View) -> None:
         sheet.rows([[CATEGORIES[id].title, *states]])
     sheet.row += 1
     sheet.section("Gaps")
-    found = list(_gaps(view))
-    if found:
-        sheet.table(_COLUMNS, found)
+    gaps = list(_gaps(view))
+    if gaps:
+        sheet.table(_COLUMNS, gaps)
     else:
         sheet.note("None.")
     sheet.finish({1: 36, 2: 24, 5: 36, 7: 60})

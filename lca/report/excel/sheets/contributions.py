@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lca.methods.categories import CATEGORIES
-from lca.report.excel.cells import MISSING, Cell, place, prefix
+from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place, prefix
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.view import View, rows
@@ -22,7 +22,7 @@ class Part(NamedTuple):
     words: Sequence[Cell | str | float]
     score: float
     mark: str
-    rows: str
+    rows: Cell
 
 
 Parts = Callable[[str, str, Sequence[Any]], Iterator[Part]]
@@ -87,8 +87,10 @@ def contrib_flow(book: Book, view: View) -> None:
     def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[Part]:
         mark = prefix(view.study.coverage[name, category].mark)
         for entry in entries:
-            amount = Cell("–" if entry.amount != entry.amount else entry.amount)
-            yield Part([entry.name, entry.compartment, amount, entry.unit], float(entry.score), mark, "–")
+            words = [entry.name, entry.compartment, entry.amount, entry.unit]
+            if entry.amount != entry.amount:  # results that others published
+                words = [entry.name, ABSENT, ABSENT, ABSENT]
+            yield Part(words, float(entry.score), mark, ABSENT)
 
     _write(sheet, view, ("elementary flow", "compartment", "amount", "unit of the flow"), groups, parts)
 
@@ -118,8 +120,8 @@ class _Incomplete:
         cover, background = self.view.study.coverage[scenario, category], self.view.study.background
         if (category, input) not in self._reached:
             self._reached[category, input] = background.upstream([input], background.cut(category))
-        found = self._reached[category, input].intersection(item.name for item in cover.items)
-        return prefix(cover.mark) if found else ""
+        gaps = self._reached[category, input].intersection(item.name for item in cover.items)
+        return prefix(cover.mark) if gaps else ""
 
 
 def _write(
@@ -138,29 +140,29 @@ def _write(
 def _rows(
     sheet: Sheet, view: View, key: tuple[str, str], width: int, entries: list[Any], parts: Parts, before: int
 ) -> Iterator[list[Cell | str | float]]:
-    score, category, none = view.scores[key], CATEGORIES[key[1]], Cell("–", style="absent")
+    score, category = view.scores[key], CATEGORIES[key[1]]
     fixed: list[Cell | str | float] = [category.title, view.labels[key[0]]]
     end: list[Cell | str | float] = [
         Cell(score.value, mark=prefix(score.mark)),
         Cell(score.word, style=state_style(score.completeness)),
     ]
     if score.missing or not entries:
-        what = MISSING if score.missing else "none"
-        yield [*fixed, *(none,) * (width + 1), Cell(what), category.unit, none, *end, none]
+        what = UNKNOWN if score.missing else Cell("none")
+        yield [*fixed, *(ABSENT,) * (width + 1), what, category.unit, ABSENT, *end, ABSENT]
         return
     shown = list(parts(*key, entries[:MOST]))
     others = entries[MOST:]
     if others:
-        words: list[Cell | str | float] = [none] * width
+        words: list[Cell | str | float] = [ABSENT] * width
         at = 2 if width > 4 else 0  # after phase and stage, where the columns begin with them
         words[at : at + 2] = ["all others", f"{len(others)} smaller contributions"]
         rest = sum(float(entry.score) for entry in others)
-        shown.append(Part(words, rest, prefix(score.mark), "–"))
+        shown.append(Part(words, rest, prefix(score.mark), ABSENT))
     first = sheet.row + 1 + before
     for number, part in enumerate(shown):
-        rank = none if others and number == len(shown) - 1 else Cell(float(number + 1), shape="count")
+        rank = ABSENT if others and number == len(shown) - 1 else Cell(float(number + 1), shape="count")
         here = place(first + number, 3 + width), place(first + number, 6 + width)
-        share = Cell("not defined", style="absent")
+        share = UNDEFINED
         if score.value:
             share = Cell(part.score / score.value, f"={here[0]}/{here[1]}", shape="share")
         amount = Cell(part.score, mark=part.mark)

@@ -9,7 +9,7 @@ from typing import get_args
 from lca.inventory.activity import Activity, Emission, Input
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
-from lca.report.excel.cells import Cell, place
+from lca.report.excel.cells import ABSENT, UNDEFINED, Cell, place
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 
@@ -40,8 +40,8 @@ def data_quality(book: Book, view: View) -> None:
     )
     shares = _shares(view, id)
     first = sheet.row + 1
-    found = sorted(view.study.activities.values(), key=lambda a: (-shares.get(a.id, 0.0), a.id))
-    sheet.table(columns, (list(_row(a, shares, first + n)) for n, a in enumerate(found)))
+    activities = sorted(view.study.activities.values(), key=lambda a: (-shares.get(a.id, 0.0), a.id))
+    sheet.table(columns, (list(_row(a, shares, first + n)) for n, a in enumerate(activities)))
     sheet.finish()
 
 
@@ -57,7 +57,7 @@ def _row(activity: Activity, shares: dict[str, float], row: int) -> Iterator[Cel
     yield from (activity.id, activity.name, activity.location or "not stated")
     yield Cell(shares.get(activity.id, 0.0), shape="share")
     for name in _PEDIGREE:
-        yield _count(getattr(activity.pedigree, name)) if activity.pedigree else Cell("–", style="absent")
+        yield _count(getattr(activity.pedigree, name)) if activity.pedigree else ABSENT
     exchanges: tuple[Input | Emission, ...] = (*activity.inputs, *activity.emissions)
     ranged = sum(exchange.range is not None for exchange in exchanges)
     yield _count(len(exchanges))
@@ -66,7 +66,7 @@ def _row(activity: Activity, shares: dict[str, float], row: int) -> Iterator[Cel
         formula = f"={place(row, 10)}/{place(row, 9)}"
         yield Cell(ranged / len(exchanges), formula, shape="share")
     else:
-        yield Cell("not defined", style="absent")
+        yield UNDEFINED
     yield _count(sum(emission.calibrated for emission in activity.emissions))
     yield _count(len(activity.results))
     for confidence in _CONFIDENCES:

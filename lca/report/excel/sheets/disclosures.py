@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lca.report.disclosures import Field, Section, disclosure
-from lca.report.excel.cells import Cell, place, prefix
+from lca.report.excel.cells import ABSENT, Cell, place, prefix
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.study.study import Study
@@ -62,16 +62,15 @@ def disclosure_sheet(book: Book, view: View, name: str) -> None:
 
 
 def _row(label: str, section: Section, field: Field, places: dict[str, str]) -> list[Cell | str]:
-    none = Cell("–", style="absent")
     return [
         label,
-        section.view or none,
+        section.view or ABSENT,
         Cell(field.label, style="total" if field.formula else "text"),
         _value(field, places),
-        field.unit or none,
+        field.unit or ABSENT,
         field.status,
-        field.why or none,
-        field.source or none,
+        field.why or ABSENT,
+        field.source or ABSENT,
     ]
 
 
@@ -80,5 +79,5 @@ def _value(field: Field, places: dict[str, str]) -> Cell:
         return Cell("unknown", style="absent")
     if isinstance(field.value, str):
         return Cell(field.value)
-    formula = re.sub(r"[A-Za-z_]\w*", lambda found: places[found[0]], field.formula.replace(" ", ""))
+    formula = re.sub(r"[A-Za-z_]\w*", lambda name: places[name[0]], field.formula.replace(" ", ""))
     return Cell(field.value, f"={formula}" if formula else "", mark=prefix(field.mark))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lca.quantities import units
 from lca.quantities.records import Quantity
-from lca.report.excel.cells import MISSING, Cell, place
+from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, place
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View
 from lca.study.study import Study
@@ -126,8 +126,8 @@ def _row(view: View, system: ProductSystem, phase: str, row: int) -> Iterator[Ce
     parts, rest, node, idle, it, factor, building, demanded, _, water_factor, _ = (cell[n] for n in _CHAIN[2:13])
     yield from (view.labels[system.name], phase)
     by_parts = found.components == found.components
-    yield Cell(found.components) if by_parts else Cell("–", style="absent")
-    yield Cell(found.rest) if found.rest == found.rest else Cell(MISSING if by_parts else "–", style="absent")
+    yield Cell(found.components) if by_parts else ABSENT
+    yield (UNKNOWN if by_parts else ABSENT) if found.rest != found.rest else Cell(found.rest)
     yield Cell(found.node, f"=SUM({parts}:{rest})" if by_parts else "")
     yield Cell(found.idle)
     yield Cell(found.node + found.idle, f"={node}+{idle}", "total")
@@ -137,34 +137,34 @@ def _row(view: View, system: ProductSystem, phase: str, row: int) -> Iterator[Ce
     yield Cell(found.demanded - found.building, f"={demanded}-{building}")
     yield _factor(WUE)
     litre = units.factor("L", "m3")
-    yield Cell(found.water, f"={it}*{water_factor}*{litre:g}") if WUE else Cell(MISSING)
+    yield Cell(found.water, f"={it}*{water_factor}*{litre:g}") if WUE else UNKNOWN
     yield found.origin
 
 
 def _factor(quantity: Quantity | None) -> Cell:
-    return Cell(quantity.amount, style="input", shape="as written") if quantity else Cell(MISSING)
+    return Cell(quantity.amount, style="input", shape="as written") if quantity else UNKNOWN
 
 
 def _mix(sheet: Sheet, study: Study, id: str) -> None:
     """The inputs of one electricity activity; the last of a mix is its network, which generates nothing."""
-    activity, absent = study.activities[id], Cell("–", style="absent")
+    activity = study.activities[id]
     tag = str(activity.modelling) if activity.modelling else "one technology only"
     fixed = [id, activity.name, activity.location or "not stated", tag]
     file = activity.file or "the scenario"
     if not activity.inputs:
-        sheet.rows([[*fixed, "published intensity" if activity.results else "no inputs", *(absent,) * 4, file]])
+        sheet.rows([[*fixed, "published intensity" if activity.results else "no inputs", *(ABSENT,) * 4, file]])
         return
     generating = activity.inputs[:-1] if activity.technology == "mix" else ()
     first = sheet.row
     span = f"{place(first, 5, fixed=True)}:{place(first + len(generating) - 1, 5, fixed=True)}"
     generated = sum(input.amount for input in generating)
     for number, input in enumerate(activity.inputs):
-        cells: list[Cell | str] = [absent] * 3
+        cells: list[Cell | str] = [ABSENT] * 3
         if number < len(generating):
             here = place(sheet.row, 5)
             cells[0] = Cell(input.amount / generated, f"={here}/SUM({span})", shape="share")
         if number == 0 and generating:
             cells[1] = Cell(generated, f"=SUM({span})")
             stated = not any("losses" in gap for gap in activity.gaps)
-            cells[2] = Cell(1 - 1 / generated, f"=1-1/{place(first, 7)}", shape="share") if stated else Cell(MISSING)
+            cells[2] = Cell(1 - 1 / generated, f"=1-1/{place(first, 7)}", shape="share") if stated else UNKNOWN
         sheet.rows([[*fixed, study.activities[input.activity].name, input.amount, *cells, file]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lca.methods.categories import CATEGORIES
+from lca.report.excel.cells import NONE
 from lca.report.excel.sheet import Book
 from lca.report.sankey import edges
 from lca.report.view import View, rows
@@ -25,7 +26,7 @@ def lci_elementary(book: Book, view: View) -> None:
     for flow in rows(view.study.elementary()):
         amounts.setdefault((flow.name, flow.compartment, flow.unit, flow.flow), {})[flow.scenario] = float(flow.amount)
     names = view.study.names
-    table = ((*key, *(found.get(name, "–") for name in names)) for key, found in sorted(amounts.items()))
+    table = ((*key, *(of_scenario.get(name, NONE) for name in names)) for key, of_scenario in sorted(amounts.items()))
     columns = ("elementary flow", "compartment", "unit", "code in bw2io", *view.labels.values())
     sheet.stream(columns, table, dict(enumerate((36, 44, 12, 38, *(22,) * len(names)))))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lca.report.excel.cells import ABSENT
 from lca.report.excel.sheet import Book
 from lca.report.view import View, rows
 
@@ -39,9 +40,9 @@ def lci_foreground(book: Book, view: View) -> None:
             float(r.amount),
             r.unit,
             r.formula,
-            r.origin or "–",
+            r.origin or ABSENT,
             r.file or "the scenario",
-            r.sources or "–",
+            r.sources or ABSENT,
         ]
         for r in rows(view.study.foreground())
     ]
@@ -65,9 +66,9 @@ def sources(book: Book, view: View) -> None:
         "Confidence: read (in the work itself), secondary (quoted by another), computed "
         "(arithmetic in the note), calibrated (back-solved from a total), assumption (the author's own).",
     )
-    found = view.study.sources()
-    columns = [str(column) for column in found.columns]
-    cells = [["–" if value is None or value != value else _text(value) for value in record] for record in rows(found)]
+    works = view.study.sources()
+    columns = [str(column) for column in works.columns]
+    cells = [[ABSENT if value is None or value != value else _text(value) for value in work] for work in rows(works)]
     sheet.table(columns, cells)
     sheet.finish()
 

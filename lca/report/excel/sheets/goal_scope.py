@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from lca.methods.categories import CATEGORIES
 from lca.quantities import units
-from lca.report.excel.cells import Cell, plain
+from lca.report.excel.cells import ABSENT, Cell, plain
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import NOT_STATED, review
 from lca.report.view import View
@@ -55,7 +55,8 @@ _END_OF_LIFE = {
     "between the two users by a factor per material.",
 }
 
-Describe = Callable[[Study, int], str]
+Describe = Callable[[Study, int], str | None]
+"""The text of one scenario; None: there is nothing of the kind."""
 
 
 def goal_scope(book: Book, view: View) -> None:
@@ -68,7 +69,8 @@ def goal_scope(book: Book, view: View) -> None:
         same = len(set(texts)) == 1
         for name, text in [("all", texts[0])] if same else zip(view.labels.values(), texts, strict=True):
             own = stated and text != NOT_STATED
-            rows.append((Cell(heading, style="total"), name, Cell(text, style="input" if own else "text")))
+            cell = ABSENT if text is None else Cell(text, style="input" if own else "text")
+            rows.append((Cell(heading, style="total"), name, cell))
     sheet.table(("heading", "scenario", "text"), rows)
     sheet.finish({2: 100})
 
@@ -94,7 +96,7 @@ def _headings(study: Study) -> Iterator[tuple[str, Describe, bool]]:
         yield heading, _always(rule), False
     yield "Allocation: end of life", _end_of_life, False
     yield "Substitution", _substitution, False
-    yield "Electricity modelling", lambda study, n: "; ".join(sorted(study.systems[n].modelling)) or "–", False
+    yield "Electricity modelling", _modelling, False
     yield "Impact methods", _methods, False
     yield "Assumptions", _text("assumptions"), True
     yield "Limitations", _text("limitations"), True
@@ -130,7 +132,15 @@ def _unit(field: str) -> Describe:
 
 
 def _note(number: int) -> Describe:
-    return lambda study, n: (*study.systems[n].notes, *["–"] * (number + 1))[number]
+    def describe(study: Study, system: int) -> str | None:
+        notes = study.systems[system].notes
+        return notes[number] if number < len(notes) else None
+
+    return describe
+
+
+def _modelling(study: Study, number: int) -> str | None:
+    return "; ".join(sorted(study.systems[number].modelling)) or None
 
 
 def _public(study: Study, number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lca.report.excel.cells import Cell
+from lca.report.excel.cells import ABSENT, NONE, Cell
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.study.study import Study
@@ -59,18 +59,18 @@ def _rows(view: View) -> Iterator[list[Cell | str | float]]:
             if role not in ("equipment", "facility"):
                 continue
             top = _top(study, system.name, phase, role)
-            within, count = parts(study, top).get(part, ("–", float("nan"))) if top else ("–", float("nan"))
+            within, count = parts(study, top).get(part, ("", None)) if top else ("", None)
             activity = study.activities[part[0]]
             yield [
                 view.labels[system.name],
                 phase,
                 role,
-                top or "–",
-                within,
+                top or ABSENT,
+                within or ABSENT,
                 activity.id,
                 activity.name,
                 part[1],
-                Cell("–" if count != count else count),
+                ABSENT if count is None else Cell(count),
                 amount,
                 activity.unit,
                 activity.file or "the scenario",
@@ -84,14 +84,14 @@ def _top(study: Study, name: str, phase: str, role: str) -> str:
             table = next((t for t, p in PHASES.items() if p == phase), "training")
             effort = getattr(scenario.file, table)
             facility = scenario.file.facility
-            found = effort.server if role == "equipment" and effort else facility
-            return found if isinstance(found, str) and found in study.activities else ""
+            equipment = effort.server if role == "equipment" and effort else facility
+            return equipment if isinstance(equipment, str) and equipment in study.activities else ""
     return name if name in study.activities else ""
 
 
 def parts(study: Study, top: str) -> dict[Key, tuple[str, float]]:
     """Part and stage → the assemblies it lies in, and how much of it one unit of the equipment holds."""
-    found: dict[Key, tuple[list[str], float]] = {}
+    places: dict[Key, tuple[list[str], float]] = {}
     waiting: list[tuple[str, float, Stage, tuple[str, ...]]] = [(top, 1.0, Stage.PRODUCTION, ())]
     while waiting:
         id, amount, stage, path = waiting.pop()
@@ -101,7 +101,12 @@ def parts(study: Study, top: str) -> dict[Key, tuple[str, float]]:
                 inner: Stage = i.stage if i.stage != "production" else stage
                 waiting.append((i.activity, amount * i.amount, inner, (*path, id)))
         else:
-            paths, before = found.get((id, stage), ([], 0.0))
-            text = " › ".join(path[1:]) or "–"
-            found[id, stage] = (paths if text in paths else [*paths, text], before + amount)
-    return {key: ("; ".join(sorted(paths)), count) for key, (paths, count) in found.items()}
+            paths, before = places.get((id, stage), ([], 0.0))
+            text = " › ".join(path[1:])
+            places[id, stage] = (paths if text in paths else [*paths, text], before + amount)
+    return {key: (_within(paths), count) for key, (paths, count) in places.items()}
+
+
+def _within(paths: list[str]) -> str:
+    """Empty for a part that stands in the equipment itself and nowhere else."""
+    return "; ".join(sorted(path or NONE for path in paths)) if any(paths) else ""

@@ -8,7 +8,7 @@ from datetime import datetime
 from lca.measurement.record import Measurement
 from lca.quantities.records import Quantity
 from lca.quantities.units import written
-from lca.report.excel.cells import Cell
+from lca.report.excel.cells import ABSENT, NOT_STATED, UNKNOWN, Cell
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View
 
@@ -32,16 +32,16 @@ def measurements(book: Book, view: View) -> None:
 
 def _records(view: View) -> list[tuple[Measurement, list[str]]]:
     """Every record once, with the scenarios and phases that it stands for."""
-    found: list[tuple[Measurement, list[str]]] = []
+    records: list[tuple[Measurement, list[str]]] = []
     for scenario in view.study.scenarios:
         for table, record in scenario.measurements.items():
             user = f"{view.labels[scenario.name]} ({table})"
-            known = next((users for other, users in found if other == record), None)
+            known = next((users for other, users in records if other == record), None)
             if known is None:
-                found.append((record, [user]))
+                records.append((record, [user]))
             else:
                 known.append(user)
-    return found
+    return records
 
 
 def _block(sheet: Sheet, record: Measurement, users: list[str]) -> None:
@@ -53,17 +53,16 @@ def _block(sheet: Sheet, record: Measurement, users: list[str]) -> None:
     if record.it_energy:
         sheet.rows([["node, at its plug", *_amounts(record.it_energy), "integrated", "wattmeter"]])
     for gap in record.unmeasured:
-        absent = Cell("–", style="absent")
-        sheet.rows([[gap.component, Cell("missing"), "kWh", absent, absent, "not measured", gap.reason]])
+        sheet.rows([[gap.component, UNKNOWN, "kWh", ABSENT, ABSENT, "not measured", gap.reason]])
     if not record.energy and not record.it_energy and not record.unmeasured:
-        sheet.rows([["none", Cell("missing"), "kWh"]])
+        sheet.rows([["none", UNKNOWN, "kWh"]])
 
 
 def _amounts(energy: Quantity) -> Iterator[Cell | str]:
     yield _number(energy.amount)
     yield written(energy.unit)
     for bound in (energy.low, energy.high):
-        yield Cell("not stated", style="absent") if bound is None else _number(bound.number)
+        yield NOT_STATED if bound is None else _number(bound.number)
 
 
 def _facts(record: Measurement, users: list[str]) -> Iterator[tuple[Cell | str, ...]]:
@@ -100,7 +99,7 @@ def _number(value: float) -> Cell:
 
 
 def _stated(text: str | None) -> Cell:
-    return Cell("not stated", style="absent") if text is None else Cell(text, style="input")
+    return NOT_STATED if text is None else Cell(text, style="input")
 
 
 def _when(time: datetime) -> Cell:

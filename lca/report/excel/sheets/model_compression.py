@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
+from lca.methods.categories import CATEGORIES
 from lca.quantities import units
 from lca.report.compressed.energy import NODE, Energy
 from lca.report.compressed.ranks import Ranking
 from lca.report.compressed.variants import Model, Service, services
-from lca.report.excel.cells import MISSING, Cell, Shape, Style, place
+from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, Shape, Style, place, prefix
 from lca.report.excel.sheet import Book, Sheet
-from lca.report.excel.sheets.model_compression_worth import ABSENT, break_even, winners
-from lca.report.view import View
+from lca.report.view import View, rows
+from lca.study.comparison.breakeven import break_evens
+from lca.study.comparison.breakeven_row import Row
 
 _WHY = 60.0
 """Width of the last column in characters."""
@@ -21,6 +24,16 @@ _WHOLE = (6, 7, 10)
 """Columns of whole numbers, which may be longer than three digits and a power of ten."""
 _MB, _MILLISECONDS = units.factor("byte", "MB"), units.factor("h", "ms")
 _J = units.factor("kWh", "J")
+_MOST_GAPS = 2
+"""Gaps named in a cell; the sheet Completeness has all."""
+_CASES = {
+    "from": "lower from N* on",
+    "not reached": "not reached",
+    "until": "lower up to N*",
+    "always": "always lower",
+    "never": "never lower",
+    "equal": "equal",
+}
 
 
 def model_compression(book: Book, view: View) -> None:
@@ -33,15 +46,15 @@ def model_compression(book: Book, view: View) -> None:
         "node, idle time and PUE, or that at the node's plug. Its origin says how it came about: modelled, imported "
         "and stated are not measurements. ≥: some component is unmeasured and can only add; ?: a ratio of known parts.",
     )
-    found, widths = services(view.study), {_SERVED: _LONG, len(_columns("")) - 1: _WHY}
-    for service in found:
-        title = f": {service.text}" * (len(found) > 1)
-        _models(sheet, view, service, title, first=service is found[0])
+    described, widths = services(view.study), {_SERVED: _LONG, len(_columns("")) - 1: _WHY}
+    for service in described:
+        title = f": {service.text}" if len(described) > 1 else ""
+        _models(sheet, view, service, title, first=service is described[0])
         for column, width in _widths(service).items():
             widths[column] = max(width, widths.get(column, 0.0))
         if len(service.models) > 1:
-            break_even(sheet, view, service, title)
-        winners(sheet, view, service, Ranking.of(view, service), title)
+            _break_evens(sheet, view, service, title)
+        _winners(sheet, view, service, Ranking.of(view, service), title)
     sheet.page.freeze_panes(1, 1)  # several tables below each other: no header is that of all rows
     sheet.page.repeat_rows(0)
     sheet.finish(widths)
@@ -117,7 +130,7 @@ def _row(view: View, service: Service, model: Model, row: int, top: int) -> Iter
     yield _known(variant.parameters, shape="count")
     yield _known(variant.nonzero, shape="count")
     formula = f"=1-{place(row, 7)}/{place(row, 6)}"
-    yield Cell(MISSING) if model.sparsity is None else Cell(model.sparsity, formula, shape="share")
+    yield UNKNOWN if model.sparsity is None else Cell(model.sparsity, formula, shape="share")
     yield _known(variant.stored, _MB)
     yield _known(variant.computation, shape="count")
     yield _known(model.throughput)
@@ -143,12 +156,12 @@ def _quality(model: Model, metric: str | None) -> Iterator[Cell | str]:
     """The quality that variants are ranked by; the others beside its name."""
     variant, floor = model.variant, model.floor(metric)
     others = "; ".join(f"{name} {reached:.4g}" for name, reached in variant.quality.items() if name != metric)
-    of = f" (record of the {variant.quality_of})" if variant.quality_of not in (None, "inference") else ""
-    yield (
-        Cell(f"{metric or 'not known'}{of}{f'; also {others}' if others else ''}")
-        if metric or others
-        else Cell(MISSING)
-    )
+    text = metric or "not known"
+    if variant.quality_of not in (None, "inference"):
+        text += f" (record of the {variant.quality_of})"
+    if others:
+        text += f"; also {others}"
+    yield Cell(text) if metric or others else UNKNOWN
     yield _known(variant.reached(metric) if metric else None, shape="as written")
     yield Cell(floor.least, style="input", shape="as written") if floor else ABSENT
 
@@ -157,28 +170,25 @@ def _energy(energy: Energy | None) -> Iterator[Cell | str]:
     if energy is None:
         yield from (ABSENT,) * 6
         return
-    mark = "≥" * bool(energy.gaps)
-    yield energy.at or Cell(MISSING)
-    yield energy.origin or Cell(MISSING)
+    mark = "≥" if energy.gaps else ""
+    yield energy.at or UNKNOWN
+    yield energy.origin or UNKNOWN
     for number in (energy.amount, energy.least, energy.most):
-        yield Cell(MISSING) if number is None else Cell(number * _J, mark=mark)
-    yield (
-        Cell(float(energy.repeats), shape="count")
-        if energy.repeats
-        else "whole run"
-        if energy.amount is not None
-        else ABSENT
-    )
+        yield UNKNOWN if number is None else Cell(number * _J, mark=mark)
+    if energy.repeats:
+        yield Cell(float(energy.repeats), shape="count")
+    else:
+        yield ABSENT if energy.amount is None else "whole run"
 
 
 def _compression(energy: Energy | None) -> Iterator[Cell | str]:
     if energy is None:
         yield from (ABSENT, ABSENT)
         return
-    mark = "≥" * bool(energy.gaps)
-    yield Cell(MISSING) if energy.amount is None else Cell(energy.amount * _J, mark=mark)
+    mark = "≥" if energy.gaps else ""
+    yield UNKNOWN if energy.amount is None else Cell(energy.amount * _J, mark=mark)
     where = f", at the {energy.at}" if energy.at == NODE else ""
-    yield f"{energy.origin}{where}" if energy.origin else Cell(MISSING)
+    yield f"{energy.origin}{where}" if energy.origin else UNKNOWN
 
 
 def _energy_ratio(energy: Energy | None, reference: Energy | None, formula: str) -> Cell:
@@ -186,34 +196,154 @@ def _energy_ratio(energy: Energy | None, reference: Energy | None, formula: str)
     if energy is None or reference is None:
         return ABSENT
     if not energy.alike(reference):
-        return Cell(MISSING)
-    return _ratio(energy.amount, reference.amount, formula, "?" * bool(energy.gaps or reference.gaps))
+        return UNKNOWN
+    mark = "?" if energy.gaps or reference.gaps else ""
+    return _ratio(energy.amount, reference.amount, formula, mark)
 
 
 def _ratio(number: float | None, reference: float | None, formula: str, mark: str = "") -> Cell:
     if number is None or reference is None:
-        return Cell(MISSING)
+        return UNKNOWN
     if not reference:
-        return Cell("not defined", style="absent")
+        return UNDEFINED
     return Cell(number / reference, formula, shape="share", mark=mark)
 
 
 def _known(number: float | None, factor: float = 1.0, shape: Shape = "number") -> Cell:
     """What a record says, in the unit of its column."""
-    return Cell(MISSING) if number is None else Cell(number * factor, style="input", shape=shape)
+    return UNKNOWN if number is None else Cell(number * factor, style="input", shape=shape)
 
 
 def _text(text: str | None) -> Cell:
-    return Cell(MISSING) if text is None else Cell(text, style="input")
+    return UNKNOWN if text is None else Cell(text, style="input")
 
 
 def _widths(service: Service) -> dict[int, float]:
     """Width of the columns of whole numbers, where a number is longer than their header."""
-    found = {}
+    widths = {}
     for column, numbers in zip(
         _WHOLE, zip(*((v.parameters, v.nonzero, v.computation) for v in service.variants), strict=True), strict=True
     ):
         longest = max((len(f"{number:,.0f}") for number in numbers if number is not None), default=0)
         if longest > 12:
-            found[column] = longest + 4.0
-    return found
+            widths[column] = longest + 4.0
+    return widths
+
+
+def _break_evens(sheet: Sheet, view: View, service: Service, title: str) -> None:
+    """Every other scenario of the service against its baseline: a block of all categories for each."""
+    base, unit = view.labels[service.baseline], service.unit
+    sheet.section(f"Break-even against {base}{title}")
+    sheet.note(
+        f"Over a service of N {unit} a variant scores extra − saving × N more than {base}: what it takes once more, "
+        f"less what it saves per {unit}; N* = extra / saving. Low and high: 95 % intervals by the repeats of the "
+        "records, missing where there are none. ?: of what is known, as gaps are left that do not cancel; the case is "
+        "then what holds whatever they hold, or open. Served: what the one-off effort is for."
+    )
+    sheet.row += 1
+    pairs = list(rows(break_evens(view.study, service.baseline)))
+    for model in service.models:
+        variant = model.variant
+        if variant.scenario != service.baseline:
+            excluded = " (excluded from winners and fronts)" if variant.excluded else ""
+            sheet.section(view.labels[variant.scenario] + excluded)
+            _block(sheet, unit, [row for row in pairs if row.scenario == variant.scenario])
+
+
+def _block(sheet: Sheet, unit: str, pairs: Sequence[Row]) -> None:
+    for text, start, end in (("extra, taken once", 4, 6), (f"saving per {unit}", 7, 9), (f"N* [{unit}]", 10, 12)):
+        sheet.span(sheet.row, start, end, text)
+    sheet.row += 1
+    sheet.head(
+        (
+            "impact category",
+            "verdict",
+            "gaps left",
+            "unit",
+            "extra",
+            "low, 95 %",
+            "high, 95 %",
+            "saving",
+            "low, 95 %",
+            "high, 95 %",
+            "N*",
+            "low, 95 %",
+            "high, 95 %",
+            f"served [{unit}]",
+            "case",
+        )
+    )
+    sheet.rows([list(_break_even(row, sheet.row + n)) for n, row in enumerate(pairs)])
+    sheet.row += 1
+
+
+def _break_even(row: Row, line: int) -> Iterator[Cell | str]:
+    mark = "?" if row.gaps else ""
+    yield CATEGORIES[row.category].title
+    yield row.verdict
+    yield _gaps_left(row)
+    yield row.unit
+    yield from (Cell(row.extra, mark=mark), Cell(row.extra_low, mark=mark), Cell(row.extra_high, mark=mark))
+    yield from (Cell(row.saving, mark=mark), Cell(row.saving_low, mark=mark), Cell(row.saving_high, mark=mark))
+    yield from _crossing(row, mark, f"={place(line, 4)}/{place(line, 7)}")
+    yield ABSENT if math.isnan(row.reach) else Cell(row.reach, style="input", shape="as written")
+    yield _case(row)
+
+
+def _gaps_left(row: Row) -> Cell | str:
+    if not row.gaps:
+        return "none" if row.case else UNKNOWN
+    text = f"{len(row.gaps)}: {'; '.join(row.gaps[:_MOST_GAPS])}"
+    more = len(row.gaps) - _MOST_GAPS
+    return f"{text}; {more} more" if more > 0 else text
+
+
+def _case(row: Row) -> Cell | str:
+    """What holds whatever the gaps hold; without a case a score is missing."""
+    if row.gap_case:
+        return _CASES[row.gap_case]
+    if not row.case:
+        return UNKNOWN
+    return "open" if row.gaps else _CASES[row.case]
+
+
+def _crossing(row: Row, mark: str, formula: str) -> Iterator[Cell | str]:
+    """N* and its interval; a dash where there is none."""
+    if not row.case:
+        yield from (UNKNOWN, UNKNOWN, UNKNOWN)
+        return
+    none = math.isnan(row.amount)
+    yield ABSENT if none else Cell(row.amount, formula, mark=mark)
+    if math.isnan(row.low):
+        unknown = not none and math.isnan(row.saving_low)
+        yield from (UNKNOWN if unknown else ABSENT,) * 2
+        return
+    yield Cell(row.low, mark=mark)
+    yield "no end" if math.isinf(row.high) else Cell(row.high, mark=mark)
+
+
+def _winners(sheet: Sheet, view: View, service: Service, ranking: Ranking, title: str) -> None:
+    """The lowest score and the front of every category, and of every variant its place and score per right result."""
+    sheet.section(f"Winners, fronts, and scores per right result{title}")
+    sheet.note(
+        f"Score per right result: the score per {service.unit} over the share of results that are right"
+        f"{f' ({ranking.metric})' if ranking.metric else ''}, so that the right ones carry the wrong ones.",
+        *ranking.reasons(),
+        "Lowest is what the differences of two scores prove to be lowest; where gaps leave it open, there is no "
+        "verdict. On the front is whom no other beats in quality and score at once; ?: gaps leave open whether "
+        f"another does; behind: another is proven to. {ranking.tally}",
+    )
+    metric = service.metric or "quality"
+    columns = ["impact category", "lowest score", f"front of {metric} against score", "unit"]
+    for name in service.names:
+        sheet.span(sheet.row, len(columns), len(columns) + 1, view.labels[name])
+        columns += ["per right result", "place"]
+    sheet.row += 1
+    sheet.head(columns)
+    for id in view.study.categories:
+        cells: list[Cell | str] = [CATEGORIES[id].title, ranking.winner(id), ranking.front(id), CATEGORIES[id].unit]
+        for name in service.names:
+            row = ranking.right[name, id]
+            cells += [Cell(row["per_correct"], mark=prefix(row["mark"])), ranking.place(name, id)]
+        sheet.rows([cells])
+    sheet.row += 1

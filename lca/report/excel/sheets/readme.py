@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lca.report import public
-from lca.report.excel.cells import Cell, Style
+from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, Style
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 
@@ -17,8 +17,8 @@ _LEGEND: tuple[tuple[Cell | str, str], ...] = (
     ("≥", "Incomplete: the number is the known part, and what is missing can only add to it."),
     ("incomplete, sign unknown", "Incomplete: what is missing may add to the score or lower it."),
     ("?", "Before a number: incomplete, sign unknown. Before a difference: the verdict is indeterminate."),
-    ("missing", "Nothing is known. It is not zero."),
-    ("–", "There is no such exchange or value in this scenario."),
+    (UNKNOWN, "Nothing is known. It is not zero."),
+    (ABSENT, "There is no such exchange or value in this scenario."),
     (
         "indeterminate",
         "No verdict: a gap differs between the two scenarios, the difference is within what counts "
@@ -81,9 +81,9 @@ def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:
 
 
 def _state(view: View, name: str) -> str:
-    found = [view.scores[name, category].completeness for category in view.study.categories]
-    counts = [(state, found.count(state)) for state in ("complete", "partial", "missing") if state in found]
-    return f"scores of {len(found)} impact categories: " + ", ".join(f"{number} {state}" for state, number in counts)
+    states = [view.scores[name, category].completeness for category in view.study.categories]
+    counts = [(state, states.count(state)) for state in ("complete", "partial", "missing") if state in states]
+    return f"scores of {len(states)} impact categories: " + ", ".join(f"{number} {state}" for state, number in counts)
 
 
 def state_style(completeness: str) -> Style:

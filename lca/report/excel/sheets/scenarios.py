@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from lca.quantities import units
 from lca.quantities.records import Quantity, Record
 from lca.quantities.units import Amount
-from lca.report.excel.cells import Cell, Style, plain
+from lca.report.excel.cells import ABSENT, Cell, Style, plain
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.system.scenario import ScenarioFile
 
 NOT_STATED = "not stated"
-_MARK = {True: "differs", False: "same"}
 _ELSEWHERE = ("sources", "report")  # the sheets Sources and Goal_Scope
 
 Value = Amount | str
@@ -58,11 +57,11 @@ def _grouped(keys: list[str]) -> list[str]:
 
 
 def _row(key: str, values: list[Value | None]) -> list[Cell | str]:
-    found = {value.unit for value in values if isinstance(value, Amount)}
-    unit = next(iter(found)) if len(found) == 1 else ""
+    units_stated = {value.unit for value in values if isinstance(value, Amount)}
+    unit = next(iter(units_stated)) if len(units_stated) == 1 else ""
     differs = len(set(values)) > 1
     style: Style = "differs" if differs else "input"
-    cells: list[Cell | str] = [key, unit or ("as given" if found else "–"), _MARK[differs]]
+    cells: list[Cell | str] = [key, unit or ("as given" if units_stated else ABSENT), "differs" if differs else "same"]
     for value in values:
         if isinstance(value, Amount):
             cells.append(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lca.methods.categories import CATEGORIES
 from lca.quantities.units import written
-from lca.report.excel.cells import Cell, place, plain
+from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place, plain
 from lca.report.excel.charts import MOST_SERIES, Chart, Series, height, insert
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
@@ -73,18 +73,14 @@ def _row(book: Book, view: View, id: str, row: int) -> Iterator[Cell | str]:
         comparison, here = view.comparisons[name, id], place(row, _SHARED + 2 * number)
         mark = "" if comparison.determinate else "?"
         if not comparison.same_unit:
-            yield from (Cell("–", style="absent"), Cell("–", style="absent"))
+            yield from (ABSENT, ABSENT)
         elif comparison.difference != comparison.difference:
             yield from (Cell(comparison.difference), Cell(comparison.difference))
         else:
             yield Cell(comparison.difference, f"={here}-{zero}", shape="signed", mark=mark)
             share = comparison.difference / abs(reference) if reference else 0.0
             formula = f"=({here}-{zero})/ABS({zero})"
-            yield (
-                Cell(share, formula, shape="signed share", mark=mark)
-                if reference
-                else Cell("not defined", style="absent")
-            )
+            yield (Cell(share, formula, shape="signed share", mark=mark) if reference else UNDEFINED)
         yield comparison.words
 
 
@@ -101,11 +97,11 @@ def _relative(book: Book, sheet: Sheet, view: View, header: int) -> None:
         sheet.note("No chart: there is no category in which all scenarios can be compared.")
         return
     marked = any(view.scores[name, id].mark for _, id in chosen for name in names)
+    shown = f"the first {len(names)}" if len(names) < len(view.study.names) else str(len(names))
+    incomplete = " A category marked ≥ or ? is relative to the known parts of its scores." if marked else ""
     sheet.note(
         f"Only the {len(chosen)} of {len(view.study.categories)} categories in which all scenarios compare; 100 % is "
-        f"the largest of {'the first ' if len(names) < len(view.study.names) else ''}{len(names)} scenarios."
-        + " A category marked ≥ or ? is relative to the known parts of its scores."
-        * marked
+        f"the largest of {shown} scenarios.{incomplete}"
     )
     columns = [_SHARED + 2 * number for number in range(len(names))]
     rows = height(len(chosen), len(names), len(names))
@@ -181,7 +177,7 @@ def lcia_results(book: Book, view: View) -> None:
         category = CATEGORIES[id]
         share: Cell | str = Cell(score.published_share, shape="share")
         if score.missing or not score.value:
-            share = Cell("missing" if score.missing else "not defined", style="absent")
+            share = UNKNOWN if score.missing else UNDEFINED
         rows.append(
             [
                 view.labels[name],
@@ -191,7 +187,7 @@ def lcia_results(book: Book, view: View) -> None:
                 category.method,
                 book.contributions.total(score.value, name, id),
                 score.unit,
-                score.mark or "–",
+                score.mark or ABSENT,
                 Cell(score.completeness, style=state_style(score.completeness)),
                 Cell(float(score.gaps), shape="count"),
                 share,
