@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from importing import Changed, Refused, Take, Written
 
 from lca.errors import InvalidData, Problem
 from lca.inventory.catalogue import Catalogue
@@ -15,9 +15,6 @@ from lca.measure.formats import import_record
 from lca.measurement.record import Measurement
 
 FIXTURES = Path(__file__).with_name("fixtures")
-
-Take = Callable[..., Measurement]
-Refused = Callable[..., Problem]
 
 
 @pytest.fixture
@@ -52,7 +49,7 @@ def refused(take: Take) -> Refused:
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
+def written(tmp_path: Path) -> Written:
     """A file of this name and content."""
 
     def write(name: str, content: str | bytes) -> Path:
@@ -65,7 +62,7 @@ def written(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
 
 
 @pytest.fixture
-def changed(fixtures: Path, written: Callable[[str, str | bytes], Path]) -> Callable[..., Path]:
+def changed(fixtures: Path, written: Written) -> Changed:
     """A copy of a fixture with one text replaced by another; the text must be there."""
 
     def change(file: str, old: str, new: str, count: int = -1) -> Path:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
+from importing import Refused, Take, Written
 
 REPORT = "boamps/wattmeter.json"
 
 
-def test_a_report_of_codecarbon_contains_a_pue_that_it_does_not_state(take, refused):
+def test_a_report_of_codecarbon_contains_a_pue_that_it_does_not_state(take: Take, refused: Refused) -> None:
     problem = refused("boamps", "boamps/codecarbon.json")
     assert problem.field == "measures[0].powerConsumption" and problem.line == 33 and "--pue" in problem.remedy
     record = take("boamps", "boamps/codecarbon.json", pue=1.25)
@@ -20,7 +23,7 @@ def test_a_report_of_codecarbon_contains_a_pue_that_it_does_not_state(take, refu
     assert [(d.kind, d.count, d.name) for d in record.devices][1] == ("gpu", 2, "NVIDIA A100-SXM4-80GB")
 
 
-def test_power_consumption_is_an_energy_in_kwh(take):
+def test_power_consumption_is_an_energy_in_kwh(take: Take) -> None:
     record = take("boamps", REPORT, run="2")
     assert record.energy[0].energy.value == pytest.approx((2.0, "kWh_component"))
     assert record.duration.amount == pytest.approx(2.0)
@@ -29,12 +32,12 @@ def test_power_consumption_is_an_energy_in_kwh(take):
     assert record.devices[0].memory.amount == 32e9
 
 
-def test_measures_are_not_added_up(refused):
+def test_measures_are_not_added_up(refused: Refused) -> None:
     problem = refused("boamps", REPORT)
     assert problem.field == "measures" and "1: wattmeter, 2: carbonai" in problem.what
 
 
-def test_a_wattmeter_may_be_anywhere(take, refused):
+def test_a_wattmeter_may_be_anywhere(take: Take, refused: Refused) -> None:
     problem = refused("boamps", REPORT, run="1")
     assert problem.field == "measures[0].measurementMethod" and "--covers" in problem.remedy
     record = take("boamps", REPORT, run="1", covers="node")
@@ -56,14 +59,16 @@ def test_a_wattmeter_may_be_anywhere(take, refused):
         ({"measurementMethod": None}, "measures[0].measurementMethod", "valid string"),
     ],
 )
-def test_refused_by_field(refused, written, fixtures, change, field, what):
+def test_refused_by_field(
+    refused: Refused, written: Written, fixtures: Path, change: Any, field: str, what: str
+) -> None:
     report = json.loads((fixtures / REPORT).read_text())
     report["measures"] = [{**report["measures"][1], **change}]
     problem = refused("boamps", written("report.json", json.dumps(report, indent=1)))
     assert problem.field == field and what in problem.what and problem.line > 1
 
 
-def test_no_energy_is_not_measured(take, written, fixtures):
+def test_no_energy_is_not_measured(take: Take, written: Written, fixtures: Path) -> None:
     report = json.loads((fixtures / REPORT).read_text())
     report["measures"] = [{**report["measures"][1], "powerConsumption": 0}]
     record = take("boamps", written("report.json", json.dumps(report)))

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from importing import Changed, Refused, Take, Written
 
 from lca.errors import UsageError
+from lca.inventory.catalogue import Catalogue
 from lca.measure.formats import import_record
 
 OUTPUT, LOG = "carbontracker/both_carbontracker_output.log", "carbontracker/both_carbontracker.log"
@@ -13,7 +17,7 @@ def energies(record):
     return {entry.component: entry.energy.amount for entry in record.energy}
 
 
-def test_the_actual_consumption_without_its_pue(take):
+def test_the_actual_consumption_without_its_pue(take: Take) -> None:
     record = take("carbontracker", CPU_OUTPUT, CPU_LOG)
     assert energies(record) == pytest.approx({"cpu": 0.000093787994 / 1.58}, rel=1e-12)
     # the log's own power and time
@@ -25,7 +29,7 @@ def test_the_actual_consumption_without_its_pue(take):
     assert {gap.component for gap in record.unmeasured} == {"gpu", "memory"}
 
 
-def test_a_total_is_shared_by_the_logged_power(take):
+def test_a_total_is_shared_by_the_logged_power(take: Take) -> None:
     record = take("carbontracker", LOG, OUTPUT)  # in any order
     whole = 0.000325870289 / 1.58
     assert energies(record) == pytest.approx(
@@ -38,7 +42,7 @@ def test_a_total_is_shared_by_the_logged_power(take):
     ]
 
 
-def test_without_the_second_log_the_pue_is_asked_for_and_the_total_is_not_shared(take, refused):
+def test_without_the_second_log_the_pue_is_asked_for_and_the_total_is_not_shared(take: Take, refused: Refused) -> None:
     problem = refused("carbontracker", OUTPUT)
     assert (problem.line, problem.field) == (11, "Energy") and "--pue" in problem.remedy
     record = take("carbontracker", OUTPUT, pue=1.58)
@@ -47,17 +51,17 @@ def test_without_the_second_log_the_pue_is_asked_for_and_the_total_is_not_shared
     assert record.unmeasured == ()
 
 
-def test_logged_power_that_does_not_add_up_is_not_used(take, changed):
+def test_logged_power_that_does_not_add_up_is_not_used(take: Take, changed: Changed) -> None:
     log = changed(LOG, "for gpu: 150.0", "for gpu: 300.0")
     assert set(energies(take("carbontracker", OUTPUT, log))) == {"other"}
 
 
-def test_several_gpus_in_one_line(take, changed):
+def test_several_gpus_in_one_line(take: Take, changed: Changed) -> None:
     log = changed(LOG, "for gpu: 150.0", "for gpu: [100.0\n 50.0]")
     assert set(energies(take("carbontracker", OUTPUT, log))) == {"gpu", "cpu"}
 
 
-def test_rapl_is_known_by_its_domains(take, changed):
+def test_rapl_is_known_by_its_domains(take: Take, changed: Changed) -> None:
     output = changed(CPU_OUTPUT, "Intel(R) Xeon(R) Processor", "cpu:0, dram:0")
     record = take("carbontracker", output, CPU_LOG)
     assert "RAPL power of cpu:0, dram:0" in record.energy[0].method
@@ -82,7 +86,9 @@ def test_rapl_is_known_by_its_domains(take, changed):
         ("Finished monitoring.\n", "Finished", 17, "", "cut off"),
     ],
 )
-def test_refused_by_line(refused, changed, old, new, line, field, what):
+def test_refused_by_line(
+    refused: Refused, changed: Changed, old: str, new: str, line: int, field: str, what: str
+) -> None:
     problem = refused("carbontracker", changed(CPU_OUTPUT, old, new), CPU_LOG)
     assert (problem.line, problem.field) == (line, field) and what in problem.what
 
@@ -95,12 +101,14 @@ def test_refused_by_line(refused, changed, old, new, line, field, what):
         ("coefficient of 1.58", "coefficient of 0.58", 0, "PUE", "less than 1"),
     ],
 )
-def test_the_second_log_is_checked_too(refused, changed, old, new, line, field, what):
+def test_the_second_log_is_checked_too(
+    refused: Refused, changed: Changed, old: str, new: str, line: int, field: str, what: str
+) -> None:
     problem = refused("carbontracker", CPU_OUTPUT, changed(CPU_LOG, old, new, 1))
     assert (problem.line, problem.field) == (line, field) and what in problem.what
 
 
-def test_which_files_belong_together(take):
+def test_which_files_belong_together(take: Take) -> None:
     with pytest.raises(UsageError, match="give one"):
         take("carbontracker", LOG)
     with pytest.raises(UsageError, match="give one"):
@@ -109,7 +117,7 @@ def test_which_files_belong_together(take):
         take("carbontracker", OUTPUT, LOG, pue=1.3)
 
 
-def test_one_of_many_epochs_is_said(fixtures, written, empty):
+def test_one_of_many_epochs_is_said(fixtures: Path, written: Written, empty: Catalogue) -> None:
     text = (fixtures / "carbontracker/cpu_carbontracker_output.log").read_text()
     stamp = "2026-03-01 09:00:10 - CarbonTracker: "
     more = f"{stamp}\nPredicted consumption for 1000 epoch(s):\n\tTime:\t2:59:06\n\tEnergy:\t0.040940 kWh\n"

@@ -3,10 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from importing import Changed, Refused, Take, Written
 
 from lca.errors import UsageError
+from lca.inventory.catalogue import Catalogue
 from lca.measure.formats import import_record
 
 FIRST, SECOND = "93539c1f-ce7b-4f22-b722-3c12c865dea7", "4535d26c-b820-4caa-87c8-166763c061fa"
@@ -17,7 +20,7 @@ def energies(record):
     return {entry.component: entry.energy.amount for entry in record.energy}
 
 
-def test_energies_are_divided_by_the_pue_that_they_contain(take):
+def test_energies_are_divided_by_the_pue_that_they_contain(take: Take) -> None:
     record = take("codecarbon", "codecarbon/emissions-gpu.csv")
     assert energies(record) == pytest.approx(
         {
@@ -34,7 +37,7 @@ def test_energies_are_divided_by_the_pue_that_they_contain(take):
     assert record.energy[1].energy.amount * 3.6e6 == pytest.approx(350 * record.duration.amount * 3600, rel=0.01)
 
 
-def test_what_ran_where_and_when(take, fixtures):
+def test_what_ran_where_and_when(take: Take, fixtures: Path) -> None:
     record = take("codecarbon", "codecarbon/emissions-gpu.csv", amount="2000 inference", phase="inference")
     assert (record.name, record.phase, record.location.country) == ("digits on two GPUs", "inference", "POL")
     assert record.duration.amount * 3600 == pytest.approx(6.013679718000276, rel=1e-12)
@@ -52,13 +55,13 @@ def test_what_ran_where_and_when(take, fixtures):
     assert record.imported.file == "emissions-gpu.csv" and len(record.imported.sha256) == 64
 
 
-def test_what_the_tool_modelled_is_said_to_be(take):
+def test_what_the_tool_modelled_is_said_to_be(take: Take) -> None:
     methods = {e.component: e.method for e in take("codecarbon", "codecarbon/emissions-gpu.csv").energy}
     assert "not measured" in methods["memory"]
     assert "does not say whether it read a counter or modelled" in methods["cpu"]
 
 
-def test_the_last_row_of_a_run_holds_its_totals(take):
+def test_the_last_row_of_a_run_holds_its_totals(take: Take) -> None:
     record = take("codecarbon", "codecarbon/emissions.csv", run=FIRST)
     assert energies(record) == pytest.approx(
         {"cpu": 1.0513816579795246e-05 / 1.3, "memory": 5.0060213146674266e-05 / 1.3}
@@ -66,14 +69,14 @@ def test_the_last_row_of_a_run_holds_its_totals(take):
     assert record.duration.amount * 3600 == pytest.approx(7.011750240999845)
 
 
-def test_no_gpu_is_no_gap(take):
+def test_no_gpu_is_no_gap(take: Take) -> None:
     """`gpu_count` 0 in version 3, empty in version 2."""
     for file, options in (("codecarbon/emissions.csv", {"run": FIRST}), ("codecarbon/emissions-2.3.5.csv", {})):
         record = take("codecarbon", file, **options)
         assert record.unmeasured == () and "gpu" not in energies(record)
 
 
-def test_several_runs_are_listed_and_one_is_chosen(take, refused):
+def test_several_runs_are_listed_and_one_is_chosen(take: Take, refused: Refused) -> None:
     problem = refused("codecarbon", "codecarbon/emissions.csv")
     assert FIRST in problem.what and SECOND in problem.what and "--run" in problem.remedy
     assert FIRST in refused("codecarbon", "codecarbon/emissions.csv", run="other").what
@@ -82,13 +85,13 @@ def test_several_runs_are_listed_and_one_is_chosen(take, refused):
     )
 
 
-def test_older_columns(take):
+def test_older_columns(take: Take) -> None:
     record = take("codecarbon", "codecarbon/emissions-2.3.5.csv")
     assert energies(record) == pytest.approx({"cpu": 3.543593585491181e-05, "memory": 7.356765873510655e-06})
     assert record.imported.version == "2.3.5" and record.imported.PUE == 1.0
 
 
-def test_a_file_without_pue_asks_for_it(take, refused, written, fixtures):
+def test_a_file_without_pue_asks_for_it(take: Take, refused: Refused, written: Written, fixtures: Path) -> None:
     rows = [line.rsplit(",", 1)[0] for line in (fixtures / "codecarbon/emissions-2.3.5.csv").read_text().splitlines()]
     path = written("old.csv", "\n".join(rows) + "\n")
     problem = refused("codecarbon", path)
@@ -97,7 +100,7 @@ def test_a_file_without_pue_asks_for_it(take, refused, written, fixtures):
     assert energies(record)["cpu"] == pytest.approx(3.543593585491181e-05 / 1.5) and record.imported.PUE == 1.5
 
 
-def test_a_pue_that_contradicts_the_file_is_refused(take):
+def test_a_pue_that_contradicts_the_file_is_refused(take: Take) -> None:
     with pytest.raises(UsageError, match=r"states a PUE of 1\.2; --pue 1\.3 contradicts it"):
         take("codecarbon", "codecarbon/emissions-gpu.csv", pue=1.3)
     assert take("codecarbon", "codecarbon/emissions-gpu.csv", pue=1.2).imported.PUE == 1.2
@@ -105,7 +108,7 @@ def test_a_pue_that_contradicts_the_file_is_refused(take):
         take("codecarbon", TASKS, pue=0.9)
 
 
-def test_tasks_are_added_up_and_their_pue_is_asked_for(take, refused):
+def test_tasks_are_added_up_and_their_pue_is_asked_for(take: Take, refused: Refused) -> None:
     assert refused("codecarbon", TASKS).field == "pue"
     record = take("codecarbon", TASKS, pue=1.3)
     assert energies(record) == pytest.approx(
@@ -120,7 +123,7 @@ def test_tasks_are_added_up_and_their_pue_is_asked_for(take, refused):
     assert record.windows[1].start.amount * 3600 == pytest.approx(2.0, abs=0.01)
 
 
-def test_the_totals_of_tasks_with_the_duration_of_the_last_one_are_refused(refused):
+def test_the_totals_of_tasks_with_the_duration_of_the_last_one_are_refused(refused: Refused) -> None:
     """CodeCarbon 3.3.2 wrote this file itself: 5 s of energy, 3 s of duration."""
     problem = refused("codecarbon", "codecarbon/emissions-of-tasks.csv")
     assert (problem.line, problem.field) == (2, "duration") and "20 W for 5 s" in problem.what
@@ -130,19 +133,19 @@ def test_the_totals_of_tasks_with_the_duration_of_the_last_one_are_refused(refus
 @pytest.mark.parametrize(
     "component, cell, reason", [("gpu", "0.0007007372272559997", "0 kWh"), ("cpu", "1.6021924145130566e-06", "0 kWh")]
 )
-def test_a_zero_is_not_measured(take, changed, component, cell, reason):
+def test_a_zero_is_not_measured(take: Take, changed: Changed, component: str, cell: str, reason: str) -> None:
     path = changed("codecarbon/emissions-gpu.csv", cell, "0.0")
     record = take("codecarbon", path)
     assert component not in energies(record)
     assert [(gap.component, reason in gap.reason) for gap in record.unmeasured] == [(component, True)]
 
 
-def test_an_empty_energy_of_a_gpu_that_is_there_is_not_measured(take, changed):
+def test_an_empty_energy_of_a_gpu_that_is_there_is_not_measured(take: Take, changed: Changed) -> None:
     record = take("codecarbon", changed("codecarbon/emissions-gpu.csv", ",0.0007007372272559997,", ",,"))
     assert [gap.component for gap in record.unmeasured] == ["gpu"]
 
 
-def test_what_the_total_has_beyond_its_parts_is_kept(take, changed):
+def test_what_the_total_has_beyond_its_parts_is_kept(take: Take, changed: Changed) -> None:
     total = 0.0007423500820505158
     record = take("codecarbon", changed("codecarbon/emissions-gpu.csv", repr(total), repr(total + 0.00012)))
     assert energies(record)["other"] == pytest.approx(0.0001)
@@ -164,20 +167,22 @@ def test_what_the_total_has_beyond_its_parts_is_kept(take, changed):
         ("digits on two GPUs", '"digits', 2, "", "unexpected end of data"),
     ],
 )
-def test_refused_by_line_and_column(refused, changed, old, new, line, field, what):
+def test_refused_by_line_and_column(
+    refused: Refused, changed: Changed, old: str, new: str, line: int, field: str, what: str
+) -> None:
     if new == "1e999":
         what = "not finite"
     problem = refused("codecarbon", changed("codecarbon/emissions-gpu.csv", old, new, 1))
     assert (problem.line, problem.field) == (line, field) and what in problem.what
 
 
-def test_totals_that_go_down_are_refused(refused, written, fixtures):
+def test_totals_that_go_down_are_refused(refused: Refused, written: Written, fixtures: Path) -> None:
     head, first, second, _ = (fixtures / "codecarbon/emissions.csv").read_text().splitlines()
     problem = refused("codecarbon", written("e.csv", "\n".join([head, second, first, ""])))
     assert (problem.line, problem.field) == (3, "duration")
 
 
-def test_a_version_of_other_columns_is_refused(refused, changed: Callable[..., Path]):
+def test_a_version_of_other_columns_is_refused(refused: Refused, changed: Callable[..., Path]) -> None:
     problem = refused("codecarbon", changed("codecarbon/emissions-gpu.csv", "gpu_energy", "gpu_joules", 1))
     assert problem.line == 1 and "no column 'gpu_energy'" in problem.what
 
@@ -208,7 +213,7 @@ def emissions(*rows: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize(("version", "watts"), [("2.8.4", "9.0"), ("3.3.2", "14.4")])
-def test_a_pue_is_not_taken_for_a_longer_time(take, written, version, watts):
+def test_a_pue_is_not_taken_for_a_longer_time(take: Take, written: Written, version: str, watts: str) -> None:
     """Before 3.3.2 energies alone are multiplied by it, since then powers too."""
     cells = {"cpu_energy": "1.28e-4", "ram_energy": "3.2e-5", "energy_consumed": "1.6e-4", "pue": "1.6"}
     path = written("e.csv", emissions({**cells, "ram_power": watts, "codecarbon_version": version}))
@@ -217,20 +222,20 @@ def test_a_pue_is_not_taken_for_a_longer_time(take, written, version, watts):
     assert record.imported.PUE == 1.6
 
 
-def test_energies_of_a_part_of_the_time_are_said(written, empty):
+def test_energies_of_a_part_of_the_time_are_said(written: Written, empty: Catalogue) -> None:
     with pytest.warns(UserWarning, match="the energies cover 8 of 30 s"):
         record = import_record("auto", [written("e.csv", emissions({"duration": "30.0"}))], catalogue=empty)
     assert "cover 8 of 30 s" in record.comment and record.duration.amount * 3600 == pytest.approx(30)
 
 
-def test_an_energy_beyond_its_own_power_is_doubted(written, empty):
+def test_an_energy_beyond_its_own_power_is_doubted(written: Written, empty: Catalogue) -> None:
     cells = {"cpu_energy": "8e-4", "energy_consumed": "8.2e-4"}
     with pytest.warns(UserWarning, match="is 360 W over 8 s"):
         record = import_record("auto", [written("e.csv", emissions(cells))], catalogue=empty)
     assert "is 360 W over 8 s, where the tool states a power of 36 W" in record.comment
 
 
-def test_a_shifted_row_blocks_no_other_run(take, refused, written):
+def test_a_shifted_row_blocks_no_other_run(take: Take, refused: Refused, written: Written) -> None:
     shifted = ",".join([*list(CELLS.values())[:2], "run-b", *list(CELLS.values())[3:-3]])
     path = written("e.csv", emissions({}) + shifted + "\n")
     assert take("codecarbon", path, run="run-a").energy[0].energy.amount == pytest.approx(8e-5)
@@ -239,18 +244,18 @@ def test_a_shifted_row_blocks_no_other_run(take, refused, written):
         assert problem.line == 3 and "leave out those without a value" in problem.what and "--run ID" in problem.remedy
 
 
-def test_a_bad_number_blocks_no_other_run(take, refused, written):
+def test_a_bad_number_blocks_no_other_run(take: Take, refused: Refused, written: Written) -> None:
     path = written("e.csv", emissions({}, {"run_id": "run-b", "cpu_energy": "-0.0729"}))
     assert take("codecarbon", path, run="run-a").energy[0].energy.amount == pytest.approx(8e-5)
     problem = refused("codecarbon", path, run="run-b")
     assert (problem.line, problem.field) == (3, "cpu_energy") and "counter turned" in problem.remedy
 
 
-def test_a_file_cut_in_its_last_cell_is_refused(refused, written):
+def test_a_file_cut_in_its_last_cell_is_refused(refused: Refused, written: Written) -> None:
     assert "cut off" in refused("codecarbon", written("e.csv", emissions({"pue": "1.58"}).removesuffix(".58\n"))).what
 
 
-def test_padded_columns_are_recognised(take, written):
+def test_padded_columns_are_recognised(take: Take, written: Written) -> None:
     text = emissions({}).replace(",", "   , ")
     assert take("auto", written("e.csv", text)).energy[0].energy.amount == pytest.approx(8e-5)
 
@@ -266,7 +271,9 @@ def test_padded_columns_are_recognised(take, written):
         ("1 x A" * 40, "40", {("A" + "1 x A" * 39)[:194]: 40}),
     ],
 )
-def test_models_in_one_cell_add_up_to_the_count(take, written, model, count, devices):
+def test_models_in_one_cell_add_up_to_the_count(
+    take: Take, written: Written, model: str, count: str, devices: Any
+) -> None:
     row = {"gpu_model": f'"{model}"', "gpu_count": count}
     record = take("codecarbon", written("e.csv", emissions(row)))
     found = {device.name.removeprefix("NVIDIA ").removeprefix("GeForce "): device.count for device in record.devices}
@@ -275,7 +282,7 @@ def test_models_in_one_cell_add_up_to_the_count(take, written, model, count, dev
         assert {name.removeprefix("NVIDIA "): number for name, number in devices.items()} == found
 
 
-def test_version_1_is_one_energy(take, refused, written):
+def test_version_1_is_one_energy(take: Take, refused: Refused, written: Written) -> None:
     head = "timestamp,project_name,duration,emissions,energy_consumed,country_name,country_iso_code,region,on_cloud"
     row = "2021-06-29T14:20:37,codecarbon,238.0,1.1e-05,0.00052,Canada,CAN,,N"
     record = take("auto", written("e.csv", f"{head}\n{row}\n"))

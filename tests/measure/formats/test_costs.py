@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lca.measure.costs import MISSING, UNITS, CostRow, cost_table
@@ -28,7 +30,7 @@ def record(name: str, phase: str = "training", **fields: object) -> Measurement:
     return Measurement.model_validate({**BASE, "name": name, "phase": phase, **fields})
 
 
-def test_one_run_by_device_type():
+def test_one_run_by_device_type() -> None:
     cpu, gpu, memory, whole = cost_table([record("a")])
     assert gpu == CostRow("training", "a", "gpu: 4 × A100", 2.0, 8.0, 3.0, "counter", 75.0, "", "")
     assert cpu == CostRow("training", "a", "cpu: 2 × EPYC", 2.0, 4.0, 1.0, "modelled", MISSING, "", "")
@@ -37,7 +39,7 @@ def test_one_run_by_device_type():
     assert UNITS == {"runtime": "h", "device_time": "h", "energy": "kWh", "utilisation": "%"}
 
 
-def test_training_and_inference_apart_and_summed_apart():
+def test_training_and_inference_apart_and_summed_apart() -> None:
     rows = cost_table([record("i", "inference"), record("a"), record("b"), record("j", "inference")])
     assert [(r.phase, r.run) for r in rows if r.device == "all"] == [
         ("training", "a"),
@@ -53,7 +55,7 @@ def test_training_and_inference_apart_and_summed_apart():
     )
 
 
-def test_what_is_not_known_is_missing_and_so_is_its_sum():
+def test_what_is_not_known_is_missing_and_so_is_its_sum() -> None:
     gap = {"component": "memory", "reason": "r"}
     unknown = record("b", unmeasured=[gap], price=None, devices=[])
     rows = cost_table([record("a"), unknown])
@@ -66,18 +68,18 @@ def test_what_is_not_known_is_missing_and_so_is_its_sum():
     assert rows[-1] == CostRow("training", "all 2 runs", "all", 4.0, "", MISSING, MISSING, "", MISSING, MISSING)
 
 
-def test_currencies_are_not_added():
+def test_currencies_are_not_added() -> None:
     dollars = record("b", price={"per_hour": 1, "currency": "USD"})
     assert cost_table([record("a"), dollars])[-1].money == MISSING
 
 
 @pytest.mark.parametrize("gaps", [[], [{"component": "gpu", "reason": "r"}]])
-def test_a_wattmeter_counts_the_node(gaps):
+def test_a_wattmeter_counts_the_node(gaps: Any) -> None:
     row = cost_table([record("a", energy=[], it_energy="5 kWh", unmeasured=gaps)])[-1]
     assert (row.energy, row.origin) == (5.0, "node at its plug")
 
 
-def test_a_component_known_in_part_is_missing():
+def test_a_component_known_in_part_is_missing() -> None:
     rows = cost_table([record("a", unmeasured=[{"component": "gpu", "reason": "one of four"}])])
     assert [(r.device, r.energy) for r in rows if r.device.startswith("gpu")] == [("gpu: 4 × A100", MISSING)]
     assert cost_table([]) == []

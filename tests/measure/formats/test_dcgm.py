@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from importing import Changed, Refused, Take, Written
 
 from lca.errors import UsageError
 
@@ -12,7 +13,7 @@ AT = {"started": datetime(2026, 3, 1, tzinfo=UTC), "ended": datetime(2026, 3, 1,
 ENERGY, POWER = "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "DCGM_FI_DEV_POWER_USAGE"
 
 
-def test_counters_of_two_scrapes(take):
+def test_counters_of_two_scrapes(take: Take) -> None:
     record = take("dcgm", BEFORE, AFTER, **AT)
     (gpu,) = record.energy
     assert gpu.energy.amount == pytest.approx((360_000 + 180_000) / 3.6e6, rel=1e-12) and gpu.origin == "imported"
@@ -21,14 +22,14 @@ def test_counters_of_two_scrapes(take):
     assert [gap.component for gap in record.unmeasured] == ["cpu", "memory"]
 
 
-def test_one_card_by_index_or_uuid(take, refused):
+def test_one_card_by_index_or_uuid(take: Take, refused: Refused) -> None:
     for name in ("1", "GPU-00000000-0000-0000-0000-000000000001"):
         record = take("dcgm", BEFORE, AFTER, devices=[name], **AT)
         assert record.energy[0].energy.amount == pytest.approx(0.05) and record.devices[0].count == 1
     assert "no GPU of 7" in refused("dcgm", BEFORE, AFTER, devices=["7"], **AT).what
 
 
-def test_times_are_asked_for(take, refused):
+def test_times_are_asked_for(take: Take, refused: Refused) -> None:
     problem = refused("dcgm", BEFORE, AFTER)
     assert problem.line == 6 and "--started" in problem.remedy and "--ended" in problem.remedy
     with pytest.raises(UsageError, match="give both times and two files"):
@@ -37,7 +38,7 @@ def test_times_are_asked_for(take, refused):
         take("dcgm", BEFORE, AFTER, started=AT["ended"], ended=AT["started"])
 
 
-def test_time_stamps_in_the_text(take, written):
+def test_time_stamps_in_the_text(take: Take, written: Written) -> None:
     paths = [
         written(f"{ms}.prom", f'{ENERGY}{{gpu="0",Hostname="n"}} {value} {ms}\n')
         for ms, value in ((1773600000000, 1000), (1773600010000, 3_601_000))
@@ -46,7 +47,7 @@ def test_time_stamps_in_the_text(take, written):
     assert record.energy[0].energy.amount == pytest.approx(0.001) and record.duration.amount * 3600 == pytest.approx(10)
 
 
-def test_a_label_may_hold_any_text(take, written):
+def test_a_label_may_hold_any_text(take: Take, written: Written) -> None:
     label = r'pod="a}, {b=\"c\" # \\ é"'
     paths = [
         written(f"{ms}.prom", f"{ENERGY}{{{label},}} {value} {ms}\n{ENERGY}_other 7 {ms}\n")
@@ -55,12 +56,12 @@ def test_a_label_may_hold_any_text(take, written):
     assert take("dcgm", *paths).energy[0].energy.amount == pytest.approx(0.001)
 
 
-def test_files_in_the_wrong_order_are_refused(refused):
+def test_files_in_the_wrong_order_are_refused(refused: Refused) -> None:
     problem = refused("dcgm", AFTER, BEFORE, **AT)
     assert problem.field == ENERGY and "wrong order" in problem.what
 
 
-def test_a_range_with_a_reset_and_a_card_without_counter(take):
+def test_a_range_with_a_reset_and_a_card_without_counter(take: Take) -> None:
     record = take("dcgm", "dcgm/range.json")
     counted, sampled = record.energy
     assert counted.energy.amount == pytest.approx(3400 / 3.6e6)  # 1.5e6, then from 0 to 0.4e6 and on to 1.9e6 mJ
@@ -76,19 +77,19 @@ def matrix(*series: tuple[dict[str, str], list[tuple[float, str]]]) -> str:
     return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": result}}, indent=1)
 
 
-def test_a_card_that_several_pods_had_is_one_card(take, written):
+def test_a_card_that_several_pods_had_is_one_card(take: Take, written: Written) -> None:
     a, b = ({"__name__": ENERGY, "UUID": "GPU-a", "gpu": "0", "pod": pod} for pod in "ab")
     text = matrix((b, [(120.0, "3000000"), (180.0, "4000000")]), (a, [(0.0, "1000000"), (60.0, "2000000")]))
     assert take("dcgm", written("r.json", text)).energy[0].energy.amount == pytest.approx(3000 / 3.6e6)
 
 
-def test_slices_of_a_card_repeat_its_figure(take, written):
+def test_slices_of_a_card_repeat_its_figure(take: Take, written: Written) -> None:
     a, b = ({"__name__": ENERGY, "UUID": "GPU-a", "GPU_I_ID": slice} for slice in "35")
     text = matrix(*((labels, [(0.0, "1000000"), (60.0, "2000000")]) for labels in (a, b)))
     assert take("dcgm", written("r.json", text)).energy[0].energy.amount == pytest.approx(1000 / 3.6e6)
 
 
-def test_blanks_and_still_counters_are_not_measured(take, written):
+def test_blanks_and_still_counters_are_not_measured(take: Take, written: Written) -> None:
     a, b = ({"__name__": ENERGY, "UUID": f"GPU-{x}"} for x in "ab")
     blank = {"__name__": POWER, "UUID": "GPU-b"}
     text = matrix(
@@ -114,7 +115,9 @@ def test_blanks_and_still_counters_are_not_measured(take, written):
         (f'"__name__": "{POWER}", ', "", "data.result[1].metric", "without a function"),
     ],
 )
-def test_an_answer_is_refused_by_field(refused, changed, old, new, field, what):
+def test_an_answer_is_refused_by_field(
+    refused: Refused, changed: Changed, old: str, new: str, field: str, what: str
+) -> None:
     problem = refused("dcgm", changed("dcgm/range.json", old, new))
     assert problem.field == field and what in problem.what and problem.line >= 1
 
@@ -134,6 +137,6 @@ def test_an_answer_is_refused_by_field(refused, changed, old, new, field, what):
         (f'{ENERGY}{{pod="{"x" * 20_000}"}} 5 1000\n', 1, "characters"),
     ],
 )
-def test_a_scrape_is_refused_by_line(refused, written, text, line, what):
+def test_a_scrape_is_refused_by_line(refused: Refused, written: Written, text: str, line: int, what: str) -> None:
     problem = refused("dcgm", written("s.prom", text))
     assert problem.line == line and what in problem.what

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
+from importing import Refused, Take, Written
 
 from lca.errors import InvalidData, UsageError
 from lca.measure.formats import EXPORTERS, IMPORTERS, export_record, guess, import_record
@@ -33,13 +36,15 @@ SAMPLES = [
 
 
 @pytest.mark.parametrize("format, files, options", SAMPLES)
-def test_auto_recognises_it_and_only_it(take, fixtures, format, files, options):
+def test_auto_recognises_it_and_only_it(take: Take, fixtures: Path, format: str, files: Any, options: Any) -> None:
     assert guess([fixtures / file for file in files]) == format
     assert take("auto", *files, **options) == take(format, *files, **options)
 
 
 @pytest.mark.parametrize("format, files, options", SAMPLES)
-def test_the_record_says_where_it_comes_from_and_survives_its_file(take, fixtures, tmp_path, format, files, options):
+def test_the_record_says_where_it_comes_from_and_survives_its_file(
+    take: Take, fixtures: Path, tmp_path: Path, format: str, files: Any, options: Any
+) -> None:
     record = take(format, *files, **options)
     assert record.imported.tool == IMPORTERS[format].TOOL
     assert record.imported.file == ", ".join(file.split("/")[-1] for file in files)
@@ -54,14 +59,14 @@ def test_the_record_says_where_it_comes_from_and_survives_its_file(take, fixture
 
 
 @pytest.mark.parametrize("format, files, options", SAMPLES)
-def test_the_user_s_words_come_first(take, format, files, options):
+def test_the_user_s_words_come_first(take: Take, format: str, files: Any, options: Any) -> None:
     record = take(format, *files, **options, name="mine", phase="compression", amount="50 inference")
     assert (record.name, record.phase, str(record.amount)) == ("mine", "compression", "50.0 inference")
     assert record.throughput.value.number == pytest.approx(50 / (record.duration.amount * 3600))
 
 
 @pytest.mark.parametrize("format", IMPORTERS)
-def test_an_option_that_a_format_has_no_use_for_is_refused(take, format):
+def test_an_option_that_a_format_has_no_use_for_is_refused(take: Take, format: str) -> None:
     files = next(files for name, files, _ in SAMPLES if name == format)
     everything = {"pue": 1.2, "run": "1", "covers": "node", "devices": ["0"], "columns": ["a", "b"], **AT}
     for name in set(everything) - IMPORTERS[format].USES:
@@ -69,18 +74,18 @@ def test_an_option_that_a_format_has_no_use_for_is_refused(take, format):
             take(format, *files, **{name: everything[name]})
 
 
-def test_content_of_no_format_is_refused(refused, written):
+def test_content_of_no_format_is_refused(refused: Refused, written: Written) -> None:
     problem = refused("auto", written("a.txt", "nothing of this kind\n"))
     assert "none of the formats codecarbon, zeus" in problem.what
 
 
-def test_content_of_two_formats_is_refused(refused, written):
+def test_content_of_two_formats_is_refused(refused: Refused, written: Written) -> None:
     """A table of the one with a word of the other."""
     problem = refused("auto", written("a.csv", "time,power,MetricName\n0,1,GpuEnergyJoules\n"))
     assert "azure-ml and csv" in problem.what
 
 
-def test_names_of_formats():
+def test_names_of_formats() -> None:
     with pytest.raises(UsageError, match="no format 'wandb': one of codecarbon, zeus"):
         import_record("wandb", [__file__])
     with pytest.raises(UsageError, match="no file"):
@@ -90,13 +95,13 @@ def test_names_of_formats():
     assert list(EXPORTERS) == ["boamps", "model-card", "codecarbon", "prometheus"]
 
 
-def test_a_file_that_is_not_there(refused, tmp_path):
+def test_a_file_that_is_not_there(refused: Refused, tmp_path: Path) -> None:
     problem = refused("zeus", tmp_path / "absent.csv")
     assert problem.what == "no such file" and problem.file.endswith("absent.csv")
     assert refused("zeus", tmp_path).what == "no such file"
 
 
-def test_a_device_that_the_catalogue_knows_has_its_id(fixtures, make_cpu, make_catalogue):
+def test_a_device_that_the_catalogue_knows_has_its_id(fixtures: Path, make_cpu: Any, make_catalogue: Any) -> None:
     known = make_catalogue(make_cpu("Intel(R) Xeon(R)", "100 W", 8), make_cpu("NVIDIA A100-SXM4", "1 W", 1))
     with pytest.warns(
         UserWarning, match="does not know the gpu 'NVIDIA A100-SXM4-80GB'; nearest: NVIDIA A100-SXM4 Proc"
@@ -107,7 +112,7 @@ def test_a_device_that_the_catalogue_knows_has_its_id(fixtures, make_cpu, make_c
     assert gpu.nearest == ("NVIDIA A100-SXM4 Processor",)
 
 
-def test_a_catalogue_in_error_leaves_devices_without_id(fixtures, monkeypatch):
+def test_a_catalogue_in_error_leaves_devices_without_id(fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*folders: object) -> None:
         raise InvalidData([])
 
@@ -117,7 +122,7 @@ def test_a_catalogue_in_error_leaves_devices_without_id(fixtures, monkeypatch):
     assert [device.id for device in record.devices] == [None, None, None]
 
 
-def test_export_and_import_agree(take, tmp_path):
+def test_export_and_import_agree(take: Take, tmp_path: Path) -> None:
     """Boundary of a format: energies as they are, PUE 1."""
     record = take("codecarbon", "codecarbon/emissions-gpu.csv")
     path = tmp_path / "emissions.csv"

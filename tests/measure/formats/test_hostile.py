@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from importing import Refused, Written
 from test_formats import SAMPLES
 
 from lca.errors import LcaError
@@ -23,7 +25,9 @@ EMPTY = Catalogue({}, RequiredFlows(), None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("format", IMPORTERS)
-def test_a_gigabyte_is_refused_before_it_is_read(refused, tmp_path, monkeypatch, format):
+def test_a_gigabyte_is_refused_before_it_is_read(
+    refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
     path = tmp_path / "huge.csv"
     path.touch()
     os.truncate(path, 10**9)
@@ -33,7 +37,7 @@ def test_a_gigabyte_is_refused_before_it_is_read(refused, tmp_path, monkeypatch,
 
 
 @pytest.mark.parametrize("format", IMPORTERS)
-def test_what_is_no_text_is_refused_by_byte(refused, written, format):
+def test_what_is_no_text_is_refused_by_byte(refused: Refused, written: Written, format: str) -> None:
     problem = refused(format, written("x.csv", b"time,power\n0,\xff\n"))
     assert (problem.line, problem.field, problem.what) == (2, "byte 13", "not UTF-8 text")
     problem = refused(format, written("x.csv", b"time,power\n0,1\x00\n"))
@@ -41,14 +45,14 @@ def test_what_is_no_text_is_refused_by_byte(refused, written, format):
     assert refused(format, written("x.csv", b" \n\t\n")).what == "the file is empty"
 
 
-def test_text_of_another_encoding_is_refused(refused, written):
+def test_text_of_another_encoding_is_refused(refused: Refused, written: Written) -> None:
     assert refused("csv", written("x.csv", "time,power\n0,1\n".encode("utf-16"))).field == "byte 3"
 
 
 @pytest.mark.parametrize(
     "format", [name for name in IMPORTERS if name not in ("carbontracker", "dcgm", "mlflow", "boamps")]
 )
-def test_a_million_columns_are_refused(refused, written, format):
+def test_a_million_columns_are_refused(refused: Refused, written: Written, format: str) -> None:
     delimiter = "|" if format == "slurm" else ","
     lead = "GpuEnergyJoules" if format == "azure-ml" else "start_time"
     options = {"covers": "node"} if format == "slurm" else {}
@@ -56,17 +60,17 @@ def test_a_million_columns_are_refused(refused, written, format):
     assert (problem.line, problem.what) == (1, "1,000,001 columns; at most 1,000 are read")
 
 
-def test_a_million_cells_under_two_columns_are_refused(refused, written):
+def test_a_million_cells_under_two_columns_are_refused(refused: Refused, written: Written) -> None:
     problem = refused("csv", written("x.csv", "time,power\n" + "1," * 10**6 + "1\n"))
     assert (problem.line, problem.what) == (2, "1,000,001 cells under 2 columns")
 
 
-def test_a_cell_without_end_is_refused(refused, written):
+def test_a_cell_without_end_is_refused(refused: Refused, written: Written) -> None:
     problem = refused("csv", written("x.csv", 'time,power\n0,"' + "1" * 200_000 + "\n"))
     assert problem.line == 2 and "field larger than field limit" in problem.what
 
 
-def test_a_line_without_end_is_refused(refused, written):
+def test_a_line_without_end_is_refused(refused: Refused, written: Written) -> None:
     problem = refused("dcgm", written("x.prom", "# " + "x" * 200_000 + "\n"))
     assert (problem.line, problem.what) == (1, "the line has 200,003 characters; at most 100,000")
 
@@ -82,7 +86,7 @@ def test_a_line_without_end_is_refused(refused, written):
         ('{"a": ' + "9" * 5000 + "}", "no JSON"),
     ],
 )
-def test_json_is_refused_by_line(refused, written, format, text, what):
+def test_json_is_refused_by_line(refused: Refused, written: Written, format: str, text: str, what: str) -> None:
     problem = refused(format, written("x.json", text))
     assert problem.line == 1 and what in problem.what
 
@@ -108,7 +112,9 @@ def test_json_is_refused_by_line(refused, written, format, text, what):
         (14, ",100"),
     ],
 )
-def test_a_formula_in_place_of_a_number_is_refused(refused, tmp_path, sample, number, cell):
+def test_a_formula_in_place_of_a_number_is_refused(
+    refused: Refused, tmp_path: Path, sample: Any, number: Any, cell: str
+) -> None:
     format, files, options = SAMPLES[sample]
     text = (FIXTURES / files[0]).read_text()
     assert number in text
@@ -119,7 +125,7 @@ def test_a_formula_in_place_of_a_number_is_refused(refused, tmp_path, sample, nu
     assert problem.line > 0 and problem.what
 
 
-def test_a_fault_in_a_long_answer_is_found_without_an_index_of_it(refused, written):
+def test_a_fault_in_a_long_answer_is_found_without_an_index_of_it(refused: Refused, written: Written) -> None:
     values = ",".join(f'[{i},"1"]' for i in range(200_000))
     series = '{"metric":{"__name__":"DCGM_FI_DEV_POWER_USAGE"},"values":[' + values + ',[0,"1"]]}'
     text = '{"status":"success","data":{"resultType":"matrix","result":[' + series + "]}}"
@@ -147,7 +153,7 @@ def harmed(format: str, files: list[str], content: bytes, options: dict[str, obj
 
 @pytest.mark.filterwarnings("ignore")
 @given(st.sampled_from(SAMPLES), st.data())
-def test_a_file_cut_off_anywhere_is_refused_or_whole(sample, data):
+def test_a_file_cut_off_anywhere_is_refused_or_whole(sample: Any, data: Any) -> None:
     format, files, options = sample
     content = (FIXTURES / files[0]).read_bytes()
     cut = data.draw(st.integers(0, len(content) - 1))
@@ -159,7 +165,7 @@ def test_a_file_cut_off_anywhere_is_refused_or_whole(sample, data):
 
 @pytest.mark.filterwarnings("ignore")
 @given(st.sampled_from(SAMPLES), st.data())
-def test_changed_bytes_never_break_anything(sample, data):
+def test_changed_bytes_never_break_anything(sample: Any, data: Any) -> None:
     format, files, options = sample
     content = bytearray((FIXTURES / files[0]).read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):

@@ -112,7 +112,7 @@ def taken(format: str, text: str, options: dict[str, Any]) -> Measurement:
 @pytest.mark.filterwarnings("ignore:the catalogue does not know")
 @pytest.mark.parametrize("format", WRITERS)
 @given(JOULES, SECONDS, PUE)
-def test_joules_in_are_joules_out(format, joules, seconds, PUE):
+def test_joules_in_are_joules_out(format: str, joules: float, seconds: float, PUE: float) -> None:
     record = taken(format, *WRITERS[format](joules, seconds, PUE))
     (gpu,) = [entry for entry in record.energy if entry.component == "gpu"]
     tolerance = 1e-6 if format == "csv" else 1e-9  # the clock of the CSV counts from 1970 in floats
@@ -123,7 +123,7 @@ def test_joules_in_are_joules_out(format, joules, seconds, PUE):
 
 
 @given(JOULES, SECONDS)
-def test_joules_and_grams_out_are_those_of_the_record(joules, seconds):
+def test_joules_and_grams_out_are_those_of_the_record(joules: float, seconds: float) -> None:
     record = taken("zeus", *zeus(joules, seconds, 1.0))
     line = next(line for line in export_record("prometheus", record).splitlines() if "ai_lca_energy_joules{" in line)
     assert float(line.split(" ")[-1]) == pytest.approx(joules, rel=1e-9)
@@ -136,7 +136,7 @@ def test_joules_and_grams_out_are_those_of_the_record(joules, seconds):
 
 
 @given(st.floats(1e-3, 1e6), st.integers(1, 10**6))
-def test_watts_in_are_watts_out(watts, seconds):
+def test_watts_in_are_watts_out(watts: str, seconds: float) -> None:
     record = taken("csv", f"time,power\n1000000000,{watts!r}\n{10**9 + seconds},{watts!r}\n", {"covers": "gpu"})
     energy = Amount(record.energy[0].energy.amount, "kWh")
     assert units.convert(energy, "J").number / (record.duration.amount * 3600) == pytest.approx(watts, rel=1e-9)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from importing import Refused, Take, Written
 
 
-def test_the_job_as_a_whole_and_not_its_steps(take):
+def test_the_job_as_a_whole_and_not_its_steps(take: Take) -> None:
     record = take("slurm", "slurm/sacct.txt", covers="node")
     assert record.it_energy.value == (2.0, "kWh_it")
     assert record.duration.amount == 1.0 and record.name == "train-llm"
@@ -12,7 +13,7 @@ def test_the_job_as_a_whole_and_not_its_steps(take):
     assert record.unmeasured == () and record.energy == () and not record.interrupted
 
 
-def test_what_the_energy_covers_is_asked_for(refused, take):
+def test_what_the_energy_covers_is_asked_for(refused: Refused, take: Take) -> None:
     problem = refused("slurm", "slurm/sacct.txt")
     assert (problem.line, problem.field) == (2, "ConsumedEnergy") and "--covers node" in problem.remedy
     record = take("slurm", "slurm/sacct.txt", covers="gpu")
@@ -21,7 +22,7 @@ def test_what_the_energy_covers_is_asked_for(refused, take):
     assert take("slurm", "slurm/sacct.txt", covers="components").unmeasured == ()
 
 
-def test_prefixes_and_their_rounding(take):
+def test_prefixes_and_their_rounding(take: Take) -> None:
     record = take("slurm", "slurm/sacct-prefixed.txt", run="4712", covers="cpu")
     energy = record.energy[0].energy
     assert energy.amount == 48.0
@@ -32,17 +33,17 @@ def test_prefixes_and_their_rounding(take):
 @pytest.mark.parametrize(
     "text, joules", [("12", 12.0), ("1.5K", 1500.0), ("7.20M", 7.2e6), ("3G", 3e9), ("0.25T", 0.25e12), ("1.00P", 1e15)]
 )
-def test_every_prefix(take, written, text, joules):
+def test_every_prefix(take: Take, written: Written, text: str, joules: float) -> None:
     path = written("s.txt", f"JobID|ElapsedRaw|Start|ConsumedEnergy\n1|60|2026-01-01T00:00:00|{text}\n")
     assert take("slurm", path, covers="gpu").energy[0].energy.amount == pytest.approx(joules / 3.6e6, rel=1e-12)
 
 
-def test_no_energy_is_not_measured(take):
+def test_no_energy_is_not_measured(take: Take) -> None:
     record = take("slurm", "slurm/sacct-prefixed.txt", run="4713", covers="node")
     assert record.it_energy is None and {gap.component for gap in record.unmeasured} == {"cpu", "gpu", "memory"}
 
 
-def test_jobs_are_listed_and_one_is_chosen(refused):
+def test_jobs_are_listed_and_one_is_chosen(refused: Refused) -> None:
     assert "3 jobs: 4711, 4712, 4713" in refused("slurm", "slurm/sacct-prefixed.txt", covers="node").what
     assert "no job '5'" in refused("slurm", "slurm/sacct-prefixed.txt", covers="node", run="5").what
 
@@ -72,12 +73,14 @@ HEAD = "JobID|State|ElapsedRaw|Start|ConsumedEnergyRaw\n"
         ("JobID|State|ElapsedRaw\n1|COMPLETED|60\n", 1, "", "no column 'ConsumedEnergyRaw'"),
     ],
 )
-def test_refused_by_line_and_column(refused, written, text, line, field, what):
+def test_refused_by_line_and_column(
+    refused: Refused, written: Written, text: str, line: int, field: str, what: str
+) -> None:
     problem = refused("slurm", written("s.txt", text), covers="node")
     assert (problem.line, problem.field) == (line, field) and what in problem.what
 
 
-def test_a_trailing_delimiter_is_a_column_without_name(take, written):
+def test_a_trailing_delimiter_is_a_column_without_name(take: Take, written: Written) -> None:
     """`--parsable`, without the 2."""
     path = written("s.txt", "JobID|ElapsedRaw|Start|ConsumedEnergyRaw|\n1|60|2026-01-01T00:00:00|3600000|\n")
     assert take("slurm", path, covers="node").it_energy.amount == 1.0
@@ -86,13 +89,13 @@ def test_a_trailing_delimiter_is_a_column_without_name(take, written):
 @pytest.mark.parametrize(
     "text", ["18446744073.71G", "18446744.07T", "17179869184.00G", "4.29G", "4294.97M", "4194304.00K"]
 )
-def test_a_mark_for_no_value_is_no_energy(refused, written, text):
+def test_a_mark_for_no_value_is_no_energy(refused: Refused, written: Written, text: str) -> None:
     head = "JobID|State|ElapsedRaw|Start|ConsumedEnergy\n"
     problem = refused("slurm", written("s.txt", f"{head}1|COMPLETED|60|2026-01-01T00:00:00|{text}\n"), covers="node")
     assert (problem.line, problem.field) == (2, "ConsumedEnergy") and "mark for no value" in problem.what
 
 
-def test_columns_by_width_say_what_to_ask_for(refused, written):
+def test_columns_by_width_say_what_to_ask_for(refused: Refused, written: Written) -> None:
     head = "JobID           Elapsed ConsumedEnergy \n------------ ---------- -------------- \n"
     text = head + "26583          02:19:48          4.58M \n"
     for format in ("auto", "slurm"):

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -44,7 +46,7 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_codecarbon_has_its_columns_and_a_pue_of_1():
+def test_codecarbon_has_its_columns_and_a_pue_of_1() -> None:
     (row,) = rows(export_record("codecarbon", record(devices=[{"kind": "gpu", "name": "NVIDIA A100", "count": 2}])))
     assert tuple(row) == COLUMNS and len(COLUMNS) == 38
     assert (row["gpu_energy"], row["cpu_energy"], row["energy_consumed"], row["pue"]) == ("2.0", "1.0", "3.0", "1.0")
@@ -54,23 +56,23 @@ def test_codecarbon_has_its_columns_and_a_pue_of_1():
     assert {row[column] for column in unknown} == {""}
 
 
-def test_codecarbon_s_own_file_has_these_columns(fixtures):
+def test_codecarbon_s_own_file_has_these_columns(fixtures: Path) -> None:
     head = (fixtures / "codecarbon/emissions-gpu.csv").read_text().splitlines()[0]
     assert export_record("codecarbon", record()).splitlines()[0] == head
 
 
-def test_codecarbon_leaves_what_is_not_measured_empty():
+def test_codecarbon_leaves_what_is_not_measured_empty() -> None:
     gap = {"component": "gpu", "reason": "one of two"}
     (row,) = rows(export_record("codecarbon", record(unmeasured=[gap])))
     assert (row["gpu_energy"], row["cpu_energy"], row["energy_consumed"]) == ("", "1.0", "")
 
 
-def test_codecarbon_s_columns_cannot_hold_a_node():
+def test_codecarbon_s_columns_cannot_hold_a_node() -> None:
     with pytest.raises(UsageError, match="at its plug"):
         export_record("codecarbon", record(energy=[], it_energy="3 kWh"))
 
 
-def test_a_formula_in_a_text_gets_an_apostrophe():
+def test_a_formula_in_a_text_gets_an_apostrophe() -> None:
     (row,) = rows(export_record("codecarbon", record(name=EVIL, location={"region": "@SUM(A1)", "country": "FR"})))
     assert row["project_name"].startswith("'=cmd|") and "\n" not in row["project_name"]
     assert (row["region"], row["country_iso_code"]) == ("'@SUM(A1)", "FR")
@@ -78,7 +80,7 @@ def test_a_formula_in_a_text_gets_an_apostrophe():
         assert rows(export_record("codecarbon", record(name=f"{lead}1")))[0]["project_name"] == f"'{lead}1"
 
 
-def test_boamps_has_its_required_fields():
+def test_boamps_has_its_required_fields() -> None:
     made = record(
         phase="inference",
         task="chat",
@@ -112,7 +114,7 @@ def test_boamps_has_its_required_fields():
     assert report["environment"] == {"country": "FR"} and report["header"]["reportDatetime"] == "2026-03-01 01:00:00"
 
 
-def test_boamps_of_an_unknown_machine_claims_nothing():
+def test_boamps_of_an_unknown_machine_claims_nothing() -> None:
     report = json.loads(export_record("boamps", record()))
     assert report["infrastructure"] == {
         "infraType": "other",
@@ -131,21 +133,21 @@ def test_boamps_of_an_unknown_machine_claims_nothing():
         ("0.9 kWh", "1.1 kWh", ("gpu",), None),
     ],
 )
-def test_boamps_quality_is_the_range(low, high, gaps, quality):
+def test_boamps_quality_is_the_range(low: Any, high: Any, gaps: Any, quality: Any) -> None:
     energy = {"value": "1 kWh", "low": low, "high": high, "distribution": "normal"}
     unmeasured = [{"component": gap, "reason": "r"} for gap in gaps]
     made = record(energy=[{**CPU, "energy": energy}], unmeasured=unmeasured)
     assert json.loads(export_record("boamps", made)).get("quality") == quality
 
 
-def test_a_model_card_without_intensity_states_energy_only():
+def test_a_model_card_without_intensity_states_energy_only() -> None:
     text = export_record("model-card", record(unmeasured=[{"component": "memory", "reason": "r"}]))
     assert text.splitlines()[0] == text.splitlines()[-1] == "---"
     assert all(line.startswith("#") for line in text.splitlines()[1:-1])
     assert "# energy: 3 kWh (gpu counter, cpu modelled; not measured: memory)" in text
 
 
-def test_a_model_card_is_in_grams_and_says_what_it_counts():
+def test_a_model_card_is_in_grams_and_says_what_it_counts() -> None:
     made = record(
         devices=[{"kind": "gpu", "name": "NVIDIA A100", "count": 2}], location={"country": "NO", "region": "Oslo"}
     )
@@ -165,7 +167,7 @@ def test_a_model_card_is_in_grams_and_says_what_it_counts():
     assert "  emissions: 1500.0\n" in export_record("model-card", made, emissions="1.5 kg", source="study")
 
 
-def test_a_model_card_takes_no_guess():
+def test_a_model_card_takes_no_guess() -> None:
     for options, what in (
         ({"intensity": "0.05"}, "no unit"),
         ({"intensity": "50 W"}, "'W' where 'g/kWh' belongs"),
@@ -177,7 +179,7 @@ def test_a_model_card_takes_no_guess():
         export_record("boamps", record(), intensity="50 g/kWh")
 
 
-def test_text_cannot_leave_its_quotes():
+def test_text_cannot_leave_its_quotes() -> None:
     made = record(
         name=EVIL,
         devices=[{"kind": "gpu", "name": 'x"\n---\nevil: yes', "count": 1}],
@@ -192,7 +194,7 @@ def test_text_cannot_leave_its_quotes():
     assert json.loads(export_record("boamps", made))["task"]["taskDescription"] == "=cmd|'/c calc'!A1 --- \"x\": \\"
 
 
-def test_prometheus_has_joules_and_no_zero_for_what_is_missing():
+def test_prometheus_has_joules_and_no_zero_for_what_is_missing() -> None:
     gap = {"component": "memory", "reason": "r"}
     text = export_record("prometheus", record(unmeasured=[gap], energy=[GPU, GPU, CPU]))
     assert all(sample.labels["run"] == "a run" and sample.labels["phase"] == "training" for sample in samples(text))
@@ -207,13 +209,13 @@ def test_prometheus_has_joules_and_no_zero_for_what_is_missing():
     }
 
 
-def test_prometheus_has_no_bound_where_one_entry_has_none():
+def test_prometheus_has_no_bound_where_one_entry_has_none() -> None:
     without = {**CPU, "energy": {"value": "1 kWh"}}
     names = {sample.name for sample in samples(export_record("prometheus", record(energy=[CPU, without])))}
     assert not names & {"ai_lca_energy_low_joules", "ai_lca_energy_high_joules"}
 
 
-def test_a_record_without_energy_has_nothing_to_export():
+def test_a_record_without_energy_has_nothing_to_export() -> None:
     empty = record(energy=[], unmeasured=[{"component": "gpu", "reason": "r"}])
     for format in ("boamps", "model-card"):
         with pytest.raises(UsageError, match="knows no energy"):
