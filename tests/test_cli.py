@@ -301,3 +301,18 @@ def test_a_reader_that_went_away_is_no_traceback() -> None:
     listing.stdout.close()
     assert (listing.wait(), listing.stderr.read()) == (1, "")
     listing.stderr.close()
+
+
+def test_draws_are_printed_with_their_interval_and_probability(tiny: Workplace, command: Run) -> None:
+    done = command(
+        "assess", "scenario.toml", "--inventory", "inventory", "--categories", "climate-change", "--samples", "60"
+    )
+    assert done.code == 0
+    assert "95 % interval of 60 draws" in done.out and "Gaps are in none of these numbers" in done.out
+    once, again, other = (
+        command("assess", "scenario.toml", "-i", "inventory", "--samples", "60", "--seed", seed, "--json").out
+        for seed in ("3", "3", "4")
+    )
+    assert once == again and once != other
+    [row] = [r for r in json.loads(once)["uncertainty"]["scores"] if r["category"] == "climate-change"]
+    assert row["low"] < row["median"] < row["high"]

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lca.builtin import folder
+from lca.engine.distributions import HIGH, LOW, triangle
 from lca.errors import UnknownLocation, UsageError
 from lca.inventory.activity import Activity, Emission, Input, Result
 from lca.inventory.catalogue import Catalogue
@@ -26,7 +27,7 @@ from lca.quantities.locations import location
 from lca.quantities.values import Range
 from lca.report.brightway import project
 from lca.report.brightway.project import export_project
-from lca.report.brightway.uncertainty import HIGH, LOW, fields, triangle
+from lca.report.brightway.uncertainty import fields
 from lca.study.assess import assess, score
 from lca.study.study import Study
 from lca.system.scenario import Scenario

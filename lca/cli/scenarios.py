@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lca.cli.comparison import compare
 from lca.cli.reports import Excel, Figures, Html, write
-from lca.cli.shared import Categories, EndOfLife, Files, Inventory, Json, assessed, ids, load, print_json, show, status
+from lca.cli.shared import (
+    Categories,
+    EndOfLife,
+    Files,
+    Inventory,
+    Json,
+    assessed,
+    ids,
+    load,
+    print_json,
+    read,
+    show,
+    status,
+)
+
+if TYPE_CHECKING:
+    from lca.inventory.catalogue import Catalogue
+    from lca.study.study import Study
+    from lca.study.uncertainty import Samples
 
 
 def add(app: typer.Typer) -> None:
@@ -52,20 +70,47 @@ def assess(
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
+    samples: Annotated[int, typer.Option(help="Draws of all stated ranges together; 0: none.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Of the draws: the same seed gives the same draws.", min=0)] = 0,
     as_json: Json = False,
 ) -> None:
     """Assess scenarios on the impact categories.
 
     Example: lca assess scenarios/digits-france.toml --excel digits.xlsx
     """
-    study = assessed(files, inventory, categories, end_of_life)
+    from lca.study.assess import assess
+
+    scenarios, catalogue, formula = read(files, inventory, end_of_life)
+    with status("assessing"):
+        study = assess(scenarios, catalogue, ids(categories), formula)
     if output:
         from lca.study.stored import save
 
         save(study, output)
     if excel or html or figures:
         write(study, excel, html, figures)
-    print_json(study.to_json()) if as_json else show(study)
+    drawn = sampled(study, catalogue.under(formula), samples, seed) if samples else None
+    if as_json:
+        uncertainty = {"uncertainty": drawn.to_json()} if drawn else {}
+        print_json({**study.to_json(), **uncertainty})
+        return
+    show(study)
+    if drawn:
+        from lca.report.terminal.uncertainty import intervals
+
+        intervals(drawn)
+
+
+def sampled(study: Study, catalogue: Catalogue, samples: int, seed: int) -> Samples:
+    from lca.progress import progress
+    from lca.study.uncertainty import sample
+
+    with progress("draws") as report:
+
+        def done(number: int) -> None:
+            report(number, samples, "drawing all stated ranges")
+
+        return sample(study.scenarios, catalogue, study.categories, samples, seed, done)
 
 
 def score(

@@ -13,7 +13,9 @@ import typer
 
 if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
+    from lca.inventory.files.recycling import Formula
     from lca.study.study import Study
+    from lca.system.scenario import Scenario
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Inventory = Annotated[
@@ -49,9 +51,17 @@ def load(inventory: list[Path]) -> Catalogue:
 
 
 def assessed(files: list[Path], inventory: list[Path], categories: str, end_of_life: str) -> Study:
+    from lca.study.assess import assess
+
+    scenarios, catalogue, formula = read(files, inventory, end_of_life)
+    with status("assessing"):
+        return assess(scenarios, catalogue, ids(categories), formula)
+
+
+def read(files: list[Path], inventory: list[Path], end_of_life: str) -> tuple[list[Scenario], Catalogue, Formula]:
+    """The scenarios of files, and the catalogue; all problems of all files at once."""
     from lca.errors import InvalidData, Problem, UsageError
     from lca.inventory.files.recycling import FORMULAS
-    from lca.study.assess import assess
     from lca.system.scenario import Scenario
 
     formula = next((known for known in FORMULAS if known == end_of_life), None)
@@ -66,8 +76,7 @@ def assessed(files: list[Path], inventory: list[Path], categories: str, end_of_l
             problems += error.problems
     if problems:
         raise InvalidData(problems)
-    with status("assessing"):
-        return assess(scenarios, catalogue, ids(categories), formula)
+    return scenarios, catalogue, formula
 
 
 def ids(categories: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lca.inventory.activity import Activity
+from lca.inventory.pedigree import spread
 from lca.quantities.records import Quantity
 from lca.quantities.values import Value, stated
 from lca.system.scenario import Scenario
@@ -41,7 +42,9 @@ class Numbers:
         part = assembly.inputs[number]
         sources = {id: assembly.sources[id] for id in part.sources if id in assembly.sources}
         where = f"{assembly.id}.inputs[{number}]"
-        return self._known(Value(part.amount, unit, part.activity, "", {}, part.range, sources, assembly.file, where))
+        return self._known(
+            Value(part.amount, unit, part.activity, "", {}, spread(assembly, part), sources, assembly.file, where)
+        )
 
     @property
     def _file(self) -> str:

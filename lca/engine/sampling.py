@@ -1,0 +1,182 @@
+"""Monte Carlo: every stated range of a catalogue and of foregrounds drawn, each number once per draw for all of them.
+
+A number is a leaf, known by its file and field. Its draws depend on the seed, the leaf and their position alone, so
+that scenarios are paired, and neither their order nor the number of workers changes a result. No matrix is built per
+draw: the activities are solved in an order in which what they need comes first, for a block of draws at once, and
+those that need each other by one small system of equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lca.engine.background import Background
+from lca.engine.distributions import quantile
+from lca.inventory.activity import Activity
+from lca.inventory.pedigree import spread
+from lca.quantities.values import Range, Value
+
+BLOCK = 250
+"""Draws that are made together; part of what the numbers are, so it never changes."""
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some draws by their position."""
+
+    seed: int
+    number: int
+    size: int = BLOCK
+
+    def shares(self, leaf: str) -> Vector:
+        """Uniform numbers from 0 to 1 for one leaf: the same whoever asks."""
+        key = sha256(f"{self.seed}|{self.number}|{leaf}".encode()).digest()
+        generator = np.random.Generator(np.random.Philox(key=int.from_bytes(key[:16], "little")))
+        return generator.random(BLOCK)[: self.size]
+
+    def drawn(self, leaf: str, spread: Range, median: float) -> Vector:
+        """Draws of a number with a range."""
+        return bounded(quantile(spread, median, self.shares(leaf)), spread)
+
+
+def blocks(seed: int, draws: int) -> Iterator[Block]:
+    """So many draws as blocks; the last one may be smaller."""
+    for number, start in enumerate(range(0, draws, BLOCK)):
+        yield Block(seed, number, min(BLOCK, draws - start))
+
+
+def bounded(numbers: Vector, spread: Range) -> Vector:
+    """Draws of what has one sign keep it; those of a share that reaches one stay a share."""
+    low, high = spread.low, spread.high
+    if low >= 0:
+        numbers = np.maximum(numbers, 0.0 if low == 0 else low * 1e-3)
+    if high <= 0:
+        numbers = np.minimum(numbers, 0.0 if high == 0 else high * 1e-3)
+    return np.minimum(numbers, 1.0) if high == 1 else numbers
+
+
+def key(value: Value) -> str:
+    """The leaf that a stated number is."""
+    return f"{value.file}|{value.field}"
+
+
+class _Taken(NamedTuple):
+    """An input of an activity: the place of the input, its amount, and its range."""
+
+    place: int
+    amount: float
+    range: Range | None
+    leaf: str
+
+
+class _Given(NamedTuple):
+    """What an activity emits, or a published value: its factors by category, its amount, and its range."""
+
+    factors: Vector
+    amount: float
+    range: Range | None
+    leaf: str
+
+
+class SampledBackground:
+    """Unit scores of products, drawn."""
+
+    def __init__(self, background: Background, demanded: Iterable[str]) -> None:
+        self.background = background
+        places = np.flatnonzero(background.reached(demanded))
+        self.order = [background.order[place] for place in places]
+        self._place = {id: number for number, id in enumerate(self.order)}
+        self._taken = [list(self._inputs(background.activities[id])) for id in self.order]
+        self._given = [list(self._emissions(background.activities[id])) for id in self.order]
+        self._groups = _needed_first(self._taken)
+
+    def totals(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
+        """Product → draws × categories: the score of one unit of it."""
+        totals = np.zeros((len(self.order), block.size, len(self.background.categories)))
+        for group in self._groups:
+            inside = {place: number for number, place in enumerate(group)}
+            loop = np.zeros((block.size, len(group), len(group)))
+            for place in group:
+                totals[place] = _sum(self._given[place], block)
+                for taken in self._taken[place]:
+                    amount = _drawn(taken, block)
+                    if taken.place in inside:
+                        loop[:, inside[place], inside[taken.place]] += amount
+                    else:
+                        totals[place] += np.reshape(amount, (-1, 1)) * totals[taken.place]
+            if loop.any():
+                solved = np.linalg.solve(np.eye(len(group)) - loop, np.moveaxis(totals[group], 0, 1))
+                totals[group] = np.moveaxis(solved, 1, 0)
+        return {id: totals[place] for id, place in self._place.items()}
+
+    def _inputs(self, activity: Activity) -> Iterator[_Taken]:
+        for number, input in enumerate(activity.inputs):
+            if input.amount and input.activity in self._place:
+                # one loss lies behind all inputs of a mix
+                where = "loss" if activity.technology == "mix" else f"inputs[{number}]"
+                leaf = f"{activity.file}|{activity.id}.{where}"
+                yield _Taken(self._place[input.activity], input.amount, spread(activity, input), leaf)
+
+    def _emissions(self, activity: Activity) -> Iterator[_Given]:
+        categories = self.background.categories
+        for number, emission in enumerate(activity.emissions):
+            code = emission.flow.code
+            factors = np.array([self.background.factors[category].get(code, 0.0) for category in categories])
+            if factors.any():
+                leaf = f"{activity.file}|{activity.id}.emissions[{number}]"
+                yield _Given(factors, emission.amount, spread(activity, emission), leaf)
+        for result in activity.results:
+            if result.category in categories and not result.refused:
+                factors = np.array([float(category == result.category) for category in categories])
+                stated = Range(result.low, result.high, "triangular") if result.low < result.high else None
+                yield _Given(factors, result.value, stated, f"{activity.file}|{activity.id}.{result.category}")
+
+
+def _drawn(number: _Taken | _Given, block: Block) -> Vector | float:
+    return block.drawn(number.leaf, number.range, number.amount) if number.range else number.amount
+
+
+def _sum(given: Sequence[_Given], block: Block) -> NDArray[np.float64] | float:
+    """Draws × categories."""
+    if not given:
+        return 0.0
+    amounts = np.stack([np.broadcast_to(_drawn(number, block), (block.size,)) for number in given])
+    return np.asarray(amounts.T @ np.stack([number.factors for number in given]))
+
+
+def _needed_first(taken: Sequence[Sequence[_Taken]]) -> list[list[int]]:
+    """Activities in groups that need each other, each group after all that it needs."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    size = len(taken)
+    edges = [(consumer, number.place) for consumer, inputs in enumerate(taken) for number in inputs]
+    rows, columns = zip(*edges, strict=True) if edges else ((), ())
+    matrix = csr_matrix((np.ones(len(edges)), (rows, columns)), shape=(size, size))
+    _, labels = connected_components(matrix, directed=True, connection="strong")
+    groups: dict[int, list[int]] = {}
+    for place, label in enumerate(labels.tolist()):
+        groups.setdefault(label, []).append(place)
+    ordered: list[list[int]] = []
+    done: set[int] = set()
+    waiting = list(groups)
+    while waiting:
+        label = waiting[-1]
+        needs = {int(labels[number.place]) for place in groups[label] for number in taken[place]} - done - {label}
+        if label in done:
+            waiting.pop()
+        elif needs:
+            waiting += needs
+        else:
+            done.add(label)
+            ordered.append(groups[label])
+            waiting.pop()
+    return ordered

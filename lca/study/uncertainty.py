@@ -1,0 +1,137 @@
+"""Scores of scenarios as draws of all stated ranges together, and what they say of each score and of differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lca.engine.background import Background
+from lca.engine.sampling import Block, SampledBackground, blocks, key
+from lca.inventory.catalogue import Catalogue
+from lca.methods.categories import CATEGORIES
+from lca.quantities.values import Value
+from lca.system.parts import ProductSystem
+from lca.system.product_system import product_system
+from lca.system.scenario import Scenario
+
+SHARES = (0.025, 0.5, 0.975)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Draws of the known part of scores; a draw is the same one for all scenarios."""
+
+    categories: tuple[str, ...]
+    scores: Mapping[str, NDArray[np.float64]]
+    """Scenario → draws × categories."""
+    seed: int
+
+    @property
+    def draws(self) -> int:
+        return len(next(iter(self.scores.values())))
+
+    def table(self) -> pd.DataFrame:
+        """scenario, category, unit, median, mean, low, high, error_mean, error_median: a row per score.
+
+        low and high are the ends of the 95 % interval; the errors are the standard errors of mean and median by the
+        number of draws.
+        """
+        rows = []
+        for name, drawn in self.scores.items():
+            low, median, high = np.quantile(drawn, SHARES, axis=0)
+            mean, error = drawn.mean(axis=0), drawn.std(axis=0, ddof=1) / np.sqrt(self.draws)
+            middle = _error_of_median(drawn)
+            for n, id in enumerate(self.categories):
+                rows.append(
+                    (name, id, CATEGORIES[id].unit, *(float(x[n]) for x in (median, mean, low, high, error, middle)))
+                )
+        columns = ["scenario", "category", "unit", "median", "mean", "low", "high", "error_mean", "error_median"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def differences(self) -> pd.DataFrame:
+        """scenario, baseline, category, unit, median, low, high, lower: of every scenario less one before it.
+
+        `lower` is the probability that the scenario has the lower known score; ties count one half.
+        """
+        rows = []
+        for base, name in combinations(self.scores, 2):
+            less = self.scores[name] - self.scores[base]
+            low, median, high = np.quantile(less, SHARES, axis=0)
+            lower = (less < 0).mean(axis=0) + (less == 0).mean(axis=0) / 2
+            for n, id in enumerate(self.categories):
+                rows.append((name, base, id, CATEGORIES[id].unit, *(float(x[n]) for x in (median, low, high, lower))))
+        columns = ["scenario", "baseline", "category", "unit", "median", "low", "high", "lower"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `lca assess --samples --json` prints."""
+        return {
+            "samples": self.draws,
+            "seed": self.seed,
+            "scores": self.table().to_dict("records"),
+            "differences": self.differences().to_dict("records"),
+        }
+
+
+def sample(
+    scenarios: Sequence[Scenario],
+    catalogue: Catalogue,
+    categories: Sequence[str],
+    draws: int = 1000,
+    seed: int = 0,
+    progress: Callable[[int], None] = lambda drawn: None,
+) -> Samples:
+    """Draw all ranges of scenarios, records and catalogue together; gaps are not in the scores.
+
+    `progress` is called with the number of draws done. Raises InvalidData as `product_system` does.
+    """
+    systems = [product_system(scenario, catalogue) for scenario in scenarios]
+    own = {id: activity for system in systems for id, activity in system.own.items()}
+    background = Background.of(catalogue, tuple(categories), own)
+    sampled = SampledBackground(background, {e.input for system in systems for e in system.exchanges})
+    leaves = [_ranged(system) for system in systems]
+    parts: list[list[NDArray[np.float64]]] = [[] for _ in systems]
+    done = 0
+    for block in blocks(seed, draws):
+        totals = sampled.totals(block)
+        for number, scenario in enumerate(scenarios):
+            drawn = product_system(scenario, catalogue, _drawn(leaves[number], block))
+            parts[number].append(_scores(drawn, totals, block.size, len(background.categories)))
+        done += block.size
+        progress(done)
+    scores = {system.name: np.concatenate(part) for system, part in zip(systems, parts, strict=True)}
+    return Samples(background.categories, scores, seed)
+
+
+def _ranged(system: ProductSystem) -> list[Value]:
+    """The stated numbers of a foreground that have a range, each once."""
+    leaves = {key(leaf): leaf for e in system.exchanges for leaf in e.value.leaves() if leaf.range}
+    return list(leaves.values())
+
+
+def _drawn(leaves: Sequence[Value], block: Block) -> dict[str, Any]:
+    return {leaf.field: block.drawn(key(leaf), leaf.range, leaf.number) for leaf in leaves if leaf.range}
+
+
+def _scores(
+    system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], draws: int, categories: int
+) -> NDArray[np.float64]:
+    """Draws × categories."""
+    scores = np.zeros((draws, categories))
+    for exchange in system.exchanges:
+        scores += np.reshape(exchange.amount, (-1, 1)) * totals[exchange.input]
+    return scores
+
+
+def _error_of_median(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard error of the median, by the order statistics that lie one binomial deviation around it."""
+    ordered, half = np.sort(drawn, axis=0), len(drawn) / 2
+    reach = np.sqrt(len(drawn)) / 2
+    low, high = max(int(half - reach), 0), min(int(np.ceil(half + reach)), len(drawn) - 1)
+    return np.asarray((ordered[high] - ordered[low]) / 2)
