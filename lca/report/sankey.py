@@ -61,8 +61,8 @@ def edges(study: Study, scenario: str, category: str, most: int = MOST, rows: pd
         for source, target in pairwise(_nodes(study, path, activities, exchanges)):
             link = (source, target, path[4], path[5])
             links[link] = links.get(link, 0.0) + score
-    found = [Edge(source, target, score, stage) for (source, target, stage, _), score in links.items() if score]
-    return sorted(found, key=lambda edge: (edge.source.level, -abs(edge.score)))
+    flowing = [Edge(source, target, score, stage) for (source, target, stage, _), score in links.items() if score]
+    return sorted(flowing, key=lambda edge: (edge.source.level, -abs(edge.score)))
 
 
 def _largest(

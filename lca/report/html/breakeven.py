@@ -37,15 +37,17 @@ def compressed(view: View) -> bool:
 
 def break_even_charts(view: View) -> dict[str, Chart]:
     """Category → score against the amount of service, of the baseline and of every scenario that compares with it."""
-    found = [row for row in rows(break_evens(view.study)) if row.extra == row.extra]
+    pairs = [row for row in rows(break_evens(view.study)) if row.extra == row.extra]
     lines = Lines(view.study)
-    return {id: _chart(view, lines, id, [row for row in found if row.category == id]) for id in view.study.categories}
+    return {
+        id: _chart(view, lines, id, [pair for pair in pairs if pair.category == id]) for id in view.study.categories
+    }
 
 
 def _chart(view: View, lines: Lines, category: str, pairs: Sequence[Row]) -> Chart:
     if not pairs:
         return {"empty": "No chart: the scores to compare are missing."}
-    found, service = CATEGORIES[category], _service(view, pairs)
+    drawn, service = CATEGORIES[category], _service(view, pairs)
     end, names = _end(view, pairs), [pairs[0].baseline, *(pair.scenario for pair in pairs)]
     traces = []
     for n, name in enumerate(names):
@@ -62,6 +64,9 @@ def _chart(view: View, lines: Lines, category: str, pairs: Sequence[Row]) -> Cha
             }
         )
     bands = [band for n, pair in enumerate(pairs, 1) for band in _band(pair, OKABE_ITO[n % len(OKABE_ITO)], end)]
+    note = f"{drawn.title}, {drawn.unit}. Known parts of the scores. {completeness(isolating(view), category)}."
+    if bands:
+        note += " Shaded: where the repeated measurements put the break-even (95 %)."
     verdicts = "; ".join(f"{view.labels[pair.scenario]}: {pair.verdict}" for pair in pairs)
     return {
         "traces": traces,
@@ -71,12 +76,11 @@ def _chart(view: View, lines: Lines, category: str, pairs: Sequence[Row]) -> Cha
             "legend": {"orientation": "h", "y": -0.3},
             "shapes": bands,
             "xaxis": {"title": {"text": f"service delivered, in {safe(service)}"}},
-            "yaxis": {"title": {"text": safe(found.unit)}, "automargin": True},
+            "yaxis": {"title": {"text": safe(drawn.unit)}, "automargin": True},
         },
-        "alt": f"Lines: {found.title} against the service delivered. {verdicts}.",
-        "note": f"{found.title}, {found.unit}. Known parts of the scores. {completeness(isolating(view), category)}."
-        + " Shaded: where the repeated measurements put the break-even (95 %)." * bool(bands),
-        "table": _table(view, pairs, found.unit, service),
+        "alt": f"Lines: {drawn.title} against the service delivered. {verdicts}.",
+        "note": note,
+        "table": _table(view, pairs, drawn.unit, service),
     }
 
 

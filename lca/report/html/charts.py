@@ -17,7 +17,7 @@ from lca.report.excel.sheets.by_stage import Part, marks_of_parts
 from lca.report.html.tables import alike
 from lca.report.html.text import completeness, isolated, number, state
 from lca.report.palette import DASHES, GREY, OKABE_ITO, colour_of_stage, hatch_of_phase
-from lca.report.sankey import Node, edges
+from lca.report.sankey import Edge, Node, edges
 from lca.report.view import View, rows
 from lca.study.study import Study
 from lca.vocabulary import PHASE_ORDER, Stage
@@ -49,7 +49,7 @@ def by_part(study: Study) -> dict[tuple[str, str, Part], float]:
 
 def stages(view: View, category: str, known: dict[tuple[str, str, Part], float]) -> Chart:
     """Stacked bars: a bar per scenario; the colour is the stage, the hatch the phase."""
-    names, found = view.study.names, CATEGORIES[category]
+    names, drawn = view.study.names, CATEGORIES[category]
     if all(view.scores[name, category].missing for name in names):
         return {"empty": f"No chart: every score is missing. {completeness(isolating(view), category)}."}
     marks = {s.name: marks_of_parts(view.study, s, category) for s in view.study.systems}
@@ -74,7 +74,7 @@ def stages(view: View, category: str, known: dict[tuple[str, str, Part], float])
                 "name": f"{part.phase}, {part.stage}",
                 "y": bars,
                 "x": values,
-                "customdata": [f"{text} {safe(found.unit)}" for text in texts],
+                "customdata": [f"{text} {safe(drawn.unit)}" for text in texts],
                 "hovertemplate": _HOVER,
                 "marker": {"color": colour, "pattern": pattern, "line": {"color": "#FFFFFF", "width": 0.5}},
             }
@@ -84,20 +84,23 @@ def stages(view: View, category: str, known: dict[tuple[str, str, Part], float])
     table.append(["score", *(number(score.value, score.mark) for score in scores)])
     incomplete = any(score.word != "complete" for score in scores)
     unlike = not all(alike(view, name, category) for name in names)
-    said = completeness(isolating(view), category)
+    states = completeness(isolating(view), category)
+    note = f"{states}."
+    if incomplete:
+        note = f"Known parts only; what is missing has no bar. {note}"
+    if unlike:
+        note = f"The scenarios deliver different functional units: their bars do not compare. {note}"
     return {
         "traces": traces,
         "layout": {
             "barmode": "relative",
             "height": 110 + sum(34 + _LINE * bar.count("<br>") for bar in bars),
-            "xaxis": {"title": {"text": f"{safe(found.unit)} per functional unit"}, "zeroline": True},
+            "xaxis": {"title": {"text": f"{safe(drawn.unit)} per functional unit"}, "zeroline": True},
             "yaxis": {"type": "category", "autorange": "reversed", "automargin": True, "ticks": ""},
         },
-        "alt": f"Stacked bars: {found.title} of {', '.join(view.labels.values())} by phase and stage, in {found.unit} "
-        f"per functional unit. {said}. The table below has the numbers.",
-        "note": "The scenarios deliver different functional units: their bars do not compare. " * unlike
-        + "Known parts only; what is missing has no bar. " * incomplete
-        + f"{said}.",
+        "alt": f"Stacked bars: {drawn.title} of {', '.join(view.labels.values())} by phase and stage, in {drawn.unit} "
+        f"per functional unit. {states}. The table below has the numbers.",
+        "note": note,
         "table": table,
     }
 
@@ -122,7 +125,7 @@ def _part(view: View, name: str, category: str, value: float | None, mark: str |
 
 def flows(view: View, scenario: str, category: str, rows: pd.DataFrame) -> Chart:
     """Sankey diagram of one score, of the rows of the study's table that sum to it."""
-    found, score = CATEGORIES[category], view.scores[scenario, category]
+    drawn, score = CATEGORIES[category], view.scores[scenario, category]
     links = edges(view.study, scenario, category, rows=rows)
     if not links:
         return {"empty": f"No chart: the score is {number(score.value, score.mark)}."}
@@ -130,13 +133,15 @@ def flows(view: View, scenario: str, category: str, rows: pd.DataFrame) -> Chart
     place = {node: n for n, node in enumerate(nodes)}
     most = max(sum(node.level == level for node in nodes) for level in range(3))
     total = f"score {number(score.value, score.mark)}"
-    credit = any(edge.score < 0 for edge in links)
+    credits = ""
+    if any(edge.score < 0 for edge in links):
+        credits = " Credits flow with their absolute size; the score has them taken off."
     link = {
         "source": [place[edge.source] for edge in links],
         "target": [place[edge.target] for edge in links],
         "value": [abs(edge.score) for edge in links],
         "color": [_translucent(colour_of_stage(edge.stage), 0.45) for edge in links],
-        "customdata": [f"{number(e.score)} {safe(found.unit)}{' (credit)' * (e.score < 0)}" for e in links],
+        "customdata": [_flow(edge, drawn.unit) for edge in links],
         "hovertemplate": "%{source.label} → %{target.label}<br>%{customdata}<extra></extra>",
     }
     through = {n: sum(abs(e.score) for e in links if n == (e.target if n.level == 3 else e.source)) for n in nodes}
@@ -154,12 +159,17 @@ def flows(view: View, scenario: str, category: str, rows: pd.DataFrame) -> Chart
     return {
         "traces": [{"type": "sankey", "node": node, "link": link, "arrangement": "snap"}],
         "layout": {"height": 100 + 46 * most, "margin": {"l": 4, "r": 4, "t": 8, "b": 8}},
-        "alt": f"Sankey diagram: {found.title} of {view.labels[scenario]}, {total} {found.unit}, from emitting "
+        "alt": f"Sankey diagram: {drawn.title} of {view.labels[scenario]}, {total} {drawn.unit}, from emitting "
         f"activities over what the service takes to phase and stage. Largest: {'; '.join(first)}. The tree has all "
         "numbers.",
-        "note": f"{isolated(view.labels[scenario])}: {total} {found.unit} per functional unit, {state(score)}. "
-        "Only what is known flows." + " Credits flow with their absolute size; the score has them taken off." * credit,
+        "note": f"{isolated(view.labels[scenario])}: {total} {drawn.unit} per functional unit, {state(score)}. "
+        f"Only what is known flows.{credits}",
     }
+
+
+def _flow(edge: Edge, unit: str) -> str:
+    text = f"{number(edge.score)} {safe(unit)}"
+    return f"{text} (credit)" if edge.score < 0 else text
 
 
 def _colour(node: Node) -> str:
@@ -183,17 +193,21 @@ def power(record: Measurement) -> Chart:
         times, powers = thin(series.times, series.powers)
         thinned = thinned or len(times) < len(series.times)
         origin = origins.get(series.component)
+        name = f"{series.component} ({origin})" if origin else str(series.component)
         traces.append(
             {
                 "type": "scatter",
                 "mode": "lines",
                 "x": times,
                 "y": powers,
-                "name": f"{series.component}{f' ({origin})' if origin else ''}",
+                "name": name,
                 "line": {"color": OKABE_ITO[n % len(OKABE_ITO)], "dash": DASHES[n % len(DASHES)], "width": 1.5},
                 "hovertemplate": "%{x:.4g} s, %{y:.3g} W<extra></extra>",
             }
         )
+    note = "Power as the record has it; a component that is modelled, imported or stated was not measured."
+    if thinned:
+        note += f" Drawn: the least and the most of each of {MOST_POINTS // 2} spans."
     peaks = [f"{t['name']} up to {number(max(t['y']))} W" for t in traces if t["y"]]
     return {
         "traces": traces,
@@ -206,8 +220,7 @@ def power(record: Measurement) -> Chart:
         },
         "alt": f"Lines: power over the run {inert(record.name)}, which took "
         f"{number(3600 * record.duration.amount)} s: {'; '.join(peaks)}.",
-        "note": "Power as the record has it; a component that is modelled, imported or stated was not measured."
-        + f" Drawn: the least and the most of each of {MOST_POINTS // 2} spans." * thinned,
+        "note": note,
     }
 
 

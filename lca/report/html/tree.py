@@ -33,12 +33,12 @@ def tree(view: View, scenario: str, category: str, numbers: Mapping[Source, int]
     root: Branch = {"t": title, "v": MISSING if score.missing else value, "g": score.gaps}
     if score.missing:
         return root
-    found = explain(view.study, scenario, category, None, rows)
+    explanation = explain(view.study, scenario, category, None, rows)
     system = next(system for system in view.study.systems if system.name == scenario)
     marks = marks_of_parts(view.study, system, category)
     branches = []
     for part in (part for part in parts(view.study) if part in marks):
-        steps = [step for step in found.steps if Part(step.phase, step.stage) == part]
+        steps = [step for step in explanation.steps if Part(step.phase, step.stage) == part]
         total = sum(step.score for step in steps)
         value = MISSING if not steps and marks[part] else number(total, marks[part])
         branch = {"t": f"{part.phase}, {part.stage}", "v": value, **_share(total, score.value)}

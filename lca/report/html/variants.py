@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from lca.methods.categories import CATEGORIES
@@ -14,12 +15,21 @@ from lca.report.html.text import number
 from lca.report.palette import GREY, OKABE_ITO
 from lca.report.view import View
 
-_ON, _OPEN, _BEHIND, _OUT = "on the front", "on the front, if gaps allow", "behind another", "excluded"
+
+class _Kind(StrEnum):
+    """How a variant stands to the front; the value is the name of its trace."""
+
+    ON = "on the front"
+    OPEN = "on the front, if gaps allow"
+    BEHIND = "behind another"
+    EXCLUDED = "excluded"
+
+
 _MARKERS = {
-    _ON: {"symbol": "circle", "color": OKABE_ITO[0]},
-    _OPEN: {"symbol": "diamond", "color": OKABE_ITO[4]},
-    _BEHIND: {"symbol": "circle-open", "color": GREY},
-    _OUT: {"symbol": "x", "color": OKABE_ITO[3]},
+    _Kind.ON: {"symbol": "circle", "color": OKABE_ITO[0]},
+    _Kind.OPEN: {"symbol": "diamond", "color": OKABE_ITO[4]},
+    _Kind.BEHIND: {"symbol": "circle-open", "color": GREY},
+    _Kind.EXCLUDED: {"symbol": "x", "color": OKABE_ITO[3]},
 }
 _ROOM = 0.12
 """Beyond the least and the largest value of an axis, as a part of what lies between them."""
@@ -32,13 +42,14 @@ class _Point(NamedTuple):
     scenario: str
     quality: float
     score: float
-    kind: str
+    kind: _Kind
 
 
 def described(view: View) -> list[tuple[str, Service]]:
     """Services with models to describe, and the ids of their charts; none where `has_variants` is not so."""
-    found = services(view.study) if has_variants(view.study) else ()
-    return [(f"variants-{n}", service) for n, service in enumerate(found)]
+    if not has_variants(view.study):
+        return []
+    return [(f"variants-{n}", service) for n, service in enumerate(services(view.study))]
 
 
 def compared(service: Service) -> bool:
@@ -57,14 +68,15 @@ def variant_charts(view: View) -> dict[str, dict[str, Chart]]:
 
 
 def _chart(view: View, service: Service, ranking: Ranking, category: str) -> Chart:
-    found, metric = CATEGORIES[category], service.metric
+    drawn, metric = CATEGORIES[category], service.metric
     if metric is None:
         return {"empty": "No chart: no quality is known of which more is better."}
     points = list(_points(view, service, ranking, category, metric))
     if not points:
         return {"empty": f"No chart: of no variant both {metric} and the score are known."}
     winner, front = ranking.winner(category), ranking.front(category)
-    incomplete = any(view.scores[point.scenario, category].word != "complete" for point in points)
+    complete = all(view.scores[point.scenario, category].word == "complete" for point in points)
+    known_parts = "" if complete else " Known parts of the scores."
     return {
         "traces": [*_line(points), *_traces(view, ranking, points, category)],
         "layout": {
@@ -78,16 +90,15 @@ def _chart(view: View, service: Service, ranking: Ranking, category: str) -> Cha
                 "automargin": True,
             },
             "yaxis": {
-                "title": {"text": f"{safe(found.unit)} per functional unit"},
+                "title": {"text": f"{safe(drawn.unit)} per functional unit"},
                 "range": _range([p.score for p in points]),
                 "automargin": True,
             },
         },
-        "alt": f"Scatter plot: {metric} against {found.title} of {len(points)} variants, in {found.unit} per "
+        "alt": f"Scatter plot: {metric} against {drawn.title} of {len(points)} variants, in {drawn.unit} per "
         f"functional unit. On the front: {front}. Lowest: {winner}. The table below has the numbers.",
         "note": "To the right and below is better; the points have the numbers of the table of models."
-        + " Known parts of the scores." * incomplete
-        + f" Lowest score: {winner}. {ranking.tally}",
+        f"{known_parts} Lowest score: {winner}. {ranking.tally}",
         "table": _table(view, service, ranking, category, metric),
     }
 
@@ -99,18 +110,18 @@ def _points(view: View, service: Service, ranking: Ranking, category: str, metri
         reached, score = variant.reached(metric), view.scores[variant.scenario, category]
         if reached is None or score.missing:
             continue
-        kind = _BEHIND
+        kind = _Kind.BEHIND
         if variant.excluded:
-            kind = _OUT
+            kind = _Kind.EXCLUDED
         elif variant.scenario in front.members:
-            kind = _OPEN if variant.scenario in front.undecided else _ON
+            kind = _Kind.OPEN if variant.scenario in front.undecided else _Kind.ON
         yield _Point(n, variant.scenario, reached, score.value, kind)
 
 
 def _line(points: Sequence[_Point]) -> Iterator[dict[str, Any]]:
     """The least score for a quality, as steps, where nothing of the front is open."""
-    front = sorted({(p.quality, p.score) for p in points if p.kind == _ON})
-    if len(front) > 1 and not any(point.kind == _OPEN for point in points):
+    front = sorted({(p.quality, p.score) for p in points if p.kind == _Kind.ON})
+    if len(front) > 1 and not any(point.kind == _Kind.OPEN for point in points):
         yield {
             "type": "scatter",
             "mode": "lines",
@@ -142,7 +153,7 @@ def _traces(view: View, ranking: Ranking, points: Sequence[_Point], category: st
         yield {
             "type": "scatter",
             "mode": "markers+text",
-            "name": kind,
+            "name": kind.value,
             "x": [p.quality for p in chosen],
             "y": [p.score for p in chosen],
             "text": _labels(chosen),

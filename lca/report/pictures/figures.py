@@ -18,6 +18,7 @@ from lca.report.pictures import plots
 from lca.report.public import review
 from lca.report.view import View
 from lca.study.study import Study
+from lca.vocabulary import Completeness
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,18 +79,21 @@ def _figures(view: View) -> Iterator[tuple[str, Callable[[], Figure], str]]:
 
 def _caption(view: View, what: str) -> str:
     shown = [view.labels[name] for name in plots.names(view)]
-    units = [
-        f"Functional unit{f' of {label}' if label else ''}: {text}."
-        for label, text in functional_units(view)
-        if not label or label in shown
-    ]
+    units = []
+    for label, text in functional_units(view):
+        if not label:
+            units.append(f"Functional unit: {text}.")
+        elif label in shown:
+            units.append(f"Functional unit of {label}: {text}.")
     states = []
     for name in plots.names(view):
-        found = [view.scores[name, category].completeness for category in view.study.categories]
-        counts = [f"{found.count(s)} {s}" for s in ("complete", "partial", "missing") if s in found]
+        reached = [view.scores[name, category].completeness for category in view.study.categories]
+        counts = [f"{reached.count(state)} {state}" for state in Completeness if state in reached]
         states.append(f"{view.labels[name]}: {', '.join(counts)}")
     left_out = len(view.study.names) - len(plots.names(view))
-    more = f"{left_out} more scenario{'s' * (left_out > 1)} not shown. " if left_out else ""
+    more = ""
+    if left_out:
+        more = f"{left_out} more {'scenario' if left_out == 1 else 'scenarios'} not shown. "
     marks = "≥: what is missing can only add; ?: incomplete, sign unknown; missing: nothing is known, it is not zero. "
     return inert(f"{what}{more}{' '.join(units)} Scores: {'; '.join(states)}. {marks}{review(view.study)}")
 

@@ -123,7 +123,7 @@ def _stack(axes: Axes, place: float, parts: dict[str, float], styles: dict[str, 
 def contributions(view: View, category: str) -> Figure:
     """The activities that contribute most, a panel for every scenario on one scale; the colour is the stage."""
     shown = [name for name in names(view) if not view.scores[name, category].missing]
-    found = list(rows(view.study.contributions(category, "activity", "stage")))
+    entries = list(rows(view.study.contributions(category, "activity", "stage")))
     figure, axes = _axes(4.6, 0.0, f"Largest contributions: {CATEGORIES[category].title}")
     place, places, ticks, drawn = 0.0, list[float](), list[str](), set[str]()
     for name in shown:
@@ -131,7 +131,7 @@ def contributions(view: View, category: str) -> Figure:
         title = f"{view.labels[name]}: {number(score.value, score.mark)} {score.unit}"
         axes.text(0, place, title, va="center", fontsize=8, fontweight="bold")
         place += 1
-        for label, parts in _largest(view, name, category, found):
+        for label, parts in _largest(view, name, category, entries):
             ends = [0.0, 0.0]
             for stage, part in parts.items():
                 colour, side = colour_of_stage(stage), part > 0
@@ -150,10 +150,10 @@ def contributions(view: View, category: str) -> Figure:
     return figure
 
 
-def _largest(view: View, name: str, category: str, found: Sequence[Any]) -> Iterator[tuple[str, dict[str, float]]]:
+def _largest(view: View, name: str, category: str, entries: Sequence[Any]) -> Iterator[tuple[str, dict[str, float]]]:
     """Label, and stage → score, of the activities that contribute most, then of all others together."""
     by: dict[str, dict[str, float]] = {}
-    for row in found:
+    for row in entries:
         if row.scenario == name:
             by.setdefault(row.activity, {})[row.stage] = float(row.score)
     order = sorted(by, key=lambda id: -abs(sum(by[id].values())))
