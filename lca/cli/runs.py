@@ -21,7 +21,9 @@ def measure(
     name: Annotated[str, typer.Option(help="Name of the run; default: its command.")] = "",
     phase: Annotated[str, typer.Option(help="training, inference, compression, data or development.")] = "training",
     amount: Annotated[str, typer.Option(help='Service that the run delivers, such as "320000 inference".')] = "",
-    wattmeter: Annotated[Path | None, typer.Option(help="CSV of time and watts at the node's plug.")] = None,
+    wattmeter: Annotated[
+        Path | None, typer.Option(help="CSV of times, with their zone, and watts at the node's plug.")
+    ] = None,
     baseline: Annotated[float, typer.Option(help="Seconds of idle power to measure before the run.", min=0)] = 0.0,
     exclusive: Annotated[bool, typer.Option(help="The machine is reserved: count whole devices, not a share.")] = False,
     price: Annotated[str | None, typer.Option(help='Of the machine per hour: "3.20 USD".')] = None,

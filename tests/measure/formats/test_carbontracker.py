@@ -8,12 +8,13 @@ from importing import Changed, Refused, Take, Written
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.measure.formats import import_record
+from lca.measurement.record import Measurement
 
 OUTPUT, LOG = "carbontracker/both_carbontracker_output.log", "carbontracker/both_carbontracker.log"
 CPU_OUTPUT, CPU_LOG = "carbontracker/cpu_carbontracker_output.log", "carbontracker/cpu_carbontracker.log"
 
 
-def energies(record):
+def energies(record: Measurement) -> dict[str, float]:
     return {entry.component: entry.energy.amount for entry in record.energy}
 
 

@@ -11,12 +11,13 @@ from importing import Changed, Refused, Take, Written
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.measure.formats import import_record
+from lca.measurement.record import Measurement
 
 FIRST, SECOND = "93539c1f-ce7b-4f22-b722-3c12c865dea7", "4535d26c-b820-4caa-87c8-166763c061fa"
 TASKS = "codecarbon/emissions_base_3a39afd0-2d5e-4764-8f82-97689c21691d.csv"
 
 
-def energies(record):
+def energies(record: Measurement) -> dict[str, float]:
     return {entry.component: entry.energy.amount for entry in record.energy}
 
 
