@@ -361,7 +361,7 @@ def test_a_later_folder_replaces_a_region(tiny: Workplace) -> None:
         ("book", "", ".csv:2: source: the place cites no source"),
         ("book", "bok", ".csv:2: source: no source 'bok' in the table's TOML file"),
         (GOOD, GOOD * 2, ".csv:3: region: the region 'aws:xx-1' is already that of"),
-        (GOOD, GOOD.replace(",\n", "\n"), ".csv:2: 6 cells, not 7"),
+        (GOOD, GOOD.replace(",\n", "\n"), ".csv:2: note: 6 cells, not 7"),
     ],
 )
 def test_a_bad_region_is_refused_with_its_line(old: str, new: str, message: str, tiny: Workplace) -> None:

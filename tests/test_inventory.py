@@ -171,6 +171,13 @@ def test_shares_may_be_fractions(tiny: Workplace) -> None:
     assert tiny.catalogue().activity("electricity-xx") == before
 
 
+def test_each_column_of_a_table_has_a_unit_of_its_own(tiny: Workplace) -> None:
+    written = tiny.catalogue().activity("electricity-xx").inputs
+    tiny.edit("inventory/electricity/mixes.csv", "loss [%],loss low [%]", "loss [1],loss low [1]")
+    tiny.edit("inventory/electricity/mixes.csv", "20,10,30", "0.2,0.1,30")
+    assert tiny.catalogue().activity("electricity-xx").inputs == written
+
+
 def test_the_properties_of_a_device_are_in_coherent_units(tiny: Workplace) -> None:
     found = tiny.catalogue().activity("card").properties
     assert found.power is not None and found.lifetime is not None and found.lifetime.low is not None

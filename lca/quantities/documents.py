@@ -51,10 +51,10 @@ def read_text(path: Path, shown: str, limit: int = LARGEST_FILE) -> str:
             raise Unreadable("no such file")
         if path.stat().st_size > limit:
             raise TooLarge(f"{path.stat().st_size:,} bytes; at most {limit:,} are read")
-        data = path.read_bytes()
-        if not data.strip():
+        text = path.read_bytes().decode("utf-8-sig")
+        if not text.strip():
             raise EmptyFile("the file is empty")
-        return data.decode("utf-8-sig")
+        return text
     except UnicodeDecodeError:
         raise InvalidData([problem(shown, 0, (), NotText("not UTF-8 text"))]) from None
     except OSError as error:

@@ -9,9 +9,8 @@ from pydantic import Field
 from lca.equations import Electricity, generated_electricity
 from lca.errors import Fault, InconsistentRange, InvalidData, OutOfRange, Problem, SharesNotOne, Uncited, UnknownSource
 from lca.inventory.activity import Activity, Input, Modelling
-from lca.inventory.files.table import Table, read_table
-from lca.quantities import units
-from lca.quantities.documents import Document, problem
+from lca.inventory.files.table import TEXT, Row, read_table
+from lca.quantities.documents import Document
 from lca.quantities.locations import location
 from lca.quantities.records import Distribution, Record
 from lca.quantities.sources import Source
@@ -45,53 +44,30 @@ class MixTableFile(Record):
     sources: dict[str, Source] = Field(default_factory=dict)
 
 
-class _Row:
-    """One row of the table, with its line for messages."""
-
-    def __init__(self, shown: str, line: int, cells: dict[str, str]) -> None:
-        self.shown, self.line, self.cells = shown, line, cells
-        self.problems: list[Problem] = []
-
-    def refuse(self, column: str, fault: Fault) -> None:
-        self.problems.append(problem(self.shown, self.line, (column,), fault))
-
-    def number(self, column: str, unit: str) -> float | None:
-        """The cell as a fraction of 1, or None where it is empty."""
-        text = self.cells[column]
-        try:
-            number = units.convert(units.parse(f"{text} {unit}"), "1").number if text else None
-            if number is not None and not 0 <= number <= 1:
-                raise OutOfRange(f"{text} {unit} is outside 0 to 100 %")
-            return number
-        except Fault as fault:
-            self.refuse(column, fault)
-            return None
-
-
 def read_mixes(document: Document, kind: str) -> tuple[list[Activity], list[Problem]]:
     """The mixes of a table as activities of 1 kWh delivered, and everything that is wrong in it."""
     header, problems = document.validate(MixTableFile)
     if header is None:
         return [], problems
     try:
-        table = read_table(document, "table", header.table, _known(header))
+        columns = dict.fromkeys(sorted(_TEXT), TEXT) | dict.fromkeys((*_LOSS, *header.inputs), "1")
+        rows = read_table(document, "table", header.table, columns)
     except InvalidData as error:
         return [], [*problems, *error.problems]
-    rows = [_Row(table.shown, line, cells) for line, cells in table.rows]
-    unit = _unit(table)
-    activities = [_mix(row, header, unit, kind) for row in rows]
-    return activities, [*problems, *(found for row in rows for found in row.problems)]
+    activities = [_mix(row, header, kind) for row in rows]
+    return activities, [*problems, *(wrong for row in rows for wrong in row.problems)]
 
 
-def _unit(table: Table) -> str:
-    return next((column.split("[")[1].rstrip("]") for column in table.columns if "[" in column), "%")
+def _share(row: Row, column: str) -> float | None:
+    """The cell as a fraction of 1, or None where it is empty."""
+    share = row.number(column, "1")
+    if share is not None and not 0 <= share <= 1:
+        row.refuse(column, OutOfRange(f"{row.cells[column]} {row.written[column]} is outside 0 to 100 %"))
+        return None
+    return share
 
 
-def _known(header: MixTableFile) -> list[str]:
-    return [*sorted(_TEXT), *_LOSS, *header.inputs]
-
-
-def _mix(row: _Row, header: MixTableFile, unit: str, kind: str) -> Activity:
+def _mix(row: Row, header: MixTableFile, kind: str) -> Activity:
     for column in ("source", "loss source"):
         if row.cells[column] and row.cells[column] not in header.sources:
             row.refuse(column, UnknownSource(f"no source {row.cells[column]!r} in the table's TOML file"))
@@ -102,11 +78,11 @@ def _mix(row: _Row, header: MixTableFile, unit: str, kind: str) -> Activity:
         place = location(place)
     except Fault as fault:
         row.refuse("location", fault)
-    shares = {column: row.number(column, unit) for column in header.inputs}
+    shares = {column: _share(row, column) for column in header.inputs}
     total = sum(share for share in shares.values() if share is not None)
     if not row.problems and abs(total - 1) > _TOLERANCE:
         row.refuse("id", SharesNotOne(f"the shares sum to {total:.4f}"))
-    loss, low, high = (row.number(column, unit) for column in _LOSS)
+    loss, low, high = (_share(row, column) for column in _LOSS)
     if loss is not None and (loss >= 1 or (high or 0) >= 1):
         row.refuse("loss", OutOfRange("a loss of 100 % delivers nothing"))
         loss = None
@@ -132,7 +108,7 @@ def _mix(row: _Row, header: MixTableFile, unit: str, kind: str) -> Activity:
         product="electricity, delivered",
         unit="kWh",
         location=place,
-        file=f"{row.shown}:{row.line}",
+        file=row.file,
         technology="mix",
         comment=row.cells["note"],
         inputs=tuple(inputs),
@@ -142,7 +118,7 @@ def _mix(row: _Row, header: MixTableFile, unit: str, kind: str) -> Activity:
     )
 
 
-def _spread(row: _Row, loss: float | None, low: float | None, high: float | None) -> tuple[float, float, str] | None:
+def _spread(row: Row, loss: float | None, low: float | None, high: float | None) -> tuple[float, float, str] | None:
     """Generated per delivered kWh at both ends of the loss's range, and its distribution."""
     shape = row.cells["loss distribution"]
     if loss is None or low is None or high is None or shape not in get_args(Distribution):

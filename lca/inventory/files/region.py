@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import Field
 
-from lca.errors import DuplicateId, Fault, InvalidData, MissingKey, Problem, Uncited, UnknownSource, WrongType
-from lca.inventory.files.table import read_table
-from lca.quantities.documents import Document, problem
+from lca.errors import DuplicateId, InvalidData, MissingKey, Problem, Uncited, UnknownSource, WrongType
+from lca.inventory.files.table import TEXT, Row, read_table
+from lca.quantities.documents import Document
 from lca.quantities.records import ID, Record
 from lca.quantities.sources import Source
 
@@ -56,43 +56,44 @@ def read_regions(document: Document) -> tuple[dict[str, Region], list[Problem]]:
     if header is None:
         return {}, problems
     try:
-        table = read_table(document, "regions", header.regions, _COLUMNS)
+        rows = read_table(document, "regions", header.regions, dict.fromkeys(_COLUMNS, TEXT))
     except InvalidData as error:
         return {}, [*problems, *error.problems]
     regions: dict[str, Region] = {}
-    for line, cells in table.rows:
-        cited = tuple(cells["source"].split())
-        found = Region(
-            provider=cells["provider"],
-            region=cells["region"],
-            place=cells["place"],
-            country=cells["country"],
-            electricity=cells["electricity"],
-            cited=cited,
-            note=cells["note"],
-            file=f"{table.shown}:{line}",
-            sources=header.sources,
-        )
-        problems += (problem(table.shown, line, (column,), fault) for column, fault in _wrong(cells, found))
-        if found.id in regions:
-            fault = DuplicateId(f"the region {found.id!r} is already that of {regions[found.id].file}")
-            problems.append(problem(table.shown, line, ("region",), fault))
-        regions.setdefault(found.id, found)
+    for row in rows:
+        region = _region(row, header)
+        if region.id in regions:
+            row.refuse("region", DuplicateId(f"the region {region.id!r} is already that of {regions[region.id].file}"))
+        regions.setdefault(region.id, region)
+        problems += row.problems
     return regions, problems
 
 
-def _wrong(cells: dict[str, str], region: Region) -> Iterator[tuple[str, Fault]]:
+def _region(row: Row, header: RegionTableFile) -> Region:
+    region = Region(
+        provider=row.cells["provider"],
+        region=row.cells["region"],
+        place=row.cells["place"],
+        country=row.cells["country"],
+        electricity=row.cells["electricity"],
+        cited=tuple(row.cells["source"].split()),
+        note=row.cells["note"],
+        file=row.file,
+        sources=header.sources,
+    )
     for column in ("place", "electricity"):
-        if not cells[column]:
-            yield column, MissingKey("the cell is empty")
+        if not row.cells[column]:
+            row.refuse(column, MissingKey("the cell is empty"))
     if not re.fullmatch(ID, region.provider):
-        yield "provider", WrongType(f"{region.provider!r} is no id: lower-case letters and digits, joined by hyphens")
+        what = f"{region.provider!r} is no id: lower-case letters and digits, joined by hyphens"
+        row.refuse("provider", WrongType(what))
     if not re.fullmatch(ID, region.region.lower()):
-        yield "region", WrongType(f"{region.region!r} is no name: letters and digits, joined by hyphens")
+        row.refuse("region", WrongType(f"{region.region!r} is no name: letters and digits, joined by hyphens"))
     if not re.fullmatch("[A-Z]{2}", region.country):
-        yield "country", WrongType(f"{region.country!r} is no country code of two capitals")
+        row.refuse("country", WrongType(f"{region.country!r} is no country code of two capitals"))
     if not region.cited:
-        yield "source", Uncited("the place cites no source")
+        row.refuse("source", Uncited("the place cites no source"))
     for source in region.cited:
         if source not in region.sources:
-            yield "source", UnknownSource(f"no source {source!r} in the table's TOML file")
+            row.refuse("source", UnknownSource(f"no source {source!r} in the table's TOML file"))
+    return region

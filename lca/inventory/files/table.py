@@ -1,26 +1,54 @@
-"""A CSV table beside the TOML file that names it: a path that stays in the folder, and columns that are known."""
+"""A CSV table beside the TOML file that names it: a path that stays in the folder, columns and units that are known."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
-from lca.errors import InvalidData, MissingKey, PathEscapes, Problem, UnknownKey
+from lca.errors import Fault, InvalidData, MissingKey, NoUnit, PathEscapes, Problem, UnknownKey, WrongType
+from lca.quantities import units
 from lca.quantities.documents import Document, problem, read_text
 from lca.quantities.tables import read_cells, repeated
 
+_COLUMN = re.compile(r"(.*?)(?: \[(.*)\])?", re.DOTALL)
+TEXT = ""
+"""In place of a column's unit: its cells are words."""
 
-class Table(NamedTuple):
-    """The cells of every row by column, and the line of each row for messages."""
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table, with its line for messages."""
 
     shown: str
-    columns: list[str]
-    """As written, with the unit in brackets; rows have them without."""
-    rows: list[tuple[int, dict[str, str]]]
+    line: int
+    cells: Mapping[str, str]
+    """By column, without its unit."""
+    written: Mapping[str, str]
+    """Column → the unit that its heading states."""
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def file(self) -> str:
+        """Where the row stands, as an activity names its file."""
+        return f"{self.shown}:{self.line}"
+
+    def refuse(self, column: str, fault: Fault) -> None:
+        self.problems.append(problem(self.shown, self.line, (column,), fault))
+
+    def number(self, column: str, unit: str) -> float | None:
+        """The cell in `unit`; None where it is empty, or refused as no number."""
+        text = self.cells[column]
+        try:
+            return units.convert(units.parse(f"{text} {self.written[column]}"), unit).number if text else None
+        except Fault as fault:
+            self.refuse(column, fault)
+            return None
 
 
-def read_table(document: Document, key: str, name: str, known: list[str]) -> Table:
-    """The table that `key` of the document names.
+def read_table(document: Document, key: str, name: str, columns: Mapping[str, str]) -> list[Row]:
+    """The rows of the table that `key` of the document names; `columns`: each with a unit of its dimension, or TEXT.
 
     Raises InvalidData if the file is not beside the document or not such a table.
     """
@@ -33,23 +61,49 @@ def read_table(document: Document, key: str, name: str, known: list[str]) -> Tab
         raise InvalidData([document.problem((key,), PathEscapes(f"{name!r} is no file beside this one"))])
     shown = str(Path(document.shown).with_name(name))
     lines = read_cells(shown, read_text(path, shown))
-    _, columns = next(lines)
-    names = [column.split(" [")[0] for column in columns]
-    wrong = _unlike(shown, names, known)
+    _, headings = next(lines)
+    split = [match.groups() for heading in headings if (match := _COLUMN.fullmatch(heading.strip()))]
+    names = [column for column, _ in split]
+    wrong = _unlike(shown, names, columns)
+    written = {column: unit for column, unit in split if column in columns}
+    for column, unit in written.items():
+        if fault := _wrong_unit(unit, columns[column]):
+            wrong.append(problem(shown, 1, (column,), fault))
     rows = []
     for line, cells in lines if not wrong else ():
-        if len(cells) != len(columns):
-            wrong.append(problem(shown, line, (), UnknownKey(f"{len(cells)} cells, not {len(columns)}")))
+        if len(cells) != len(names):
+            wrong.append(_wrong_length(shown, line, cells, names))
             break
-        rows.append((line, dict(zip(names, (cell.strip() for cell in cells), strict=True))))
+        rows.append(Row(shown, line, dict(zip(names, (cell.strip() for cell in cells), strict=True)), written))
     if wrong:
         raise InvalidData(wrong)
-    return Table(shown, columns, rows)
+    return rows
 
 
-def _unlike(shown: str, names: list[str], known: list[str]) -> list[Problem]:
+def _unlike(shown: str, names: list[str], columns: Mapping[str, str]) -> list[Problem]:
     return [
         *(problem(shown, 1, (name,), UnknownKey("the column occurs twice")) for name in repeated(names)),
-        *(problem(shown, 1, (name,), UnknownKey("unknown column")) for name in names if name not in known),
-        *(problem(shown, 1, (name,), MissingKey("required column is absent")) for name in known if name not in names),
+        *(problem(shown, 1, (name,), UnknownKey("unknown column")) for name in names if name not in columns),
+        *(problem(shown, 1, (name,), MissingKey("required column is absent")) for name in columns if name not in names),
     ]
+
+
+def _wrong_unit(unit: str | None, wanted: str) -> Fault | None:
+    """What is wrong with the unit in a heading."""
+    if wanted == TEXT:
+        return WrongType(f"the column holds text, and has no unit {unit!r}") if unit else None
+    if not unit:
+        shown = "%" if wanted == "1" else units.written(wanted)
+        return NoUnit(f"the heading has no unit in brackets, such as [{shown}]")
+    try:
+        units.factor(unit, wanted)
+    except Fault as fault:
+        return fault
+    return None
+
+
+def _wrong_length(shown: str, line: int, cells: list[str], names: list[str]) -> Problem:
+    count = f"{len(cells)} cells, not {len(names)}"
+    if len(cells) < len(names):
+        return problem(shown, line, (names[len(cells)],), MissingKey(f"{count}: this one is absent"))
+    return problem(shown, line, (), UnknownKey(count))
