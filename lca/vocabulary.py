@@ -54,6 +54,27 @@ class Origin(StrEnum):
     """Written by hand."""
 
 
+class EnergyPart(StrEnum):
+    """Part of a phase's energy beside that of its components."""
+
+    REST_OF_NODE = "rest of node"
+    IDLE = "idle time"
+    NODE = "node"
+    """At the plug, in place of components and rest."""
+    BUILDING_COMPUTING = "building, computing"
+    """What the building takes beyond its IT equipment while that computes."""
+    BUILDING_IDLE = "building, idle time"
+
+
+class Mark(StrEnum):
+    """What an incomplete number lacks."""
+
+    NONE = ""
+    AT_LEAST = "≥"
+    """Only positive amounts."""
+    SIGN_UNKNOWN = "incomplete, sign unknown"
+
+
 class Completeness(StrEnum):
     """How much of a score is known."""
 

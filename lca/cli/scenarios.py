@@ -145,14 +145,16 @@ def explain(
 
     Example: lca explain scenarios/digits-france.toml climate-change
     """
-    from lca.report.explained import explain
+    from lca.study.explanation import explain
 
     study = assessed([file], inventory, category, end_of_life)
-    found = explain(study, study.names[0], study.categories[0])
+    explanation = explain(study, study.names[0], study.categories[0])
     if as_json:
-        print_json(found.to_json())
+        print_json(explanation.to_json())
     else:
-        print(found.text())
+        from lca.report.terminal.explanation import text
+
+        print(text(explanation))
 
 
 def export_project(

@@ -125,6 +125,10 @@ class Activity:
     """Whether it is an unlike activity's copy for one product, with no file of its own."""
     gaps: tuple[str, ...] = ()
     """What is known to be absent from it in every category."""
+    network: str = ""
+    """Of a grid's mix: id of the input that stands for lines and transformers and generates nothing."""
+    loss: float | None = None
+    """Of a grid's mix: part of what is generated that is lost on the way to the user; None: not known."""
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lca.report.disclosures import disclosure
     from lca.report.excel.workbook import workbook
-    from lca.report.explained import explain
     from lca.report.html.page import page
     from lca.report.pictures.figures import figures
+    from lca.study.explanation import explain
 
 __all__ = ["disclosure", "explain", "figures", "page", "workbook"]
 
 _PLACES = {
     "disclosure": "lca.report.disclosures",
-    "explain": "lca.report.explained",
+    "explain": "lca.study.explanation",
     "figures": "lca.report.pictures.figures",
     "page": "lca.report.html.page",
     "workbook": "lca.report.excel.workbook",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from lca.report.excel.cells import inert
-from lca.report.explained import rows_of
+from lca.study.explanation import rows_of
 from lca.study.study import Study
 
 MOST = 8

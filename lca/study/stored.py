@@ -175,8 +175,24 @@ def _upgraded(content: Mapping[str, Any]) -> dict[str, Any]:
                 {**system, "exchanges": [_upgraded_exchange(e) for e in system.get("exchanges", ())]}
                 for system in systems
             ]
-            return {**content, "systems": upgraded}
+            content = {**content, "systems": upgraded}
+    match content:
+        case {"activities": list(activities)}:
+            content = {**content, "activities": [_upgraded_activity(activity) for activity in activities]}
     return dict(content)
+
+
+def _upgraded_activity(activity: Any) -> Any:
+    """A grid's mix says which input is its network, and its loss: schema 1 told both by texts and the order alone."""
+    match activity:
+        case {"technology": "mix", "inputs": [*plants, {"activity": str(network), "note": note}]}:
+            amounts = [p["amount"] for p in plants if isinstance(p, dict) and isinstance(p.get("amount"), float)]
+            if note != "network per kWh delivered" or len(amounts) < len(plants):
+                return activity
+            lost = not any("losses" in str(gap) for gap in activity.get("gaps") or ())
+            loss = {"loss": 1 - 1 / sum(amounts)} if lost and sum(amounts) else {}
+            return {**activity, "network": network, **loss}
+    return activity
 
 
 def _upgraded_exchange(exchange: Any) -> Any:

@@ -17,12 +17,13 @@ from lca.inventory.activity import Result
 from lca.inventory.catalogue import Catalogue
 from lca.methods.library import Library
 from lca.quantities.sources import Source
-from lca.report.explained import Explanation, Step, explain, largest, rows_of
 from lca.report.html.charts import by_part
 from lca.report.html.tree import tree
 from lca.report.sankey import edges
+from lca.report.terminal.explanation import text
 from lca.report.view import View
 from lca.study.assess import assess, score
+from lca.study.explanation import Explanation, Step, explain, largest, rows_of
 from lca.study.study import Study
 
 KNOWN = ("climate-change", "acidification", "water-use")
@@ -134,7 +135,7 @@ def test_a_missing_score_has_gaps_and_no_steps(study: Study) -> None:
     found = explain(study, "France", "land-use")
     assert (found.score, found.completeness, found.steps) == (None, "missing", ())
     assert found.gaps == study.coverage["France", "land-use"].items
-    assert ": missing" in found.text() and "Not in the score" in found.text()
+    assert ": missing" in text(found) and "Not in the score" in text(found)
     assert found.to_json()["score"] is None
 
 
@@ -148,11 +149,11 @@ def test_an_incomplete_step_carries_the_mark(study: Study) -> None:
 
 def test_text_and_json_say_the_same(study: Study) -> None:
     found = explain(study, "Poland", "climate-change", 2)
-    text, content = found.text(), json.loads(json.dumps(found.to_json()))
-    assert content["steps"][0]["steps"][0]["id"] in text
+    printed, content = text(found), json.loads(json.dumps(found.to_json()))
+    assert content["steps"][0]["steps"][0]["id"] in printed
     assert sum(step["score"] for step in content["steps"]) == near(content["score"])
-    assert "of Poland" in text and "Sources:\n    [1] Figures for mental arithmetic (2026)" in text
-    assert "Not in the score (2 gaps)" in text or "Not in the score (1 gap)" in text
+    assert "of Poland" in printed and "Sources:\n    [1] Figures for mental arithmetic (2026)" in printed
+    assert "Not in the score (2 gaps)" in printed or "Not in the score (1 gap)" in printed
     assert all(set(step) <= set(Step.__slots__) for step in content["steps"])
 
 
@@ -233,6 +234,17 @@ def test_the_factors_are_those_of_the_methods(complete: Study) -> None:
     assert flows and all(s.score == near((s.amount or 0.0) * factors[sulfur]) for s in flows)
 
 
+def test_a_study_is_explained_by_the_factors_that_it_holds(complete: Study) -> None:
+    """A saved study may be older than the methods that are installed."""
+    doubled = {code: 2 * factor for code, factor in complete.factors["acidification"].items()}
+    older = replace(complete, factors={**complete.factors, "acidification": doubled})
+    flows, before = (
+        [step for step in all_steps(explain(study, "Poland", "acidification", None)) if step.kind == "flow"]
+        for study in (older, complete)
+    )
+    assert flows and [step.formula for step in flows] != [step.formula for step in before]
+
+
 def test_two_names_that_are_alike_stay_two_nodes(complete: Study) -> None:
     alike = {id: replace(a, name="the same") for id, a in complete.activities.items()}
     links = edges(replace(complete, activities=alike), "France", "climate-change")
@@ -242,7 +254,7 @@ def test_two_names_that_are_alike_stay_two_nodes(complete: Study) -> None:
 
 def test_neither_matplotlib_nor_plotly_is_loaded_before_it_is_used() -> None:
     code = (
-        "import sys, lca.report, lca.report.explained, lca.report.html.page, lca.report.pictures.figures;"
+        "import sys, lca.report, lca.study.explanation, lca.report.html.page, lca.report.pictures.figures;"
         "assert not {'plotly', 'matplotlib'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -121,3 +121,14 @@ def test_a_study_of_the_first_schema_is_read(tmp_path: Path) -> None:
     again = stored.load(tmp_path / "again.json")
     assert again.systems == study.systems
     assert json.loads((tmp_path / "again.json").read_text(encoding="utf-8"))["schema"] == 2
+
+
+def test_a_mix_of_schema_1_is_told_its_network_and_its_loss() -> None:
+    plants = [{"activity": "coal", "amount": 1.25}]
+    network = {"activity": "lines", "amount": 1.0, "note": "network per kWh delivered"}
+    mix = {"technology": "mix", "inputs": [*plants, network]}
+    assert stored._upgraded_activity(mix) == {**mix, "network": "lines", "loss": pytest.approx(0.2)}
+    without = {**mix, "gaps": ["losses between plant and user are not known"]}
+    assert stored._upgraded_activity(without) == {**without, "network": "lines"}
+    written_by_hand = {**mix, "inputs": plants * 2}
+    assert stored._upgraded_activity(written_by_hand) == written_by_hand

@@ -115,6 +115,8 @@ def _mix(row: Row, header: MixTableFile, kind: str) -> Activity:
         sources=header.sources,
         modelling=Modelling(header.modelling.approach, header.modelling.accounting, header.modelling.perimeter),
         gaps=() if loss is not None else ("losses between plant and user are not known",),
+        network=header.network,
+        loss=loss,
     )
 
 

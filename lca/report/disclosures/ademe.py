@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from lca.methods.categories import CATEGORIES
 from lca.report.disclosures.shape import Disclosure, Field, Section
-from lca.report.excel.sheets.by_stage import marks_of_parts
-from lca.report.excel.sheets.electricity_pue import chain, phases
+from lca.study.energy_chain import energy_at_the_building
 from lca.study.study import Study
+from lca.study.upstream import marks_of_parts, worst
 from lca.system.scenario import Scenario
+from lca.vocabulary import Stage
 
 TITLE = "Indicators of ADEME's product category rules for digital services"
 INDICATORS = ("material-resources", "climate-change", "acidification", "particulate-matter", "ionising-radiation")
@@ -45,10 +46,10 @@ def _fields(study: Study, scenario: Scenario) -> Iterator[Field]:
                 str(found["mark"]),
             )
     system = next(system for system in study.systems if system.name == scenario.name)
-    energy = sum(chain(system, phase).building for phase in phases(system))
+    energy = energy_at_the_building(system)
     period = scenario.file.functional_unit.period or "the functional unit"
     marks = marks_of_parts(study, system, study.categories[0])
-    mark = max((m for (_, stage), m in marks.items() if stage == "use"), key=len, default="")
+    mark = worst(mark for part, mark in marks.items() if part.stage == Stage.USE)
     yield Field(
         "electricity",
         "Electricity at the building's meter",

@@ -15,7 +15,7 @@ from lca.measurement.record import Measurement
 from lca.quantities import units
 from lca.report.disclosures.climate import Climate
 from lca.report.disclosures.shape import Disclosure, Field, Section, Status
-from lca.report.excel.sheets.electricity_pue import chain
+from lca.study.energy_chain import chain
 from lca.study.study import Study
 from lca.system.scenario import Effort
 from lca.vocabulary import Phase
@@ -138,18 +138,18 @@ def _energy(climate: Climate, effort: Effort | None, record: Measurement | None,
     if effort is None or whole is None:
         yield Field.unknown("energy", label, "MWh", _NONE)
         return
-    found = chain(climate.system, "training")
+    training = chain(climate.system, Phase.TRAINING)
     factor = units.factor("kWh", "MWh") * whole
-    origin = found.origin or "stated"
+    origin = training.origin or "stated"
     status = _ORIGIN.get(origin, "estimated")
     mark = "≥" if record and record.unmeasured else ""
-    ratio = found.building / (found.node + found.idle) if found.node + found.idle else 1.0
+    ratio = training.building / training.it_energy if training.it_energy else 1.0
     kept: dict[str, Any] = {"unit": "MWh", "source": "", "mark": mark}
-    if found.components == found.components:
-        parts = found.components * factor
+    if training.components is not None:
+        parts = training.components * factor
         yield Field("components", "Energy of the components", parts, status=status, why=origin, **kept)
     yield Field(
-        "node", "Energy of the node, at its plug", found.node * factor, why="components and rest of the node", **kept
+        "node", "Energy of the node, at its plug", training.node * factor, why="components and rest of the node", **kept
     )
     yield Field(
         "factor",
@@ -159,7 +159,7 @@ def _energy(climate: Climate, effort: Effort | None, record: Measurement | None,
         "known" if ratio != 1 else "estimated",
         "1 where no PUE is stated" if ratio == 1 else "as the scenario or its facility states",
     )
-    yield Field("energy", label, found.node * ratio * factor, formula="node * factor", why="node × PUE", **kept)
+    yield Field("energy", label, training.node * ratio * factor, formula="node * factor", why="node × PUE", **kept)
     boundary = "electricity at the building's meter" if ratio != 1 else "node at its plug: no PUE is stated"
     yield Field(
         "boundary",

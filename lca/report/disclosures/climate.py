@@ -8,13 +8,11 @@ from typing import Any, NamedTuple
 from lca.methods.categories import CATEGORIES
 from lca.quantities import units
 from lca.report.disclosures.shape import Field
-from lca.report.excel.cells import SIGN_UNKNOWN
-from lca.report.excel.sheets.by_stage import marks_of_parts
-from lca.report.excel.sheets.electricity_pue import supplies
 from lca.study.study import Study
+from lca.study.upstream import Part, marks_of_parts, worst
 from lca.system.parts import ForegroundExchange
 from lca.system.scenario import PHASES, Effort, Scenario
-from lca.vocabulary import Phase
+from lca.vocabulary import Mark, Phase
 
 _CATEGORIES = ("climate-change", "ipcc-2021/climate-change")
 PROVIDER = ("data", "development", "training", "compression")
@@ -70,10 +68,9 @@ class Climate:
             if amounts[key]:
                 yield Row(e, float(sums.get(key, 0.0)) * e.amount / amounts[key])
 
-    def mark(self, exchanges: Iterable[ForegroundExchange]) -> str:
+    def mark(self, exchanges: Iterable[ForegroundExchange]) -> Mark:
         """The worst mark of the phases and stages that these exchanges belong to."""
-        order = ("", "≥", SIGN_UNKNOWN)
-        return max((self._marks.get((e.phase, e.stage), "") for e in exchanges), key=order.index, default="")  # type: ignore[call-overload]
+        return worst(self._marks.get(Part(e.phase, e.stage), Mark.NONE) for e in exchanges)
 
     def field(self, id: str, label: str, which: Callable[[ForegroundExchange], bool], why: str = "") -> Field:
         """The sum of some exchanges; unknown where there is none and the score is not complete."""
@@ -100,10 +97,6 @@ class Climate:
             return None
         wanted = self.scenario.file.functional_unit.amount
         return units.convert(served, wanted.unit).number / wanted.number
-
-
-def is_electricity(exchange: ForegroundExchange) -> bool:
-    return supplies(exchange.role, exchange.unit)
 
 
 def is_equipment(exchange: ForegroundExchange) -> bool:

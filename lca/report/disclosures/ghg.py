@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from lca.errors import UsageError
 from lca.inventory.activity import Activity
-from lca.report.disclosures.climate import Climate, Row, is_electricity
+from lca.report.disclosures.climate import Climate, Row
 from lca.report.disclosures.shape import Disclosure, Field, Section
-from lca.report.excel.sheets.electricity_pue import chain, phases
+from lca.study.energy_chain import energy_at_the_building, generators, is_electricity
 from lca.study.study import Study
 from lca.system.parts import ForegroundExchange
 from lca.system.scenario import PublishedElectricity
@@ -205,12 +205,11 @@ def direct(climate: Climate, row: Row) -> Cut | None:
             return None
         kept = 1 - chosen.loss.amount if chosen.boundary == "generated" and chosen.loss else 1.0
         return Cut(row.score * kept, row.score * (1 - kept))
-    inputs = activity.inputs[:-1] if activity.technology == "mix" else ()
-    generators = [(study.activities[i.activity], i.amount) for i in inputs] or [(activity, 1.0)]
-    if any(result.category == climate.category for generator, _ in generators for result in generator.results):
+    plants = [(study.activities[i.activity], i.amount) for i in generators(activity)] or [(activity, 1.0)]
+    if any(result.category == climate.category for plant, _ in plants for result in plant.results):
         return None
-    generated = sum(share for _, share in generators)
-    emitted = amount * sum(share * _emitted(climate, generator) for generator, share in generators)
+    generated = sum(share for _, share in plants)
+    emitted = amount * sum(share * _emitted(climate, plant) for plant, share in plants)
     return Cut(emitted / generated, emitted - emitted / generated) if generated else None
 
 
@@ -223,7 +222,7 @@ def _emitted(climate: Climate, activity: Activity) -> float:
 def _intensities(climate: Climate) -> Iterator[Field]:
     """Of one kWh at the building's meter, direct and life cycle, apart."""
     rows: Sequence[Row] = [row for row in climate.rows if is_electricity(row.exchange)]
-    energy = sum(chain(climate.system, phase).building for phase in phases(climate.system))
+    energy = energy_at_the_building(climate.system)
     unit = f"{climate.unit}/kWh"
     cuts = [direct(climate, row) for row in rows]
     label = "Direct intensity of the electricity consumed"

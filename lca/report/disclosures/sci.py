@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lca.quantities.units import written
-from lca.report.disclosures.climate import Climate, is_electricity, is_equipment
+from lca.report.disclosures.climate import Climate, is_equipment
 from lca.report.disclosures.shape import Disclosure, Field, Section
-from lca.report.excel.sheets.electricity_pue import chain, phases, site
+from lca.study.energy_chain import chain, electricity_phases, energy_at_the_building, is_electricity, site
 from lca.study.study import Study
 
 TITLE = "Software Carbon Intensity (ISO/IEC 21031)"
@@ -55,26 +55,26 @@ def _fields(climate: Climate) -> Iterator[Field]:
 
 def _energy(climate: Climate) -> Iterator[Field]:
     """IT energy, PUE and E."""
-    found = [chain(climate.system, phase) for phase in phases(climate.system)]
-    origin = ", ".join(dict.fromkeys(part.origin for part in found))
+    chains = [chain(climate.system, phase) for phase in electricity_phases(climate.system)]
+    origin = ", ".join(dict.fromkeys(phase.origin for phase in chains))
     mark = climate.mark(e for e in climate.system.exchanges if is_electricity(e))
-    it = sum(part.node + part.idle for part in found)
+    it = sum(phase.it_energy for phase in chains)
     yield Field("IT", "IT energy", it, "kWh", "estimated", f"computing and idle time; origin: {origin}", "", mark)
-    PUE, _ = site(climate.study, climate.scenario.name)
+    PUE = site(climate.study, climate.scenario.name).PUE
     if PUE is None:
         yield Field.unknown("PUE", "PUE", "kWh/kWh", "the scenario and its facility state none")
         yield Field("E", "E: energy", it, "kWh", "estimated", "without PUE, which is unknown", "", "≥", "IT * 1")
         return
     named = ", ".join(PUE.source if isinstance(PUE.source, tuple) else (PUE.source or "",))
     yield Field("PUE", "PUE", PUE.amount, "kWh/kWh", "known", "", named)
-    building = sum(part.building for part in found)
+    building = sum(phase.building for phase in chains)
     yield Field("E", "E: energy", building, "kWh", "estimated", "IT energy × PUE, once", "", mark, "IT * PUE")
 
 
 def _operational(climate: Climate) -> tuple[Field, Field]:
     """I and O."""
     unit = f"{climate.unit}/kWh"
-    energy = sum(chain(climate.system, phase).building for phase in phases(climate.system))
+    energy = energy_at_the_building(climate.system)
     O = climate.field("O", "O: operational emissions", is_electricity)  # noqa: E741
     why = ""
     if climate.accounting == "market":

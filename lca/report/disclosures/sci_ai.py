@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lca.quantities.units import written
-from lca.report.disclosures.climate import PROVIDER, Climate, is_electricity, is_equipment
+from lca.report.disclosures.climate import PROVIDER, Climate, is_equipment
 from lca.report.disclosures.shape import Disclosure, Field, Section
+from lca.study.energy_chain import is_electricity
 from lca.study.study import Study
 from lca.system.parts import ForegroundExchange
 from lca.vocabulary import Phase

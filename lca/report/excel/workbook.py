@@ -23,7 +23,7 @@ from lca.report.excel.sheets.contributions import contrib_first_tier, contrib_fl
 from lca.report.excel.sheets.data_long import data_long
 from lca.report.excel.sheets.data_quality import data_quality, provenance
 from lca.report.excel.sheets.disclosures import ON_SHEETS, applies, disclosure_sheet, sheet_name
-from lca.report.excel.sheets.electricity_pue import electricity_pue, phases
+from lca.report.excel.sheets.electricity_pue import electricity_pue
 from lca.report.excel.sheets.elementary_flows import lci_elementary, sankey_edges
 from lca.report.excel.sheets.foreground import lci_foreground, sources
 from lca.report.excel.sheets.goal_scope import goal_scope
@@ -34,6 +34,7 @@ from lca.report.excel.sheets.readme import readme, review, title
 from lca.report.excel.sheets.scenarios import scenarios
 from lca.report.excel.sheets.summary import lcia_results, summary
 from lca.report.view import View
+from lca.study.energy_chain import electricity_phases
 from lca.study.study import Study
 
 SCHEMA = 3
@@ -121,7 +122,7 @@ _SHEETS = (
         "Electricity_PUE",
         "From the energy of components to the grid: PUE, WUE, losses, shares of the mix",
         electricity_pue,
-        lambda study: any(phases(system) for system in study.systems),
+        lambda study: any(electricity_phases(system) for system in study.systems),
     ),
     _Page(
         "Model_Compression",

@@ -13,14 +13,13 @@ import pandas as pd
 from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import MISSING, inert
-from lca.report.excel.sheets.by_stage import Part, marks_of_parts
 from lca.report.html.tables import alike
 from lca.report.html.text import completeness, isolated, number, state
 from lca.report.palette import DASHES, GREY, OKABE_ITO, colour_of_stage, hatch_of_phase
 from lca.report.sankey import Edge, Node, edges
 from lca.report.view import View, rows
 from lca.study.study import Study
-from lca.vocabulary import PHASE_ORDER, Stage
+from lca.study.upstream import Part, marks_of_parts, parts_of_life
 
 Chart = dict[str, Any]
 """`traces`, `layout`, `alt`, `note` and `table` of one chart, or `empty`: why there is none."""
@@ -30,15 +29,9 @@ _LINE, _WIDTH = 20, 18
 _LEAST = 0.02  # of the flow through a node whose label has room
 
 
-def parts(study: Study) -> list[Part]:
-    """Phases and stages that any scenario has, in the order of a life."""
-    present = {Part(e.phase, e.stage) for system in study.systems for e in system.exchanges}
-    return [p for phase in PHASE_ORDER for stage in Stage if (p := Part(phase, stage)) in present]
-
-
 def phases(study: Study) -> tuple[str, ...]:
-    """The phases among them."""
-    return tuple(dict.fromkeys(part.phase for part in parts(study)))
+    """Phases that any scenario has, in the order of a life."""
+    return tuple(dict.fromkeys(part.phase for part in parts_of_life(study.systems)))
 
 
 def by_part(study: Study) -> dict[tuple[str, str, Part], float]:
@@ -55,7 +48,7 @@ def stages(view: View, category: str, known: dict[tuple[str, str, Part], float])
     marks = {s.name: marks_of_parts(view.study, s, category) for s in view.study.systems}
     bars = [_bar(view, name, category) for name in names]
     traces, table = [], [["phase, stage", *view.labels.values()]]
-    for part in parts(view.study):
+    for part in parts_of_life(view.study.systems):
         values = [None if view.scores[n, category].missing else known.get((n, category, part)) for n in names]
         texts = [_part(view, n, category, v, marks[n].get(part)) for n, v in zip(names, values, strict=True)]
         colour = colour_of_stage(part.stage)

@@ -28,6 +28,7 @@ from lca.report.palette import CIVIDIS, colour_of_stage, hatch_number, ink
 from lca.report.public import review
 from lca.report.view import View
 from lca.study.study import Study
+from lca.study.upstream import parts_of_life
 from lca.vocabulary import Stage
 
 
@@ -70,7 +71,7 @@ def _page(view: View, bundle: str) -> str:
         first_category=chart_data.first_category(view),
         several_methods=len({category.method for category in categories}) > 1,
         drawn_labels=list(view.labels.values())[: chart_data.MOST_SCENARIOS],
-        parts=[(part, hatch_number(part.phase, present)) for part in charts.parts(study)],
+        parts=[(part, hatch_number(part.phase, present)) for part in parts_of_life(study.systems)],
         services=described(view),
         has_break_even=compressed(view),
         runs=chart_data.runs(view),

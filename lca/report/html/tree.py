@@ -10,12 +10,11 @@ import pandas as pd
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import MISSING, inert
-from lca.report.excel.sheets.by_stage import Part, marks_of_parts
-from lca.report.explained import Step, explain, largest
-from lca.report.html.charts import parts
 from lca.report.html.text import isolated, number, share, state
 from lca.report.terminal.explanation import described, facts
 from lca.report.view import View
+from lca.study.explanation import Step, explain, largest
+from lca.study.upstream import Part, marks_of_parts, parts_of_life
 
 EXCHANGES, ACTIVITIES = 8, 5
 """Exchanges named of each part, and activities and flows of each exchange; the others are one row."""
@@ -37,7 +36,7 @@ def tree(view: View, scenario: str, category: str, numbers: Mapping[Source, int]
     system = next(system for system in view.study.systems if system.name == scenario)
     marks = marks_of_parts(view.study, system, category)
     branches = []
-    for part in (part for part in parts(view.study) if part in marks):
+    for part in (part for part in parts_of_life(view.study.systems) if part in marks):
         steps = [step for step in explanation.steps if Part(step.phase, step.stage) == part]
         total = sum(step.score for step in steps)
         value = MISSING if not steps and marks[part] else number(total, marks[part])

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import MISSING, inert
-from lca.report.explained import Explanation, Step
 from lca.report.html.text import citation, number, share
+from lca.study.explanation import Explanation, Step
 
 INDENT = "    "
 _SHARE = 9

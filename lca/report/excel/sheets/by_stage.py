@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from lca.methods.categories import CATEGORIES
-from lca.report.excel.cells import ABSENT, SIGN_UNKNOWN, UNDEFINED, UNKNOWN, Cell, place, prefix
+from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place, prefix
 from lca.report.excel.charts import PATTERNS, Chart, Series, height, insert
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.palette import colour_of_phase, colour_of_stage
 from lca.report.view import View, rows
 from lca.study.study import Study
+from lca.study.upstream import marks_of_parts, parts_of_life, worst
 from lca.system.parts import ProductSystem
-from lca.vocabulary import PHASE_ORDER, Phase, Stage
+from lca.vocabulary import Mark, Phase
 
 _FIXED = ("impact category", "scenario", "unit", "score", "completeness")
 _SHARED = len(_FIXED)
@@ -26,19 +26,10 @@ _NOTE = (
 )
 
 
-class Part(NamedTuple):
-    """A phase and a stage of the life cycle."""
-
-    phase: str
-    stage: str
-
-
 def by_stage(book: Book, view: View) -> None:
     """By_Stage: a row per category and scenario; phases and stages side by side, their sum, their shares."""
-    present = {Part(e.phase, e.stage) for system in view.study.systems for e in system.exchanges}
-    order = [Part(phase, stage) for phase in PHASE_ORDER for stage in Stage]
     sheet = book.sheet("By_Stage", "Scores by phase and stage", _NOTE)
-    _write(sheet, view, "phase and stage", [part for part in order if part in present])
+    _write(sheet, view, "phase and stage", parts_of_life(view.study.systems))
 
 
 def by_phase(book: Book, view: View) -> None:
@@ -110,31 +101,11 @@ def _row(
             yield Cell(cell.value / score.value, f"={place(row, column)}/{sum_cell}", shape="share")
 
 
-def _marks(study: Study, system: ProductSystem, category: str, width: int) -> dict[tuple[str, ...], str]:
+def _marks(study: Study, system: ProductSystem, category: str, width: int) -> dict[tuple[str, ...], Mark]:
     """The mark of every phase and stage, or of every phase: then that of the worst of its stages."""
-    worst: dict[tuple[str, ...], str] = {}
+    marks: dict[tuple[str, ...], Mark] = {}
     for part, mark in marks_of_parts(study, system, category).items():
-        worst[part[:width]] = max(worst.get(part[:width], ""), mark, key=("", "≥", SIGN_UNKNOWN).index)
-    return worst
-
-
-def marks_of_parts(study: Study, system: ProductSystem, category: str) -> dict[Part, str]:
-    """Every part of a system, with the mark of its share of the score; empty: nothing of it is missing.
-
-    A gap of the score counts to a part whose exchanges reach it, as in `lca.study.coverage`; one of the foreground
-    itself to every stage of its phase.
-    """
-    cover, activities = study.coverage[system.name, category], study.activities
-    gaps = {item.name for item in cover.items}
-    background = study.background
-    marks: dict[Part, str] = {}
-    for part in dict.fromkeys(Part(e.phase, e.stage) for e in system.exchanges):
-        own = [e for e in system.exchanges if Part(e.phase, e.stage) == part and category not in e.negligible]
-        reached = background.upstream([e.input for e in own], background.cut(category))
-        amounts = [*(e.amount for e in own), *(i.amount for id in reached for i in activities[id].inputs)]
-        sign_known = cover.sign_known and all(amount >= 0 for amount in amounts)
-        incomplete = not gaps.isdisjoint(reached) or any(gap.phase == part.phase for gap in system.gaps)
-        marks[part] = ("≥" if sign_known else SIGN_UNKNOWN) if incomplete else ""
+        marks[part[:width]] = worst((marks.get(part[:width], Mark.NONE), mark))
     return marks
 
 

@@ -10,6 +10,7 @@ from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place, pref
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.view import View, rows
+from lca.study.upstream import UpstreamGaps
 
 MOST = 10
 """Contributions named for each score; the others are summed."""
@@ -58,14 +59,14 @@ def contrib_first_tier(book: Book, view: View) -> None:
         f"What an exchange of the foreground and everything upstream of it emit; {_note('')}",
     )
     keys = ("phase", "stage", "role", "input")
-    incomplete = _Incomplete(view)
+    upstream = UpstreamGaps(view.study)
 
     def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[Part]:
         for entry in entries:
             words = [entry.phase, entry.stage, entry.role, entry.input, view.study.activities[entry.input].name]
             key = (name, category, entry.phase, entry.stage)
             where = book.contributions.rows(key, role=entry.role, input=entry.input)
-            mark = incomplete.mark(name, category, entry.input)
+            mark = prefix(upstream.mark(name, category, entry.input))
             yield Part(words, float(entry.score), mark, where)
 
     _write(sheet, view, (*keys, "name"), _grouped(view.study.contributions(None, *keys)), parts)
@@ -107,21 +108,6 @@ def _grouped(table: Any) -> dict[tuple[str, str], list[Any]]:
     for entry in rows(table):
         groups.setdefault((entry.scenario, entry.category), []).append(entry)
     return groups
-
-
-class _Incomplete:
-    """Marks of exchanges of the foreground: whether a gap of the score lies upstream of them."""
-
-    def __init__(self, view: View) -> None:
-        self.view = view
-        self._reached: dict[tuple[str, str], frozenset[str]] = {}
-
-    def mark(self, scenario: str, category: str, input: str) -> str:
-        cover, background = self.view.study.coverage[scenario, category], self.view.study.background
-        if (category, input) not in self._reached:
-            self._reached[category, input] = background.upstream([input], background.cut(category))
-        gaps = self._reached[category, input].intersection(item.name for item in cover.items)
-        return prefix(cover.mark) if gaps else ""
 
 
 def _write(

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from lca.quantities import units
 from lca.quantities.records import Quantity
 from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, place
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View
+from lca.study.energy_chain import chain, electricity_phases, generators, is_electricity, site
 from lca.study.study import Study
-from lca.system.energy import WATER
 from lca.system.parts import ProductSystem
-from lca.system.scenario import StatedFacility
+from lca.vocabulary import Mark
 
-_REST, _IDLE, _NODE, _BUILDING = "rest of node", "idle time", "node", "building"
 _CHAIN = (
     "scenario",
     "phase",
@@ -46,22 +44,6 @@ _MIX = (
 )
 
 
-class Chain(NamedTuple):
-    """The energies of one phase per functional unit, in kWh; NaN: not part of the chain as it was stated."""
-
-    components: float
-    rest: float
-    node: float
-    """Computing, at the plug."""
-    idle: float
-    building: float
-    """Electricity at the building's meter."""
-    demanded: float
-    """Of the electricity's activity, losses added where it is one of generated electricity."""
-    water: float
-    origin: str
-
-
 def electricity_pue(book: Book, view: View) -> None:
     """Electricity_PUE: the energy chain per phase, then the electricity activities with their shares."""
     sheet = book.sheet(
@@ -72,73 +54,41 @@ def electricity_pue(book: Book, view: View) -> None:
         "water. Losses of a grid's own mix are in its inputs, below.",
     )
     first = sheet.row + 1
-    pairs = [(system, phase) for system in view.study.systems for phase in phases(system)]
+    pairs = [(system, phase) for system in view.study.systems for phase in electricity_phases(system)]
     sheet.table(_CHAIN, (list(_row(view, s, p, first + n)) for n, (s, p) in enumerate(pairs)))
     sheet.row += 1
     sheet.section("Electricity activities")
     sheet.head(_MIX)
-    for id in dict.fromkeys(e.input for s in view.study.systems for e in s.exchanges if supplies(e.role, e.unit)):
+    for id in dict.fromkeys(e.input for s in view.study.systems for e in s.exchanges if is_electricity(e)):
         _mix(sheet, view.study, id)
     sheet.finish({3: 24})
 
 
-def supplies(role: str, unit: str) -> bool:
-    """Whether an exchange of the foreground is electricity for computing or idling."""
-    return role in ("computing", _IDLE) and unit == "kWh"
-
-
-def phases(system: ProductSystem) -> list[str]:
-    """Phases that take electricity."""
-    return list(dict.fromkeys(e.phase for e in system.exchanges if supplies(e.role, e.unit)))
-
-
-def chain(system: ProductSystem, phase: str) -> Chain:
-    """The energies of one phase."""
-    rows = [row for row in system.energy if row.phase == phase]
-    named = {name: [r.amount for r in rows if r.component == name] for name in (_REST, _IDLE, _NODE)}
-    building = sum(r.amount for r in rows if r.component.startswith(_BUILDING))
-    parts = [r for r in rows if r.component not in named and not r.component.startswith(_BUILDING)]
-    nan = float("nan")
-    components = sum(r.amount for r in parts) if parts else nan
-    rest = sum(named[_REST]) if named[_REST] else nan
-    node = sum(named[_NODE]) if named[_NODE] else (components if parts else 0.0) + sum(named[_REST])
-    idle = sum(named[_IDLE])
-    demanded = sum(e.amount for e in system.exchanges if e.phase == phase and supplies(e.role, e.unit))
-    water = sum(e.amount for e in system.exchanges if e.phase == phase and e.input == WATER)
-    origin = ", ".join(dict.fromkeys(r.origin for r in rows if not r.component.startswith(_BUILDING)))
-    return Chain(components, rest, node, idle, node + idle + building, demanded, water, origin)
-
-
-def site(study: Study, name: str) -> tuple[Quantity | None, Quantity | None]:
-    """PUE and WUE of a scenario; None: not stated, or not of water consumed."""
-    facility = next((s.file.facility for s in study.scenarios if s.name == name), None)
-    if isinstance(facility, str):
-        found = study.activities.get(facility)
-        facility = None if found is None else StatedFacility(PUE=found.properties.PUE, WUE=found.properties.WUE)
-    known = facility or StatedFacility()
-    return known.PUE, known.WUE if known.WUE and known.WUE.basis == "consumption" else None
-
-
 def _row(view: View, system: ProductSystem, phase: str, row: int) -> Iterator[Cell | str]:
-    found = chain(system, phase)
-    PUE, WUE = site(view.study, system.name)
+    energies, facility = chain(system, phase), site(view.study, system.name)
     cell = {name: place(row, column) for column, name in enumerate(_CHAIN)}
     parts, rest, node, idle, it, factor, building, demanded, _, water_factor, _ = (cell[n] for n in _CHAIN[2:13])
     yield from (view.labels[system.name], phase)
-    by_parts = found.components == found.components
-    yield Cell(found.components) if by_parts else ABSENT
-    yield (UNKNOWN if by_parts else ABSENT) if found.rest != found.rest else Cell(found.rest)
-    yield Cell(found.node, f"=SUM({parts}:{rest})" if by_parts else "")
-    yield Cell(found.idle)
-    yield Cell(found.node + found.idle, f"={node}+{idle}", "total")
-    yield _factor(PUE)
-    yield Cell(found.building, f"={it}*{factor}" if PUE else f"={it}", "total", mark="" if PUE else "≥")
-    yield Cell(found.demanded)
-    yield Cell(found.demanded - found.building, f"={demanded}-{building}")
-    yield _factor(WUE)
+    by_parts = energies.components is not None
+    yield ABSENT if energies.components is None else Cell(energies.components)
+    if energies.rest_of_node is not None:
+        yield Cell(energies.rest_of_node)
+    else:
+        yield UNKNOWN if by_parts else ABSENT
+    yield Cell(energies.node, f"=SUM({parts}:{rest})" if by_parts else "")
+    yield Cell(energies.idle)
+    yield Cell(energies.it_energy, f"={node}+{idle}", "total")
+    yield _factor(facility.PUE)
+    if facility.PUE:
+        yield Cell(energies.building, f"={it}*{factor}", "total")
+    else:
+        yield Cell(energies.building, f"={it}", "total", mark=Mark.AT_LEAST)
+    yield Cell(energies.demanded)
+    yield Cell(energies.demanded - energies.building, f"={demanded}-{building}")
+    yield _factor(facility.WUE)
     litre = units.factor("L", "m3")
-    yield Cell(found.water, f"={it}*{water_factor}*{litre:g}") if WUE else UNKNOWN
-    yield found.origin
+    yield Cell(energies.water, f"={it}*{water_factor}*{litre:g}") if facility.WUE else UNKNOWN
+    yield energies.origin
 
 
 def _factor(quantity: Quantity | None) -> Cell:
@@ -146,7 +96,7 @@ def _factor(quantity: Quantity | None) -> Cell:
 
 
 def _mix(sheet: Sheet, study: Study, id: str) -> None:
-    """The inputs of one electricity activity; the last of a mix is its network, which generates nothing."""
+    """The inputs of one electricity activity: those of a mix that generate, then its network."""
     activity = study.activities[id]
     tag = str(activity.modelling) if activity.modelling else "one technology only"
     fixed = [id, activity.name, activity.location or "not stated", tag]
@@ -154,7 +104,7 @@ def _mix(sheet: Sheet, study: Study, id: str) -> None:
     if not activity.inputs:
         sheet.rows([[*fixed, "published intensity" if activity.results else "no inputs", *(ABSENT,) * 4, file]])
         return
-    generating = activity.inputs[:-1] if activity.technology == "mix" else ()
+    generating = generators(activity)
     first = sheet.row
     span = f"{place(first, 5, fixed=True)}:{place(first + len(generating) - 1, 5, fixed=True)}"
     generated = sum(input.amount for input in generating)
@@ -165,6 +115,7 @@ def _mix(sheet: Sheet, study: Study, id: str) -> None:
             cells[0] = Cell(input.amount / generated, f"={here}/SUM({span})", shape="share")
         if number == 0 and generating:
             cells[1] = Cell(generated, f"=SUM({span})")
-            stated = not any("losses" in gap for gap in activity.gaps)
-            cells[2] = Cell(1 - 1 / generated, f"=1-1/{place(first, 7)}", shape="share") if stated else UNKNOWN
+            cells[2] = UNKNOWN
+            if activity.loss is not None:
+                cells[2] = Cell(1 - 1 / generated, f"=1-1/{place(first, 7)}", shape="share")
         sheet.rows([[*fixed, study.activities[input.activity].name, input.amount, *cells, file]])

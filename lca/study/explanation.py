@@ -1,4 +1,4 @@
-"""From a score to its sources: what `lca explain` prints and the page opens, as steps that sum to the score.
+"""From a score to its sources, as steps that sum to the score; explained by the factors that the study holds.
 
 A score is the sum of foreground exchanges; an exchange that of the activities that emit for it; an activity that of its
 own flows times their factors, or one published value. Every list is ordered by size, its smallest as one last step.
@@ -15,11 +15,10 @@ import pandas as pd
 from lca.errors import UsageError
 from lca.inventory.activity import Activity
 from lca.methods.categories import CATEGORIES
-from lca.methods.library import Library
 from lca.quantities.sources import Source
-from lca.report.excel.sheets.by_stage import marks_of_parts
 from lca.study.coverage import OpenItem
 from lca.study.study import Study
+from lca.study.upstream import marks_of_parts
 from lca.system.parts import ForegroundExchange
 from lca.vocabulary import Completeness
 
@@ -75,12 +74,6 @@ class Explanation:
         score = {field: getattr(self, field) for field in ("scenario", "category", "unit", "score", "mark")}
         steps, gaps = [_plain(step) for step in self.steps], [asdict(gap) for gap in self.gaps]
         return {"schema": 1, **score, "completeness": self.completeness, "steps": steps, "gaps": gaps}
-
-    def text(self) -> str:
-        """Indented lines for a terminal."""
-        from lca.report.terminal.explanation import text
-
-        return text(self)
 
 
 def explain(
@@ -193,7 +186,7 @@ class _Steps:
 
     def _own(self, activity: Activity) -> Iterator[Step]:
         """What one unit of an activity emits in this category."""
-        factors = Library.load().factors[self.category]
+        factors = self.study.factors[self.category]
         for emission in activity.emissions:
             factor = factors.get(emission.flow.code)
             if factor and emission.amount:

@@ -1,0 +1,106 @@
+"""From the energy of components to the electricity of a grid and its generators: what every report tells of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lca.inventory.activity import Activity, Input
+from lca.quantities.records import Quantity
+from lca.study.study import Study
+from lca.system.energy import WATER
+from lca.system.parts import ForegroundExchange, ProductSystem
+from lca.system.scenario import StatedFacility
+from lca.vocabulary import EnergyPart
+
+_BUILDING = (EnergyPart.BUILDING_COMPUTING, EnergyPart.BUILDING_IDLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The energies of one phase per functional unit, in kWh; None: not part of the chain as it was stated."""
+
+    components: float | None
+    rest_of_node: float | None
+    node: float
+    """Computing, at the plug."""
+    idle: float
+    building: float
+    """Electricity at the building's meter."""
+    demanded: float
+    """Of the electricity's activity, losses added where it is one of generated electricity."""
+    water: float
+    """Evaporated, in m3."""
+    origin: str
+
+    @property
+    def it_energy(self) -> float:
+        """Computing and idle time, at the plug."""
+        return self.node + self.idle
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a scenario states of its facility; None: not stated."""
+
+    PUE: Quantity | None
+    WUE: Quantity | None
+    """Of water consumed; one of water withdrawn counts as not stated."""
+
+
+def is_electricity(exchange: ForegroundExchange) -> bool:
+    """Whether an exchange of the foreground is electricity for computing or idling."""
+    return exchange.role in ("computing", "idle time") and exchange.unit == "kWh"
+
+
+def electricity_phases(system: ProductSystem) -> list[str]:
+    """Phases that take electricity."""
+    return list(dict.fromkeys(e.phase for e in system.exchanges if is_electricity(e)))
+
+
+def chain(system: ProductSystem, phase: str) -> Chain:
+    """The energies of one phase."""
+    rows = [row for row in system.energy if row.phase == phase]
+    components = [row.amount for row in rows if row.component not in tuple(EnergyPart)]
+    rest, measured = _amounts(system, phase, EnergyPart.REST_OF_NODE), _amounts(system, phase, EnergyPart.NODE)
+    node = sum(measured) if measured else sum(components) + sum(rest)
+    idle = sum(_amounts(system, phase, EnergyPart.IDLE))
+    exchanges = [exchange for exchange in system.exchanges if exchange.phase == phase]
+    return Chain(
+        sum(components) if components else None,
+        sum(rest) if rest else None,
+        node,
+        idle,
+        node + idle + sum(_amounts(system, phase, *_BUILDING)),
+        sum(exchange.amount for exchange in exchanges if is_electricity(exchange)),
+        sum(exchange.amount for exchange in exchanges if exchange.input == WATER),
+        ", ".join(dict.fromkeys(row.origin for row in rows if row.component not in _BUILDING)),
+    )
+
+
+def energy_at_the_building(system: ProductSystem) -> float:
+    """Electricity of all phases at the building's meter per functional unit, in kWh."""
+    return sum(chain(system, phase).building for phase in electricity_phases(system))
+
+
+def site(study: Study, name: str) -> Site:
+    """PUE and WUE of a scenario."""
+    facility = next((s.file.facility for s in study.scenarios if s.name == name), None)
+    if isinstance(facility, str):
+        building = study.activities.get(facility)
+        stated = StatedFacility(PUE=building.properties.PUE, WUE=building.properties.WUE) if building else None
+    else:
+        stated = facility
+    if stated is None:
+        return Site(None, None)
+    return Site(stated.PUE, stated.WUE if stated.WUE and stated.WUE.basis == "consumption" else None)
+
+
+def generators(activity: Activity) -> tuple[Input, ...]:
+    """The inputs of a mix that generate its electricity; empty: it is one technology."""
+    if activity.technology != "mix":
+        return ()
+    return tuple(input for input in activity.inputs if input.activity != activity.network)
+
+
+def _amounts(system: ProductSystem, phase: str, *parts: EnergyPart) -> list[float]:
+    return [row.amount for row in system.energy if row.phase == phase and row.component in parts]
