@@ -19,6 +19,7 @@ import lca
 PACKAGE = Path(lca.__file__).parent
 
 ALLOWED = {
+    "SALib": "study/sensitivity.py",
     "bw2calc": "engine",
     "bw2data": "report/brightway",
     "bw2io": "report/brightway",
@@ -27,7 +28,8 @@ ALLOWED = {
     "markupsafe": "report/html/rendering.py",
     "matplotlib": "report/pictures",
     "numpy": "engine report study system workloads",
-    "pandas": "report study",
+    "pandas": "cli/sweeps.py engine report study",
+    "pyarrow": "cli/sweeps.py",
     "pint": "quantities/units.py",
     "platformdirs": "inventory methods",
     "plotly": "report/html",

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from lca.cli import inventories, records, reports, runs, scenarios
+from lca.cli import inventories, records, reports, runs, scenarios, sweeps
 
 app = typer.Typer(
     name="lca",
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (scenarios, reports, inventories, runs, records):
+for room in (scenarios, sweeps, reports, inventories, runs, records):
     room.add(app)
 
 

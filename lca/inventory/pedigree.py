@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from math import exp, hypot, log
 from pathlib import Path
 
@@ -41,6 +41,7 @@ def spread(activity: Activity, exchange: Input | Emission) -> Range | None:
     return Range(low, high, "lognormal") if ratio > 1 else None
 
 
+@lru_cache(maxsize=4096)
 def deviation(pedigree: Pedigree) -> float:
     """Squared geometric standard deviation of the five scores."""
     published = factors().factors

@@ -134,10 +134,11 @@ class In:
         }
         for number in (amount.number for amount in changes.values()):
             if not (self.low <= number <= self.high and self.above < number < self.below):
-                raise OutOfRange(f"{number:g} is outside {self._interval()}")
+                raise OutOfRange(f"{number:g} is outside {self.interval()}")
         return quantity.model_copy(update=changes)
 
-    def _interval(self) -> str:
+    def interval(self) -> str:
+        """The bounds in words."""
         left = f"> {self.above:g}" if self.above > float("-inf") else f">= {self.low:g}"
         right = f"< {self.below:g}" if self.below < float("inf") else f"<= {self.high:g}"
         bounds = " and ".join(bound for bound in (left, right) if "inf" not in bound)

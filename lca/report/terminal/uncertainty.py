@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from lca.methods.categories import CATEGORIES
 from lca.report.terminal.tables import number, table
 from lca.study.uncertainty import Samples
 
@@ -32,3 +35,36 @@ def intervals(samples: Samples) -> None:
         columns = ["category", "difference", "unit", "median", "low", "high", "P(lower)"]
         table(columns, differences, "Differences of known scores, draw by draw", right=_RIGHT)
     print("\nGaps are in none of these numbers: they hold the ranges of what is known.")
+
+
+def tornado(effects: pd.DataFrame, category: str, number: int) -> None:
+    """The widest swings of a score, with a bar."""
+    widest = float(effects["swing"].max()) if len(effects) else 0.0
+    rows = [
+        [
+            row["number"],
+            *(text(row[key]) for key in ("value", "low", "high")),
+            row["unit"],
+            *(text(row[key]) for key in ("score_low", "score_high")),
+            f"{100 * row['variance']:.1f} %",
+            "█" * round(20 * row["swing"] / widest) if widest else "",
+        ]
+        for row in effects.to_dict("records")
+    ]
+    columns = ["number", "value", "low", "high", "unit", "score at low", "score at high", "variance", "swing"]
+    title = f"{CATEGORIES[category].title} [{CATEGORIES[category].unit}]: the {len(rows)} widest swings of {number}"
+    table(columns, rows, title, right=("value", "low", "high", "score at low", "score at high", "variance"))
+    print("\nOne number at a time, all others as stated; variance: share of it to first order. Gaps have no range yet.")
+
+
+def indices(shares: pd.DataFrame) -> None:
+    """Sobol indices with their errors."""
+    keys = ("first", "first_error", "total", "total_error")
+    rows = [[row["number"], *(f"{row[key]:.3f}" for key in keys)] for row in shares.to_dict("records")]
+    print()
+    table(["number", "first order", "±", "total", "±"], rows, "Sobol indices", right=("first order", "±", "total"))
+
+
+def text(value: float) -> str:
+    """Three significant digits."""
+    return f"{value:.3g}"

@@ -1,0 +1,191 @@
+"""Verbs on many variants of a scenario: sweep, sensitivity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lca.cli.shared import Categories, EndOfLife, Inventory, Json, ids, print_json, read, status
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lca.engine.sweep import Plan, Sweep, Table
+    from lca.inventory.catalogue import Catalogue
+    from lca.system.scenario import Scenario
+
+MOST_UNASKED = 2_000_000
+"""Variants above which a sweep asks for --yes."""
+_BYTES = 18  # of a number in CSV, with its comma
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verbs of this room."""
+    app.command()(sweep)
+    app.command()(sensitivity)
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(help="Scenario file.", metavar="SCENARIO.toml")],
+    over: Annotated[
+        list[str],
+        typer.Option(
+            help="FIELD=FROM:TO:STEPS, FIELD=VALUE,VALUE or, for places and servers, FIELD=ID,ID; repeatable: every "
+            "combination."
+        ),
+    ] = [],  # noqa: B006
+    table: Annotated[Path | None, typer.Option(help="CSV file whose columns are fields: one variant a row.")] = None,
+    sobol: Annotated[int, typer.Option(help="In place of every combination, so many points of a Sobol sequence.")] = 0,
+    latin: Annotated[int, typer.Option(help="The same, of a Latin hypercube.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of these points.", min=0)] = 0,
+    by: Annotated[str, typer.Option(help="phase, stage or phase,stage: scores by them too.")] = "",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV or parquet file; default: stdout.")] = None,
+    show_fields: Annotated[bool, typer.Option("--fields", help="List the numbers that can be varied.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Run a sweep however large it is.")] = False,
+    inventory: Inventory = [],  # noqa: B006
+    categories: Categories = "",
+    end_of_life: EndOfLife = "cut-off",
+) -> None:
+    """Score every variant of a scenario whose numbers, places or servers are varied.
+
+    Example: lca sweep scenarios/digits-france.toml --over facility.PUE=1.05:1.6:12 --over inference.utilisation=0.2,0.4
+    """
+    from lca.engine.sweep import Grid, Sweep, axis, spread_over
+    from lca.errors import UsageError
+    from lca.methods.library import category
+
+    [scenario], catalogue, formula = read([file], inventory, end_of_life)
+    catalogue = catalogue.under(formula)
+    if show_fields:
+        _list_fields(scenario, catalogue)
+        return
+    axes = [axis(text) for text in over]
+    numbers, choices = (tuple(a for a in axes if a.chosen is chosen) for chosen in (False, True))
+    if not axes and table is None:
+        raise UsageError("nothing to vary: give --over or --table; --fields lists the numbers")
+    if table is not None and numbers:
+        raise UsageError("--table and numbers of --over: give one of them; places and servers may go with a table")
+    plan: Plan = _rows(table) if table else Grid(numbers)
+    if sobol or latin:
+        plan = spread_over(numbers, sobol or latin, seed, bool(latin))
+    tags = tuple(part.strip() for part in by.split(",") if part.strip())
+    if not set(tags) <= {"phase", "stage"}:
+        raise UsageError(f"--by {by!r}: phase, stage, or phase,stage")
+    planned = Sweep(scenario, catalogue, plan, choices, tuple(category(id).id for id in ids(categories)), tags)
+    if planned.size > MOST_UNASKED and not yes:
+        columns = len(planned.categories) + len(planned.plan.fields)
+        raise UsageError(
+            f"{planned.size:,} variants are about {planned.size * columns * _BYTES / 1e9:,.1f} GB of CSV and "
+            f"{planned.size / 1e6 / 60:,.1f} minutes: add --yes, or take fewer steps"
+        )
+    _write(planned, output)
+
+
+def sensitivity(
+    file: Annotated[Path, typer.Argument(help="Scenario file.", metavar="SCENARIO.toml")],
+    category: Annotated[str, typer.Option(help="Id of the impact category.")] = "climate-change",
+    most: Annotated[int, typer.Option(help="Numbers to show.", min=1)] = 15,
+    sobol: Annotated[int, typer.Option(help="Sobol indices too, of so many samples (a power of two).", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Of the samples.", min=0)] = 0,
+    inventory: Inventory = [],  # noqa: B006
+    end_of_life: EndOfLife = "cut-off",
+    as_json: Json = False,
+) -> None:
+    """Show which stated ranges a known score hangs on, the widest swing first.
+
+    Example: lca sensitivity scenarios/digits-france.toml --category climate-change
+    """
+    from lca.methods.library import category as known
+    from lca.report.terminal.uncertainty import indices, tornado
+    from lca.study.sensitivity import one_at_a_time, sobol_of
+
+    [scenario], catalogue, formula = read([file], inventory, end_of_life)
+    catalogue, id = catalogue.under(formula), known(category).id
+    with status("varying every number that has a range"):
+        effects = one_at_a_time(scenario, catalogue, id)
+        shares = sobol_of(scenario, catalogue, id, sobol, seed) if sobol else None
+    if as_json:
+        found = {"category": id, "one_at_a_time": effects.to_dict("records")}
+        print_json({**found, **({} if shares is None else {"sobol": shares.to_dict("records")})})
+        return
+    tornado(effects.head(most), id, len(effects))
+    if shares is not None:
+        indices(shares)
+
+
+def _list_fields(scenario: Scenario, catalogue: Catalogue) -> None:
+    from lca.engine.sweep import fields
+    from lca.report.terminal.tables import table
+    from lca.system.product_system import product_system
+
+    system = product_system(scenario, catalogue)
+    rows = []
+    for leaf in fields(system):
+        spread = f"{leaf.range.low:g} to {leaf.range.high:g}" if leaf.range else "–"
+        rows.append([leaf.field, f"{leaf.number:g}", leaf.unit, spread, leaf.file])
+    table(["field", "value", "unit", "95 % range", "file"], rows)
+
+
+def _rows(path: Path) -> Table:
+    import pandas as pd
+
+    from lca.engine.sweep import Table
+    from lca.errors import UsageError
+
+    try:
+        frame = pd.read_csv(path)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: no table of numbers: {error}") from None
+    wrong = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+    if not len(frame):
+        raise UsageError(f"{path}: the table has no rows")
+    if wrong:
+        raise UsageError(f"{path}: the column {wrong[0]!r} holds what is no number")
+    return Table({str(name): frame[name].to_numpy(float) for name in frame.columns})
+
+
+def _write(planned: Sweep, output: Path | None) -> None:
+    from lca.progress import progress
+    from lca.quantities.documents import written_aside
+
+    with progress("variants") as report:
+
+        def counted() -> Iterator[pd.DataFrame]:
+            done = 0
+            for table in planned.run():
+                done += len(table)
+                report(done, planned.size, "sweeping")
+                yield table
+
+        if output is None:
+            for number, table in enumerate(counted()):
+                print(table.to_csv(index=False, header=not number), end="")
+            return
+        with written_aside(output) as aside:
+            (_parquet if output.suffix == ".parquet" else _csv)(counted(), aside)
+
+
+def _csv(tables: Iterator[pd.DataFrame], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for number, table in enumerate(tables):
+            table.to_csv(file, index=False, header=not number)
+
+
+def _parquet(tables: Iterator[pd.DataFrame], path: Path) -> None:
+    from lca.errors import MissingDependency
+
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingDependency("parquet needs pyarrow: pip install 'ai-lca[parquet]'") from None
+    writer = None
+    for table in tables:
+        part = pyarrow.Table.from_pandas(table, preserve_index=False)
+        writer = writer or pyarrow.parquet.ParquetWriter(path, part.schema)
+        writer.write_table(part)
+    if writer:
+        writer.close()

@@ -1,0 +1,293 @@
+"""Sweeps: one scenario with some of its numbers varied, a million times over, through the same equations.
+
+Numbers are arrays and go through the equations of one scenario, a chunk at a time; what is not a number, a country or a
+server, makes groups, each a scenario of its own. The background is solved once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product as combinations
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lca.engine.background import Background
+from lca.errors import UsageError
+from lca.inventory.catalogue import Catalogue
+from lca.inventory.files.activity import Properties
+from lca.quantities import units
+from lca.quantities.records import In, Record, near
+from lca.quantities.values import Value
+from lca.system.parts import ProductSystem
+from lca.system.product_system import product_system
+from lca.system.scenario import PHASES, Development, Effort, PublishedElectricity, Scenario, StatedFacility
+
+CHUNK = 16_384
+"""Variants that go through the equations together: some tens of megabytes."""
+FACTOR = "factor"
+"""Last part of the field that multiplies the scores of a product: `electricity-fr.factor`."""
+_CHOSEN = ("electricity", "facility", "server", "end_of_life")
+"""Last parts of fields that hold an id and not a number."""
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A field with the values that it takes."""
+
+    field: str
+    values: tuple[float, ...] | tuple[str, ...]
+
+    @property
+    def chosen(self) -> bool:
+        """Whether its values are ids and not numbers."""
+        return self.field.rpartition(".")[2] in _CHOSEN
+
+
+class Plan(Protocol):
+    """The numbers of a sweep, variant by variant."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def fields(self) -> tuple[str, ...]: ...
+    def rows(self, start: int, stop: int) -> dict[str, Vector]:
+        """Field → its values in these variants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Every combination of the values of its axes; the last one varies fastest."""
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def size(self) -> int:
+        return math.prod(len(axis.values) for axis in self.axes)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(axis.field for axis in self.axes)
+
+    def rows(self, start: int, stop: int) -> dict[str, Vector]:
+        if not self.axes:
+            return {}
+        places = np.unravel_index(np.arange(start, stop), [len(axis.values) for axis in self.axes])
+        return {axis.field: np.array(axis.values, float)[n] for axis, n in zip(self.axes, places, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Stated rows: of a file, or of a sample of a space."""
+
+    columns: Mapping[str, Vector] = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(self.columns)
+
+    def rows(self, start: int, stop: int) -> dict[str, Vector]:
+        return {field: column[start:stop] for field, column in self.columns.items()}
+
+
+def spread_over(axes: Sequence[Axis], number: int, seed: int, latin: bool = False) -> Table:
+    """A sample of the space between the least and greatest value of every axis: Sobol, or a Latin hypercube."""
+    from scipy.stats import qmc
+
+    method = qmc.LatinHypercube if latin else qmc.Sobol
+    drawn = method(len(axes), rng=np.random.default_rng(seed)).random(number)
+    low, high = (np.array([end(axis.values) for axis in axes], float) for end in (min, max))
+    return Table({axis.field: column for axis, column in zip(axes, (low + (high - low) * drawn).T, strict=True)})
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A sweep that is ready to run: its fields are known, its choices are scenarios."""
+
+    scenario: Scenario
+    catalogue: Catalogue
+    plan: Plan
+    choices: tuple[Axis, ...] = ()
+    categories: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    """`phase`, `stage`, or both: scores by them beside the whole."""
+
+    @property
+    def size(self) -> int:
+        """Number of variants."""
+        return self.plan.size * math.prod(len(axis.values) for axis in self.choices)
+
+    def run(self, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
+        """The variants in order, in tables of at most `chunk` rows: fields, what is refused, scores by category.
+
+        A row with a number outside the bounds of its field has no scores, and says which. Raises InvalidData for a
+        choice that is not in the catalogue, UsageError for a field that the scenario does not have.
+        """
+        for chosen in combinations(*(axis.values for axis in self.choices)):
+            named = {axis.field: str(value) for axis, value in zip(self.choices, chosen, strict=True)}
+            yield from self._group(_varied(self.scenario, named), named, chunk)
+
+    def _group(self, scenario: Scenario, named: Mapping[str, str], chunk: int) -> Iterator[pd.DataFrame]:
+        system = product_system(scenario, self.catalogue)
+        fields = {name: resolved(name, scenario, system) for name in self.plan.fields}
+        background = Background.of(self.catalogue, self.categories, system.own)
+        for start in range(0, self.plan.size, chunk):
+            rows = self.plan.rows(start, min(start + chunk, self.plan.size))
+            count = min(chunk, self.plan.size - start)
+            refused, numbers = _within(rows, fields)
+            changed: dict[str, Any] = {n: column for n, column in numbers.items() if not n.endswith(f".{FACTOR}")}
+            factors = {name.removesuffix(f".{FACTOR}"): numbers[name] for name in numbers.keys() - changed.keys()}
+            varied = product_system(scenario, self.catalogue, changed)
+            names, scores = _scored(varied, background, factors, count, self.by)
+            scores[list(refused)] = np.nan
+            texts = {name: pd.Series([value], dtype="str").repeat(count).to_numpy() for name, value in named.items()}
+            said = np.full(count, "", dtype=object)
+            said[list(refused)] = list(refused.values())
+            known = pd.DataFrame({**texts, **rows, "refused": said}, copy=False)
+            yield pd.concat([known, pd.DataFrame(scores, columns=names, copy=False)], axis=1)
+
+
+def resolved(name: str, scenario: Scenario, system: ProductSystem) -> str:
+    """The field of a stated number that a name means: `facility.PUE` is that of the scenario's own facility.
+
+    Raises UsageError with near names.
+    """
+    head, _, last = name.rpartition(".")
+    known = {leaf.field for e in system.exchanges for leaf in e.value.leaves() if leaf.field}
+    if last == FACTOR and head in {exchange.input for exchange in system.exchanges}:
+        return name
+    facility = scenario.file.facility
+    table = head.removesuffix(".server")
+    effort = getattr(scenario.file, table, None) if table in PHASES else None
+    meant = [name]
+    if head == "facility" and isinstance(facility, str):
+        meant.append(f"{facility}.{last}")
+    if isinstance(effort, Effort) and effort.server:
+        meant.append(f"{effort.server}.{last}")
+    found = next((field for field in meant if field in known), None)
+    if found is None:
+        raise UsageError(f"no number {name!r} in this scenario{near(name, known)}; see `lca sweep SCENARIO --fields`")
+    return found
+
+
+def fields(system: ProductSystem) -> list[Value]:
+    """The numbers of a scenario that a sweep can vary, each once, by name."""
+    leaves = {leaf.field: leaf for e in system.exchanges for leaf in e.value.leaves() if leaf.field}
+    return [leaves[name] for name in sorted(leaves)]
+
+
+def _varied(scenario: Scenario, named: Mapping[str, str]) -> Scenario:
+    changes: dict[str, Any] = {}
+    for name, value in named.items():
+        table, _, key = name.rpartition(".")
+        changes[table or key] = {**changes.get(table, {}), key: value} if table else value
+    return scenario.vary(**changes) if changes else scenario
+
+
+def _within(rows: Mapping[str, Vector], fields: Mapping[str, str]) -> tuple[dict[int, str], dict[str, Vector]]:
+    """Row → what is wrong with it; and the numbers by field, a harmless one where one is wrong."""
+    refused: dict[int, str] = {}
+    numbers = {}
+    for name, column in rows.items():
+        wrong = ~np.isfinite(column) | ~_allowed(fields[name], column)
+        for n in np.flatnonzero(wrong).tolist():
+            refused.setdefault(n, f"{name} {column[n]:g} is outside {_limits(fields[name])}")
+        sound = column[~wrong]
+        numbers[fields[name]] = np.where(wrong, sound[0] if len(sound) else 1.0, column) if wrong.any() else column
+    return refused, numbers
+
+
+def _bounds(name: str) -> In | None:
+    """The bounds of a field, from the models of the files that state it."""
+    last = name.rpartition(".")[2].partition("[")[0]
+    models: tuple[type[Record], ...] = (Properties, Effort, StatedFacility, Development, PublishedElectricity)
+    for model in models:
+        for key, info in model.model_fields.items():
+            if key == last:
+                found = [item for item in (*info.metadata, *_arguments(info.annotation)) if isinstance(item, In)]
+                return found[0] if found else None
+    return None
+
+
+def _arguments(annotation: Any) -> Iterator[Any]:
+    for part in getattr(annotation, "__args__", ()):
+        yield from getattr(part, "__metadata__", ())
+        yield from _arguments(part)
+
+
+def _allowed(name: str, column: Vector) -> NDArray[np.bool_]:
+    bounds = _bounds(name)
+    if bounds is None:
+        return column > 0  # amounts of service, durations, factors
+    inside = (bounds.low <= column) & (column <= bounds.high) & (bounds.above < column) & (column < bounds.below)
+    return np.asarray(inside)
+
+
+def _limits(name: str) -> str:
+    bounds = _bounds(name)
+    return bounds.interval() if bounds else "> 0"
+
+
+def _scored(
+    system: ProductSystem, background: Background, factors: Mapping[str, Vector], count: int, by: Sequence[str]
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Names of columns, and variants × columns: the score of each category, then that of each of its parts."""
+    parts: dict[tuple[str, ...], list[int]] = {(): list(range(len(system.exchanges)))}
+    for number, exchange in enumerate(system.exchanges):
+        if by:
+            parts.setdefault(tuple(str(getattr(exchange, name)) for name in by), []).append(number)
+    amounts = np.empty((len(system.exchanges), count))
+    for number, exchange in enumerate(system.exchanges):
+        amounts[number] = exchange.amount
+        if exchange.input in factors:
+            amounts[number] *= factors[exchange.input]
+    totals = np.stack([background.totals(exchange.input) for exchange in system.exchanges])
+    tags = sorted(parts)  # the whole first
+    names = ["|".join((category, *part)) for part in tags for category in background.categories]
+    weights = np.zeros((len(names), len(amounts)))
+    for number, part in enumerate(tags):
+        chosen, first = parts[part], number * len(background.categories)
+        weights[first : first + len(background.categories), chosen] = totals[chosen].T
+    return names, (weights @ amounts).T
+
+
+def axis(text: str) -> Axis:
+    """`facility.PUE=1.05:1.6:12` (from, to, steps), `inference.utilisation=0.2,0.4`, `electricity=electricity-fr`.
+
+    Ends may have a unit (`training.device_time=1 h:3 day:5`). Raises UsageError, and the faults of units.
+    """
+    name, sign, written = text.partition("=")
+    name, written = name.strip(), written.strip()
+    if not (name and sign and written):
+        raise UsageError(f"{text!r} is no range: write FIELD=FROM:TO:STEPS, or FIELD=VALUE,VALUE")
+    if Axis(name, ()).chosen:
+        return Axis(name, tuple(part.strip() for part in written.split(",") if part.strip()))
+    unit = getattr(_bounds(name), "unit", "")
+    if ":" not in written:
+        return Axis(name, tuple(_number(part, unit, text) for part in written.split(",")))
+    parts = written.split(":")
+    if len(parts) != 3 or not parts[2].strip().isdigit() or int(parts[2]) < 1:
+        raise UsageError(f"{text!r} is no range: write FIELD=FROM:TO:STEPS with one step or more")
+    low, high = (_number(part, unit, text) for part in parts[:2])
+    return Axis(name, tuple(float(x) for x in np.linspace(low, high, int(parts[2]))))
+
+
+def _number(written: str, unit: str, text: str) -> float:
+    try:
+        number = float(written)
+    except ValueError:
+        amount = units.parse(written)
+        number = units.convert(amount, unit).number if unit else amount.number
+    if not math.isfinite(number):
+        raise UsageError(f"{text!r}: {written.strip()} is no finite number")
+    return number

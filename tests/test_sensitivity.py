@@ -1,0 +1,121 @@
+"""Swings against full solves, and Sobol indices against those of a function that has them in closed form."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from test_sampling import CATEGORIES, LIBRARY, system
+from workplace import Workplace
+
+from lca import Scenario, assess
+from lca.builtin import folder
+from lca.engine.background import Background
+from lca.errors import UsageError
+from lca.inventory.catalogue import Catalogue
+from lca.inventory.completeness import RequiredFlows
+from lca.quantities.values import Value
+from lca.study.sensitivity import _background, one_at_a_time, sobol, sobol_of
+from lca.system.parts import ForegroundExchange, ProductSystem
+from lca.vocabulary import Phase, Stage
+
+
+def test_a_swing_of_the_background_is_that_of_a_full_solve() -> None:
+    """Exact for what is in no loop; for an input inside one, to first order in what it changes."""
+    activities = system()
+    background = Background(activities, ("climate-change",), LIBRARY.factors)
+    exchange = ForegroundExchange(Phase.INFERENCE, Stage.USE, "r", "server", Value(2.0, "kg"))
+    effects = {e.name: e for e in _background(ProductSystem("s", (exchange,)), background)}
+    score = 2 * background.totals("server")[0]
+    wind = replace(activities["wind"].emissions[0], amount=0.02)
+    solved = Background(
+        {**activities, "wind": replace(activities["wind"], emissions=(wind,))}, ("climate-change",), LIBRARY.factors
+    )
+    carbon = effects["Carbon dioxide, fossil of wind"]
+    assert carbon.high == pytest.approx(2 * solved.totals("server")[0] - score, rel=1e-9)
+    grid = effects["losses of grid"]
+    inputs = tuple(replace(i, amount=i.range.high) for i in activities["grid"].inputs if i.range)
+    changed = {**activities, "grid": replace(activities["grid"], inputs=inputs)}
+    lossy = Background(changed, ("climate-change",), LIBRARY.factors)
+    assert grid.high == pytest.approx(2 * lossy.totals("server")[0] - score, rel=0.05)
+    assert (grid.value, grid.spread.low, grid.spread.high) == pytest.approx((1.1, 1.1 / 1.5, 1.1 * 1.5))
+
+
+def test_swings_of_a_shipped_scenario(built_in: Catalogue) -> None:
+    scenario = Scenario.load(folder("scenarios") / "digits-france.toml")
+    table = one_at_a_time(scenario, built_in, "climate-change")
+    assert table["swing"].is_monotonic_decreasing and table["variance"].sum() == pytest.approx(1)
+    score = assess([scenario], built_in, ["climate-change"]).scores()["score"].iloc[0]
+    life = table.set_index("field").loc["server-1x-a100.lifetime"]
+    longer = assess(
+        [scenario.vary(**{phase: {"lifetime": quantity(float(life["high"]))} for phase in ("training", "inference")})],
+        built_in,
+        ["climate-change"],
+    )
+    assert life["score_high"] == pytest.approx(longer.scores()["score"].iloc[0], rel=1e-9)
+    assert life["score_high"] < score < life["score_low"]
+
+
+def quantity(hours: float) -> dict[str, str]:
+    return {"value": f"{hours!r} h", "source": "assumption"}
+
+
+def ishigami(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    x, y, z = rows.T
+    return np.asarray(np.sin(x) + 7 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x))
+
+
+def test_sobol_indices_of_the_ishigami_function() -> None:
+    """Ishigami and Homma 1990, a = 7, b = 0.1: V = a²/8 + bπ⁴/5 + b²π⁸/18 + 1/2."""
+    ends = dict.fromkeys("xyz", (-np.pi, np.pi))
+    found = sobol(ishigami, ends, 4096, seed=1).set_index("number")
+    variance = 49 / 8 + 0.1 * np.pi**4 / 5 + 0.01 * np.pi**8 / 18 + 0.5
+    first = (0.5 * (1 + 0.1 * np.pi**4 / 5) ** 2 / variance, 49 / 8 / variance, 0.0)
+    crossed = 8 * 0.01 * np.pi**8 / 225 / variance
+    assert found["first"].tolist() == pytest.approx(first, abs=0.03)
+    assert found["total"].tolist() == pytest.approx((first[0] + crossed, first[1], crossed), abs=0.03)
+
+
+def test_sobol_sequences_are_balanced_in_powers_of_two() -> None:
+    with pytest.raises(UsageError, match="powers of two"):
+        sobol(ishigami, dict.fromkeys("xyz", (0.0, 1.0)), 100)
+
+
+def test_sobol_indices_of_a_scenario(built_in: Catalogue) -> None:
+    """What a score is proportional to takes its variance."""
+    scenario = Scenario.load(folder("scenarios") / "digits-france.toml")
+    found = sobol_of(scenario, built_in, "climate-change", 256, most=4).set_index("number")
+    assert len(found) == 4 and found["total"].idxmax() == "server-1x-a100.lifetime"
+    with pytest.raises(UsageError, match="no number of this scenario states a range"):
+        sobol_of(bare(), Catalogue(system(), RequiredFlows(), LIBRARY), CATEGORIES[0], 4)
+
+
+def bare() -> Scenario:
+    content: dict[str, Any] = {
+        "name": "bare",
+        "functional_unit": {"amount": "1 inference", "service": "s"},
+        "electricity": {
+            "intensity": {"value": "0.5 kg/kWh", "source": "a"},
+            "boundary": "delivered",
+            "scope": "life-cycle",
+            "modelling": {"approach": "average", "accounting": "location", "perimeter": "production"},
+        },
+        "inference": {"it_energy": {"value": "1 kWh", "source": "a"}, "serves": "1 inference"},
+        "sources": {"a": {"title": "a"}},
+    }
+    return Scenario.create(content)
+
+
+def test_the_command_shows_the_widest_swings(tiny: Workplace, command: Any) -> None:
+    words = ("sensitivity", "scenario.toml", "-i", "inventory", "--category", "climate-change")
+    done = command(*words, "--most", "3")
+    assert done.code == 0 and "the 3 widest swings" in done.out
+    found = json.loads(command(*words, "--json").out)
+    swings = [row["swing"] for row in found["one_at_a_time"]]
+    assert found["category"] == "climate-change" and swings == sorted(swings, reverse=True)
+    refused = command(*words, "--sobol", "8")
+    assert refused.code == 2 and "no number of this scenario states a range" in refused.err

@@ -1,0 +1,220 @@
+"""Sweeps: every variant is the scenario with its numbers; chunks, groups and samples; what is refused."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from workplace import Done, Workplace
+
+from lca import Scenario, assess
+from lca.builtin import folder
+from lca.engine.sweep import Axis, Grid, Sweep, Table, axis, fields, spread_over
+from lca.errors import InvalidData, UsageError, WrongUnit
+from lca.inventory.catalogue import Catalogue
+from lca.system.product_system import product_system
+
+CATEGORIES = ("climate-change", "acidification")
+VARIED = {
+    "facility.PUE": [1.05, 1.3, 1.6],
+    "inference.utilisation": [0.2, 0.9],
+    "inference.server.lifetime": [20_000.0, 60_000.0],
+    "training.serves": [1e6, 1e9],
+}
+
+
+def digits() -> Scenario:
+    return Scenario.load(folder("scenarios") / "digits-france.toml")
+
+
+def swept(catalogue: Catalogue, plan: Any, *choices: Axis, chunk: int = 5, by: tuple[str, ...] = ()) -> pd.DataFrame:
+    return pd.concat(list(Sweep(digits(), catalogue, plan, choices, CATEGORIES, by).run(chunk)), ignore_index=True)
+
+
+def test_every_variant_is_the_scenario_with_its_numbers(built_in: Catalogue) -> None:
+    """Through one solve for all, and through an assessment of each."""
+    grid = Grid(tuple(Axis(name, tuple(values)) for name, values in VARIED.items()))
+    places = Axis("electricity", ("electricity-fr", "electricity-pl"))
+    table = swept(built_in, grid, places)
+    assert len(table) == 2 * 3 * 2 * 2 * 2 == Sweep(digits(), built_in, grid, (places,), CATEGORIES).size
+    assert table.duplicated(["electricity", *VARIED]).sum() == 0
+    for row in table.iloc[[0, 7, 23, 24, 31, 47]].to_dict("records"):
+        stated = digits().vary(
+            electricity=row["electricity"],
+            inference={"utilisation": quantity(row["inference.utilisation"], "1"), **life(row)},
+            training={"serves": f"{row['training.serves']!r} inference", **life(row)},
+        )
+        only = {"facility-colocation.PUE": row["facility.PUE"]}
+        system = product_system(stated, built_in, only)
+        study = assess([stated], built_in, CATEGORIES)
+        scores = study.scores().set_index("category")["score"]
+        for category in CATEGORIES:
+            by_hand = sum(
+                exchange.amount * float(study.background.totals(exchange.input)[CATEGORIES.index(category)])
+                for exchange in system.exchanges
+            )
+            assert row[category] == pytest.approx(by_hand, rel=1e-9)
+            if row["facility.PUE"] == 1.58:
+                assert row[category] == pytest.approx(scores[category], rel=1e-9)
+
+
+def quantity(number: float, unit: str) -> dict[str, str]:
+    return {"value": f"{number!r} {unit}", "source": "assumption"}
+
+
+def life(row: dict[str, Any]) -> dict[str, Any]:
+    return {"lifetime": quantity(row["inference.server.lifetime"], "h")}
+
+
+def test_a_sweep_of_one_variant_is_the_assessment(built_in: Catalogue) -> None:
+    table = swept(built_in, Grid((Axis("facility.PUE", (1.58,)),)))
+    scores = assess([digits()], built_in, CATEGORIES).scores()["score"]
+    assert table[list(CATEGORIES)].iloc[0].tolist() == pytest.approx(scores.tolist(), rel=1e-9)
+
+
+def test_chunks_change_nothing(built_in: Catalogue) -> None:
+    grid = Grid((Axis("facility.PUE", tuple(np.linspace(1, 2, 7))), Axis("training.serves", (1e6, 1e7, 1e8))))
+    whole = swept(built_in, grid, chunk=1000)
+    for chunk in (1, 4, 21):
+        pd.testing.assert_frame_equal(swept(built_in, grid, chunk=chunk), whole, rtol=1e-12)
+
+
+def test_parts_sum_to_the_whole(built_in: Catalogue) -> None:
+    table = swept(built_in, Grid((Axis("inference.utilisation", (0.2, 0.5)),)), by=("phase", "stage"))
+    for category in CATEGORIES:
+        parts = [name for name in table.columns if name.startswith(f"{category}|")]
+        assert f"{category}|inference|use" in parts and f"{category}|training|production" in parts
+        assert table[parts].sum(axis=1).tolist() == pytest.approx(table[category].tolist(), rel=1e-9)
+
+
+def test_the_scores_of_a_product_can_be_multiplied(built_in: Catalogue) -> None:
+    table = swept(built_in, Grid((Axis("electricity-fr.factor", (1.0, 2.0, 4.0)),)))
+    one, two, four = table["climate-change"]
+    assert four - two == pytest.approx(2 * (two - one), rel=1e-9) and two > one
+
+
+def test_a_row_outside_its_bounds_is_refused_by_name_and_the_rest_computed(built_in: Catalogue) -> None:
+    utilisation = np.array([-0.2, 0.5, 1.5, math.nan, 0.9])
+    lifetime = np.array([1e4, 1e4, 1e4, 1e4, math.inf])
+    table = swept(built_in, Table({"inference.utilisation": utilisation, "server-1x-a100.lifetime": lifetime}))
+    assert table["refused"].tolist() == [
+        "inference.utilisation -0.2 is outside > 0 and <= 1",
+        "",
+        "inference.utilisation 1.5 is outside > 0 and <= 1",
+        "inference.utilisation nan is outside > 0 and <= 1",
+        "server-1x-a100.lifetime inf is outside > 0 h",
+    ]
+    assert table["climate-change"].isna().tolist() == [True, False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("facility.PEU", "facility-colocation.PUE"),
+        ("inference.utilization", "inference.utilisation"),
+        ("nobody.factor", ""),
+    ],
+)
+def test_a_field_that_is_no_number_of_the_scenario_is_refused(name: str, near: str, built_in: Catalogue) -> None:
+    with pytest.raises(UsageError, match="no number") as error:
+        swept(built_in, Grid((Axis(name, (1.0,)),)))
+    assert near in str(error.value)
+
+
+def test_a_place_that_is_not_in_the_catalogue_is_refused(built_in: Catalogue) -> None:
+    with pytest.raises(InvalidData, match="no activity 'electricity-zz'"):
+        swept(built_in, Grid(()), Axis("electricity", ("electricity-zz",)))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("facility.PUE=1:2:3", (1.0, 1.5, 2.0)),
+        ("facility.PUE=1.2,1.1", (1.2, 1.1)),
+        ("training.serves=1e6 inference,1e7 inference", (1e6, 1e7)),
+        ("server-1x-a100.lifetime=1 day:3 day:3", (24.0, 48.0, 72.0)),
+        ("electricity=electricity-fr, electricity-pl", ("electricity-fr", "electricity-pl")),
+    ],
+)
+def test_ranges_as_they_are_written(text: str, values: tuple[Any, ...]) -> None:
+    assert axis(text).values == pytest.approx(values) if isinstance(values[0], float) else axis(text).values == values
+
+
+@pytest.mark.parametrize(
+    "text", ["", "facility.PUE", "facility.PUE=", "=1,2", "a=1:2", "a=1:2:0", "a=1:2:x", "a=nan", "a=inf:1:2"]
+)
+def test_what_is_no_range_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        axis(text)
+
+
+def test_a_unit_of_another_kind_is_refused() -> None:
+    with pytest.raises(WrongUnit):
+        axis("server-1x-a100.lifetime=1 kg:2 kg:3")
+
+
+@given(st.integers(1, 4), st.integers(1, 5), st.data())
+def test_a_grid_has_every_combination_in_any_cut(first: int, second: int, data: st.DataObject) -> None:
+    grid = Grid((Axis("a", tuple(map(float, range(first)))), Axis("b", tuple(map(float, range(second))))))
+    start = data.draw(st.integers(0, grid.size - 1))
+    stop = data.draw(st.integers(start, grid.size))
+    expected = [(float(a), float(b)) for a in range(first) for b in range(second)][start:stop]
+    rows = grid.rows(start, stop)
+    assert list(zip(rows["a"].tolist(), rows["b"].tolist(), strict=True)) == expected
+
+
+@pytest.mark.parametrize("latin", [False, True])
+def test_a_sample_fills_its_space_and_repeats_by_its_seed(latin: bool) -> None:
+    axes = (Axis("a", (1.0, 2.0)), Axis("b", (-4.0, 4.0, 0.0)))
+    drawn = spread_over(axes, 64, 3, latin).columns
+    assert 1 <= drawn["a"].min() < 1.1 and 1.9 < drawn["a"].max() <= 2 and -4 <= drawn["b"].min() < -3.5
+    assert abs(drawn["a"].mean() - 1.5) < 0.02 and abs(drawn["b"].mean()) < 0.2
+    again, other = spread_over(axes, 64, 3, latin).columns, spread_over(axes, 64, 4, latin).columns
+    assert np.array_equal(drawn["a"], again["a"]) and not np.array_equal(drawn["a"], other["a"])
+
+
+def test_the_fields_of_a_scenario(built_in: Catalogue) -> None:
+    names = [leaf.field for leaf in fields(product_system(digits(), built_in))]
+    assert names == sorted(set(names))
+    assert {"inference.utilisation", "functional_unit.amount", "facility-colocation.PUE"} <= set(names)
+
+
+def test_the_command_writes_tables(tiny: Workplace, command: Any) -> None:
+    words = ("sweep", "scenario.toml", "-i", "inventory", "--categories", "climate-change")
+    done: Done = command(*words, "--over", "inference.utilisation=0.25,0.5,1")
+    assert done.code == 0 and done.out.splitlines()[0] == "inference.utilisation,refused,climate-change"
+    assert len(done.out.splitlines()) == 4
+    for name in ("out.csv", "out.parquet"):
+        assert command(*words, "--over", "inference.utilisation=0.25,0.5,1", "-o", name).code == 0
+    table = pd.read_csv("out.csv")
+    pd.testing.assert_frame_equal(pd.read_parquet("out.parquet")[["climate-change"]], table[["climate-change"]])
+    Path("rows.csv").write_text("inference.utilisation\n0.25\n0.5\n", encoding="utf-8")
+    rows = command(*words, "--table", "rows.csv")
+    assert rows.code == 0 and rows.out.splitlines()[:3] == done.out.splitlines()[:3]
+    assert "inference.utilisation" in command(*words, "--fields").out
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ((), "nothing to vary"),
+        (("--over", "inference.utilisation=0.1:1:2001", "--over", "training.serves=1:9:2001"), "add --yes"),
+        (("--over", "inference.utilisation=0.1:1:3", "--by", "month"), "phase, stage"),
+        (("--table", "empty.csv"), "no table of numbers"),
+        (("--table", "words.csv"), "holds what is no number"),
+        (("--over", "inference.utilisation=0.5", "--table", "words.csv"), "give one of them"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused_before_it_runs(
+    words: tuple[str, ...], what: str, tiny: Workplace, command: Any
+) -> None:
+    Path("empty.csv").write_text("", encoding="utf-8")
+    Path("words.csv").write_text("inference.utilisation\nhalf\n", encoding="utf-8")
+    done = command("sweep", "scenario.toml", "-i", "inventory", "-o", "out.csv", *words)
+    assert done.code == 2 and what in done.err and not Path("out.csv").exists()
