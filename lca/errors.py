@@ -40,6 +40,10 @@ class TooLarge(Fault):
     """split the file, or check that it is the one you meant"""
 
 
+class TooManyProblems(Fault):
+    """correct those that are listed first"""
+
+
 class EmptyFile(Fault):
     """write at least the required keys; `lca list` shows files to start from"""
 
@@ -54,6 +58,10 @@ class Syntax(Fault):
 
 class UnknownKey(Fault):
     """remove it or correct its spelling"""
+
+
+class RepeatedKey(Fault):
+    """write it once"""
 
 
 class MissingKey(Fault):

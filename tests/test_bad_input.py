@@ -394,6 +394,34 @@ ROWS = [
         edit(MIXES, "mixes.csv", "out.csv"),
         f"{MIXES}:1: table: 'out.csv' is no file beside this one",
     ),
+    row(
+        "file that is a link onto itself",
+        link("inventory/materials/loop.toml", "loop.toml"),
+        "inventory/materials/loop.toml: a link that leads to no file",
+    ),
+    row(
+        "table that is a link onto itself",
+        link("inventory/electricity/loop.csv", "loop.csv"),
+        edit(MIXES, "mixes.csv", "loop.csv"),
+        "inventory/electricity/loop.csv: a link that leads to no file",
+    ),
+    row(
+        "record that is a link onto itself",
+        link("runs/loop.json", "loop.json"),
+        edit(SCENARIO, "run.json", "loop.json"),
+        f"{SCENARIO}:18: inference.measurement: no file 'runs/loop.json'",
+    ),
+    row(
+        "file that is a pipe",
+        lambda tiny: os.mkfifo(tiny.folder / "inventory/materials/pipe.toml"),
+        "inventory/materials/pipe.toml: a pipe or a device, not a file",
+    ),
+    row(
+        "table that is a pipe",
+        lambda tiny: os.mkfifo(tiny.folder / "inventory/electricity/pipe.csv"),
+        edit(MIXES, "mixes.csv", "pipe.csv"),
+        "inventory/electricity/pipe.csv: a pipe or a device, not a file",
+    ),
     row("table that is not there", edit(MIXES, "mixes.csv", "mix.csv"), "inventory/electricity/mix.csv: no such file"),
     row(
         "file that is a link out",
@@ -407,8 +435,8 @@ ROWS = [
     row("empty scenario", write(SCENARIO, ""), f"{SCENARIO}:1: the file is empty"),
     row("empty record", write(RECORD, ""), f"{RECORD}:1: the file is empty"),
     row("empty table", write(TABLE, ""), f"{TABLE}:1: the file is empty"),
-    row("200 MB", enlarge(PLANT), f"{PLANT}: 200,000,000 bytes; at most 5,000,000 are read"),
-    row("200 MB of a scenario", enlarge(SCENARIO), f"{SCENARIO}: 200,000,000 bytes; at most 5,000,000 are read"),
+    row("200 MB", enlarge(PLANT), f"{PLANT}: 200,000,000 bytes; at most 1,000,000 are read"),
+    row("200 MB of a scenario", enlarge(SCENARIO), f"{SCENARIO}: 200,000,000 bytes; at most 1,000,000 are read"),
     row("200 MB of a table", enlarge(TABLE), f"{TABLE}: 200,000,000 bytes; at most 5,000,000 are read"),
     row("200 MB of a record", enlarge(RECORD), f"{RECORD}: 200,000,000 bytes; at most 50,000,000 are read"),
     row("binary junk", write(PLANT, bytes(range(256))), f"{PLANT}: not UTF-8 text"),
@@ -425,6 +453,27 @@ ROWS = [
     row("JSON that is no table", write(RECORD, "[]"), f"{RECORD}:1: not a table of keys and values"),
     row("deep nesting", edit(PLANT, '"use"', "[" * 3000 + "]" * 3000), f"{PLANT}:1: nested more than 30 deep"),
     row("deep nesting by dots", edit(PLANT, "stage", ".".join("a" * 1000)), f"{PLANT}:1: nested more than 30 deep"),
+    row(
+        "array of half a million",
+        edit(PLANT, "stage", "x = [" + "1," * 499_000 + "]\nstage"),
+        f"{PLANT}:5: x: unknown key",
+    ),
+    row(
+        "300 unknown keys",
+        edit(PLANT, "stage", "\n".join(f"k{n} = 1" for n in range(300)) + "\nstage"),
+        *(f"{PLANT}:{5 + n}: k{n}: unknown key" for n in range(200)),
+        f"{PLANT}:1: and 100 more; correct those that are listed first",
+    ),
+    row(
+        "key of a record twice",
+        edit(RECORD, '"name"', '"name": "a",\n"name"'),
+        f"{RECORD}:4: name: the key occurs twice",
+    ),
+    row(
+        "half a character of a record",
+        edit(RECORD, '"a run"', r'"\ud800"'),
+        rf"{RECORD}:1: the character \ud800 is half of a pair",
+    ),
     row(
         "deep nesting of a record",
         edit(RECORD, '"a run"', '{"a":' * 900 + "1" + "}" * 900),

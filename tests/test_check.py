@@ -93,6 +93,32 @@ def test_an_assembly_is_no_part_of_itself(tiny: Workplace) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("inputs", "levels", "problem"),
+    [
+        (10, 5, "t1.toml:5: technology: the assembly opens into 11,110 parts; at most 10,000 are opened"),
+        (1, 25, "t4.toml:5: technology: assemblies inside each other more than 20 deep"),
+        (10, 25, None),
+    ],
+)
+def test_an_assembly_opens_into_parts_that_can_be_counted(
+    inputs: int, levels: int, problem: str | None, tiny: Workplace
+) -> None:
+    head = tiny.read("inventory/hardware/server.toml").partition("[properties]")[0]
+    assert "[[exchanges]]" not in head
+    source = '\n[sources.book]\ntitle = "a"\nauthors = "b"\nyear = 2020\nlicence = "CC0"\n'
+    for level in range(levels):
+        part = f"t{level + 1}" if level < levels - 1 else "card"
+        exchange = f'[[exchanges]]\ninput = "{part}"\namount = "1 item"\nsource = "book"\n'
+        tiny.write(f"inventory/hardware/t{level}.toml", head + exchange * inputs + PEDIGREE + source)
+    with pytest.raises(InvalidData) as error:
+        check(["inventory"])
+    if problem:
+        assert places(error) == [f"hardware/{problem}"]
+    else:
+        assert len(places(error)) == 2
+
+
 def test_problems_are_listed_once_and_sorted(tiny: Workplace) -> None:
     tiny.edit("scenario.toml", '"server"', '"sever"')
     tiny.edit("inventory/hardware/card.toml", '"500 mm^2"', '"50 cm^2"')

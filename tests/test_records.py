@@ -333,6 +333,41 @@ def test_dotted_keys_nest_too(tmp_path: Path) -> None:
     assert refused(path) == "a.toml:1: nested more than 30 deep; correct the syntax at this line"
 
 
+@pytest.mark.parametrize(
+    ("text", "deep"),
+    [
+        ("[" + ".".join("a" * 32) + "]", True),
+        (". ".join("a" * 250_000) + " = 1", True),
+        ("x = {" + ".".join(["'a.b'"] * 32) + " = 1}", True),
+        ('x = "' + ".".join("a" * 40) + '"', False),
+        ("# " + ".".join("a" * 40), False),
+        ('x = """\n' + ".".join("a" * 40) + '"""', False),
+        ("x = '''\n" + ".".join("a" * 40) + "'''", False),
+    ],
+)
+def test_dots_count_where_they_make_tables(text: str, deep: bool, tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(text)
+    if deep:
+        assert "nested more than 30 deep" in refused(path)
+    else:
+        Document.read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"a": 1,\n"a": 1}', "a.json:2: a: the key occurs twice; write it once"),
+        ('{"a": [{}, {"b": {"c": 1},\n\n"b": 2}]}', "a.json:3: a[1].b: the key occurs twice; write it once"),
+        (r'{"a": 1, "\u0061": 2}', "a.json:1: a: the key occurs twice; write it once"),
+    ],
+)
+def test_a_JSON_key_occurs_once(text: str, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    assert refused(path) == problem
+
+
 @pytest.mark.parametrize("text", ["[1]", '"a"', "3", "null"])
 def test_JSON_that_is_no_table_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "a.json"

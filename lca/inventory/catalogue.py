@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -166,7 +167,7 @@ class _Reading:
         parsed = Parsed(root)
         for path in _toml_files(root):
             try:
-                if not path.resolve().is_relative_to(root.resolve()):
+                if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
                     raise InvalidData(
                         [problem(shown(path), 0, (), PathEscapes("the link leaves the inventory folder"))]
                     )

@@ -26,18 +26,22 @@ from lca.errors import (
     NotFinite,
     NotText,
     Problem,
+    RepeatedKey,
     Syntax,
     TooLarge,
+    TooManyProblems,
     Uncited,
     UnknownKey,
     UnknownSource,
     Unreadable,
     WrongType,
 )
-from lca.quantities.positions import Loc, lines_of
+from lca.quantities.positions import Loc, lines_of, repeated_key
 from lca.quantities.records import Record
 
 LARGEST_FILE = 5_000_000  # bytes; the largest built-in table is a tenth of it
+LARGEST_TOML = 1_000_000  # bytes; tomllib takes seconds for it, and no file of ours is a tenth of it
+MOST_PROBLEMS = 200  # of one file; more say no more
 DEEPEST = 30  # tables inside each other; no format of this package goes past six
 
 _REMEDIES: dict[str, type[Fault]] = {"missing": MissingKey, "extra_forbidden": UnknownKey, "finite_number": NotFinite}
@@ -47,6 +51,10 @@ R = TypeVar("R", bound=Record)
 def read_text(path: Path, shown: str, limit: int = LARGEST_FILE) -> str:
     """The text of a file. Raises InvalidData: unreadable, larger than `limit` bytes, empty, not UTF-8."""
     try:
+        if path.is_symlink() and not path.exists():
+            raise Unreadable("a link that leads to no file")
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise Unreadable("a pipe or a device, not a file")
         if not path.is_file():
             raise Unreadable("no such file")
         if path.stat().st_size > limit:
@@ -88,20 +96,23 @@ class Document:
 
     @classmethod
     def read(cls, path: Path, shown: str | None = None, limit: int = LARGEST_FILE) -> Document:
-        """Parse a TOML or JSON file by its ending. Raises InvalidData."""
+        """Parse a TOML or JSON file by its ending; `limit`: bytes of JSON. Raises InvalidData."""
         shown = shown or str(path)
-        text = read_text(path, shown, limit)
         language: Literal["toml", "json"] = "json" if path.suffix == ".json" else "toml"
+        text = read_text(path, shown, limit if language == "json" else LARGEST_TOML)
         try:
-            content = json.loads(text, parse_constant=refuse_constant) if language == "json" else tomllib.loads(text)
+            content = parsed_json(text) if language == "json" else _parsed_toml(text)
             if too_deep(content):
                 raise RecursionError
         except RecursionError:
             raise InvalidData([problem(shown, 1, (), Syntax(f"nested more than {DEEPEST} deep"))]) from None
+        except RepeatedKey as repeated:
+            loc, line = repeated_key(text)
+            raise InvalidData([problem(shown, line, loc, repeated)]) from None
         except ValueError as error:
             fault = error if isinstance(error, Fault) else Syntax(str(error).split(" (at ")[0])
-            line = re.search(r"line (\d+)", str(error))
-            raise InvalidData([problem(shown, int(line[1]) if line else 1, (), fault)]) from None
+            at = re.search(r"line (\d+)", str(error))
+            raise InvalidData([problem(shown, int(at[1]) if at else 1, (), fault)]) from None
         if not isinstance(content, dict):
             raise InvalidData([problem(shown, 1, (), WrongType("not a table of keys and values"))])
         return cls(path, shown, text, content, language)
@@ -122,11 +133,13 @@ class Document:
         try:
             return model.model_validate(self.content), problems
         except ValidationError as error:
-            for item in error.errors():
+            for item in error.errors(include_url=False)[:MOST_PROBLEMS]:
                 loc = _written(item["loc"], self.content)
                 if item["loc"][-1:] == ("str",) and isinstance(_at(self.content, loc), dict):
                     continue  # a table was written: the other branch of the union says what is wrong with it
                 problems.append(self.problem(loc, _fault(item)))
+            if (more := error.error_count() - MOST_PROBLEMS) > 0:
+                problems.append(self.problem((), TooManyProblems(f"and {more:,} more")))
             return None, problems
 
     def load(self, model: type[R], cited: bool = True) -> R:
@@ -147,9 +160,44 @@ class Document:
                     yield self.problem(loc, UnknownSource(f"no source {name[:80]!r} in this file"))
 
 
-def refuse_constant(name: str) -> None:
-    """For json.loads: NaN and infinities are no JSON. Raises NotFinite."""
+def parsed_json(text: str) -> Any:
+    """The content of JSON. Raises ValueError, RecursionError, or a Fault for what json.loads would let pass.
+
+    NotFinite: NaN and infinities; RepeatedKey: the last of two would win; NotText: half of a surrogate pair.
+    """
+    content = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated)
+    if _SURROGATE.search(text):
+        try:
+            json.dumps(content, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise NotText(f"the character \\u{ord(error.object[error.start]):04x} is half of a pair") from None
+    return content
+
+
+def _refuse_constant(name: str) -> None:
     raise NotFinite(f"{name} is not finite")
+
+
+def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        raise RepeatedKey("the key occurs twice")
+    return content
+
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_KEY = r"""(?:[A-Za-z0-9_-]++|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')"""
+_DEEP_KEY = rf"{_KEY}(?:[ \t]*+\.[ \t]*+{_KEY}){{{DEEPEST}}}"
+_TEXT = r"""\#[^\n]*+|\"{3}(?:\\.|[^\\])*?\"{3}|'{3}.*?'{3}"""
+_DEEP = re.compile(rf"(?:{_TEXT}|(?P<deep>{_DEEP_KEY})|{_KEY})", re.DOTALL)
+
+
+def _parsed_toml(text: str) -> dict[str, Any]:
+    """The content of TOML. Raises ValueError; RecursionError for a key too deep: tomllib is quadratic in its depth."""
+    dotted_line = any(line.count(".") >= DEEPEST for line in text.split("\n"))
+    if dotted_line and any(match["deep"] for match in _DEEP.finditer(text)):
+        raise RecursionError
+    return tomllib.loads(text)
 
 
 def too_deep(content: Any) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 Loc = tuple[str | int, ...]
 """Keys and indices from the top of a document."""
 
+MOST_PLACED = 100_000  # values of an array; beyond it the line of the array stands for all
+
 _cached_lines: dict[int, tuple[str, dict[Loc, int]]] = {}
 
 
@@ -18,18 +20,43 @@ def lines_of(text: str, language: str) -> dict[Loc, int]:
     cached = _cached_lines.get(hash(text))
     if cached and cached[0] is text:
         return cached[1]
-    import tree_sitter
-
-    grammar = importlib.import_module(f"tree_sitter_{language}")
-    root = tree_sitter.Parser(tree_sitter.Language(grammar.language())).parse(text.encode()).root_node
     lines: dict[Loc, int] = {}
-    _place(root, (), lines, {})
+    _place(_root(text, language), (), lines, {})
     _cached_lines.clear()
     _cached_lines[hash(text)] = (text, lines)
     return lines
 
 
+def repeated_key(text: str) -> tuple[Loc, int]:
+    """Where a JSON text has a key for the second time in one object; the top, where there is none."""
+    waiting: list[tuple[Any, Loc]] = [(_root(text, "json"), ())]
+    while waiting:
+        node, loc = waiting.pop()
+        seen: set[Loc] = set()
+        for index, child in enumerate(node.named_children):
+            here = loc
+            if node.type == "array":
+                here = (*loc, index)
+            elif child.type == "pair":
+                key, child = child.named_children
+                here = loc + _key(key)
+                if here in seen:
+                    return here, key.start_point[0] + 1
+                seen.add(here)
+            waiting.append((child, here))
+    return (), 1
+
+
+def _root(text: str, language: str) -> Any:
+    import tree_sitter
+
+    grammar = importlib.import_module(f"tree_sitter_{language}")
+    return tree_sitter.Parser(tree_sitter.Language(grammar.language())).parse(text.encode()).root_node
+
+
 def _place(node: Any, loc: Loc, lines: dict[Loc, int], arrays: dict[Loc, int]) -> None:
+    if node.type == "array" and node.named_child_count > MOST_PLACED:
+        return
     here, children = loc, node.named_children
     match node.type:
         case "table" | "table_array_element" | "pair":

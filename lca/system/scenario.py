@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -262,9 +263,9 @@ class Scenario:
 
 
 def _record(document: Document, phase: str, written: str) -> Measurement:
-    folder = document.path.parent.resolve()
+    folder = Path(os.path.realpath(document.path.parent))
     try:
-        path = (folder / written).resolve()
+        path = Path(os.path.realpath(folder / written))
         escapes, there = not path.is_relative_to(folder), path.is_file()
     except (OSError, ValueError):  # too long, or a null character
         escapes, there = False, False

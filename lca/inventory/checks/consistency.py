@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from lca.errors import Fault, OutOfRange, Problem, Suspicious, Uncited, Unlocated, WrongType
+from lca.errors import Fault, OutOfRange, Problem, Suspicious, TooLarge, Uncited, Unlocated, WrongType
 from lca.inventory.activity import Activity, Emission, Input
 from lca.inventory.completeness import WITHOUT_DIRECT_FLOWS
 from lca.methods.library import Library
@@ -12,6 +12,8 @@ from lca.quantities.documents import Document
 from lca.quantities.positions import Loc
 
 Finding = tuple[Loc, Fault]
+MOST_PARTS = 10_000  # that an assembly opens into; a server has a hundred
+DEEPEST_ASSEMBLY = 20  # assemblies inside each other; ours are three deep
 MASS_TOLERANCE = 0.1  # of the whole: screws, glue and cables are in no list of parts
 
 
@@ -25,11 +27,8 @@ def problems_of(
         for check in _CHECKS
         for loc, fault in check(activity)
     ]
-    found = [
-        *((id, WrongType("the assembly is part of itself")) for id in parts_of_themselves(activities)),
-        *((id, fault) for id, fault in assemblies_out_of_balance(activities)),
-    ]
-    return problems + [documents[id].problem(("technology",), fault) for id, fault in found]
+    assemblies = [*assemblies_without_end(activities), *assemblies_out_of_balance(activities)]
+    return problems + [documents[id].problem(("technology",), fault) for id, fault in assemblies]
 
 
 def assemblies_out_of_balance(activities: Mapping[str, Activity]) -> Iterator[tuple[str, Fault]]:
@@ -52,17 +51,36 @@ def _mass(part: Activity, amount: float) -> float | None:
     return part.properties.mass.amount * amount if part.properties.mass and part.unit == "item" else None
 
 
-def parts_of_themselves(activities: Mapping[str, Activity]) -> Iterator[str]:
-    """An assembly is opened into its parts: one that is part of itself would have no end."""
-    assemblies = {id: a for id, a in activities.items() if a.technology == "assembly"}
-    for id in assemblies:
-        parts, waiting = set[str](), [id]
-        while waiting:
-            found = {part.activity for part in assemblies[waiting.pop()].inputs if part.activity in assemblies} - parts
-            parts |= found
-            waiting += found
-        if id in parts:
-            yield id
+def assemblies_without_end(activities: Mapping[str, Activity]) -> Iterator[tuple[str, Fault]]:
+    """An assembly is opened into its parts, of which there is an end, and neither too many nor too deep a nesting."""
+    inside = {
+        id: [part.activity for part in activity.inputs if activities[part.activity].technology == "assembly"]
+        for id, activity in activities.items()
+        if activity.technology == "assembly"
+    }
+    opened: dict[str, tuple[int, int]] = {}  # number of parts and depth, from the innermost assemblies outwards
+    while ready := [id for id, parts in inside.items() if id not in opened and all(part in opened for part in parts)]:
+        for id in ready:
+            within = [opened[part] for part in inside[id]]
+            parts = len(activities[id].inputs) + sum(number for number, _ in within)
+            depth = 1 + max((depth for _, depth in within), default=0)
+            opened[id] = parts, depth
+            if parts > MOST_PARTS and all(number <= MOST_PARTS for number, _ in within):
+                yield id, TooLarge(f"the assembly opens into {parts:,} parts; at most {MOST_PARTS:,} are opened")
+            if depth == DEEPEST_ASSEMBLY + 1:
+                yield id, TooLarge(f"assemblies inside each other more than {DEEPEST_ASSEMBLY} deep")
+    for id in inside.keys() - opened.keys():
+        if id in _all_inside(id, inside):
+            yield id, WrongType("the assembly is part of itself")
+
+
+def _all_inside(id: str, inside: Mapping[str, list[str]]) -> set[str]:
+    parts, waiting = set[str](), [id]
+    while waiting:
+        new = set(inside[waiting.pop()]) - parts
+        parts |= new
+        waiting += new
+    return parts
 
 
 def assembly_has_no_flows(activity: Activity) -> Iterator[Finding]:
@@ -90,8 +108,8 @@ def resources_and_emissions_are_positive(activity: Activity) -> Iterator[Finding
 def sources_can_be_found_again(activity: Activity) -> Iterator[Finding]:
     """What was read somewhere has an address, a place in a work, or author and year; and unless computed, a licence."""
     for id, source in activity.sources.items():
-        found = source.url or source.locator or (source.authors and source.year)
-        if source.confidence != "assumption" and not (found and (source.licence or source.confidence == "computed")):
+        address = source.url or source.locator or (source.authors and source.year)
+        if source.confidence != "assumption" and not (address and (source.licence or source.confidence == "computed")):
             yield ("sources", id), Unlocated("its licence, or where to find it, is not stated")
 
 

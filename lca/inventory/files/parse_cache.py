@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lca.builtin import shown
-from lca.quantities.documents import Document, read_text, write_json
+from lca.quantities.documents import LARGEST_TOML, Document, read_text, write_json
 
 
 class Parsed:
@@ -33,7 +33,7 @@ class Parsed:
     def read(self, path: Path) -> Document:
         """The document of a file. Raises InvalidData."""
         name = shown(path)
-        text = read_text(path, name)
+        text = read_text(path, name, LARGEST_TOML)
         key = hashlib.sha256(text.encode()).hexdigest()
         content = self._kept.get(key)
         document = Document(path, name, text, content, "toml") if content else Document.read(path, name)

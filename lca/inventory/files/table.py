@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ def read_table(document: Document, key: str, name: str, columns: Mapping[str, st
     """
     try:
         path = document.path.with_name(name)
-        beside = path.resolve().parent == document.path.resolve().parent
+        beside = os.path.dirname(os.path.realpath(path)) == os.path.dirname(os.path.realpath(document.path))
     except ValueError:  # a path with folders, or a null character
         beside = False
     if not beside:

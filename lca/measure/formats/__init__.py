@@ -6,6 +6,7 @@ the files hold. What a tool did not measure is `unmeasured` in the record, never
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -141,7 +142,7 @@ def _known(format: str, formats: Mapping[str, T]) -> T:
 def _read(files: Sequence[str | Path]) -> list[Foreign]:
     if not files:
         raise UsageError("no file to import")
-    if len({Path(file).resolve() for file in files}) < len(files):
+    if len({os.path.realpath(file) for file in files}) < len(files):
         raise UsageError("a file is named twice")
     return [Foreign.read(Path(file)) for file in files]
 

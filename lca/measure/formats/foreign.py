@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -15,10 +14,10 @@ from typing import TypeVar
 
 from pydantic import ConfigDict
 
-from lca.errors import Fault, InvalidData, NotFinite, NotText, OutOfRange, Syntax, TooLarge, Unreadable
+from lca.errors import Fault, InvalidData, NotFinite, NotText, OutOfRange, RepeatedKey, Syntax, TooLarge, Unreadable
 from lca.measure.formats.faults import Damaged, DecimalComma, FormulaCell, NoNumber, NoReading, NoTime, OtherLayout
-from lca.quantities.documents import DEEPEST, Document, problem, refuse_constant, too_deep
-from lca.quantities.positions import Loc
+from lca.quantities.documents import DEEPEST, Document, parsed_json, problem, too_deep
+from lca.quantities.positions import Loc, repeated_key
 from lca.quantities.records import Record
 from lca.quantities.tables import read_cells, repeated
 
@@ -105,11 +104,14 @@ class Foreign:
     def document(self) -> Document:
         """The file as JSON. Raises InvalidData."""
         try:
-            content = json.loads(self.text, parse_constant=refuse_constant)
+            content = parsed_json(self.text)
             if not isinstance(content, dict) or too_deep(content):
                 raise OtherLayout(f"not a JSON object nested at most {DEEPEST} deep")
         except RecursionError:
             raise self.refusal(1, "", Syntax(f"nested more than {DEEPEST} deep")) from None
+        except RepeatedKey as fault:
+            loc, line = repeated_key(self.text) if len(self.text) < LARGEST_INDEXED else ((), 1)
+            raise InvalidData([problem(self.shown, line, loc, fault)]) from None
         except Fault as fault:
             raise self.refusal(1, "", fault) from None
         except ValueError as error:
