@@ -140,6 +140,13 @@ def test_limits_that_can_be_done_in_the_head() -> None:
     assert equations.service_share(1e6, 1e7) == 0.1
     assert equations.reserved_fraction(2.0, 8.0) == 0.25
     assert equations.component_energy(0.4, 10.0) == 4.0
+    assert equations.recovered_mass(10.0, 0.5, 0.2) == 1.0
+    assert equations.recycled_at_end(4.0, 0.25) == 3.0  # three quarters are carried at the end
+    assert equations.virgin_avoided(4.0, 0.25, 0.5) == 1.5
+    assert equations.virgin_in_production(0.0, 0.5, 0.9) == 1.0
+    assert equations.virgin_in_production(0.5, 1.0, 0.9) == 0.5  # the cut-off: what is recycled comes free
+    assert equations.virgin_in_production(0.5, 0.0, 1.0) == 1.0  # the avoided burden: recycled content gains nothing
+    assert equations.recycled_in_production(0.5, 0.4) == 0.2
     assert equations.trapezoid_error(-2.0, 3.0, 0.0) == 3.0  # a step at one of the edges
     assert equations.trapezoid_error(0.0, 3.0, 1.0) == 0.0
     assert equations.trapezoid_error(2.0, 3.0, 1.0) == 8.0

@@ -7,6 +7,7 @@ import inspect
 import re
 import sys
 import types
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -455,3 +456,111 @@ def test_vary_refuses_what_a_file_could_not_say() -> None:
         scenario().vary(inference={"utilisation": quantity("0 1")})
     with pytest.raises(InvalidData, match="a scenario has no such key"):
         scenario().vary(electricty="grid")
+
+
+def measured(*energy: tuple[str, str, str]) -> Scenario:
+    """A run of 40 h with these energies: component, amount and origin."""
+    record = Measurement.model_validate(
+        {
+            "name": "run",
+            "phase": "inference",
+            "amount": "1000 inference",
+            "started": "2026-01-01T00:00:00Z",
+            "ended": "2026-01-02T16:00:00Z",
+            "duration": "40 h",
+            "energy": [{"component": c, "energy": e, "origin": o, "method": "m"} for c, e, o in energy],
+        }
+    )
+    content = {
+        "name": "measured",
+        "functional_unit": {"amount": "1000 inference", "service": "s"},
+        "electricity": "grid",
+        "facility": "facility",
+        "inference": {"measurement": "run.json", "server": "server", "utilisation": quantity("50 %")},
+        "sources": SOURCES,
+    }
+    return Scenario.create(content, {"inference": record})
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_energy_of_several_entries_is_their_sum_and_has_the_origin_of_all(turned: bool) -> None:
+    entries = [("gpu", "0.9 kWh", "modelled"), ("gpu", "0.1 kWh", "counter"), ("cpu", "1 kWh", "counter")]
+    system = product_system(measured(*(reversed(entries) if turned else entries)), CATALOGUE)
+    rows = {row.component: row for row in system.energy}
+    assert rows["gpu"].amount == pytest.approx(1.0) and rows["gpu"].origin == "modelled 90 %, counter 10 %"
+    [computing] = [e for e in system.exchanges if e.role == "computing"]
+    assert computing.amount == pytest.approx(2 * 1.5 * 1.2)
+    assert computing.origin == "counter 55 %, modelled 45 %"
+    ranged = {leaf.name for leaf in computing.value.leaves() if leaf.field.startswith("inference.measurement")}
+    assert ranged == {"gpu energy (modelled)", "gpu energy (counter)", "cpu energy (counter)"}
+
+
+def test_eight_cards_are_eight_times_one() -> None:
+    one = product_system(measured(("gpu", "1 kWh", "counter")), CATALOGUE)
+    eight = product_system(measured(*[("gpu", "1 kWh", "counter")] * 8), CATALOGUE)
+    amounts = [next(e.amount for e in s.exchanges if e.role == "computing") for s in (one, eight)]
+    assert amounts[1] == pytest.approx(8 * amounts[0])
+
+
+@pytest.mark.parametrize("phase", ["end_user_device", "network"])
+def test_what_runs_beyond_the_data_centre_pays_neither_PUE_nor_building_nor_water(phase: str) -> None:
+    table = {
+        "component_energy": quantity("10 kWh"),
+        "device_time": quantity("40 h"),
+        "serves": "1000 inference",
+        "server": "server",
+        "utilisation": quantity("50 %"),
+    }
+    alone = scenario(**{"inference": None, phase: table})
+    system = product_system(alone, CATALOGUE)
+    amounts = {(e.role, e.input): e.amount for e in system.exchanges}
+    assert amounts["computing", "grid"] == pytest.approx(0.1 * 10 * 1.5)  # no PUE of 1.2
+    assert {role for role, _ in amounts} == {"computing", "idle time", "equipment"}
+    assert not any("PUE" in gap.name or "water" in gap.name or "building" in gap.name for gap in system.gaps)
+
+
+def test_a_device_in_full_use_does_not_idle() -> None:
+    bare = {**catalogue_without("plug_idle_power")}
+    catalogue = replace(CATALOGUE, activities=bare)
+    half = product_system(scenario(), catalogue)
+    full = product_system(scenario().vary(inference={"utilisation": quantity("100 %")}), catalogue)
+    assert [gap.name for gap in half.gaps if "idle" in gap.name] == ["energy of server while idle, on grid"]
+    assert not any("idle" in gap.name for gap in full.gaps)
+
+
+def catalogue_without(key: str) -> dict[str, Activity]:
+    server = CATALOGUE.activity("server")
+    left = server.properties.model_copy(update={key: None})
+    return {**CATALOGUE.activities, "server": replace(server, properties=left)}
+
+
+def test_intensities_that_print_alike_are_told_apart_by_all_that_they_state() -> None:
+    plain = {"it_energy": quantity("10 kWh"), "serves": "100 inference"}
+    first = scenario(electricity=published("generated", "life-cycle"), inference=plain)
+    other = first.vary(name="other", electricity=published("generated", "life-cycle", loss=quantity("20 %")))
+    for order in ([first, other], [other, first]):
+        study = assess(order, CATALOGUE, CATEGORIES)
+        reasons = {
+            name: [r for item in study.coverage[name, "climate-change"].items for r in item.reasons]
+            for name in ("test", "other")
+        }
+        assert any("losses" in reason for reason in reasons["test"])
+        assert not any("losses" in reason for reason in reasons["other"])
+
+
+def test_a_rate_of_an_assembly_covers_the_parts_of_what_is_in_it() -> None:
+    """The tray has a rate; the sled in it has none, and so neither it nor its blade is replaced twice."""
+    rate = properties(annual_replacement_rate=quantity("10 %/year"))
+    inner = [
+        emitting("blade", "item", 1.0, properties=rate),
+        assembly("sled", "item", Input("blade", 3.0, "production")),
+        assembly("tray", "item", Input("sled", 2.0, "production"), properties=rate),
+    ]
+    server = CATALOGUE.activity("server")
+    rack = replace(server, inputs=(Input("tray", 1.0, "production"),))
+    activities = {**CATALOGUE.activities, **{a.id: a for a in inner}, "server": rack}
+    system = product_system(scenario(), replace(CATALOGUE, activities=activities))
+    [blade] = [e for e in system.exchanges if e.input == "blade"]
+    share = 0.1 * 40 / (10000 * 0.5)
+    assert blade.amount == pytest.approx(share * 2 * 3 * (1 + 0.1 / 8766 * 10000))
+    assert not any("replacement" in gap.name for gap in system.gaps)
