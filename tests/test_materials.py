@@ -193,7 +193,8 @@ def test_what_counts_as_negligible_is_less_than_what_is_known(id: str) -> None:
     """Waste treatment and the large inverter are only bounded; of vinyl acetate the plant itself is."""
     coverage = score(id, 1.0, CATALOGUE).coverage[id, CLIMATE]
     known = scores(CLIMATE)[id]
-    if coverage.completeness == "complete" and known > 0 and id != "vinyl-acetate":
+    above_rounding = known > 1e-9  # what is taken and given back alike leaves about 1e-16, by the processor
+    if coverage.completeness == "complete" and above_rounding and id != "vinyl-acetate":
         assert coverage.bound < 0.6 * known
 
 

@@ -298,7 +298,9 @@ def test_compiled_static_integers_use_the_kernels_of_the_processor() -> None:
             "onednn::qconv_pointwise",
             "onednn::qlinear_pointwise",
         } <= kernels and "aten::convolution" not in kernels
-        assert torch.allclose(answers(done.model, batch), answers(quantised, batch), atol=1e-4)
+        here, there = answers(done.model, batch), answers(quantised, batch)
+        step = there.abs().max().item() / 63  # of 7 bits: a processor may round a sum to the integer beside
+        assert torch.allclose(here, there, rtol=0, atol=step)
     found = profile(done.model, example)
     assert found.computation is None and found.stored == profile(quantised, example).stored
     assert "onednn::qconv_pointwise" in operators(copy.deepcopy(done.model), example)
