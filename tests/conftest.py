@@ -39,6 +39,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     """`lca` with these arguments: exit code, stdout, stderr."""
 
     def run(*arguments: str) -> Done:
+        monkeypatch.setenv("COLUMNS", "120")  # of the terminal, to which help is folded
         monkeypatch.setattr("sys.argv", ["lca", *arguments])
         with pytest.raises(SystemExit) as stop:
             main()

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import lca
+
 ROOT = Path(__file__).parents[1]
 PAGE_PARTS = ["page.css", "page.js", "templates/page.html", "templates/macros.html"]
 PROBE = """
@@ -55,11 +57,12 @@ def test_from_a_wheel(built: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = wheel.namelist()
         wheel.extractall(tmp_path / "site")
-    assert {name.split("/")[0] for name in names} == {"lca", "ai_lca-0.1.0.dist-info"}
+    assert {name.split("/")[0] for name in names} == {"lca", f"ai_lca-{lca.__version__}.dist-info"}
     package, inventories, scenario, count = probe(tmp_path / "site", tmp_path)
     assert package == tmp_path / "site" / "lca" / "__init__.py"
     assert inventories == tmp_path / "site" / "lca" / "data" / "inventories"
     assert (inventories / "share-alike" / "NOTICE.md").is_file()
+    assert "lca/py.typed" in names
     assert {f"lca/report/html/{name}" for name in PAGE_PARTS} <= set(names)
     assert scenario.is_file() and scenario.is_relative_to(tmp_path)
     assert count == probe(None, tmp_path)[3]

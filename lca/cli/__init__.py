@@ -26,7 +26,7 @@ def main() -> NoReturn:
     """Run the command line; exits 0 ok, 1 failed, 2 usage, 3 invalid data, 4 missing dependency, 130 interrupted."""
     warnings.showwarning = _warn  # type: ignore[assignment]
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        sys.exit(app(prog_name="lca", standalone_mode=False) or 0)
     except KeyboardInterrupt:
         _stop("interrupted", 130)
     except Exception as error:

@@ -124,13 +124,10 @@ def score(
 
     Example: lca score server-1x-a100 --amount "2 item"
     """
-    from lca.quantities import units
-    from lca.study.assess import score
+    from lca.api import score
+    from lca.methods.categories import EF
 
-    catalogue = load(inventory)
-    unit = catalogue.activity(activity).unit
-    number = units.convert(units.parse(amount or f"1 {unit}"), unit).number
-    study = score(activity, number, catalogue, ids(categories))
+    study = score(activity, amount or 1.0, load(inventory), categories or EF)
     print_json(study.to_json()) if as_json else show(study)
 
 

@@ -51,38 +51,28 @@ def load(inventory: list[Path]) -> Catalogue:
 
 
 def assessed(files: list[Path], inventory: list[Path], categories: str, end_of_life: str) -> Study:
-    from lca.study.assess import assess
+    from lca.api import assess
+    from lca.methods.categories import EF
 
-    scenarios, catalogue, formula = read(files, inventory, end_of_life)
+    catalogue = load(inventory)
     with status("assessing"):
-        return assess(scenarios, catalogue, ids(categories), formula)
+        return assess(files, catalogue, categories or EF, end_of_life)
 
 
 def read(files: list[Path], inventory: list[Path], end_of_life: str) -> tuple[list[Scenario], Catalogue, Formula]:
     """The scenarios of files, and the catalogue; all problems of all files at once."""
-    from lca.errors import InvalidData, Problem, UsageError
-    from lca.inventory.files.recycling import FORMULAS
-    from lca.system.scenario import Scenario
+    from lca.api import formula, loaded
 
-    formula = next((known for known in FORMULAS if known == end_of_life), None)
-    if formula is None:
-        raise UsageError(f"no end-of-life formula {end_of_life!r}; there are: {', '.join(FORMULAS)}")
+    chosen = formula(end_of_life)
     catalogue = load(inventory)
-    scenarios, problems = [], list[Problem]()
-    for file in files:
-        try:
-            scenarios.append(Scenario.load(file))
-        except InvalidData as error:
-            problems += error.problems
-    if problems:
-        raise InvalidData(problems)
-    return scenarios, catalogue, formula
+    return loaded(files), catalogue, chosen
 
 
 def ids(categories: str) -> tuple[str, ...]:
+    from lca.api import category_ids
     from lca.methods.categories import EF
 
-    return tuple(id.strip() for id in categories.split(",") if id.strip()) or EF
+    return category_ids(categories or EF)
 
 
 def print_json(content: Any) -> None:

@@ -59,6 +59,7 @@ class Study:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Of what is scored, in order: scenarios, or the activity that is scored alone."""
         return tuple(system.name for system in self.systems)
 
     def scores(self) -> pd.DataFrame:

@@ -206,6 +206,7 @@ class Scenario:
 
     @property
     def name(self) -> str:
+        """Of the scenario, as tables show it; unique within a study."""
         return self.file.name
 
     @property

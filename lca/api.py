@@ -1,0 +1,107 @@
+"""What `import lca` offers for scoring: arguments as a person writes them, one call of the study below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Real
+from pathlib import Path
+from typing import TypeAlias
+
+from lca.errors import InvalidData, NotANumber, Problem, UsageError
+from lca.inventory.catalogue import Catalogue
+from lca.inventory.files.recycling import FORMULAS, Formula
+from lca.methods.categories import EF
+from lca.methods.library import category
+from lca.quantities import units
+from lca.quantities.records import near
+from lca.quantities.units import Amount
+from lca.study import assess as study
+from lca.study.study import Study
+from lca.system.scenario import Scenario
+
+Given: TypeAlias = Scenario | str | Path
+"""A scenario, or the path of its file."""
+
+
+def assess(
+    scenarios: Given | Iterable[Given],
+    catalogue: Catalogue | None = None,
+    categories: str | Iterable[str] = EF,
+    end_of_life: str = "cut-off",
+) -> Study:
+    """Score scenarios together, each per its functional unit, and say what each score does not cover.
+
+    `scenarios`: one scenario, the path of a scenario file, or several of either. `catalogue`: the inventories to link
+    them with; by default the built-in ones. `categories`: ids of impact categories, by default the 16 of EF v3.1; one
+    id, or ids joined by commas, may be given as text, and one given twice counts once. Scores are in the unit of their
+    category, such as kg CO2-Eq. `end_of_life`: cut-off, circular-footprint or avoided-burden, for the whole study.
+
+    Raises InvalidData with every problem of every scenario, UnknownCategory with near ids, and UsageError for an
+    unknown end-of-life formula, no category at all, or two scenarios of one name.
+
+    Example: `lca.assess("scenarios/digits-france.toml", categories="climate-change").scores()`
+    """
+    chosen, ids = formula(end_of_life), category_ids(categories)
+    return study.assess(loaded(scenarios), catalogue, ids, chosen)
+
+
+def score(
+    id: str,
+    amount: float | str | Amount = 1.0,
+    catalogue: Catalogue | None = None,
+    categories: str | Iterable[str] = EF,
+) -> Study:
+    """Score an amount of one activity's product.
+
+    `id`: an activity of the catalogue, by default of the built-in inventories. `amount`: text with a unit of the
+    product's dimension, such as "2 item", or a number in the product's unit; by default one. `categories`: as of
+    `assess`. Scores are in the unit of their category, such as kg CO2-Eq.
+
+    Raises UnknownActivity and UnknownCategory with near ids, UsageError for no category at all, and for an amount
+    NotANumber, NotFinite, NoUnit, UnknownUnit or WrongUnit.
+
+    Example: `lca.score("server-1x-a100", "2 item").scores()`
+    """
+    ids = category_ids(categories)
+    catalogue = catalogue or Catalogue.load()
+    return study.score(id, _number(amount, catalogue.activity(id).unit), catalogue, ids)
+
+
+def _number(amount: object, unit: str) -> float:
+    """The amount in this unit, finite."""
+    if isinstance(amount, bool):
+        raise NotANumber(f"{amount} is not an amount")
+    written = Amount(units.parse(float(amount)).number, unit) if isinstance(amount, Real) else units.parse(amount)
+    return units.convert(written, unit).number
+
+
+def loaded(scenarios: Given | Iterable[Given]) -> list[Scenario]:
+    """The scenarios, read where paths are given. Raises InvalidData with every problem of every file."""
+    chosen: list[Scenario] = []
+    problems: list[Problem] = []
+    for given in [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios:
+        try:
+            chosen.append(given if isinstance(given, Scenario) else Scenario.load(given))
+        except InvalidData as error:
+            problems += error.problems
+    if problems:
+        raise InvalidData(problems)
+    return chosen
+
+
+def category_ids(categories: str | Iterable[str]) -> tuple[str, ...]:
+    """Each id once, in order. Raises UnknownCategory with near ids, and UsageError where there is none."""
+    given = categories.split(",") if isinstance(categories, str) else categories
+    ids = dict.fromkeys(category(id.strip()).id for id in given if id.strip())
+    if not ids:
+        raise UsageError("no impact category is given; see `lca list categories`")
+    return tuple(ids)
+
+
+def formula(end_of_life: str) -> Formula:
+    """The end-of-life formula of this name. Raises UsageError with near names."""
+    for known in FORMULAS:
+        if known == end_of_life:
+            return known
+    hint = near(end_of_life, FORMULAS)
+    raise UsageError(f"no end-of-life formula {end_of_life!r}{hint}; there are: {', '.join(FORMULAS)}")
