@@ -72,6 +72,8 @@ def assess(
     end_of_life: EndOfLife = "cut-off",
     samples: Annotated[int, typer.Option(help="Draws of all stated ranges together; 0: none.", min=0)] = 0,
     seed: Annotated[int, typer.Option(help="Of the draws: the same seed gives the same draws.", min=0)] = 0,
+    workers: Annotated[int, typer.Option(help="Processes that draw; the draws are the same.", min=1)] = 1,
+    dask: Annotated[str, typer.Option(help="Address of a Dask scheduler that draws: tcp://HOST:PORT.")] = "",
     as_json: Json = False,
 ) -> None:
     """Assess scenarios on the impact categories.
@@ -89,7 +91,7 @@ def assess(
         save(study, output)
     if excel or html or figures:
         write(study, excel, html, figures)
-    drawn = sampled(study, catalogue.under(formula), samples, seed) if samples else None
+    drawn = sampled(study, catalogue.under(formula), samples, seed, workers, dask) if samples else None
     if as_json:
         uncertainty = {"uncertainty": drawn.to_json()} if drawn else {}
         print_json({**study.to_json(), **uncertainty})
@@ -101,7 +103,7 @@ def assess(
         intervals(drawn)
 
 
-def sampled(study: Study, catalogue: Catalogue, samples: int, seed: int) -> Samples:
+def sampled(study: Study, catalogue: Catalogue, samples: int, seed: int, workers: int = 1, dask: str = "") -> Samples:
     from lca.progress import progress
     from lca.study.uncertainty import sample
 
@@ -110,7 +112,7 @@ def sampled(study: Study, catalogue: Catalogue, samples: int, seed: int) -> Samp
         def done(number: int) -> None:
             report(number, samples, "drawing all stated ranges")
 
-        return sample(study.scenarios, catalogue, study.categories, samples, seed, done)
+        return sample(study.scenarios, catalogue, study.categories, samples, seed, done, workers, dask)
 
 
 def score(

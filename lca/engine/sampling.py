@@ -90,17 +90,17 @@ class SampledBackground:
     """Unit scores of products, drawn."""
 
     def __init__(self, background: Background, demanded: Iterable[str]) -> None:
-        self.background = background
+        self.categories = background.categories
         places = np.flatnonzero(background.reached(demanded))
         self.order = [background.order[place] for place in places]
         self._place = {id: number for number, id in enumerate(self.order)}
         self._taken = [list(self._inputs(background.activities[id])) for id in self.order]
-        self._given = [list(self._emissions(background.activities[id])) for id in self.order]
+        self._given = [list(self._emissions(background.activities[id], background.factors)) for id in self.order]
         self._groups = _needed_first(self._taken)
 
     def totals(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
         """Product → draws × categories: the score of one unit of it."""
-        totals = np.zeros((len(self.order), block.size, len(self.background.categories)))
+        totals = np.zeros((len(self.order), block.size, len(self.categories)))
         for group in self._groups:
             inside = {place: number for number, place in enumerate(group)}
             loop = np.zeros((block.size, len(group), len(group)))
@@ -125,11 +125,11 @@ class SampledBackground:
                 leaf = f"{activity.file}|{activity.id}.{where}"
                 yield _Taken(self._place[input.activity], input.amount, spread(activity, input), leaf)
 
-    def _emissions(self, activity: Activity) -> Iterator[_Given]:
-        categories = self.background.categories
+    def _emissions(self, activity: Activity, known: Mapping[str, Mapping[str, float]]) -> Iterator[_Given]:
+        categories = self.categories
         for number, emission in enumerate(activity.emissions):
             code = emission.flow.code
-            factors = np.array([self.background.factors[category].get(code, 0.0) for category in categories])
+            factors = np.array([known[category].get(code, 0.0) for category in categories])
             if factors.any():
                 leaf = f"{activity.file}|{activity.id}.emissions[{number}]"
                 yield _Given(factors, emission.amount, spread(activity, emission), leaf)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,6 +84,10 @@ class Catalogue:
         if problems:
             raise InvalidData(problems)
         return catalogue
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is made of it is left behind: another process makes its own."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
         """What is made of this catalogue once, and kept with it: the last of them."""

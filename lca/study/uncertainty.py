@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
+from lca.engine.distribute import in_order
 from lca.engine.sampling import Block, SampledBackground, blocks, key
 from lca.inventory.catalogue import Catalogue
 from lca.methods.categories import CATEGORIES
@@ -86,27 +87,52 @@ def sample(
     draws: int = 1000,
     seed: int = 0,
     progress: Callable[[int], None] = lambda drawn: None,
+    workers: int = 1,
+    cluster: str = "",
 ) -> Samples:
     """Draw all ranges of scenarios, records and catalogue together; gaps are not in the scores.
 
-    `progress` is called with the number of draws done. Raises InvalidData as `product_system` does.
+    `progress` is called with the number of draws done. `workers` processes, or a Dask scheduler at the address
+    `cluster`, give the same draws. Raises InvalidData as `product_system` does, and as `in_order` does.
     """
     systems = [product_system(scenario, catalogue) for scenario in scenarios]
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, tuple(categories), own)
     sampled = SampledBackground(background, {e.input for system in systems for e in system.exchanges})
-    leaves = [_ranged(system) for system in systems]
-    parts: list[list[NDArray[np.float64]]] = [[] for _ in systems]
+    shared = _Shared(tuple(scenarios), catalogue, sampled, [_ranged(system) for system in systems])
+    parts: list[list[NDArray[np.float64]]] = []
     done = 0
-    for block in blocks(seed, draws):
-        totals = sampled.totals(block)
-        for number, scenario in enumerate(scenarios):
-            drawn = product_system(scenario, catalogue, _drawn(leaves[number], block))
-            parts[number].append(_scores(drawn, totals, block.size, len(background.categories)))
-        done += block.size
+    for drawn in in_order(_drawn_scores, shared, blocks(seed, draws), workers, cluster):
+        parts.append(drawn)
+        done += len(drawn[0])
         progress(done)
-    scores = {system.name: np.concatenate(part) for system, part in zip(systems, parts, strict=True)}
+    scores = {system.name: np.concatenate([part[n] for part in parts]) for n, system in enumerate(systems)}
     return Samples(background.categories, scores, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What every block of draws needs."""
+
+    scenarios: tuple[Scenario, ...]
+    catalogue: Catalogue
+    background: SampledBackground
+    leaves: Sequence[Sequence[Value]]
+    """Of each scenario, those that have a range."""
+
+
+def _drawn_scores(shared: _Shared, block: Block) -> list[NDArray[np.float64]]:
+    """Of every scenario, draws × categories."""
+    totals = shared.background.totals(block)
+    return [
+        _scores(
+            product_system(scenario, shared.catalogue, _drawn(leaves, block)),
+            totals,
+            block.size,
+            len(shared.background.categories),
+        )
+        for scenario, leaves in zip(shared.scenarios, shared.leaves, strict=True)
+    ]
 
 
 def _ranged(system: ProductSystem) -> list[Value]:

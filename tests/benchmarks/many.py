@@ -33,8 +33,12 @@ RUNS = 5
 LOOPED = 50
 """Variants of the loop: nothing amortises further."""
 DRAWN = 20
-AXES = ("facility.PUE=1.05:1.6:18", "inference.utilisation=0.1:0.9:18", "inference.server.lifetime=2 year:8 year:18",
-        "training.serves=1e6:1e8:18")  # fmt: skip
+AXES = (
+    "facility.PUE=1.05:1.6:18",
+    "inference.utilisation=0.1:0.9:18",
+    "inference.server.lifetime=2 year:8 year:18",
+    "training.serves=1e6:1e8:18",
+)
 
 MULTI = """
 import sys, time, warnings
