@@ -105,11 +105,11 @@ class InconsistentRange(Fault):
 
 
 class Uncited(Fault):
-    """name a source that is defined under [sources] in the same file"""
+    """name a source that is defined under [sources] in the same file, or shared by the files of its inventory"""
 
 
 class UnknownSource(Fault):
-    """define it under [sources] in the same file"""
+    """define it under [sources] in the same file; what many files of an inventory cite, in sources/<id>.toml"""
 
 
 class Unlocated(Fault):

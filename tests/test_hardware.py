@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from math import exp, pi, sqrt
 
@@ -13,6 +14,7 @@ from lca.builtin import folder
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.activity import ActivityFile
+from lca.inventory.files.sources import read_shared
 from lca.methods.categories import EF
 from lca.quantities.documents import Document
 from lca.quantities.records import Quantity
@@ -44,13 +46,14 @@ def servers() -> dict[str, Activity]:
 
 
 DEVICES, SERVERS = devices(), servers()
+SHARED, _ = read_shared(folder("inventories"), Document.read)
 FACILITIES = {id: a for id, a in CATALOGUE.activities.items() if id.startswith("facility-")}
 
 
 @cache
 def record(id: str) -> ActivityFile:
     file = HARDWARE[id].file.removeprefix("inventories/")
-    return Document.read(folder("inventories") / file).load(ActivityFile)
+    return replace(Document.read(folder("inventories") / file), shared=SHARED).load(ActivityFile)
 
 
 def of_the_device(names: str | tuple[str, ...] | None, sources: dict[str, Source]) -> bool:

@@ -83,7 +83,7 @@ def test_a_template_gives_its_exchanges_to_a_device(tiny: Workplace) -> None:
 
 
 def template(path: Path) -> Template:
-    return Document.read(path).load(Template)
+    return Document.read(path).load(Template, cited=False)
 
 
 def expanded(made: Template, **parameters: dict[str, str]) -> dict[str, float]:

@@ -235,7 +235,7 @@ def test_lost_exponents_of_the_source_did_not_come_along() -> None:
 
 def made(template: str, **parameters: str | dict[str, str]) -> list[Input]:
     """The exchanges of a built-in template."""
-    record = Document.read(folder("inventories") / "templates" / f"{template}.toml").load(Template)
+    record = Document.read(folder("inventories") / "templates" / f"{template}.toml").load(Template, cited=False)
     written = {name: value if isinstance(value, dict) else {"value": value} for name, value in parameters.items()}
     given = {name: Quantity.model_validate({"source": "s", **value}) for name, value in written.items()}
 

@@ -32,12 +32,14 @@ from lca.inventory.files.mix import read_mixes
 from lca.inventory.files.parse_cache import Parsed
 from lca.inventory.files.recycling import Formula, Routes, by_formula, market, read_recycling
 from lca.inventory.files.region import Region, read_regions
+from lca.inventory.files.sources import read_shared
 from lca.inventory.files.template import Template
 from lca.inventory.link import BrokenLink, Linker
 from lca.inventory.stand_ins import told_apart
 from lca.methods.library import Library
-from lca.quantities.documents import Document, problem
+from lca.quantities.documents import SHARED, Document, problem
 from lca.quantities.records import ID, near
+from lca.quantities.sources import Source
 
 REQUIRED_FLOWS = "required-flows.toml"
 NORMALISATION = "normalisation.toml"
@@ -151,6 +153,8 @@ class _Reading:
         self.required = RequiredFlows()
         self.normalisation: dict[str, float] = {}
         self.problems: list[Problem] = []
+        self.shared: dict[str, Source] | None = None
+        """The shared sources of the first root, the built-in one: files of every root may cite them."""
         self.files: dict[str, tuple[Document, ActivityFile, str]] = {}
         self.mixes: dict[str, Activity] = {}
         self.templates: dict[str, Template] = {}
@@ -169,13 +173,23 @@ class _Reading:
             self.problems.append(problem(shown(root), 0, (), Unreadable("no such folder")))
             return
         parsed = Parsed(root)
+
+        def read(path: Path) -> Document:
+            if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+                raise InvalidData([problem(shown(path), 0, (), PathEscapes("the link leaves the inventory folder"))])
+            return parsed.read(path)
+
+        own, problems = read_shared(root, read)
+        self.problems += problems
+        if self.shared is None:
+            self.shared = own
+        shared = {**self.shared, **own}
         for path in _toml_files(root):
+            parts = path.relative_to(root).parts
+            if parts[0] == SHARED:
+                continue
             try:
-                if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
-                    raise InvalidData(
-                        [problem(shown(path), 0, (), PathEscapes("the link leaves the inventory folder"))]
-                    )
-                self._file(parsed.read(path), path, path.relative_to(root).parts)
+                self._file(replace(read(path), shared=shared), path, parts)
             except InvalidData as error:
                 self.problems += error.problems
                 self.broken = None

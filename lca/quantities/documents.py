@@ -10,9 +10,9 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -37,15 +37,19 @@ from lca.errors import (
     WrongType,
 )
 from lca.quantities.positions import Loc, lines_of, repeated_key
-from lca.quantities.records import Record
+from lca.quantities.records import Record, near
+from lca.quantities.sources import Source
 
 LARGEST_FILE = 5_000_000  # bytes; the largest built-in table is a tenth of it
 LARGEST_TOML = 1_000_000  # bytes; tomllib takes seconds for it, and no file of ours is a tenth of it
 MOST_PROBLEMS = 200  # of one file; more say no more
+SHARED = "sources"
+"""Folder of an inventory that holds the sources which several of its files cite, each in a file named by its id."""
 DEEPEST = 30  # tables inside each other; no format of this package goes past six
 
 _REMEDIES: dict[str, type[Fault]] = {"missing": MissingKey, "extra_forbidden": UnknownKey, "finite_number": NotFinite}
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 def read_text(path: Path, shown: str, limit: int = LARGEST_FILE) -> str:
@@ -93,6 +97,8 @@ class Document:
     text: str
     content: dict[str, Any]
     language: Literal["toml", "json"]
+    shared: Mapping[str, Source] = field(default_factory=dict, repr=False)
+    """Sources that files of its folder may cite without defining them, by id."""
 
     @classmethod
     def read(cls, path: Path, shown: str | None = None, limit: int = LARGEST_FILE) -> Document:
@@ -128,10 +134,17 @@ class Document:
         return problem(self.shown, self.line(loc), loc, fault)
 
     def validate(self, model: type[R], cited: bool = True) -> tuple[R | None, list[Problem]]:
-        """The record, or None, and all problems; `cited`: every `source` must be defined in the same file."""
+        """The record, or None, and all problems; `cited`: every `source` must be defined in the file, or shared.
+
+        Among the `sources` of the record are then the shared ones that the file cites.
+        """
         problems = list(self._unknown_sources()) if cited else []
+        content = self.content
+        if cited and self.shared and isinstance(own := content.get("sources", {}), dict):
+            sources = self.with_shared(own, self.cited())
+            content = {**content, "sources": sources} if sources else content
         try:
-            return model.model_validate(self.content), problems
+            return model.model_validate(content), problems
         except ValidationError as error:
             for item in error.errors(include_url=False)[:MOST_PROBLEMS]:
                 loc = _written(item["loc"], self.content)
@@ -149,15 +162,28 @@ class Document:
             raise InvalidData(problems)
         return record
 
+    def cited(self) -> tuple[str, ...]:
+        """The ids under every `source` key."""
+        return tuple(id for _, value in _cited(self.content) for id in _ids(value))
+
+    def with_shared(self, own: Mapping[str, T], cited: Iterable[str]) -> dict[str, T | Source]:
+        """The file's own sources, and of the shared ones those that are cited and not its own."""
+        return {**own, **{id: self.shared[id] for id in cited if id in self.shared and id not in own}}
+
+    def unknown_source(self, id: str, own: Iterable[str], place: str = "this file") -> UnknownSource:
+        """What to say of a cited id that is neither among the file's own sources nor shared."""
+        place = f"{place} or below {SHARED}/" if self.shared else place
+        return UnknownSource(f"no source {id[:80]!r} in {place}{near(id, {*own, *self.shared})}")
+
     def _unknown_sources(self) -> Iterator[Problem]:
         sources = self.content.get("sources", {})
-        known = set(sources) if isinstance(sources, dict) else set()
+        own = sources if isinstance(sources, dict) else {}
         for loc, value in _cited(self.content):
             if value == []:
                 yield self.problem(loc, Uncited("the list of sources is empty"))
-            for name in value if isinstance(value, list) else [value]:
-                if isinstance(name, str) and name not in known:
-                    yield self.problem(loc, UnknownSource(f"no source {name[:80]!r} in this file"))
+            for id in _ids(value):
+                if id not in own and id not in self.shared:
+                    yield self.problem(loc, self.unknown_source(id, own))
 
 
 def parsed_json(text: str) -> Any:
@@ -226,6 +252,11 @@ def _cited(content: dict[str, Any]) -> Iterator[tuple[Loc, Any]]:
             ]
         elif isinstance(value, list):
             waiting += [((*loc, index), child) for index, child in enumerate(value) if type(child) is not str]
+
+
+def _ids(value: Any) -> list[str]:
+    """The ids in what is written under a `source` key; what is no text is a problem of its type."""
+    return [id for id in (value if isinstance(value, list) else [value]) if isinstance(id, str)]
 
 
 def _at(content: Any, loc: Loc) -> Any:

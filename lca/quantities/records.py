@@ -52,7 +52,7 @@ class Ranged(Record):
     distribution: Distribution | None = None
     """Shape between them; required with a range."""
     source: str | tuple[str, ...] | None = None
-    """Id of one or more entries under [sources]."""
+    """Id of one or more entries under [sources], or of shared sources."""
     note: str | None = None
     """How the number came out of the source."""
 

@@ -28,6 +28,14 @@ class Source(Record):
     note: str | None = None
     """The arithmetic, or what to beware of."""
 
+    @property
+    def located(self) -> bool:
+        """Whether it tells its licence, and an address, a place in it, or author and year; assumptions have none."""
+        if self.confidence == "assumption":
+            return True
+        place = self.url or self.locator or (self.authors and self.year)
+        return bool(place and (self.licence or self.confidence == "computed"))
+
 
 def ids(source: str | tuple[str, ...]) -> tuple[str, ...]:
     """One source id or several, as several."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from lca.errors import Fault, OutOfRange, Problem, Suspicious, TooLarge, Uncited, Unlocated, WrongType
 from lca.inventory.activity import Activity, Emission, Input
 from lca.inventory.completeness import WITHOUT_DIRECT_FLOWS
+from lca.inventory.files.sources import UNLOCATED
 from lca.methods.library import Library
 from lca.quantities.documents import Document
 from lca.quantities.positions import Loc
@@ -106,11 +107,10 @@ def resources_and_emissions_are_positive(activity: Activity) -> Iterator[Finding
 
 
 def sources_can_be_found_again(activity: Activity) -> Iterator[Finding]:
-    """What was read somewhere has an address, a place in a work, or author and year; and unless computed, a licence."""
+    """What was read somewhere tells where, and its licence; `read_source` demands it of shared sources."""
     for id, source in activity.sources.items():
-        address = source.url or source.locator or (source.authors and source.year)
-        if source.confidence != "assumption" and not (address and (source.licence or source.confidence == "computed")):
-            yield ("sources", id), Unlocated("its licence, or where to find it, is not stated")
+        if not source.located:
+            yield ("sources", id), Unlocated(UNLOCATED)
 
 
 _CHECKS: tuple[Callable[[Activity], Iterator[Finding]], ...] = (

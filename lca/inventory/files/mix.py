@@ -7,7 +7,7 @@ from typing import Literal, cast, get_args
 from pydantic import Field
 
 from lca.equations import Electricity, generated_electricity
-from lca.errors import Fault, InconsistentRange, InvalidData, OutOfRange, Problem, SharesNotOne, Uncited, UnknownSource
+from lca.errors import Fault, InconsistentRange, InvalidData, OutOfRange, Problem, SharesNotOne, Uncited
 from lca.inventory.activity import Activity, Input, Modelling
 from lca.inventory.files.table import TEXT, Row, read_table
 from lca.quantities.documents import Document
@@ -54,7 +54,7 @@ def read_mixes(document: Document, kind: str) -> tuple[list[Activity], list[Prob
         rows = read_table(document, "table", header.table, columns)
     except InvalidData as error:
         return [], [*problems, *error.problems]
-    activities = [_mix(row, header, kind) for row in rows]
+    activities = [_mix(row, header, document, kind) for row in rows]
     return activities, [*problems, *(wrong for row in rows for wrong in row.problems)]
 
 
@@ -67,10 +67,12 @@ def _share(row: Row, column: str) -> float | None:
     return share
 
 
-def _mix(row: Row, header: MixTableFile, kind: str) -> Activity:
+def _mix(row: Row, header: MixTableFile, document: Document, kind: str) -> Activity:
+    cited = tuple(filter(None, (row.cells["source"], row.cells["loss source"])))
+    sources = document.with_shared(header.sources, cited)
     for column in ("source", "loss source"):
-        if row.cells[column] and row.cells[column] not in header.sources:
-            row.refuse(column, UnknownSource(f"no source {row.cells[column]!r} in the table's TOML file"))
+        if row.cells[column] and row.cells[column] not in sources:
+            row.refuse(column, document.unknown_source(row.cells[column], header.sources, "the table's TOML file"))
     if not row.cells["source"]:
         row.refuse("source", Uncited("the shares cite no source"))
     place = row.cells["location"]
@@ -92,15 +94,14 @@ def _mix(row: Row, header: MixTableFile, kind: str) -> Activity:
     spread = None
     if row.cells["loss low"] or row.cells["loss high"] or row.cells["loss distribution"]:
         spread = _spread(row, loss, low, high)
-    sources = tuple(filter(None, (row.cells["source"], row.cells["loss source"])))
     inputs = []
     for column, share in shares.items():
         if share:
             part = share / total
             span = Range(part * spread[0], part * spread[1], cast(Distribution, spread[2])) if spread else None
             note = f"{100 * part:.4g} % of generation" + (f", loss {100 * loss:.3g} %" if loss is not None else "")
-            inputs.append(Input(header.inputs[column], part * per_kWh, Stage.USE, span, sources, note))
-    inputs.append(Input(header.network, 1.0, Stage.USE, None, sources, "network per kWh delivered"))
+            inputs.append(Input(header.inputs[column], part * per_kWh, Stage.USE, span, cited, note))
+    inputs.append(Input(header.network, 1.0, Stage.USE, None, cited, "network per kWh delivered"))
     return Activity(
         id=row.cells["id"],
         kind=kind,
@@ -112,7 +113,7 @@ def _mix(row: Row, header: MixTableFile, kind: str) -> Activity:
         technology="mix",
         comment=row.cells["note"],
         inputs=tuple(inputs),
-        sources=header.sources,
+        sources=sources,
         modelling=Modelling(header.modelling.approach, header.modelling.accounting, header.modelling.perimeter),
         gaps=() if loss is not None else ("losses between plant and user are not known",),
         network=header.network,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from lca.errors import DuplicateId, InvalidData, MissingKey, Problem, Uncited, UnknownSource, WrongType
+from lca.errors import DuplicateId, InvalidData, MissingKey, Problem, Uncited, WrongType
 from lca.inventory.files.table import TEXT, Row, read_table
 from lca.quantities.documents import Document
 from lca.quantities.records import ID, Record
@@ -61,7 +61,7 @@ def read_regions(document: Document) -> tuple[dict[str, Region], list[Problem]]:
         return {}, [*problems, *error.problems]
     regions: dict[str, Region] = {}
     for row in rows:
-        region = _region(row, header)
+        region = _region(row, header, document)
         if region.id in regions:
             row.refuse("region", DuplicateId(f"the region {region.id!r} is already that of {regions[region.id].file}"))
         regions.setdefault(region.id, region)
@@ -69,17 +69,18 @@ def read_regions(document: Document) -> tuple[dict[str, Region], list[Problem]]:
     return regions, problems
 
 
-def _region(row: Row, header: RegionTableFile) -> Region:
+def _region(row: Row, header: RegionTableFile, document: Document) -> Region:
+    cited = tuple(row.cells["source"].split())
     region = Region(
         provider=row.cells["provider"],
         region=row.cells["region"],
         place=row.cells["place"],
         country=row.cells["country"],
         electricity=row.cells["electricity"],
-        cited=tuple(row.cells["source"].split()),
+        cited=cited,
         note=row.cells["note"],
         file=row.file,
-        sources=header.sources,
+        sources=document.with_shared(header.sources, cited),
     )
     for column in ("place", "electricity"):
         if not row.cells[column]:
@@ -95,5 +96,5 @@ def _region(row: Row, header: RegionTableFile) -> Region:
         row.refuse("source", Uncited("the place cites no source"))
     for source in region.cited:
         if source not in region.sources:
-            row.refuse("source", UnknownSource(f"no source {source!r} in the table's TOML file"))
+            row.refuse("source", document.unknown_source(source, header.sources, "the table's TOML file"))
     return region

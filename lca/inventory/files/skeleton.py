@@ -42,9 +42,10 @@ _NEEDED: Mapping[str, Collection[str]] = {
     "sources": ("title", "url", "licence"),
 }
 _HEAD = (
-    "Replace what stands between < and >. A line that begins with # and no space is optional: take the # away, or the "
-    "line. What is unknown is left out: absent means missing, never zero. A number is text with its unit, and cites a "
-    "source of this file. An activity has exchanges, or published impacts in their place, never both."
+    "Replace what stands between < and >. A line that begins with # and no space is optional: take the # away, or "
+    "the line. What is unknown is left out: absent means missing, never zero. A number is text with its unit, and "
+    "cites a source of this file, or one below sources/ by its name. An activity has exchanges, or published "
+    "impacts in their place, never both."
 )
 
 
@@ -144,7 +145,7 @@ def _parameters(template: str | None) -> Iterator[str]:
     if template is None:
         yield from ("#[parameters]", f'#<parameter> = {{ value = "<number> <unit>", source = "{_SOURCE}" }}')
         return
-    record = Document.read(known[template]).load(Template)
+    record = Document.read(known[template]).load(Template, cited=False)
     yield from (*_comment(record.name), *_comment(record.comment), "[parameters]")
     for name, parameter in record.parameters.items():
         yield from _comment(parameter.about + _limits(parameter))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from lca.quantities.documents import Document
+from lca.builtin import folder
+from lca.errors import InvalidData
+from lca.inventory.files.sources import cited, read_shared
+from lca.quantities.documents import SHARED, Document
 from lca.quantities.sources import Source
 
 _HEAD = """# Sources of the figures
 
 Made from the files by `lca check --write`; do not edit. The selection and arrangement of the files is licensed
-under CC BY 4.0 (LICENSE). The figures come from the works below; each file says under [sources] which number came from
-where. Files below `share-alike/` are derived from share-alike works: see the notice there.
+under CC BY 4.0 (LICENSE). The figures come from the works below; each number cites its source, in the same file under
+[sources] or in sources/. Files below `share-alike/` are derived from share-alike works: see the notice there.
 """
 
 
@@ -21,11 +25,19 @@ def credits(root: Path) -> str:
     Raises InvalidData for a file that cannot be read.
     """
     works: dict[tuple[str, ...], set[str]] = {}
+    shared, problems = read_shared(root, Document.read)
+    if problems:
+        raise InvalidData(problems)
+    shared = {**read_shared(folder("inventories"), Document.read)[0], **shared}
     for path in sorted(root.rglob("*.toml")):
-        for entry in Document.read(path).content.get("sources", {}).values():
-            source = Source.model_validate(entry)
+        name = path.relative_to(root).as_posix()
+        if name.startswith(f"{SHARED}/"):
+            continue
+        document = replace(Document.read(path), shared=shared)
+        own = {id: Source.model_validate(entry) for id, entry in document.content.get("sources", {}).items()}
+        for source in document.with_shared(own, cited(document)).values():
             if source.confidence != "assumption":
-                works.setdefault(_work(source), set()).add(path.relative_to(root).as_posix())
+                works.setdefault(_work(source), set()).add(name)
     lines = [_HEAD]
     for (title, authors, year, url, licence), files in sorted(works.items(), key=lambda item: item[0][0].lower()):
         credit = ". ".join(part.rstrip(".") for part in (authors, year, url) if part)
