@@ -100,6 +100,7 @@ class Verdict(StrEnum):
     LOWER = "lower"
     HIGHER = "higher"
     EQUAL = "equal"
+    NOT_TOLD_APART = "not told apart"
     INDETERMINATE = "indeterminate"
     NOT_COMPARABLE = "not comparable"
 

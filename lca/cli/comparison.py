@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lca.cli.shared import Categories, EndOfLife, Files, Inventory, Json, assessed, print_json
+from lca.cli.shared import Categories, EndOfLife, Files, Inventory, Json, ids, print_json, read, status
 
 if TYPE_CHECKING:
+    from lca.inventory.catalogue import Catalogue
+    from lca.study.comparison.judgement import Judgement
     from lca.study.comparison.limits import Limits
     from lca.study.comparison.minimum_quality import Floor
+    from lca.study.study import Study
 
 
 def compare(
@@ -32,6 +35,8 @@ def compare(
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
+    samples: Annotated[int, typer.Option(help="Draws of all stated ranges, for verdicts; 0: none.", min=0)] = 1000,
+    seed: Annotated[int, typer.Option(help="Of the draws.", min=0)] = 0,
     as_json: Json = False,
 ) -> None:
     """Compare scenarios with the first, on the system of their difference, and with each other: quality, break-even,
@@ -39,17 +44,34 @@ def compare(
 
     Example: lca compare original.toml int8.toml --floor accuracy=0.94
     """
+    from lca.study.assess import assess
     from lca.study.comparison.comparison import comparison
 
     floors, limits = _asked(floor, min_throughput, max_latency, max_memory)
     once = list(dict.fromkeys(files))  # the baseline first, then a pattern that matches it too
-    found = comparison(assessed(once, inventory, categories, end_of_life), baseline, floors, limits)
+    scenarios, catalogue, formula = read(once, inventory, end_of_life)
+    with status("assessing"):
+        study = assess(scenarios, catalogue, ids(categories), formula)
+    compared = comparison(study, baseline, floors, limits)
+    judged = _judged(study, catalogue.under(formula), baseline, samples, seed) if samples and len(scenarios) > 1 else ()
     if as_json:
-        print_json(found.to_json())
-    else:
-        from lca.report.terminal.comparison import comparison as show
+        print_json({**compared.to_json(), "judgements": [judgement.to_json() for judgement in judged]})
+        return
+    from lca.report.terminal.comparison import comparison as show
+    from lca.report.terminal.judgement import judgements
 
-        show(found)
+    if judged:
+        judgements(judged, samples)
+    show(compared)
+
+
+def _judged(study: Study, catalogue: Catalogue, baseline: str, samples: int, seed: int) -> tuple[Judgement, ...]:
+    from lca.study.comparison.judgement import judged
+    from lca.study.uncertainty import sample
+
+    with status("drawing all stated ranges"):
+        drawn = sample(study.scenarios, catalogue, study.categories, samples, seed)
+    return judged(study, drawn, baseline or None)
 
 
 def _asked(

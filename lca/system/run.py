@@ -187,13 +187,13 @@ class _LookUp:
             where = f"{table}.measurement"
             if record.it_energy:
                 node = self.numbers.of(record.it_energy, f"{where}.it_energy", "integrated energy at the plug")
-                return (), Energy("node", node, Origins.of([(Origin.INTEGRATED, node.number)]))
+                return (), Energy("node", node, Origins.of([(Origin.INTEGRATED, 1.0)]))
             return tuple(self._component(each, f"{where}.energy") for each in by_component(record.energy)), None
         if effort.it_energy:
             value = self.numbers.of(effort.it_energy, f"{table}.it_energy", "stated energy at the plug")
-            return (), Energy("node", value, Origins.of([(Origin.STATED, value.number)]))
+            return (), Energy("node", value, Origins.of([(Origin.STATED, 1.0)]))
         value = self._stated_components(table, effort)
-        return (Energy("stated", value, Origins.of([(Origin.STATED, value.number)])),), None
+        return (Energy("stated", value, Origins.of([(Origin.STATED, 1.0)])),), None
 
     def _stated_components(self, table: str, effort: Effort) -> Value:
         if effort.power and effort.device_time:
