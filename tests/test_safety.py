@@ -154,8 +154,11 @@ def test_no_source_of_a_built_in_file_is_lost_or_changed(built_in: Catalogue) ->
     lost = []
     for activity in built_in.activities.values():
         file = Path(re.sub(r"\.csv:\d+$", ".toml", activity.file))
+        shared_by_rows = Document.read(file).content.get("activities")
         for id, written in Document.read(file).content.get("sources", {}).items():
-            if activity.sources[id].model_dump(exclude_unset=True) != written:
+            if shared_by_rows and id not in activity.sources:
+                continue  # a row holds what it cites
+            if not written.items() <= activity.sources[id].model_dump(exclude_unset=True).items():
                 lost.append((activity.file, id))
     assert lost == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -142,3 +143,12 @@ def test_every_built_in_shared_source_is_cited_by_two_files() -> None:
 def test_no_built_in_file_defines_a_source_that_it_does_not_cite() -> None:
     unused = [(d.shown, id) for d in built_in_documents() for id in d.content.get("sources", {}).keys() - cited(d)]
     assert unused == []
+
+
+def test_no_source_is_defined_twice_in_the_built_in_inventories() -> None:
+    documents = built_in_documents()
+    blocks = [json.dumps(source, sort_keys=True) for d in documents for source in d.content.get("sources", {}).values()]
+    blocks += [
+        json.dumps(source.model_dump(exclude_unset=True), sort_keys=True) for source in documents[0].shared.values()
+    ]
+    assert [block for block, times in Counter(blocks).items() if times > 1] == []

@@ -28,6 +28,8 @@ from lca.inventory.checks.plausibility import Limits, read_plausible
 from lca.inventory.checks.quarantine import quarantined, read_normalisation
 from lca.inventory.completeness import RequiredFlows, own_state
 from lca.inventory.files.activity import ActivityFile
+from lca.inventory.files.activity_table import KEY as ACTIVITIES
+from lca.inventory.files.activity_table import read_activities
 from lca.inventory.files.mix import read_mixes
 from lca.inventory.files.parse_cache import Parsed
 from lca.inventory.files.recycling import Formula, Routes, by_formula, market, read_recycling
@@ -236,6 +238,18 @@ class _Reading:
                 self._take(mix.id, mix.file, document)
                 self.mixes[mix.id] = mix
                 self.files.pop(mix.id, None)
+        elif ACTIVITIES in document.content:
+            rows, problems = read_activities(document)
+            self.problems += problems
+            if not rows:
+                self.broken = None
+            for row in rows:
+                self._take(row.id, row.document.shown, row.document)
+                if row.record:
+                    self.files[row.id] = (row.document, row.record, kind)
+                    self.mixes.pop(row.id, None)
+                else:
+                    self._break(row.id)
         elif "regions" in document.content:
             regions, problems = read_regions(document)
             self.problems += problems

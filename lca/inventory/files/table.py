@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class Row:
     line: int
     cells: Mapping[str, str]
     """By column, without its unit."""
-    written: Mapping[str, str]
+    written: Mapping[str, str | None]
     """Column → the unit that its heading states."""
     problems: list[Problem] = field(default_factory=list)
 
@@ -48,8 +48,10 @@ class Row:
             return None
 
 
-def read_table(document: Document, key: str, name: str, columns: Mapping[str, str]) -> list[Row]:
+def read_table(document: Document, key: str, name: str, columns: Mapping[str, str] | None = None) -> list[Row]:
     """The rows of the table that `key` of the document names; `columns`: each with a unit of its dimension, or TEXT.
+
+    Without `columns`, any may be there, with any unit or none.
 
     Raises InvalidData if the file is not beside the document or not such a table.
     """
@@ -65,10 +67,10 @@ def read_table(document: Document, key: str, name: str, columns: Mapping[str, st
     _, headings = next(lines)
     split = [match.groups() for heading in headings if (match := _COLUMN.fullmatch(heading.strip()))]
     names = [column for column, _ in split]
-    wrong = _unlike(shown, names, columns)
-    written = {column: unit for column, unit in split if column in columns}
-    for column, unit in written.items():
-        if fault := _wrong_unit(unit, columns[column]):
+    wrong = _unlike(shown, names, names if columns is None else columns)
+    written = {column: unit for column, unit in split if columns is None or column in columns}
+    for column, wanted in (columns or {}).items():
+        if column in written and (fault := _wrong_unit(written[column], wanted)):
             wrong.append(problem(shown, 1, (column,), fault))
     rows = []
     for line, cells in lines if not wrong else ():
@@ -81,7 +83,7 @@ def read_table(document: Document, key: str, name: str, columns: Mapping[str, st
     return rows
 
 
-def _unlike(shown: str, names: list[str], columns: Mapping[str, str]) -> list[Problem]:
+def _unlike(shown: str, names: list[str], columns: Collection[str]) -> list[Problem]:
     return [
         *(problem(shown, 1, (name,), UnknownKey("the column occurs twice")) for name in repeated(names)),
         *(problem(shown, 1, (name,), UnknownKey("unknown column")) for name in names if name not in columns),
