@@ -15,8 +15,9 @@ from lca.report.disclosures import DISCLOSURES, Section, disclosure
 from lca.report.disclosures.ghg import PERSPECTIVES
 from lca.report.disclosures.sci_ai import rate
 from lca.report.disclosures.shape import computed
-from lca.report.public import NOT_REVIEWED, review, unmet
+from lca.report.words import NOT_REVIEWED, review
 from lca.study.assess import assess, score
+from lca.study.public_comparison import Demand, unmet
 from lca.study.study import Study
 
 
@@ -248,12 +249,13 @@ def test_a_public_comparison_is_refused_by_name_of_what_it_lacks(small_catalogue
     base = scenario(report={"public_comparison": True})
     other = base.vary(name="Half", functional_unit={"amount": "5e5 inference"})
     study = assess([base, other], small_catalogue, CATEGORIES[:1])
-    assert unmet(study) == (
-        "an equal functional unit of all scenarios",
-        "an analysis of sensitivity and of uncertainty",
-        "a named review",
+    assert unmet(study) == tuple(Demand)
+    assert review(study) == (
+        "Not reviewed; no ISO conformity claimed. It is marked as a public comparison, which demands an equal "
+        "functional unit of all scenarios, an analysis of sensitivity and of uncertainty, a named review: do not "
+        "publish it as it is."
     )
-    assert "do not publish" in review(study) and "do not publish" in disclosure(study, "sci").notes[-1]
+    assert "do not publish" in disclosure(study, "sci").notes[-1]
     private = assess([scenario(report={"review": "A panel, 2026"})], small_catalogue, CATEGORIES[:1])
     assert review(private) == "Reviewed by: A panel, 2026. No ISO conformity claimed."
     assert review(assess([scenario()], small_catalogue, CATEGORIES[:1])) == NOT_REVIEWED

@@ -24,8 +24,9 @@ from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.quantities.sources import Source
 from lca.report.excel.cells import inert, number_format
-from lca.report.excel.sheets.readme import NOT_REVIEWED, NOT_STATED
+from lca.report.excel.sheets.readme import NOT_STATED
 from lca.report.view import View
+from lca.report.words import NOT_REVIEWED
 from lca.study.assess import assess, score
 from lca.study.coverage import Coverage, OpenItem
 from lca.study.study import Study

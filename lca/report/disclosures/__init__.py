@@ -9,7 +9,7 @@ from inspect import signature
 from lca.errors import UsageError
 from lca.report.disclosures import ademe, ai_act, exported, ghg, ml_costs, sci, sci_ai
 from lca.report.disclosures.shape import Disclosure, Field, Section
-from lca.report.public import review
+from lca.report.words import review
 from lca.study.study import Study
 
 __all__ = ["DISCLOSURES", "Disclosure", "Field", "Section", "disclosure"]

@@ -30,10 +30,11 @@ from lca.report.excel.sheets.goal_scope import goal_scope
 from lca.report.excel.sheets.hardware_bom import hardware_bom, has_equipment
 from lca.report.excel.sheets.measurements import measurements
 from lca.report.excel.sheets.model_compression import model_compression
-from lca.report.excel.sheets.readme import readme, review, title
+from lca.report.excel.sheets.readme import readme, title
 from lca.report.excel.sheets.scenarios import scenarios
 from lca.report.excel.sheets.summary import lcia_results, summary
 from lca.report.view import View
+from lca.report.words import review
 from lca.study.energy_chain import electricity_phases
 from lca.study.study import Study
 
@@ -189,7 +190,7 @@ def _describe(file: xlsxwriter.Workbook, view: View) -> None:
             "title": inert(title(view))[:255],
             "subject": "Life-cycle assessment",
             "author": "",
-            "comments": f"Written by ai-lca {version}, schema {SCHEMA}. {review(view)}"[:255],
+            "comments": f"Written by ai-lca {version}, schema {SCHEMA}. {review(view.study)}"[:255],
             "created": _CREATED,
         }
     )

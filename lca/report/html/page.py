@@ -25,8 +25,8 @@ from lca.report.html.rendering import markup, render
 from lca.report.html.text import functional_units
 from lca.report.html.variants import described
 from lca.report.palette import CIVIDIS, colour_of_stage, hatch_number, ink
-from lca.report.public import review
 from lca.report.view import View
+from lca.report.words import review
 from lca.study.study import Study
 from lca.study.upstream import parts_of_life
 from lca.vocabulary import Stage

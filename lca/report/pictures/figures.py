@@ -15,8 +15,8 @@ from lca.quantities.documents import written_aside
 from lca.report.excel.cells import inert
 from lca.report.html.text import completeness, functional_units
 from lca.report.pictures import plots
-from lca.report.public import review
 from lca.report.view import View
+from lca.report.words import review
 from lca.study.study import Study
 from lca.vocabulary import Completeness
 

@@ -8,8 +8,9 @@ from lca.methods.categories import CATEGORIES
 from lca.quantities import units
 from lca.report.excel.cells import ABSENT, Cell, plain
 from lca.report.excel.sheet import Book
-from lca.report.excel.sheets.readme import NOT_STATED, review
+from lca.report.excel.sheets.readme import NOT_STATED
 from lca.report.view import View
+from lca.report.words import review
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.scenario import PHASES, Scenario
@@ -61,7 +62,7 @@ Describe = Callable[[Study, int], str | None]
 
 def goal_scope(book: Book, view: View) -> None:
     """Goal_Scope: heading, scenario, text; one row where all scenarios say the same."""
-    sheet = book.sheet("Goal_Scope", "Goal and scope", "Blue text is the analyst's own. " + review(view))
+    sheet = book.sheet("Goal_Scope", "Goal and scope", "Blue text is the analyst's own. " + review(view.study))
     study = view.study
     rows = []
     for heading, describe, stated in _headings(study):

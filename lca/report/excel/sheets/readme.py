@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lca.report import public
 from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, Style
 from lca.report.excel.sheet import Book
 from lca.report.view import View
+from lca.report.words import review
 
-NOT_REVIEWED = public.NOT_REVIEWED
 NOT_STATED = "not stated by the analyst"
 
 _LEGEND: tuple[tuple[Cell | str, str], ...] = (
@@ -41,11 +40,6 @@ def title(view: View) -> str:
     return stated or f"Life-cycle assessment: {', '.join(view.labels.values())}"
 
 
-def review(view: View) -> str:
-    """What may be said of review and conformity."""
-    return public.review(view.study)
-
-
 def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:
     """README, with the sheets that follow: name and description."""
     sheet = book.sheet("README", title(view))
@@ -53,7 +47,7 @@ def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:
         "A life-cycle assessment of an AI workload, made by ai-lca with Brightway from inventory files, scenario files "
         "and measured runs. Scores are those of the functional unit."
     )
-    sheet.put(sheet.row, 0, Cell(review(view), style="section"))
+    sheet.put(sheet.row, 0, Cell(review(view.study), style="section"))
     sheet.row += 2
     sheet.section("Contents")
     for name, description in sheets:
