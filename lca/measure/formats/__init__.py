@@ -25,6 +25,7 @@ from lca.measure.formats import (
     dcgm,
     mlflow,
     model_card,
+    nvidia_smi,
     prometheus,
     slurm,
     watts,
@@ -56,6 +57,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "dcgm": dcgm,
     "azure-ml": azure_ml,
     "mlflow": mlflow,
+    "nvidia-smi": nvidia_smi,
     "csv": watts,
 }
 EXPORTERS: Mapping[str, Exporter] = {
@@ -168,7 +170,8 @@ def _record(
     delivered = amount or facts.get("amount")
     if draft.started.tzinfo is None:
         local = "the file's times have no zone: they are taken as local ones of the place where the run was"
-        warnings.warn(local, stacklevel=OUTSIDE)
+        remedy = "; give the first of them with its zone: --started 2026-01-31T13:00:00+01:00"
+        warnings.warn(local + (remedy if draft.zone_by_start else ""), stacklevel=OUTSIDE)
         if "local ones" not in (facts.get("comment") or ""):
             facts["comment"] = "; ".join(filter(None, [facts.get("comment"), local]))
     devices = [finding for finding in draft.findings if isinstance(finding, Device)]

@@ -66,6 +66,8 @@ class Draft:
     """Divided out of the energy."""
     ended: datetime | None = None
     """Where the energy covers parts with gaps between them."""
+    zone_by_start: bool = False
+    """Whether `started` tells the zone of the file's times, where they have none."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of the record."""
 

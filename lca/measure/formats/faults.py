@@ -49,6 +49,22 @@ class SeveralDevices(Fault):
     """give each device a column of power, and name them all: --column TIME --column POWER --column POWER"""
 
 
+class SeveralSMI(SeveralDevices):
+    """say of which GPU each row is: nvidia-smi --query-gpu=timestamp,index,uuid,name,power.draw --format=csv -l 1"""
+
+
+class NotEveryDevice(Fault):
+    """name the GPUs that the run used, --device INDEX, or log all of them"""
+
+
+class SMITimeless(Fault):
+    """log the time with the power: nvidia-smi dmon -o DT, or --query-gpu=timestamp,index,uuid,name,power.draw"""
+
+
+class NoHeader(Fault):
+    """log it with its header and power.draw, without noheader; or write the header that is missing as first line"""
+
+
 class NoTime(Fault):
     """write it as ISO 8601, such as 2026-01-31T12:00:00Z"""
 

@@ -30,6 +30,8 @@ SAMPLES = [
     ("azure-ml", ["azure-ml/AzureMetrics.csv"], {}),
     ("mlflow", ["mlflow/system/gpu_0_power_usage_watts", "mlflow/system/gpu_1_power_usage_watts"], {}),
     ("mlflow", ["mlflow/history.json"], {}),
+    ("nvidia-smi", ["nvidia-smi/query.csv"], {}),
+    ("nvidia-smi", ["nvidia-smi/dmon.txt"], {}),
     ("csv", ["csv/wattmeter.csv"], {}),
     ("csv", ["csv/seconds.csv"], {"started": AT["started"]}),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,9 @@ def test_json_is_refused_by_line(refused: Refused, written: Written, format: str
         (10, "12000"),
         (11, "250.0"),
         (12, "250.0"),
-        (13, ",100,"),
-        (14, ",100"),
+        (13, "100.00 W"),
+        (15, ",100,"),
+        (16, ",100"),
     ],
 )
 def test_a_formula_in_place_of_a_number_is_refused(
@@ -161,6 +163,20 @@ def test_a_file_cut_off_anywhere_is_refused_or_whole(sample: Any, data: Any) -> 
     by_line = (files[0].endswith(".csv") and format != "zeus") or content[:cut].endswith(b"\n")
     if record and not by_line and content[:cut].strip() != content.strip():
         pytest.fail(f"{files[0]} cut at byte {cut} was taken")
+
+
+LOGS = [sample for sample in SAMPLES if sample[0] in ("nvidia-smi",)]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("sample", LOGS)
+def test_a_log_cut_off_within_a_line_is_refused(sample: Any) -> None:
+    """At the end of a line a log is a whole one of fewer rows, which nothing can tell from a shorter run."""
+    format, files, options = sample
+    content = (FIXTURES / files[0]).read_bytes()
+    for cut in random.Random(20260301).sample(range(len(content)), 40):
+        if harmed(format, files, content[:cut], options):
+            assert content[cut - 1 : cut] == b"\n"
 
 
 @pytest.mark.filterwarnings("ignore")

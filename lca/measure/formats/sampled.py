@@ -1,0 +1,112 @@
+"""Power logged in rows, of one device or several: each device is a series of its own, their sum is the energy."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from lca.errors import UsageError
+from lca.measure.counters.integral import WIDEST_GAP
+from lca.measure.formats.draft import Energy, Finding, integrated, listed
+from lca.measure.formats.faults import Damaged, Gap, OutOfOrder, SeveralDevices
+from lca.measure.formats.foreign import Foreign
+from lca.measurement.record import Unmeasured
+from lca.vocabulary import Component
+
+Point = tuple[float, float]
+_MOST = 20
+"""Devices of which a log without their names can be told from one with gaps."""
+
+
+class Sampled:
+    """Samples (seconds since the first row, watts) by device, in the order of the file."""
+
+    def __init__(self, file: Foreign) -> None:
+        self.file = file
+        self.points: dict[str, list[Point]] = {}
+        self._first: datetime | None = None
+        self._times: dict[str, list[float]] = {}
+
+    def add(self, line: int, device: str, time: datetime, watts: float | None) -> None:
+        """One row; `watts` is None where the tool had no reading. Raises InvalidData for a time out of order."""
+        self._first = self._first or time
+        if (time.tzinfo is None) != (self._first.tzinfo is None):
+            raise self.file.refusal(line, "", OutOfOrder("one time has a zone and another has none"))
+        seconds = (time - self._first).total_seconds()
+        times = self._times.setdefault(device, [])
+        if times and seconds <= times[-1]:
+            of = f" of {device}" if device else ""
+            raise self.file.refusal(line, "", OutOfOrder(f"{time} is not after the time of the row before{of}"))
+        times.append(seconds)
+        if watts is not None:
+            self.points.setdefault(device, []).append((seconds, watts))
+
+    @property
+    def devices(self) -> Sequence[str]:
+        """All that rows are of, also those without a reading."""
+        return tuple(self._times)
+
+    def interval(self) -> tuple[datetime, float, float]:
+        """Time of the first row, and the seconds after it at which the readings begin and end.
+
+        Raises InvalidData where there are no two times.
+        """
+        edges = [time for times in self._times.values() for time in (times[0], times[-1])]
+        if self._first is None or max(edges) == min(edges) or max(map(len, self._times.values())) < 2:
+            raise self.file.refusal(0, "", Damaged("one sample only: an energy needs two"))
+        return self._first, min(edges), max(edges)
+
+    def one_device(self, fault: type[SeveralDevices]) -> None:
+        """Raise InvalidData where rows that name no device come in bursts, as those of several devices do."""
+        times = self._times.get("", ())
+        steps = [after - before for before, after in pairwise(times)]
+        long = sum(step > max(steps) / WIDEST_GAP for step in steps)
+        if long > 1 and long >= len(steps) / _MOST and len(steps) - long >= len(steps) / 3:
+            what = f"of {len(times)} rows, {len(steps) - long} come at once with the one before: are they of"
+            raise self.file.refusal(0, "", fault(what + " several devices?"))
+
+    def findings(self, component: Component, method: str, note: str = "") -> Iterator[Finding]:
+        """The energy of all devices, and those that have no reading. Raises InvalidData where samples are missing."""
+        _, start, end = self.interval()
+        energies = []
+        for device, points in self.points.items():
+            try:
+                energies.append(_energy(points, start, end))
+            except Gap as fault:
+                of = f"{device}: " if device else ""
+                raise self.file.refusal(0, "", Gap(f"{of}{fault}")) from None
+        if energies:
+            of = f" of {listed(self.points)}" if any(self.points) else ""
+            yield integrated(component, Energy.total(energies), f"{method}{of}{note}")
+        if silent := [device for device in self._times if device not in self.points]:
+            reason = f"the tool had no reading of the power of {listed(filter(None, silent)) or 'the device'}"
+            yield Unmeasured(component=component, reason=reason)
+
+
+def _energy(points: Sequence[Point], start: float, end: float) -> Energy:
+    """Raises Gap, also for a series that begins after or ends before the others."""
+    if len(points) < 2:
+        raise Gap("one reading only")
+    usual = statistics.median(after - before for (before, _), (after, _) in pairwise(points))
+    for edge, before, after in (("first", start, points[0][0]), ("last", points[-1][0], end)):
+        if after - before > WIDEST_GAP * usual:
+            what = f"its {edge} reading is {after - before:.4g} s away from that of the log"
+            raise Gap(f"{what}, where one comes every {usual:.4g} s")
+    return Energy.of(points)
+
+
+def zoned(first: datetime, started: datetime | None) -> datetime:
+    """The time of a log without zone, with that of `started`, which must be the same time of day to a minute.
+
+    Raises UsageError where the two contradict each other.
+    """
+    if started is None:
+        return first
+    if first.tzinfo is not None:
+        raise UsageError("the file states its times; --started is for files of local times without a zone")
+    known = first.replace(tzinfo=started.tzinfo)
+    if abs((known - started).total_seconds()) > 60:
+        raise UsageError(f"the file begins at {first}; --started {started} contradicts it")
+    return known
