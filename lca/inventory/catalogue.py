@@ -24,16 +24,14 @@ from lca.errors import (
 )
 from lca.inventory.activity import Activity, State
 from lca.inventory.checks.consistency import problems_of
-from lca.inventory.checks.plausibility import Limits, read_plausible
-from lca.inventory.checks.quarantine import quarantined, read_normalisation
+from lca.inventory.checks.plausibility import Limits
+from lca.inventory.checks.quarantine import quarantined
 from lca.inventory.completeness import RequiredFlows, own_state
 from lca.inventory.files.activity import ActivityFile
-from lca.inventory.files.activity_table import KEY as ACTIVITIES
-from lca.inventory.files.activity_table import read_activities
-from lca.inventory.files.mix import read_mixes
 from lca.inventory.files.parse_cache import Parsed
-from lca.inventory.files.recycling import Formula, Routes, by_formula, market, read_recycling
-from lca.inventory.files.region import Region, read_regions
+from lca.inventory.files.readers import RECYCLING, Contents, Place, contents
+from lca.inventory.files.recycling import Formula, Routes, by_formula
+from lca.inventory.files.region import Region
 from lca.inventory.files.sources import read_shared
 from lca.inventory.files.template import Template
 from lca.inventory.link import BrokenLink, Linker
@@ -43,11 +41,6 @@ from lca.quantities.documents import SHARED, Document, problem
 from lca.quantities.records import ID, near
 from lca.quantities.sources import Source
 
-REQUIRED_FLOWS = "required-flows.toml"
-NORMALISATION = "normalisation.toml"
-PLAUSIBLE = "plausible.toml"
-RECYCLING = "recycling.toml"
-TEMPLATES = "templates"
 MOST_FILES = 20_000
 MOST_KEPT = 8  # backgrounds of some megabytes each
 T = TypeVar("T")
@@ -191,78 +184,40 @@ class _Reading:
             if parts[0] == SHARED:
                 continue
             try:
-                self._file(replace(read(path), shared=shared), path, parts)
+                document = replace(read(path), shared=shared)
+                self._add(document, contents(document, Place(parts), self.library))
             except InvalidData as error:
                 self.problems += error.problems
                 self.broken = None
         parsed.save()
 
-    def _file(self, document: Document, path: Path, parts: tuple[str, ...]) -> None:
-        if parts[-1] == REQUIRED_FLOWS:
-            required, problems = RequiredFlows.of(document, self.library)
-            self.required = self.required.merged(required)
-            self.problems += problems
-            return
-        if parts == (NORMALISATION,):
-            self.normalisation, problems = read_normalisation(document)
-            self.problems += problems
-            return
-        if parts[-1] == PLAUSIBLE:
-            limits, problems = read_plausible(document)
-            self.limits += limits
-            self.problems += problems
-            return
-        kind = parts[-2] if len(parts) > 1 else "other"
-        if parts[-1] == RECYCLING:
-            routes, problems = read_recycling(document, kind)
-            self.problems += problems
-            for id, route in routes.items():
-                self._take(id, document.shown, document)
-                self.recycling[id] = route
-                self.mixes[id] = market(id, route, "cut-off")
-                self.files.pop(id, None)
-            return
-        if kind == TEMPLATES:
-            template, problems = document.validate(Template)
-            self.problems += problems
+    def _add(self, document: Document, defined: Contents) -> None:
+        """Add what a file defines; an activity overrides one of the same id in an earlier folder."""
+        self.problems += defined.problems
+        self.required = self.required.merged(defined.required)
+        if defined.normalisation is not None:
+            self.normalisation = dict(defined.normalisation)
+        self.limits += defined.limits
+        self.regions |= defined.regions
+        self.recycling |= defined.recycling
+        for id, template in defined.templates.items():
             if template:
-                self.templates[path.stem] = template
+                self.templates[id] = template
             else:
-                self._break(path.stem)
-        elif "table" in document.content:
-            mixes, problems = read_mixes(document, kind)
-            self.problems += problems
-            if not mixes:
-                self.broken = None
-            for mix in mixes:
-                self._take(mix.id, mix.file, document)
-                self.mixes[mix.id] = mix
-                self.files.pop(mix.id, None)
-        elif ACTIVITIES in document.content:
-            rows, problems = read_activities(document)
-            self.problems += problems
-            if not rows:
-                self.broken = None
-            for row in rows:
-                self._take(row.id, row.document.shown, row.document)
-                if row.record:
-                    self.files[row.id] = (row.document, row.record, kind)
-                    self.mixes.pop(row.id, None)
-                else:
-                    self._break(row.id)
-        elif "regions" in document.content:
-            regions, problems = read_regions(document)
-            self.problems += problems
-            self.regions |= regions
-        else:
-            record, problems = document.validate(ActivityFile)
-            self.problems += problems
-            self._take(path.stem, document.shown, document)
-            if record:
-                self.files[path.stem] = (document, record, kind)
-                self.mixes.pop(path.stem, None)
+                self._break(id)
+        for mix in defined.mixes:
+            self._take(mix.id, mix.file, document)
+            self.mixes[mix.id] = mix
+            self.files.pop(mix.id, None)
+        for written in defined.written:
+            self._take(written.id, written.document.shown, written.document)
+            if written.record:
+                self.files[written.id] = (written.document, written.record, written.kind)
+                self.mixes.pop(written.id, None)
             else:
-                self._break(path.stem)
+                self._break(written.id)
+        if defined.unknown:
+            self.broken = None
 
     def _break(self, id: str) -> None:
         if self.broken is not None:

@@ -1,0 +1,139 @@
+"""Which reader reads which kind of inventory file: a row of READERS per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lca.errors import Problem
+from lca.inventory.activity import Activity
+from lca.inventory.checks.plausibility import Limits, read_plausible
+from lca.inventory.checks.quarantine import read_normalisation
+from lca.inventory.completeness import RequiredFlows
+from lca.inventory.files.activity import ActivityFile
+from lca.inventory.files.activity_table import KEY as ACTIVITIES
+from lca.inventory.files.activity_table import read_activities
+from lca.inventory.files.mix import read_mixes
+from lca.inventory.files.recycling import Routes, market, read_recycling
+from lca.inventory.files.region import Region, read_regions
+from lca.inventory.files.template import Template
+from lca.methods.library import Library
+from lca.quantities.documents import Document
+
+REQUIRED_FLOWS = "required-flows.toml"
+NORMALISATION = "normalisation.toml"
+PLAUSIBLE = "plausible.toml"
+RECYCLING = "recycling.toml"
+TEMPLATES = "templates"
+
+
+class Place(NamedTuple):
+    """Where a file lies below its inventory folder."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.parts[-1]
+
+    @property
+    def kind(self) -> str:
+        """The folder that it lies in: the kind of its activities."""
+        return self.parts[-2] if len(self.parts) > 1 else "other"
+
+
+class Written(NamedTuple):
+    """An activity as a file or a row states it, to be linked; without a record it is in error."""
+
+    id: str
+    document: Document
+    record: ActivityFile | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What one file defines, and everything that is wrong in it."""
+
+    problems: list[Problem]
+    written: tuple[Written, ...] = ()
+    mixes: tuple[Activity, ...] = ()
+    """Activities that are linked by their reader."""
+    recycling: Mapping[str, Routes] = field(default_factory=dict)
+    templates: Mapping[str, Template | None] = field(default_factory=dict)
+    regions: Mapping[str, Region] = field(default_factory=dict)
+    required: RequiredFlows = field(default_factory=RequiredFlows)
+    normalisation: Mapping[str, float] | None = None
+    limits: tuple[Limits, ...] = ()
+    unknown: bool = False
+    """Whether nobody knows which activities it defines."""
+
+
+def _required_flows(document: Document, place: Place, library: Library) -> Contents:
+    required, problems = RequiredFlows.of(document, library)
+    return Contents(problems, required=required)
+
+
+def _normalisation(document: Document, place: Place, library: Library) -> Contents:
+    normalisation, problems = read_normalisation(document)
+    return Contents(problems, normalisation=normalisation)
+
+
+def _plausible(document: Document, place: Place, library: Library) -> Contents:
+    limits, problems = read_plausible(document)
+    return Contents(problems, limits=tuple(limits))
+
+
+def _recycling(document: Document, place: Place, library: Library) -> Contents:
+    routes, problems = read_recycling(document, place.kind)
+    markets = tuple(market(id, route, "cut-off") for id, route in routes.items())
+    return Contents(problems, mixes=markets, recycling=routes)
+
+
+def _template(document: Document, place: Place, library: Library) -> Contents:
+    template, problems = document.validate(Template)
+    return Contents(problems, templates={document.path.stem: template})
+
+
+def _mixes(document: Document, place: Place, library: Library) -> Contents:
+    mixes, problems = read_mixes(document, place.kind)
+    return Contents(problems, mixes=tuple(mixes), unknown=not mixes)
+
+
+def _activities(document: Document, place: Place, library: Library) -> Contents:
+    rows, problems = read_activities(document)
+    written = tuple(Written(row.id, row.document, row.record, place.kind) for row in rows)
+    return Contents(problems, written=written, unknown=not rows)
+
+
+def _regions(document: Document, place: Place, library: Library) -> Contents:
+    regions, problems = read_regions(document)
+    return Contents(problems, regions=regions)
+
+
+def _activity(document: Document, place: Place, library: Library) -> Contents:
+    record, problems = document.validate(ActivityFile)
+    return Contents(problems, written=(Written(document.path.stem, document, record, place.kind),))
+
+
+Matches = Callable[[Document, Place], bool]
+Reader = Callable[[Document, Place, Library], Contents]
+
+READERS: tuple[tuple[Matches, Reader], ...] = (
+    (lambda document, place: place.name == REQUIRED_FLOWS, _required_flows),
+    (lambda document, place: place.parts == (NORMALISATION,), _normalisation),
+    (lambda document, place: place.name == PLAUSIBLE, _plausible),
+    (lambda document, place: place.name == RECYCLING, _recycling),
+    (lambda document, place: place.kind == TEMPLATES, _template),
+    (lambda document, place: "table" in document.content, _mixes),
+    (lambda document, place: ACTIVITIES in document.content, _activities),
+    (lambda document, place: "regions" in document.content, _regions),
+    (lambda document, place: True, _activity),
+)
+"""The first row whose condition holds reads a file."""
+
+
+def contents(document: Document, place: Place, library: Library) -> Contents:
+    """What a file defines, by the reader of its kind. Raises InvalidData where nothing of it can be read."""
+    return next(read for matches, read in READERS if matches(document, place))(document, place, library)
