@@ -19,7 +19,7 @@ from lca.study.comparison.breakeven_row import Row, number
 from lca.study.comparison.cost_lines import Difference, Lines, service_life, weights
 from lca.study.comparison.open_items import Needs
 from lca.study.coverage import differences as differences_of
-from lca.study.repeats import Range
+from lca.study.repeats import Interval
 from lca.study.study import Study
 
 whole = st.integers(-40, 40)
@@ -87,11 +87,11 @@ def test_the_base_seen_from_the_variant_is_the_mirror(extra: float, saving: floa
     assert (there.case, there.amount) == (mirror[here.case], here.amount)
 
 
-ranges = st.tuples(signed, signed).map(lambda ends: Range(min(ends), max(ends)))
+ranges = st.tuples(signed, signed).map(lambda ends: Interval(min(ends), max(ends)))
 
 
 @given(ranges, ranges, st.floats(0, 1), st.floats(0, 1))
-def test_every_crossing_of_the_ranges_lies_between(extra: Range, saving: Range, x: float, y: float) -> None:
+def test_every_crossing_of_the_ranges_lies_between(extra: Interval, saving: Interval, x: float, y: float) -> None:
     found = crossings(extra, saving)
     e, s = extra.low + x * (extra.high - extra.low), saving.low + y * (saving.high - saving.low)
     one = break_even(e, s)
@@ -117,7 +117,7 @@ def test_every_crossing_of_the_ranges_lies_between(extra: Range, saving: Range, 
     ],
 )
 def test_ranges_of_a_break_even(extra: Any, saving: Any, expected: Any) -> None:
-    assert crossings(Range(*extra), Range(*saving)) == expected
+    assert crossings(Interval(*extra), Interval(*saving)) == expected
 
 
 upward = st.tuples(st.one_of(st.just(0.0), positive), positive).map(lambda pair: Difference(*pair))

@@ -15,7 +15,7 @@ from lca.measurement.record import EnergyEntry, Measurement
 from lca.measurement.totals import total
 from lca.quantities import units
 from lca.quantities.documents import Document, write_text
-from lca.study.repeats import Range, interval
+from lca.study.repeats import Interval, interval
 
 REFUSED = "refused.json"
 MISSING = "missing"
@@ -70,7 +70,7 @@ def paired_ratio(these: Sequence[float], those: Sequence[float]) -> Ratio | None
     if not these or len(these) != len(those):
         return None
     logs = [math.log(this / that) for this, that in zip(these, those, strict=True)]
-    bounds = interval([logs]) or Range(math.nan, math.nan)
+    bounds = interval([logs]) or Interval(math.nan, math.nan)
     return Ratio(*(math.exp(bound) for bound in (statistics.fmean(logs), *bounds)))
 
 

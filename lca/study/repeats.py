@@ -24,7 +24,7 @@ COLUMNS = ["scenario", "phase", "repeat", "category", "score"]
 LEVEL_OF_CONFIDENCE = 0.95
 
 
-class Range(NamedTuple):
+class Interval(NamedTuple):
     """From the least to the largest."""
 
     low: float
@@ -146,7 +146,7 @@ def tabulated(rows: Iterable[tuple[object, ...]] = ()) -> pd.DataFrame:
     )
 
 
-def interval(samples: Sequence[Sequence[float]], level: float = LEVEL_OF_CONFIDENCE) -> Range | None:
+def interval(samples: Sequence[Sequence[float]], level: float = LEVEL_OF_CONFIDENCE) -> Interval | None:
     """Student-t interval of the sum of the means of independent samples, by Welch and Satterthwaite.
 
     The variance is the sum of s²/n, its degrees of freedom (Σv)² / Σ(v²/(n − 1)); of a single sample n − 1. None: no
@@ -163,4 +163,4 @@ def interval(samples: Sequence[Sequence[float]], level: float = LEVEL_OF_CONFIDE
         return None
     freedom = 1 / sum((errors / error) ** 4 / [len(sample) - 1 for sample in samples])
     half = float(stdtrit(freedom, (1 + level) / 2)) * error
-    return Range(mean - half, mean + half)
+    return Interval(mean - half, mean + half)

@@ -18,7 +18,7 @@ from lca.methods.categories import CATEGORIES
 from lca.study.comparison.breakeven_row import Row
 from lca.study.comparison.cost_lines import Difference, Lines, service_life
 from lca.study.comparison.open_items import Bounded, Needs
-from lca.study.repeats import LEVEL_OF_CONFIDENCE, Range
+from lca.study.repeats import LEVEL_OF_CONFIDENCE, Interval
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 
@@ -50,23 +50,23 @@ def break_even(extra: float, saving: float, life: float = math.inf) -> BreakEven
     return BreakEven("not reached" if amount > life else "from", amount)
 
 
-def crossings(extra: Range, saving: Range) -> Range | None:
+def crossings(extra: Interval, saving: Interval) -> Interval | None:
     """The least and the largest N* > 0 that an extra and a saving in these ranges have; None: they have none.
 
     The largest is infinite where the saving comes as near to 0 as one likes.
     """
     found = []
-    for e, s in ((extra, saving), (Range(-extra.high, -extra.low), Range(-saving.high, -saving.low))):
+    for e, s in ((extra, saving), (Interval(-extra.high, -extra.low), Interval(-saving.high, -saving.low))):
         if e.high > 0 and s.high > 0:
-            found.append(Range(max(e.low, 0.0) / s.high, e.high / s.low if s.low > 0 else math.inf))
-    return Range(min(r.low for r in found), max(r.high for r in found)) if found else None
+            found.append(Interval(max(e.low, 0.0) / s.high, e.high / s.low if s.low > 0 else math.inf))
+    return Interval(min(r.low for r in found), max(r.high for r in found)) if found else None
 
 
 class Certain(NamedTuple):
     """What holds of a break-even whatever the gaps hold."""
 
     case: Case
-    range: Range | None = None
+    range: Interval | None = None
     """Where N* lies."""
 
 
@@ -90,7 +90,7 @@ def certain(known: Sequence[Difference], gaps: Iterable[Difference]) -> Certain 
     for sign, _, crossing in _SIGNS:
         if all(sign * e >= 0 and sign * s > 0 for e, s in terms):
             ratios = [e / s for e, s in terms]
-            return Certain(crossing, Range(min(ratios), max(ratios)))
+            return Certain(crossing, Interval(min(ratios), max(ratios)))
     return None
 
 
@@ -155,7 +155,7 @@ def _with_intervals(row: Row, lines: Lines, known: Difference) -> Row:
     row = row._replace(saving_low=saving.low, saving_high=saving.high, told=told)
     if extra:
         extra, saving = lines.ranges(row.scenario, row.baseline, row.category, (1 + LEVEL_OF_CONFIDENCE) / 2)
-    crossing = crossings(extra or Range(known.extra, known.extra), saving) if saving else None
+    crossing = crossings(extra or Interval(known.extra, known.extra), saving) if saving else None
     return row._replace(low=crossing.low, high=crossing.high) if crossing else row
 
 

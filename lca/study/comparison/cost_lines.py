@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lca.quantities import units
 from lca.study.coverage import NOISE
-from lca.study.repeats import LEVEL_OF_CONFIDENCE, Range, interval
+from lca.study.repeats import LEVEL_OF_CONFIDENCE, Interval, interval
 from lca.study.study import Study
 from lca.system.scenario import PHASES, Scenario
 
@@ -121,7 +121,7 @@ class Lines:
 
     def ranges(
         self, variant: str, base: str, category: str, level: float = LEVEL_OF_CONFIDENCE
-    ) -> tuple[Range | None, Range | None]:
+    ) -> tuple[Interval | None, Interval | None]:
         """Intervals of the mean extra and of the mean saving by the repeats; None: not known."""
         extra = self._differing(variant, base, category, once=True)
         saving = self._differing(base, variant, category, once=False)
