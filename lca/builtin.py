@@ -1,4 +1,4 @@
-"""Where the built-in inventories and scenarios lie: beside the package in a checkout, inside it in a wheel."""
+"""Where files of the package lie: inventories and scenarios beside it in a checkout or inside it in a wheel, caches."""
 
 from __future__ import annotations
 
@@ -15,6 +15,16 @@ def folder(name: str) -> Path:
         if (root / name).is_dir():
             return root / name
     raise LcaError(f"the built-in {name} are not installed: install ai-lca again")
+
+
+def cache_folder() -> Path:
+    """The user's folder for what can be made again; one in which nothing can be, where there is no home."""
+    import platformdirs
+
+    try:
+        return platformdirs.user_cache_path("ai-lca")
+    except RuntimeError:  # HOME is unset, and the user has no entry that names a home
+        return Path(os.devnull) / "ai-lca"
 
 
 def shown(path: Path) -> str:

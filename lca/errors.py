@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What a terminal may obey: control characters but the tabulator, ends of lines, changes of the writing's direction."""
+
+
+def visible(text: str) -> str:
+    """The text in one line, in which nothing is obeyed by a terminal: an escape is written as `\\x1b`."""
+    return _CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 class LcaError(Exception):
@@ -188,7 +197,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.field + ': ' if self.field else ''}{self.what}; {self.remedy}"
+        return visible(f"{place}: {self.field + ': ' if self.field else ''}{self.what}; {self.remedy}")
 
 
 class InvalidData(LcaError):

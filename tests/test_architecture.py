@@ -32,7 +32,7 @@ ALLOWED = {
     "pandas": "cli/sweeps.py engine report study",
     "pyarrow": "cli/sweeps.py",
     "pint": "quantities/units.py",
-    "platformdirs": "inventory methods",
+    "platformdirs": "builtin.py",
     "plotly": "report/html",
     "prometheus_client": "measure/formats",
     "psutil": "measure",

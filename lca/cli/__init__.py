@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 
 from lca.cli import inventories, records, reports, runs, scenarios, sweeps
+from lca.cli.output import plain_output
 
 app = typer.Typer(
     name="lca",
@@ -26,7 +27,9 @@ def main() -> NoReturn:
     """Run the command line; exits 0 ok, 1 failed, 2 usage, 3 invalid data, 4 missing dependency, 130 interrupted."""
     warnings.showwarning = _warn  # type: ignore[assignment]
     try:
-        sys.exit(app(prog_name="lca", standalone_mode=False) or 0)
+        with plain_output():
+            code = app(prog_name="lca", standalone_mode=False) or 0
+        sys.exit(code)
     except KeyboardInterrupt:
         _stop("interrupted", 130)
     except Exception as error:
@@ -34,7 +37,7 @@ def main() -> NoReturn:
 
 
 def _explain(error: Exception) -> NoReturn:
-    from lca.errors import Fault, LcaError
+    from lca.errors import Fault, LcaError, visible
 
     if isinstance(error, typer.Abort):
         _stop("interrupted", 130)
@@ -45,19 +48,23 @@ def _explain(error: Exception) -> NoReturn:
     if isinstance(error, LcaError):
         _stop(str(error), error.exit_code)
     if isinstance(error, Fault):
-        _stop(f"{error}; {error.remedy}", 3)
+        _stop(visible(f"{error}; {error.remedy}"), 3)
     if isinstance(error, BrokenPipeError):
         sys.exit(1)
     if isinstance(error, OSError):
-        _stop(f"{error.filename or 'file'}: {error.strerror or error}", 1)
+        _stop(visible(f"{error.filename or 'file'}: {error.strerror or error}"), 1)
     raise error
 
 
 def _warn(message: Warning | str, *where: object) -> None:
     """A warning as a sentence, without the place in the code."""
-    print(f"warning: {message}", file=sys.stderr)
+    from lca.errors import visible
+
+    print(visible(f"warning: {message}"), file=sys.stderr)
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    print(message, file=sys.stderr)
+    from lca.errors import visible
+
+    print("\n".join(map(visible, message.split("\n"))), file=sys.stderr)
     sys.exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from collections.abc import Iterator
@@ -76,7 +77,9 @@ def ids(categories: str) -> tuple[str, ...]:
 
 
 def print_json(content: Any) -> None:
-    print(json.dumps(content, ensure_ascii=False, allow_nan=False))
+    """One JSON object, of which no character may be spelled otherwise: escaped where stdout is not UTF-8."""
+    escaped = codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8"
+    print(json.dumps(content, ensure_ascii=escaped, allow_nan=False))
 
 
 def show(study: Study) -> None:

@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from lca.builtin import cache_folder
 from lca.errors import LcaError, MissingDependency, UncharacterisedCompartment, UnknownCategory, UnknownFlow
 from lca.methods.categories import CATEGORIES, EF, Category
 from lca.quantities.documents import write_json
@@ -113,9 +114,7 @@ def _load() -> Library:
     digest = hashlib.sha256(_CACHE_FORMAT.encode() + repr(CATEGORIES).encode())
     for name in (_FLOWS, _FACTORS):
         digest.update((folder / name).read_bytes())
-    import platformdirs
-
-    cache = platformdirs.user_cache_path("ai-lca") / f"methods-{digest.hexdigest()[:32]}.json"
+    cache = cache_folder() / f"methods-{digest.hexdigest()[:32]}.json"
     content = _cached(cache)
     if content is None:
         content = {"flows": list(_read_flows(folder / _FLOWS)), "factors": _read_factors(folder / _FACTORS)}

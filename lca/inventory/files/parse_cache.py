@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lca.builtin import shown
+from lca.builtin import cache_folder, shown
 from lca.quantities.documents import LARGEST_TOML, Document, read_text, write_json
 
 
@@ -20,10 +20,8 @@ class Parsed:
     """Reads the TOML files of one root; `save` keeps what was new."""
 
     def __init__(self, root: Path) -> None:
-        import platformdirs
-
         name = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
-        self._path = platformdirs.user_cache_path("ai-lca") / f"inventory-{name}.json"
+        self._path = cache_folder() / f"inventory-{name}.json"
         self._kept: dict[str, dict[str, Any]] = {}
         with contextlib.suppress(OSError, ValueError):
             kept = json.loads(self._path.read_text(encoding="utf-8"))

@@ -21,7 +21,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
     for row in rows:
         shown.add_row(*(Text(str(cell)) for cell in row))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
-    Console(file=sys.stdout, width=width, highlight=False).print(shown)
+    Console(file=sys.stdout, width=width, highlight=False, color_system=None).print(shown)
 
 
 def number(value: float) -> str:
