@@ -264,7 +264,7 @@ def test_everything_wrong_with_the_options_is_said_at_once_before_anything_is_as
         "floor 'accuracy=94': accuracy >= 94: it is a share of right results, from 0 to 1",
         "least throughput '-3 inference/s': -3 is not above 0",
         "most latency '20': '20' has no unit",
-        "most memory '1 kg': 'kg' where 'byte' belongs",
+        "most memory '1 kg': 'kg' where 'GB' belongs",
     ]
 
 

@@ -16,6 +16,8 @@ from lca.study.comparison.variants import Variant
 from lca.study.study import Study
 
 _SERVICES = ("inference", "token", "item")
+_USUAL = {"h": "ms", "byte": "GB"}
+"""What a person writes limits in, by the unit that figures are kept in."""
 _EXACT = 1e-9
 """Part of a limit within which a figure keeps it: 20 ms, kept in hours, come back as 20.000000000000004 ms."""
 
@@ -121,7 +123,8 @@ def _positive(amount: Amount, kinds: Sequence[str]) -> Amount:
         if amount.number <= 0:
             raise OutOfRange(f"{amount.number:g} is not above 0")
         return amount
-    raise WrongUnit(f"{amount.unit!r} where {' or '.join(map(repr, kinds))} belongs")
+    usual = [_USUAL.get(kind, kind) for kind in kinds]
+    raise WrongUnit(f"{amount.unit!r} where {' or '.join(map(repr, usual))} belongs")
 
 
 def _above(name: str, number: float | None, unit: str, most: Amount) -> Iterator[str]:
