@@ -27,6 +27,7 @@ from lca.measure.formats import (
     model_card,
     nvidia_smi,
     prometheus,
+    ptdaemon,
     slurm,
     watts,
     zeus,
@@ -38,6 +39,7 @@ from lca.measure.formats.text import plain
 from lca.measure.formats.writing import Exporter, WriteOptions
 from lca.measure.identified import OUTSIDE, identified
 from lca.measure.meter.machine import software
+from lca.measure.plausible import doubted
 from lca.measurement.record import SCHEMA, Device, EnergyEntry, Imported, Measurement, Unmeasured
 from lca.quantities import units
 from lca.quantities.records import Quantity
@@ -58,6 +60,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "azure-ml": azure_ml,
     "mlflow": mlflow,
     "nvidia-smi": nvidia_smi,
+    "ptdaemon": ptdaemon,
     "csv": watts,
 }
 EXPORTERS: Mapping[str, Exporter] = {
@@ -175,7 +178,8 @@ def _record(
         if "local ones" not in (facts.get("comment") or ""):
             facts["comment"] = "; ".join(filter(None, [facts.get("comment"), local]))
     devices = [finding for finding in draft.findings if isinstance(finding, Device)]
-    return Measurement.model_validate(
+    known = _known_devices(devices, catalogue)
+    record = Measurement.model_validate(
         {
             **facts,
             "schema": SCHEMA,
@@ -189,7 +193,7 @@ def _record(
             "energy": tuple(finding for finding in draft.findings if isinstance(finding, EnergyEntry)),
             "it_energy": draft.it_energy,
             "unmeasured": tuple(finding for finding in draft.findings if isinstance(finding, Unmeasured)),
-            "devices": _identified(devices, catalogue),
+            "devices": tuple(identified(device, known) for device in devices) if known else tuple(devices),
             "imported": Imported(
                 tool=tool,
                 version=plain(draft.version or "") or None,
@@ -200,19 +204,19 @@ def _record(
             "software": {"ai-lca": software().get("ai-lca", "unknown")},
         }
     )
+    return doubted(record, known)
 
 
 def _throughput(delivered: Amount | None, seconds: float) -> Quantity | None:
     return Quantity(value=Amount(delivered.number / seconds, f"{delivered.unit}/s")) if delivered else None
 
 
-def _identified(devices: Sequence[Device], catalogue: Catalogue | None) -> tuple[Device, ...]:
-    """Devices with their ids in the catalogue, or a warning and the nearest names, as far as it can be read."""
-    if all(device.kind == "memory" for device in devices):
-        return tuple(devices)
+def _known_devices(devices: Sequence[Device], catalogue: Catalogue | None) -> Catalogue | None:
+    """The catalogue, if there is a device to look up and it can be read."""
+    if catalogue or all(device.kind == "memory" for device in devices):
+        return catalogue
     try:
-        known = catalogue or Catalogue.load()
+        return Catalogue.load()
     except LcaError as error:
         warnings.warn(f"the catalogue cannot be read, so that no device has an id: {error}", stacklevel=OUTSIDE)
-        return tuple(devices)
-    return tuple(identified(device, known) for device in devices)
+        return None

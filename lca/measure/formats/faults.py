@@ -50,7 +50,7 @@ class SeveralDevices(Fault):
 
 
 class SeveralSMI(SeveralDevices):
-    """say of which GPU each row is: nvidia-smi --query-gpu=timestamp,index,uuid,name,power.draw --format=csv -l 1"""
+    """say of which GPU each row is: `nvidia-smi --query-gpu=timestamp,index,uuid,name,power.draw --format=csv -l 1`"""
 
 
 class NotEveryDevice(Fault):
@@ -58,7 +58,7 @@ class NotEveryDevice(Fault):
 
 
 class SMITimeless(Fault):
-    """log the time with the power: nvidia-smi dmon -o DT, or --query-gpu=timestamp,index,uuid,name,power.draw"""
+    """log the time with the power: `nvidia-smi dmon -o DT`, or the field timestamp of `nvidia-smi --query-gpu`"""
 
 
 class NoHeader(Fault):

@@ -1,4 +1,4 @@
-"""nvidia-smi: `--query-gpu=timestamp,index,power.draw --format=csv -l 1`, and the tables of `nvidia-smi dmon -o DT`.
+"""nvidia-smi: the CSV of `nvidia-smi --query-gpu=timestamp,index,power.draw`, and `nvidia-smi dmon -o DT`.
 
 Both write the local time without its zone, and the power of whole cards. Fields and units as `nvidia-smi
 --help-query-gpu` and its manual page have them.
@@ -74,7 +74,7 @@ def _field(name: str) -> str:
 
 
 def _query(file: Foreign, sampled: Sampled, devices: Sequence[str]) -> tuple[Mapping[str, str], str]:
-    """The rows of --query-gpu; names of the cards by what tells these apart, and which power it is."""
+    """The rows of `nvidia-smi --query-gpu`; names of the cards by what tells these apart, and which power it is."""
     head = file.text.partition("\n")[0]
     table = _without_header(file) if _LINE.fullmatch(head.strip()) else file.table()
     fields = {_field(column): column for column in reversed(table.columns)}

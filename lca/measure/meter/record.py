@@ -16,6 +16,7 @@ from lca.measure.entries.modelled import Model
 from lca.measure.identified import OUTSIDE, identified
 from lca.measure.meter.machine import software
 from lca.measure.meter.timeline import Ran
+from lca.measure.plausible import doubted
 from lca.measurement.record import SCHEMA, Device, IdlePower, Measurement, PowerSeries, Unmeasured, Window
 from lca.measurement.totals import by_component
 from lca.quantities import units
@@ -31,7 +32,7 @@ _STATED = ("part", "price", "location", "task", "name", "phase")
 
 def measurement(ran: Ran, catalogue: Callable[[], Catalogue]) -> Measurement:
     """The record of a run; `catalogue` is called once, and may raise LcaError."""
-    record = _Record(ran, catalogue).measurement()
+    record = _doubted(_Record(ran, catalogue).measurement(), catalogue)
     if path := ran.header["wattmeter"]:
         try:
             return with_wattmeter(record, path)
@@ -40,6 +41,13 @@ def measurement(ran: Ran, catalogue: Callable[[], Catalogue]) -> Measurement:
             note = f"the wattmeter {path} does not count: {error}"
             return record.model_copy(update={"comment": "; ".join(filter(None, [record.comment, note]))})
     return record
+
+
+def _doubted(record: Measurement, catalogue: Callable[[], Catalogue]) -> Measurement:
+    try:
+        return doubted(record, catalogue() if record.devices else None)
+    except LcaError:  # the CPU's entry already says that the catalogue cannot be read
+        return doubted(record, None)
 
 
 class _Record:

@@ -32,6 +32,7 @@ SAMPLES = [
     ("mlflow", ["mlflow/history.json"], {}),
     ("nvidia-smi", ["nvidia-smi/query.csv"], {}),
     ("nvidia-smi", ["nvidia-smi/dmon.txt"], {}),
+    ("ptdaemon", ["ptdaemon/spl.txt"], {}),
     ("csv", ["csv/wattmeter.csv"], {}),
     ("csv", ["csv/seconds.csv"], {"started": AT["started"]}),
 ]

@@ -51,7 +51,7 @@ def test_text_of_another_encoding_is_refused(refused: Refused, written: Written)
 
 
 @pytest.mark.parametrize(
-    "format", [name for name in IMPORTERS if name not in ("carbontracker", "dcgm", "mlflow", "boamps")]
+    "format", [name for name in IMPORTERS if name not in ("carbontracker", "dcgm", "mlflow", "boamps", "ptdaemon")]
 )
 def test_a_million_columns_are_refused(refused: Refused, written: Written, format: str) -> None:
     delimiter = "|" if format == "slurm" else ","
@@ -110,8 +110,8 @@ def test_json_is_refused_by_line(refused: Refused, written: Written, format: str
         (11, "250.0"),
         (12, "250.0"),
         (13, "100.00 W"),
-        (15, ",100,"),
-        (16, ",100"),
+        (16, ",100,"),
+        (17, ",100"),
     ],
 )
 def test_a_formula_in_place_of_a_number_is_refused(
@@ -165,7 +165,7 @@ def test_a_file_cut_off_anywhere_is_refused_or_whole(sample: Any, data: Any) -> 
         pytest.fail(f"{files[0]} cut at byte {cut} was taken")
 
 
-LOGS = [sample for sample in SAMPLES if sample[0] in ("nvidia-smi",)]
+LOGS = [sample for sample in SAMPLES if sample[0] in ("nvidia-smi", "ptdaemon")]
 
 
 @pytest.mark.filterwarnings("ignore")
