@@ -6,7 +6,8 @@ import statistics
 from collections.abc import Sequence
 
 from lca.campaign.table import Row
-from lca.report.terminal.tables import number, table
+from lca.report.terminal.tables import table
+from lca.report.words import number
 
 _COLUMNS = ("workload", "batch", "technique", "level", "precision", "quality", "stored", "J/inference", "to baseline")
 

@@ -158,7 +158,8 @@ def costs(records: Records, as_json: Json = False) -> None:
     if as_json:
         print_json({"rows": [row._asdict() for row in rows]})
         return
-    from lca.report.terminal.tables import number, table
+    from lca.report.terminal.tables import table
+    from lca.report.words import number
 
     shown = [[number(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
     table(CostRow._fields, shown)

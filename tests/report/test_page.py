@@ -29,10 +29,10 @@ from lca.report.html.chart_data import data
 from lca.report.html.charts import MOST_POINTS, by_part, power, safe, stages, thin
 from lca.report.html.page import page
 from lca.report.html.rendering import environment, is_web_address, render
-from lca.report.html.text import number, share
+from lca.report.html.text import share
 from lca.report.palette import CIVIDIS, HATCHES, OKABE_ITO, ink, step
 from lca.report.view import View, rows
-from lca.report.words import NOT_REVIEWED
+from lca.report.words import NOT_REVIEWED, number
 from lca.study.assess import assess, score
 from lca.study.comparison.breakeven import break_evens
 from lca.study.coverage import Coverage, OpenItem

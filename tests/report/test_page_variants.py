@@ -16,9 +16,9 @@ from lca.report.compressed.energy import of_compression, of_inference
 from lca.report.excel.cells import inert
 from lca.report.html.chart_data import data
 from lca.report.html.page import page
-from lca.report.html.text import number
 from lca.report.html.variants import variant_charts
 from lca.report.view import View
+from lca.report.words import number
 from lca.study.assess import assess
 from lca.study.comparison.variants import variants as described
 from lca.study.study import Study

@@ -13,11 +13,11 @@ from small_study import CATEGORIES, HOSTILE, scenario
 
 from lca.errors import MissingDependency
 from lca.inventory.catalogue import Catalogue
-from lca.report.html.text import number
 from lca.report.palette import OKABE_ITO, colour_of_stage
 from lca.report.pictures.figures import figures
 from lca.report.pictures.plots import by_phase, by_stage, contributions
 from lca.report.view import View
+from lca.report.words import number
 from lca.study.assess import assess, score
 from lca.study.study import Study
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from lca.report.excel.cells import inert
-from lca.report.html.text import number
+from lca.report.words import number
 
 SCHEMA = 1
 Status = Literal["known", "estimated", "unknown"]

@@ -7,9 +7,10 @@ from typing import Any
 
 from lca.methods.categories import CATEGORIES
 from lca.report.html.charts import Chart, isolating, safe
-from lca.report.html.text import completeness, number
+from lca.report.html.text import completeness
 from lca.report.palette import DASHES, OKABE_ITO
 from lca.report.view import View, rows
+from lca.report.words import number
 from lca.study.comparison.breakeven import baseline_of, break_evens
 from lca.study.comparison.breakeven_row import Row
 from lca.study.comparison.cost_lines import Lines

@@ -14,10 +14,11 @@ from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import MISSING, inert
 from lca.report.html.tables import alike
-from lca.report.html.text import completeness, isolated, number, state
+from lca.report.html.text import completeness, isolated, state
 from lca.report.palette import DASHES, GREY, OKABE_ITO, colour_of_stage, hatch_of_phase
 from lca.report.sankey import Edge, Node, edges
 from lca.report.view import View, rows
+from lca.report.words import number
 from lca.study.study import Study
 from lca.study.upstream import Part, marks_of_parts, parts_of_life
 

@@ -9,7 +9,8 @@ from lca.quantities import units
 from lca.report.compressed.energy import NODE, Energy
 from lca.report.compressed.variants import Model, Service
 from lca.report.excel.cells import MISSING
-from lca.report.html.text import number, share
+from lca.report.html.text import share
+from lca.report.words import number
 
 _MB, _MILLISECONDS = units.factor("byte", "MB"), units.factor("h", "ms")
 _MANY = 10

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lca.errors import MissingDependency
+from lca.report import words
 from lca.report.excel.cells import MISSING, inert
 from lca.report.html import models, tables, text
 
@@ -49,7 +50,7 @@ def environment() -> Environment:
     made.tests["web_address"] = is_web_address
     made.globals.update(
         MISSING=MISSING,
-        number=text.number,
+        number=words.number,
         state=text.state,
         citation=text.citation,
         gaps_of=tables.gaps_of,

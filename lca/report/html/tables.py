@@ -8,9 +8,10 @@ from typing import NamedTuple
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import MISSING, prefix
-from lca.report.html.text import number, share, state
+from lca.report.html.text import share, state
 from lca.report.palette import step
 from lca.report.view import Comparison, Score, View, rows
+from lca.report.words import number
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 

@@ -4,25 +4,9 @@ from __future__ import annotations
 
 from lca.quantities import units
 from lca.quantities.sources import Source
-from lca.report.excel.cells import MISSING, inert, plain, prefix
+from lca.report.excel.cells import inert, plain
 from lca.report.view import Score, View
 from lca.study.study import Study
-
-_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def number(value: float, mark: str = "") -> str:
-    """Three significant digits after the mark: `≥ 2.22 × 10⁻⁴`, `? 0.0125`; NaN is `missing`."""
-    if value != value:
-        return MISSING
-    before = f"{prefix(mark)} " if mark else ""
-    digits, _, exponent = f"{value:.2e}".partition("e")
-    power = int(exponent)
-    if value == 0:
-        return f"{before}0"
-    if -3 <= power < 6:
-        return f"{before}{float(f'{digits}e{power}'):,.{max(2 - power, 0)}f}"
-    return f"{before}{digits} × 10{str(power).translate(_SUPERSCRIPT)}"
 
 
 def share(part: float, whole: float) -> str:

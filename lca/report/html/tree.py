@@ -10,9 +10,10 @@ import pandas as pd
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import MISSING, inert
-from lca.report.html.text import isolated, number, share, state
+from lca.report.html.text import isolated, share, state
 from lca.report.terminal.explanation import described, facts
 from lca.report.view import View
+from lca.report.words import number
 from lca.study.explanation import Step, explain, largest
 from lca.study.upstream import Part, marks_of_parts, parts_of_life
 

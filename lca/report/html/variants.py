@@ -11,9 +11,9 @@ from lca.report.compressed.ranks import Ranking
 from lca.report.compressed.variants import Service, has_variants, services
 from lca.report.excel.cells import MISSING
 from lca.report.html.charts import Chart, isolating, safe
-from lca.report.html.text import number
 from lca.report.palette import GREY, OKABE_ITO
 from lca.report.view import View
+from lca.report.words import number
 
 
 class _Kind(StrEnum):

@@ -11,9 +11,9 @@ from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import MISSING, inert
 from lca.report.html.charts import phases
 from lca.report.html.tables import alike, largest_alike
-from lca.report.html.text import number
 from lca.report.palette import CIVIDIS, colour_of_phase, colour_of_stage, hatch_of_phase, ink, step
 from lca.report.view import View, rows
+from lca.report.words import number
 from lca.vocabulary import Phase, Stage
 
 if TYPE_CHECKING:

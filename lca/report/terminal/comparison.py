@@ -7,7 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 import pandas as pd
 
 from lca.quantities import units
-from lca.report.terminal.tables import number, table
+from lca.report.terminal.tables import table
+from lca.report.words import number
 from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.selection import EXCLUDED, NO_SCORE, Front, Tally
 from lca.study.comparison.variants import Variant

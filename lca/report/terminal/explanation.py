@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import MISSING, inert
-from lca.report.html.text import citation, number, share
+from lca.report.html.text import citation, share
+from lca.report.words import number
 from lca.study.explanation import Explanation, Step
 
 INDENT = "    "

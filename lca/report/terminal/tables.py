@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lca.report.words import number
 from lca.study.study import Study
 
 
@@ -22,11 +23,6 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
         shown.add_row(*(Text(str(cell)) for cell in row))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
     Console(file=sys.stdout, width=width, highlight=False, color_system=None).print(shown)
-
-
-def number(value: float) -> str:
-    """Three significant digits; `missing` where nothing is known."""
-    return "missing" if value != value else f"{value:.3g}"
 
 
 def scores(study: Study) -> None:

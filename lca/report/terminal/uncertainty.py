@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from lca.methods.categories import CATEGORIES
-from lca.report.terminal.tables import number, table
+from lca.report.terminal.tables import table
+from lca.report.words import number
 from lca.study.uncertainty import Samples
 
 _RIGHT = ("median", "low", "high", "P(lower)")
@@ -37,22 +38,22 @@ def intervals(samples: Samples) -> None:
     print("\nGaps are in none of these numbers: they hold the ranges of what is known.")
 
 
-def tornado(effects: pd.DataFrame, category: str, number: int) -> None:
+def tornado(effects: pd.DataFrame, category: str, total: int) -> None:
     """The widest swings of a score, with a bar."""
     widest = float(effects["swing"].max()) if len(effects) else 0.0
     rows = [
         [
             row["number"],
-            *(text(row[key]) for key in ("value", "low", "high")),
+            *(number(row[key]) for key in ("value", "low", "high")),
             row["unit"],
-            *(text(row[key]) for key in ("score_low", "score_high")),
+            *(number(row[key]) for key in ("score_low", "score_high")),
             f"{100 * row['variance']:.1f} %",
             "█" * round(20 * row["swing"] / widest) if widest else "",
         ]
         for row in effects.to_dict("records")
     ]
     columns = ["number", "value", "low", "high", "unit", "score at low", "score at high", "variance", "swing"]
-    title = f"{CATEGORIES[category].title} [{CATEGORIES[category].unit}]: the {len(rows)} widest swings of {number}"
+    title = f"{CATEGORIES[category].title} [{CATEGORIES[category].unit}]: the {len(rows)} widest swings of {total}"
     table(columns, rows, title, right=("value", "low", "high", "score at low", "score at high", "variance"))
     print("\nOne number at a time, all others as stated; variance: share of it to first order. Gaps have no range yet.")
 
@@ -63,8 +64,3 @@ def indices(shares: pd.DataFrame) -> None:
     rows = [[row["number"], *(f"{row[key]:.3f}" for key in keys)] for row in shares.to_dict("records")]
     print()
     table(["number", "first order", "±", "total", "±"], rows, "Sobol indices", right=("first order", "±", "total"))
-
-
-def text(value: float) -> str:
-    """Three significant digits."""
-    return f"{value:.3g}"
