@@ -60,7 +60,8 @@ TECHNOLOGIES = [
     ("electricity-biomass", 0.0, 0.230, IPCC),
 ]
 VARIANTS = [
-    ("electricity-hard-coal", "electricity-hard-coal-controlled"),
+    ("electricity-hard-coal", "electricity-hard-coal-unread"),
+    ("electricity-hard-coal-unread", "electricity-hard-coal-controlled"),
     ("electricity-hard-coal-controlled", "electricity-hard-coal-ultra-low"),
     ("electricity-lignite", "electricity-lignite-controlled"),
 ]
@@ -232,6 +233,29 @@ def test_shares_are_of_generation_and_more_is_generated_than_delivered(mixes: di
         assert 1 < generated < 1.4, mix.id
         assert sum(shares(mix).values()) == pytest.approx(1)
         assert all(i.range for i in mix.inputs if i.activity != "electricity-network")
+
+
+def test_no_country_burns_uncleaned_coal_unless_a_source_says_so(mixes: dict[str, Activity]) -> None:
+    read = {"gains", "npi", "ceds", "bankwatch"}
+    for mix in mixes.values():
+        coal = {i.activity for i in mix.inputs if i.activity.startswith("electricity-hard-coal")}
+        cited = {source for input in mix.inputs for source in input.sources}
+        assert "electricity-hard-coal" not in coal or cited & read, mix.id
+        assert ("electricity-hard-coal-unread" in coal) == ("cleaning of coal not read" in mix.comment), mix.id
+
+
+def test_coal_of_korea_and_japan_emits_the_sulfur_dioxide_that_was_read(
+    built_in: Catalogue, mixes: dict[str, Activity]
+) -> None:
+    for country, read in (("kr", 0.000155), ("jp", 0.000188), ("tw", 0.000166), ("in", 0.003578)):
+        coal = {i.activity: i.amount for i in mixes[country].inputs if "hard-coal" in i.activity}
+        emitted = sum(
+            amount * flow.amount
+            for id, amount in coal.items()
+            for flow in built_in.activity(id).emissions
+            if flow.flow.name == "Sulfur dioxide"
+        )
+        assert emitted / sum(coal.values()) == pytest.approx(read, rel=0.02), country
 
 
 def test_an_unknown_loss_is_labelled_a_proxy(mixes: dict[str, Activity]) -> None:

@@ -171,6 +171,17 @@ def test_shares_may_be_fractions(tiny: Workplace) -> None:
     assert tiny.catalogue().activity("electricity-xx") == before
 
 
+def test_a_row_of_a_table_may_cite_several_sources(tiny: Workplace) -> None:
+    book = "[sources.book]"
+    stacks = tiny.read("inventory/electricity/mixes.toml").partition(book)[2].replace("mental", "stack")
+    tiny.edit("inventory/electricity/mixes.toml", book, f"[sources.stacks]{stacks}\n{book}")
+    tiny.edit("inventory/electricity/mixes.csv", "XX,2023,book,", "XX,2023,book; stacks,")
+    assert inputs(tiny.catalogue().activity("electricity-xx"))["plant"].sources == ("book", "stacks", "book")
+    tiny.edit("inventory/electricity/mixes.csv", "book; stacks,", "book; stack,")
+    with pytest.raises(InvalidData, match="no source 'stack'"):
+        tiny.catalogue()
+
+
 def test_each_column_of_a_table_has_a_unit_of_its_own(tiny: Workplace) -> None:
     written = tiny.catalogue().activity("electricity-xx").inputs
     tiny.edit("inventory/electricity/mixes.csv", "loss [%],loss low [%]", "loss [1],loss low [1]")

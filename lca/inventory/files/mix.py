@@ -58,6 +58,11 @@ def read_mixes(document: Document, kind: str) -> tuple[list[Activity], list[Prob
     return activities, [*problems, *(wrong for row in rows for wrong in row.problems)]
 
 
+def _sources(cell: str) -> tuple[str, ...]:
+    """Ids of a cell, several apart by semicolons: shares may come from one source and what they are of from another."""
+    return tuple(id for id in (part.strip() for part in cell.split(";")) if id)
+
+
 def _share(row: Row, column: str) -> float | None:
     """The cell as a fraction of 1, or None where it is empty."""
     share = row.number(column, "1")
@@ -68,12 +73,13 @@ def _share(row: Row, column: str) -> float | None:
 
 
 def _mix(row: Row, header: MixTableFile, document: Document, kind: str) -> Activity:
-    cited = tuple(filter(None, (row.cells["source"], row.cells["loss source"])))
+    cited_in = {column: _sources(row.cells[column]) for column in ("source", "loss source")}
+    cited = (*cited_in["source"], *cited_in["loss source"])
     sources = document.with_shared(header.sources, cited)
-    for column in ("source", "loss source"):
-        if row.cells[column] and row.cells[column] not in sources:
-            row.refuse(column, document.unknown_source(row.cells[column], header.sources, "the table's TOML file"))
-    if not row.cells["source"]:
+    for column, ids in cited_in.items():
+        for unknown in (id for id in ids if id not in sources):
+            row.refuse(column, document.unknown_source(unknown, header.sources, "the table's TOML file"))
+    if not cited_in["source"]:
         row.refuse("source", Uncited("the shares cite no source"))
     place = row.cells["location"]
     try:
@@ -88,7 +94,7 @@ def _mix(row: Row, header: MixTableFile, document: Document, kind: str) -> Activ
     if loss is not None and (loss >= 1 or (high or 0) >= 1):
         row.refuse("loss", OutOfRange("a loss of 100 % delivers nothing"))
         loss = None
-    if loss is not None and not row.cells["loss source"]:
+    if loss is not None and not cited_in["loss source"]:
         row.refuse("loss source", Uncited("the loss cites no source"))
     per_kWh = _generated(loss or 0.0)
     spread = None
