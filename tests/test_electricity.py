@@ -64,6 +64,7 @@ VARIANTS = [
     ("electricity-hard-coal-unread", "electricity-hard-coal-controlled"),
     ("electricity-hard-coal-controlled", "electricity-hard-coal-ultra-low"),
     ("electricity-lignite", "electricity-lignite-controlled"),
+    ("electricity-oil", "electricity-other-fossil"),
 ]
 COMPLETE = {
     "electricity-hard-coal",
@@ -256,6 +257,12 @@ def test_coal_of_korea_and_japan_emits_the_sulfur_dioxide_that_was_read(
             if flow.flow.name == "Sulfur dioxide"
         )
         assert emitted / sum(coal.values()) == pytest.approx(read, rel=0.02), country
+
+
+def test_oil_of_western_europe_is_what_was_counted_as_oil(mixes: dict[str, Activity]) -> None:
+    for country in ("fr", "it", "be", "at", "gb", "de"):
+        found = shares(mixes[country])
+        assert found.get("electricity-oil", 0.0) < 0.01 < found["electricity-other-fossil"], country
 
 
 def test_an_unknown_loss_is_labelled_a_proxy(mixes: dict[str, Activity]) -> None:
