@@ -64,7 +64,6 @@ VARIANTS = [
     ("electricity-hard-coal-unread", "electricity-hard-coal-controlled"),
     ("electricity-hard-coal-controlled", "electricity-hard-coal-ultra-low"),
     ("electricity-lignite", "electricity-lignite-controlled"),
-    ("electricity-oil", "electricity-other-fossil"),
 ]
 COMPLETE = {
     "electricity-hard-coal",
