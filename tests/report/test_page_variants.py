@@ -12,7 +12,6 @@ from small_study import CATEGORIES, HOSTILE, scenario
 from variants_study import PROFILE, compressing, served, variant, variants_study
 
 from lca.inventory.catalogue import Catalogue
-from lca.report.compressed.energy import of_compression, of_inference
 from lca.report.excel.cells import inert
 from lca.report.html.chart_data import data
 from lca.report.html.page import page
@@ -20,6 +19,7 @@ from lca.report.html.variants import variant_charts
 from lca.report.view import View
 from lca.report.words import number
 from lca.study.assess import assess
+from lca.study.comparison.energies import of_compression, of_inference
 from lca.study.comparison.variants import variants as described
 from lca.study.study import Study
 

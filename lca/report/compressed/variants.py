@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from lca.errors import Fault
 from lca.measurement.record import Measurement
-from lca.report.compressed.energy import Energy, converted, of_compression, of_inference
 from lca.report.html.text import functional_unit
+from lca.study.comparison.energies import EffortEnergy, converted, of_compression, of_inference
 from lca.study.comparison.minimum_quality import Floor, stated_floors
 from lca.study.comparison.variants import Variant, front_metric, variants
 from lca.study.study import Study
@@ -26,9 +26,9 @@ class Model:
     batch: int | None
     throughput: float | None
     """Units of service per second."""
-    energy: Energy | None
+    energy: EffortEnergy | None
     """Of the inference, per unit of service; None: the scenario has none."""
-    compression: Energy | None
+    compression: EffortEnergy | None
     """Of the whole compression, or of the scenario's part of it; None: nothing is known to have been done."""
     missing: tuple[str, ...]
     """What is not known, and why, in words."""
@@ -180,7 +180,7 @@ def _missing(model: Model, record: Measurement | None, unit: str, metric: str | 
         yield f"least and most energy per {unit}: {stated if record else 'it is stated as a whole'}"
 
 
-def _without_energy(energy: Energy | None, name: str) -> Iterator[str]:
+def _without_energy(energy: EffortEnergy | None, name: str) -> Iterator[str]:
     if energy is None:
         return
     if energy.amount is None:

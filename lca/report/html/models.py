@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lca.quantities import units
-from lca.report.compressed.energy import NODE, Energy
 from lca.report.compressed.variants import Model, Service
 from lca.report.excel.cells import MISSING
 from lca.report.html.text import share
 from lca.report.words import number
+from lca.study.comparison.energies import NODE, EffortEnergy
 
 _MB, _MILLISECONDS = units.factor("byte", "MB"), units.factor("h", "ms")
 _MANY = 10
@@ -64,7 +64,7 @@ def model_cells(service: Service, model: Model) -> Iterator[NumberCell]:
     yield _speed(service, model)
 
 
-def _energy(energy: Energy | None, first: Energy | None) -> NumberCell:
+def _energy(energy: EffortEnergy | None, first: EffortEnergy | None) -> NumberCell:
     """Median and ends of the repeats, origin, and the ratio to the first variant's."""
     if energy is None:
         return _cell("–")
@@ -78,18 +78,18 @@ def _energy(energy: Energy | None, first: Energy | None) -> NumberCell:
     return _cell(_shown(energy.amount, _J, _mark(energy)), ends, _origin(energy), compared)
 
 
-def _compression(energy: Energy | None) -> NumberCell:
+def _compression(energy: EffortEnergy | None) -> NumberCell:
     if energy is None:
         return _cell("–")
     return _cell(_shown(energy.amount, _J, _mark(energy)), _origin(energy))
 
 
-def _mark(energy: Energy) -> str:
+def _mark(energy: EffortEnergy) -> str:
     """What is unmeasured can only add."""
     return "≥" if energy.gaps else ""
 
 
-def _origin(energy: Energy) -> str:
+def _origin(energy: EffortEnergy) -> str:
     return f"{energy.origin}, at the {energy.at}" if energy.at == NODE else str(energy.origin)
 
 

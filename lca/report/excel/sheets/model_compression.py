@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from lca.methods.categories import CATEGORIES
 from lca.quantities import units
-from lca.report.compressed.energy import NODE, Energy
 from lca.report.compressed.ranks import Ranking
 from lca.report.compressed.variants import Model, Service, services
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, Shape, Style, place, prefix
@@ -15,6 +14,7 @@ from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View, rows
 from lca.study.comparison.breakeven import break_evens
 from lca.study.comparison.breakeven_row import Row
+from lca.study.comparison.energies import NODE, EffortEnergy
 
 _WHY = 60.0
 """Width of the last column in characters."""
@@ -42,7 +42,7 @@ def model_compression(book: Book, view: View) -> None:
         "Model_Compression",
         "Compressed models",
         "What the records say of each model; what they do not say is missing "
-        "and not zero: the last column has the reason. Energy is that of the components, without the rest of the "
+        "and not zero: the last column has the reason. EffortEnergy is that of the components, without the rest of the "
         "node, idle time and PUE, or that at the node's plug. Its origin says how it came about: modelled, imported "
         "and stated are not measurements. ≥: some component is unmeasured and can only add; ?: a ratio of known parts.",
     )
@@ -166,7 +166,7 @@ def _quality(model: Model, metric: str | None) -> Iterator[Cell | str]:
     yield Cell(floor.least, style="input", shape="as written") if floor else ABSENT
 
 
-def _energy(energy: Energy | None) -> Iterator[Cell | str]:
+def _energy(energy: EffortEnergy | None) -> Iterator[Cell | str]:
     if energy is None:
         yield from (ABSENT,) * 6
         return
@@ -181,7 +181,7 @@ def _energy(energy: Energy | None) -> Iterator[Cell | str]:
         yield ABSENT if energy.amount is None else "whole run"
 
 
-def _compression(energy: Energy | None) -> Iterator[Cell | str]:
+def _compression(energy: EffortEnergy | None) -> Iterator[Cell | str]:
     if energy is None:
         yield from (ABSENT, ABSENT)
         return
@@ -191,7 +191,7 @@ def _compression(energy: Energy | None) -> Iterator[Cell | str]:
     yield f"{energy.origin}{where}" if energy.origin else UNKNOWN
 
 
-def _energy_ratio(energy: Energy | None, reference: Energy | None, formula: str) -> Cell:
+def _energy_ratio(energy: EffortEnergy | None, reference: EffortEnergy | None, formula: str) -> Cell:
     """Of energies of the same components, or of the node."""
     if energy is None or reference is None:
         return ABSENT

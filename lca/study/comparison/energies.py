@@ -1,27 +1,28 @@
-"""Energy as the records and files of a scenario tell of it: of an inference per unit of service, of a compression."""
+"""Energy as the records and files of a scenario tell of it: of an inference per service, of a compression."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lca.equations import component_energy
 from lca.errors import WrongUnit
-from lca.measurement.record import EnergyEntry, Measurement, Window
+from lca.measurement.record import Measurement, Window
+from lca.measurement.totals import total
 from lca.quantities import units
 from lca.quantities.units import Amount
 from lca.study.comparison.variants import Variant
 from lca.study.repeats import windows
 from lca.system.scenario import Effort, Scenario
+from lca.vocabulary import Origin
 
 COMPONENTS, NODE = "components", "node's plug"
 """Where an energy was taken: the two are not compared."""
 
 
 @dataclass(frozen=True, slots=True)
-class Energy:
-    """Energy of an effort, whole or per unit of service."""
+class EffortEnergy:
+    """EffortEnergy of an effort, whole or per unit of service."""
 
     amount: float | None
     """In kWh; of repeated runs the median. None: not known."""
@@ -38,19 +39,19 @@ class Energy:
     why: str = ""
     """Why it is not known."""
 
-    def ratio(self, other: Energy) -> float | None:
+    def ratio(self, other: EffortEnergy) -> float | None:
         """To another energy of the same components; None: either is not known, or 0, or they are not alike."""
         if self.amount is None or not other.amount or not self.alike(other):
             return None
         return self.amount / other.amount
 
-    def alike(self, other: Energy) -> bool:
+    def alike(self, other: EffortEnergy) -> bool:
         """Whether both are of the same components, or both of the node."""
         return (self.at, self.parts) == (other.at, other.parts)
 
 
-def of_inference(scenario: Scenario, unit: str) -> Energy | None:
-    """Energy of the inference per `unit` of service: the median of the repeats, else of the whole run."""
+def of_inference(scenario: Scenario, unit: str) -> EffortEnergy | None:
+    """EffortEnergy of the inference per `unit` of service: the median of the repeats, else of the whole run."""
     effort, record = scenario.file.inference, scenario.measurements.get("inference")
     if effort is None:
         return None
@@ -71,38 +72,40 @@ def of_inference(scenario: Scenario, unit: str) -> Energy | None:
     )
 
 
-def of_compression(scenario: Scenario, variant: Variant) -> Energy | None:
-    """Energy of the compression, by the part of it that is allocated to the scenario."""
+def of_compression(scenario: Scenario, variant: Variant) -> EffortEnergy | None:
+    """EffortEnergy of the compression, by the part of it that is allocated to the scenario."""
     effort = scenario.file.compression
     if effort is None:
-        return Energy(None, why="the scenario has no [compression]") if variant.steps else None
+        return EffortEnergy(None, why="the scenario has no [compression]") if variant.steps else None
     found = _spent(effort, scenario.measurements.get("compression"))
     part = effort.allocation.amount if effort.allocation else 1.0
     return found if found.amount is None else replace(found, amount=found.amount * part)
 
 
-def _spent(effort: Effort, record: Measurement | None) -> Energy:
-    """Energy of a whole effort, in kWh."""
+def _spent(effort: Effort, record: Measurement | None) -> EffortEnergy:
+    """EffortEnergy of a whole effort, in kWh."""
     if record:
         gaps = tuple(f"{gap.component}: {gap.reason}" for gap in record.unmeasured)
         if record.it_energy:
-            return Energy(record.it_energy.amount, at=NODE, origin="integrated", gaps=gaps)
+            return EffortEnergy(record.it_energy.amount, at=NODE, origin=str(Origin.INTEGRATED), gaps=gaps)
         if record.energy:
+            energy, origins = total(record.energy)
             parts = frozenset(entry.component for entry in record.energy)
-            total = sum(entry.energy.amount for entry in record.energy)
-            return Energy(total, at=COMPONENTS, parts=parts, origin=_origin(record.energy), gaps=gaps)
-        return Energy(None, gaps=gaps, why="; ".join(gaps) or "its record has none")
+            return EffortEnergy(energy, at=COMPONENTS, parts=parts, origin=str(origins), gaps=gaps)
+        return EffortEnergy(None, gaps=gaps, why="; ".join(gaps) or "its record has none")
     if effort.it_energy:
-        return Energy(effort.it_energy.amount, at=NODE, origin="stated")
+        return EffortEnergy(effort.it_energy.amount, at=NODE, origin=str(Origin.STATED))
     if effort.component_energy:
-        return Energy(effort.component_energy.amount, at=COMPONENTS, origin="stated")
+        return EffortEnergy(effort.component_energy.amount, at=COMPONENTS, origin=str(Origin.STATED))
     if effort.power and effort.device_time:
-        return Energy(component_energy(effort.power.amount, effort.device_time.amount), at=COMPONENTS, origin="stated")
-    return Energy(None, why="no record")
+        return EffortEnergy(
+            component_energy(effort.power.amount, effort.device_time.amount), at=COMPONENTS, origin=str(Origin.STATED)
+        )
+    return EffortEnergy(None, why="no record")
 
 
 def _repeat(record: Measurement, window: Window, unit: str) -> float | None:
-    """Energy of a repeat per unit of service, in kWh; None: it does not know all that its run knows."""
+    """EffortEnergy of a repeat per unit of service, in kWh; None: it does not know all that its run knows."""
     served = converted(window.amount, unit)
     if not served:
         return None
@@ -112,15 +115,8 @@ def _repeat(record: Measurement, window: Window, unit: str) -> float | None:
     entries = [entry for entry in window.energy if entry.component in known]
     if known - {entry.component for entry in entries}:
         return None
-    return sum(entry.energy.amount for entry in entries) / served
-
-
-def _origin(entries: Sequence[EnergyEntry]) -> str:
-    """`modelled`, or where components differ `gpu counter, cpu modelled`."""
-    found = dict.fromkeys(entry.origin for entry in entries)
-    if len(found) == 1:
-        return next(iter(found))
-    return ", ".join(dict.fromkeys(f"{entry.component} {entry.origin}" for entry in entries))
+    energy, _ = total(entries)
+    return energy / served
 
 
 def converted(amount: Amount | None, unit: str) -> float | None:
