@@ -14,13 +14,15 @@ from service_study import CATEGORIES, catalogue, quantity, record, scenario
 
 from lca import assess
 from lca.errors import UsageError
-from lca.study.comparison.breakeven import BreakEven, baseline_of, break_even, break_evens, certain, crossings
-from lca.study.comparison.breakeven_row import Row, number
+from lca.report import words
+from lca.report.words import number
+from lca.study.comparison.breakeven import BreakEven, Row, baseline_of, break_even, break_evens, certain, crossings
 from lca.study.comparison.cost_lines import Difference, Lines, service_life, weights
 from lca.study.comparison.open_items import Needs
 from lca.study.coverage import differences as differences_of
 from lca.study.repeats import Interval
 from lca.study.study import Study
+from lca.vocabulary import Verdict
 
 whole = st.integers(-40, 40)
 positive = st.floats(1e-6, 1e6)
@@ -199,7 +201,7 @@ def test_a_break_even_by_hand() -> None:
     assert found.saving == pytest.approx((1.3 * 1 + hour * 0.3) / 1e3)
     assert found.amount == pytest.approx(found.extra / found.saving)
     assert (found.case, found.gaps, found.gap_case, found.reach) == ("from", (), "", 1e6)
-    assert found.verdict == "lower from 50,000 inference on"
+    assert words.break_even(found) == "lower from 50,000 inference on"
     unknown = (found.extra_low, found.saving_low, found.saving_high, found.low, found.high, found.gap_low)
     assert all(math.isnan(value) for value in unknown)
 
@@ -227,7 +229,7 @@ def test_filling_the_gaps_puts_the_break_even_where_they_allowed_it(
     """Gaps filled with any figure that is not negative: the truth that nobody knew."""
     variant = scenario("pruned", inference, compression)
     open_, truth = row(study(variant)), row(study(variant, gaps={"lines": lines, "board": board}))
-    assert open_.verdict.startswith("indeterminate: 2 gaps left")
+    assert words.break_even(open_).startswith("indeterminate: 2 gaps left")
     assert not truth.gaps
     if open_.gap_case == "from":
         assert truth.case in ("from", "not reached")
@@ -266,9 +268,17 @@ def test_what_is_negligible_widens_what_is_claimed_and_hides_a_small_difference(
     assert widened.gap_low == pytest.approx((exact.extra - case[0]) / (exact.saving - case[1]))
     assert widened.gap_high == exact.gap_high == pytest.approx(60_000.0)
     hidden = row(study(scenario("pruned", (2.0, 0.5)), gaps=FILLED, bound=1e3))
-    assert hidden.verdict == "indeterminate: within what is negligible"
+    assert hidden.verdict == Verdict.INDETERMINATE
+    assert words.break_even(hidden) == "indeterminate: within what is negligible"
     compared = study(scenario("pruned", (2.0, 0.5)), gaps=FILLED, bound=1e3).compare()
     assert set(compared["verdict"]) == {"indeterminate"} and set(compared["direction"]) == {""}
+
+
+@pytest.mark.parametrize(("bound", "hidden"), [(149.0, False), (151.0, True)])
+def test_a_difference_hides_in_what_is_negligible_up_to_its_own_size(bound: float, hidden: bool) -> None:
+    """The known saving is 7.5 mg per inference, what is negligible at most a twentieth of the bound in mg."""
+    found = row(study(scenario("pruned", (2.0, 0.5)), gaps=FILLED, bound=bound))
+    assert (found.negligible, found.verdict == Verdict.INDETERMINATE) == (hidden, hidden)
 
 
 @pytest.mark.parametrize("bound", [0.0, 100.0])
@@ -292,7 +302,7 @@ def test_nothing_is_claimed_of_gaps_whose_sign_is_not_known() -> None:
     variant = scenario("pruned", (1.0, 0.7), (50.0, 20.0))
     found = assess([scenario("base", (2.0, 1.0)), variant], made, CATEGORIES)
     stored_carbon, acid = row(found), row(found, "acidification")
-    assert (stored_carbon.gap_case, stored_carbon.verdict) == ("", "indeterminate: 2 gaps left")
+    assert (stored_carbon.gap_case, words.break_even(stored_carbon)) == ("", "indeterminate: 2 gaps left")
     assert math.isnan(stored_carbon.gap_low) and math.isnan(stored_carbon.gap_high)
     assert acid.gap_case == "from"
 
@@ -300,11 +310,11 @@ def test_nothing_is_claimed_of_gaps_whose_sign_is_not_known() -> None:
 def test_a_missing_score_and_another_service_have_no_break_even() -> None:
     other = scenario("other", (1.0, 0.5), functional_unit={"amount": "2e3 inference"})
     found = row(study(other))
-    assert (found.verdict, found.case, found.gaps) == ("not comparable", "", ())
+    assert (words.break_even(found), found.case, found.gaps) == ("not comparable", "", ())
     assert math.isnan(found.extra) and math.isnan(found.amount) and math.isnan(found.reach)
     lost = assess([scenario("base", (2.0, 1.0)), scenario("pruned", (1.0, 0.5))], catalogue(), ["land-use"])
     found = row(lost, "land-use")
-    assert (found.verdict, found.case) == ("indeterminate: a score is missing", "")
+    assert (words.break_even(found), found.case) == ("indeterminate: a score is missing", "")
     assert math.isnan(found.saving)
 
 
@@ -316,7 +326,7 @@ def test_the_baseline_is_the_first_scenario_that_is_not_compressed() -> None:
     forward, back = row(found), row(found, baseline="pruned")
     assert (back.extra, back.saving, back.reach) == (-forward.extra, -forward.saving, forward.reach)
     assert (forward.case, back.case, back.amount) == ("from", "until", forward.amount)
-    assert back.verdict == f"lower only up to {number(forward.amount)} inference"
+    assert words.break_even(back) == f"lower only up to {number(forward.amount, short=True)} inference"
     with pytest.raises(UsageError, match="no scenario is named 'nobody'"):
         break_evens(found, "nobody")
     with pytest.raises(UsageError, match="not a category of the study: land-use"):
@@ -353,7 +363,7 @@ def test_the_order_of_the_scenarios_is_the_order_of_the_rows_and_nothing_else() 
 
 def test_equal_scenarios_are_equal_and_rounding_is_no_difference() -> None:
     twin = row(study(scenario("twin", (2.0, 1.0)), gaps=FILLED))
-    assert (twin.extra, twin.saving, twin.case, twin.verdict) == (0.0, 0.0, "equal", "equal")
+    assert (twin.extra, twin.saving, twin.case, words.break_even(twin)) == (0.0, 0.0, "equal", "equal")
     near = row(study(scenario("near", (2.0 * (1 + 1e-11), 1.0)), gaps=FILLED))
     assert (near.saving, near.case) == (0.0, "equal")
     far = row(study(scenario("far", (2.0 * (1 - 1e-7), 1.0)), gaps=FILLED))
@@ -384,11 +394,14 @@ def test_the_service_life_is_that_of_compressing_else_of_training() -> None:
     assert service_life(short, pruned) == service_life(pruned, short) == 3e4
     found = row(study(short, gaps=FILLED))
     assert found.case == "not reached"
-    assert found.verdict == f"not reached: {number(found.amount)} inference are needed, 30,000 are served"
+    assert (
+        words.break_even(found)
+        == f"not reached: {number(found.amount, short=True)} inference are needed, 30,000 are served"
+    )
 
 
 @pytest.mark.parametrize(
-    ("row", "words"),
+    ("row", "text"),
     [
         (dict(case="from", amount=3.1e6), "lower from 3.1e6 inference on"),
         (
@@ -400,12 +413,30 @@ def test_the_service_life_is_that_of_compressing_else_of_training() -> None:
             "lower from 3.1e6 inference on; by the repeats between 2.2e6 and 4e6, 3.5e6 are served",
         ),
         (
-            dict(case="from", amount=3.1e6, extra=1.0, saving_low=-1.0, saving_high=2.0, low=2.2e6, high=math.inf),
+            dict(
+                case="from",
+                amount=3.1e6,
+                extra=1.0,
+                saving_low=-1.0,
+                saving_high=2.0,
+                told=False,
+                low=2.2e6,
+                high=math.inf,
+            ),
             "no saving that the repeats can tell; on average lower from 3.1e6 inference on; "
             "by the repeats between 2.2e6 and no point at all",
         ),
         (
-            dict(case="until", amount=3.1e6, extra=-1.0, saving_low=-2.0, saving_high=1.0, low=2.2e6, high=math.inf),
+            dict(
+                case="until",
+                amount=3.1e6,
+                extra=-1.0,
+                saving_low=-2.0,
+                saving_high=1.0,
+                told=False,
+                low=2.2e6,
+                high=math.inf,
+            ),
             "no saving that the repeats can tell; on average lower only up to 3.1e6 inference; "
             "by the repeats between 2.2e6 and no end",
         ),
@@ -416,7 +447,7 @@ def test_the_service_life_is_that_of_compressing_else_of_training() -> None:
         (dict(case="never"), "never lower: higher from the first on"),
         (dict(case="never", saving_low=-1.0, saving_high=-1e-3), "never lower: higher from the first on"),
         (
-            dict(case="never", saving_low=-1.0, saving_high=0.0),
+            dict(case="never", told=False),
             "no saving that the repeats can tell; on average never lower: higher from the first on",
         ),
         (dict(case="equal"), "equal"),
@@ -439,7 +470,7 @@ def test_the_service_life_is_that_of_compressing_else_of_training() -> None:
             "indeterminate: 1 gap left; whatever they hold, lower from the first on",
         ),
         (
-            dict(case="never", gaps=("a",), gap_case="never", saving_low=-1.0, saving_high=1.0),
+            dict(case="never", gaps=("a",), gap_case="never", told=False),
             "indeterminate: 1 gap left; no saving that the repeats can tell in what is known",
         ),
         (
@@ -460,8 +491,8 @@ def test_the_service_life_is_that_of_compressing_else_of_training() -> None:
         ),
     ],
 )
-def test_the_words(row: dict[str, Any], words: str) -> None:
-    assert Row("v", "b", "c", "kg", **row).words("inference", negligible=False) == words
+def test_the_words(row: dict[str, Any], text: str) -> None:
+    assert words.break_even(Row("v", "b", "c", "kg", "inference", **row)) == text
 
 
 @pytest.mark.parametrize(
@@ -479,4 +510,4 @@ def test_the_words(row: dict[str, Any], words: str) -> None:
     ],
 )
 def test_numbers_in_words(value: float, text: str) -> None:
-    assert number(value) == text
+    assert number(value, short=True) == text

@@ -11,6 +11,8 @@ from workplace import Done, Workplace
 
 from lca import Scenario, assess
 from lca.errors import InvalidData, UsageError
+from lca.report.compared import to_json
+from lca.report.words import break_even
 from lca.study.comparison.breakeven import break_evens
 from lca.study.comparison.comparison import comparison
 from lca.study.comparison.limits import Limits
@@ -158,7 +160,8 @@ def test_the_break_even_is_that_of_the_library(service: Workplace, command: Run)
     service.write("pruned.toml", text.replace("[inference]", table + "[inference]"))
     content = found(command("compare", *FILES, *WITH, "--json"))
     study = assess([Scenario.load(file) for file in FILES], service.catalogue(), ("climate-change", "acidification"))
-    expected = break_evens(study, "As trained").to_dict("records")
+    rows = list(break_evens(study, "As trained").itertuples(index=False))
+    expected = [{**row._asdict(), "verdict": break_even(row)} for row in rows]
     assert len(expected) == len(content["break_even"]) == 6
     for row, same in zip(content["break_even"], expected, strict=True):
         assert row.keys() == same.keys()
@@ -291,9 +294,9 @@ def test_other_services_are_refused(service: Workplace, command: Run) -> None:
 
 def test_the_library_gives_what_the_command_prints(service: Workplace, command: Run) -> None:
     study = assess([Scenario.load(file) for file in FILES], service.catalogue(), ("climate-change", "acidification"))
-    made = comparison(study, PRUNED, [Floor("accuracy", 0.9)], Limits.read(latency="1 s")).to_json()
+    made = comparison(study, PRUNED, [Floor("accuracy", 0.9)], Limits.read(latency="1 s"))
     options = ("--baseline", PRUNED, "--floor", "accuracy=0.9", "--max-latency", "1 s", "--samples", "0", "--json")
-    assert found(command("compare", *FILES, *WITH, *options)) == {**made, "judgements": []}
+    assert found(command("compare", *FILES, *WITH, *options)) == {**to_json(made), "judgements": []}
 
 
 def test_all_categories_of_one_scenario(tiny: Workplace, command: Run) -> None:

@@ -17,6 +17,7 @@ from service_study import CATEGORIES, catalogue, quantity, record, scenario
 from lca import Scenario, assess
 from lca.errors import InvalidData
 from lca.measurement.record import Measurement
+from lca.report.words import break_even
 from lca.study import stored
 from lca.study.comparison.breakeven import break_evens
 from lca.study.comparison.selection import pairs
@@ -116,7 +117,7 @@ def test_equally_many_repeats_are_paired() -> None:
     assert found.saving == pytest.approx(pairs.mean())
     assert (found.low, found.high) == pytest.approx((found.extra / high, found.extra / low))
     assert math.isnan(found.extra_low)
-    assert found.verdict.startswith("lower from ") and "; by the repeats between " in found.verdict
+    assert break_even(found).startswith("lower from ") and "; by the repeats between " in break_even(found)
 
 
 def test_unequally_many_are_compared_by_welch() -> None:
@@ -135,7 +136,7 @@ def test_a_single_measurement_has_no_interval() -> None:
         found = row(study(scenario("pruned", record(pruned)), base=base))
         assert found.saving > 0
         assert all(math.isnan(x) for x in (found.saving_low, found.saving_high, found.low, found.high))
-        assert found.verdict == "lower from the first on"
+        assert break_even(found) == "lower from the first on"
     stated = row(study(scenario("pruned", (1.5, 0.7))))
     assert math.isnan(stated.saving_low)
 
@@ -181,12 +182,12 @@ def test_a_null_result_is_said_to_be_one() -> None:
     assert found.saving > 0 and found.saving_low < 0 < found.saving_high
     assert found.told is False
     assert found.low == pytest.approx(found.extra / found.saving_high) and math.isinf(found.high)
-    assert found.verdict.startswith("no saving that the repeats can tell; on average lower from ")
-    assert found.verdict.endswith(" and no point at all")
+    assert break_even(found).startswith("no saving that the repeats can tell; on average lower from ")
+    assert break_even(found).endswith(" and no point at all")
     worse = row(study(scenario("pruned", record([(k * 2, h, n) for k, h, n in BASE]))))
-    assert worse.told is True and worse.saving_high < 0 and worse.verdict == "never lower: higher from the first on"
+    assert worse.told is True and worse.saving_high < 0 and break_even(worse) == "never lower: higher from the first on"
     open_ = row(study(scenario("pruned", record(noisy), (50.0, 20.0)), gaps=None))
-    assert open_.verdict == "indeterminate: 2 gaps left; no saving that the repeats can tell in what is known"
+    assert break_even(open_) == "indeterminate: 2 gaps left; no saving that the repeats can tell in what is known"
 
 
 def test_a_repeat_without_a_component_of_the_run_is_missing() -> None:

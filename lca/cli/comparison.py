@@ -55,7 +55,9 @@ def compare(
     compared = comparison(study, baseline, floors, limits)
     judged = _judged(study, catalogue.under(formula), baseline, samples, seed) if samples and len(scenarios) > 1 else ()
     if as_json:
-        print_json({**compared.to_json(), "judgements": [judgement.to_json() for judgement in judged]})
+        from lca.report.compared import to_json
+
+        print_json({**to_json(compared), "judgements": [judgement.to_json() for judgement in judged]})
         return
     from lca.report.terminal.comparison import comparison as show
     from lca.report.terminal.judgement import judgements

@@ -10,9 +10,8 @@ from lca.report.html.charts import Chart, isolating, safe
 from lca.report.html.text import completeness
 from lca.report.palette import DASHES, OKABE_ITO
 from lca.report.view import View, rows
-from lca.report.words import number
-from lca.study.comparison.breakeven import baseline_of, break_evens
-from lca.study.comparison.breakeven_row import Row
+from lca.report.words import break_even, number
+from lca.study.comparison.breakeven import Row, baseline_of, break_evens
 from lca.study.comparison.cost_lines import Lines
 
 _BAND = 0.12  # opacity
@@ -68,7 +67,7 @@ def _chart(view: View, lines: Lines, category: str, pairs: Sequence[Row]) -> Cha
     note = f"{drawn.title}, {drawn.unit}. Known parts of the scores. {completeness(isolating(view), category)}."
     if bands:
         note += " Shaded: where the repeated measurements put the break-even (95 %)."
-    verdicts = "; ".join(f"{view.labels[pair.scenario]}: {pair.verdict}" for pair in pairs)
+    verdicts = "; ".join(f"{view.labels[pair.scenario]}: {break_even(pair)}" for pair in pairs)
     return {
         "traces": traces,
         "layout": {
@@ -128,4 +127,4 @@ def _cells(view: View, pair: Row) -> list[str]:
     known = pair.saving_low == pair.saving_low
     interval = f"{number(pair.saving_low)} to {number(pair.saving_high)}" if known else "not known"
     names = view.labels[pair.scenario], view.labels[pair.baseline]
-    return [*names, pair.verdict, number(pair.extra), number(pair.saving), interval]
+    return [*names, break_even(pair), number(pair.extra), number(pair.saving), interval]

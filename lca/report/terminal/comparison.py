@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 import pandas as pd
 
 from lca.quantities import units
+from lca.report import view
 from lca.report.terminal.tables import table
-from lca.report.words import number
+from lca.report.words import break_even, number
 from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.selection import EXCLUDED, NO_SCORE, Front, Tally
 from lca.study.comparison.variants import Variant
@@ -127,10 +128,10 @@ def _break_even(found: Comparison) -> None:
     """From how much service on a variant has lower scores."""
     if not len(found.break_even):
         return
-    rows: list[list[object]] = []
-    for row in found.break_even.to_dict("records"):
-        numbers = [number(float(row[key])) for key in ("extra", "saving")]
-        rows.append([_named(found, row["scenario"]), row["category"], row["unit"], *numbers, row["verdict"]])
+    rows = [
+        [_named(found, row.scenario), row.category, row.unit, number(row.extra), number(row.saving), break_even(row)]
+        for row in view.rows(found.break_even)
+    ]
     columns = ["scenario", "category", "unit", "one-off extra", "saving each", "verdict"]
     print()
     table(columns, _grouped(rows), "Break-even", right=("one-off extra", "saving each"))

@@ -15,23 +15,22 @@ import pandas as pd
 
 from lca.errors import UsageError
 from lca.methods.categories import CATEGORIES
-from lca.study.comparison.breakeven_row import Row
 from lca.study.comparison.cost_lines import Difference, Lines, service_life
 from lca.study.comparison.open_items import Bounded, Needs
 from lca.study.repeats import LEVEL_OF_CONFIDENCE, Interval
 from lca.study.study import Study
 from lca.system.scenario import Scenario
+from lca.vocabulary import BreakEvenCase, Completeness, Verdict
 
-Case = Literal["from", "not reached", "until", "always", "never", "equal"]
-"""The variant scores lower from N* on; or would, but beyond the service life; only up to N*; for any service; for none;
-or the two are equal for any service."""
+Case = BreakEvenCase | Literal[""]
+"""Empty: none is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class BreakEven:
     """When a variant scores lower than its base."""
 
-    case: Case
+    case: BreakEvenCase
     amount: float | None = None
     """N*; None: the two are equal at no service but 0, or at any."""
 
@@ -39,15 +38,15 @@ class BreakEven:
 def break_even(extra: float, saving: float, life: float = math.inf) -> BreakEven:
     """When `extra − saving × N < 0` for N > 0; `life`: the service, in the unit of N, that the variant is made for."""
     if extra == 0 and saving == 0:
-        return BreakEven("equal")
+        return BreakEven(BreakEvenCase.EQUAL)
     if extra <= 0 <= saving:
-        return BreakEven("always")
+        return BreakEven(BreakEvenCase.ALWAYS)
     if saving <= 0 <= extra:
-        return BreakEven("never")
+        return BreakEven(BreakEvenCase.NEVER)
     amount = extra / saving
     if extra < 0:
-        return BreakEven("until", amount)
-    return BreakEven("not reached" if amount > life else "from", amount)
+        return BreakEven(BreakEvenCase.UNTIL, amount)
+    return BreakEven(BreakEvenCase.NOT_REACHED if amount > life else BreakEvenCase.FROM, amount)
 
 
 def crossings(extra: Interval, saving: Interval) -> Interval | None:
@@ -55,22 +54,22 @@ def crossings(extra: Interval, saving: Interval) -> Interval | None:
 
     The largest is infinite where the saving comes as near to 0 as one likes.
     """
-    found = []
+    ranges = []
     for e, s in ((extra, saving), (Interval(-extra.high, -extra.low), Interval(-saving.high, -saving.low))):
         if e.high > 0 and s.high > 0:
-            found.append(Interval(max(e.low, 0.0) / s.high, e.high / s.low if s.low > 0 else math.inf))
-    return Interval(min(r.low for r in found), max(r.high for r in found)) if found else None
+            ranges.append(Interval(max(e.low, 0.0) / s.high, e.high / s.low if s.low > 0 else math.inf))
+    return Interval(min(r.low for r in ranges), max(r.high for r in ranges)) if ranges else None
 
 
 class Certain(NamedTuple):
     """What holds of a break-even whatever the gaps hold."""
 
-    case: Case
+    case: BreakEvenCase
     range: Interval | None = None
     """Where N* lies."""
 
 
-_SIGNS: tuple[tuple[int, Case, Case], ...] = ((1, "never", "from"), (-1, "always", "until"))
+_SIGNS = ((1, BreakEvenCase.NEVER, BreakEvenCase.FROM), (-1, BreakEvenCase.ALWAYS, BreakEvenCase.UNTIL))
 """Sign of the extra → the case where the saving has the other sign or is 0, the case where it has the same."""
 
 
@@ -94,12 +93,58 @@ def certain(known: Sequence[Difference], gaps: Iterable[Difference]) -> Certain 
     return None
 
 
+class Row(NamedTuple):
+    """A variant against its baseline in one category; NaN: not known, or there is none."""
+
+    scenario: str
+    baseline: str
+    category: str
+    unit: str
+    """Of `extra`; that of the saving is per unit of service."""
+    service: str
+    """Unit of N*."""
+    extra: float = math.nan
+    """Taken once, by the variant more than by the baseline."""
+    extra_low: float = math.nan
+    """95 % interval of the mean over the repeats; likewise of the saving."""
+    extra_high: float = math.nan
+    saving: float = math.nan
+    """Per unit of service, by the variant less than by the baseline."""
+    saving_low: float = math.nan
+    saving_high: float = math.nan
+    told: bool | None = None
+    """Whether the repeats tell the saving from none: where not, `case` and `amount` are those of the mean alone.
+    None: there are no repeats."""
+    case: Case = ""
+    """Of what is known; empty: nothing is."""
+    amount: float = math.nan
+    """N*, in units of service; also where gaps remain: then of what is known."""
+    low: float = math.nan
+    """Interval of N* by the repeats."""
+    high: float = math.nan
+    """Infinite where the repeats leave open whether there is an N* at all."""
+    reach: float = math.nan
+    """Service that the one-off effort is for."""
+    gaps: tuple[str, ...] = ()
+    """Those that do not cancel both in the extra and in the saving."""
+    gap_case: Case = ""
+    """Case that holds whatever the gaps hold; empty: there is none, or no gap."""
+    gap_low: float = math.nan
+    """Between what N* lies whatever the gaps hold; of the means, without the scatter of the repeats."""
+    gap_high: float = math.nan
+    negligible: bool = False
+    """Whether the sign of the extra or of the saving hides in what counts as negligible."""
+    verdict: Verdict | Case = ""
+    """The case, where it is known; else that it is not, or that there is none. `lca.report.words` says it."""
+
+
 def break_evens(study: Study, baseline: str | None = None, categories: Iterable[str] | None = None) -> pd.DataFrame:
     """Every other scenario against the baseline, per category: the fields of `Row` as columns.
 
     The baseline is by default the first scenario without a compression. Intervals are at 95 % and NaN where there are
     no repeats. Scenarios of another functional unit are `not comparable`; where a gap does not cancel, the verdict is
-    `indeterminate`, with what holds whatever it holds. Raises UsageError for a name that is not the study's.
+    `indeterminate`, with what holds whatever it holds; where the repeats cannot tell the saving from none, `not told
+    apart`. Raises UsageError for a name that is not the study's.
     """
     chosen = study.categories if categories is None else tuple(categories)
     if unknown := [id for id in chosen if id not in study.categories]:
@@ -125,23 +170,30 @@ def baseline_of(study: Study, name: str | None = None) -> Scenario:
 def _row(study: Study, lines: Lines, needs: Needs, pair: tuple[Scenario, Scenario], category: str) -> Row:
     variant, base = pair
     names, service = (variant.name, base.name), variant.file.functional_unit.amount.unit
-    row = Row(*names, category, CATEGORIES[category].unit, reach=service_life(variant, base))
+    row = Row(*names, category, CATEGORIES[category].unit, service, reach=service_life(variant, base))
     if study.functional_unit(variant.name) != study.functional_unit(base.name):
-        return row._replace(reach=math.nan, verdict="not comparable")
+        return row._replace(reach=math.nan, verdict=Verdict.NOT_COMPARABLE)
     left = needs.gaps(*names, category)
     row = row._replace(gaps=tuple(name for name, _ in left))
     covers = [study.coverage[name, category] for name in names]
-    if any(cover.completeness == "missing" for cover in covers):
-        return row._replace(verdict="indeterminate: a score is missing")
+    if any(cover.completeness == Completeness.MISSING for cover in covers):
+        return row._replace(verdict=Verdict.INDETERMINATE)
     known, negligible = lines.difference(*names, category), needs.negligible(*names, category)
-    found = break_even(*known, row.reach)
-    amount = math.nan if found.amount is None else found.amount
-    row = row._replace(extra=known.extra, saving=known.saving, case=found.case, amount=amount)
+    crossing = break_even(*known, row.reach)
+    amount = math.nan if crossing.amount is None else crossing.amount
+    row = row._replace(extra=known.extra, saving=known.saving, case=crossing.case, amount=amount)
     row = _with_intervals(row, lines, known)
     if left and all(cover.sign_known for cover in covers):
         row = _with_certainty(row, _certain(known, negligible, list(left.values())))
     hidden = any(0 < bound >= abs(value) for value, bound in zip(known, _total(negligible), strict=True))
-    return row._replace(verdict=row.words(service, hidden))
+    row = row._replace(negligible=hidden)
+    return row._replace(verdict=_verdict(row))
+
+
+def _verdict(row: Row) -> Verdict | Case:
+    if row.gaps or row.negligible:
+        return Verdict.INDETERMINATE
+    return Verdict.NOT_TOLD_APART if row.told is False else row.case
 
 
 def _with_intervals(row: Row, lines: Lines, known: Difference) -> Row:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -14,9 +12,9 @@ from lca.quantities.documents import problem
 from lca.study.comparison.breakeven import break_evens
 from lca.study.comparison.limits import Limits, limited
 from lca.study.comparison.minimum_quality import Floor, stated_floors
-from lca.study.comparison.selection import Front, Tally, pairs, pareto, winners
+from lca.study.comparison.selection import Front, pairs, pareto, winners
 from lca.study.comparison.variants import Variant, per_correct, variants
-from lca.study.study import SCHEMA, Study
+from lca.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,32 +40,6 @@ class Comparison:
     """The variants, those that do not keep the limits excluded too."""
     selection: pd.DataFrame | None
     """`select`; None: there are no limits."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The object that `lca compare --json` prints; what is not known, not asked for or has no end is null."""
-        return {
-            "schema": SCHEMA,
-            "comparisons": _rows(self.verdicts),
-            "baseline": self.baseline or None,
-            "floors": [floor.to_json() for floor in self.floors],
-            "quality_not_enforced": self.not_enforced or None,
-            "variants": [variant.to_json() for variant in self.variants],
-            "per_correct": _rows(self.per_correct),
-            "break_even": _rows(self.break_even),
-            "pareto": [front.to_json() for front in self.fronts],
-            "winners": {"categories": _rows(self.winners), **Tally.of(self.winners).to_json()},
-            "selection": None
-            if self.selection is None
-            else {
-                **self.limits.to_json(),
-                "candidates": [
-                    {"scenario": v.scenario, "excluded": v.excluded, "reason": "; ".join(v.reasons) or None}
-                    for v in self.candidates
-                ],
-                "categories": _rows(self.selection),
-                **Tally.of(self.selection).to_json(),
-            },
-        }
 
 
 def comparison(
@@ -103,16 +75,3 @@ def comparison(
         candidates,
         winners(study, candidates, proven) if wanted else None,
     )
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): _plain(value) for key, value in row.items()} for row in table.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    """What JSON can write: a number that is not finite is not known."""
-    if isinstance(value, tuple | list):
-        return [_plain(part) for part in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

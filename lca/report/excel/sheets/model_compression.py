@@ -12,8 +12,8 @@ from lca.report.compressed.variants import Model, Service, services
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, Shape, Style, place, prefix
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View, rows
-from lca.study.comparison.breakeven import break_evens
-from lca.study.comparison.breakeven_row import Row
+from lca.report.words import CASES, break_even
+from lca.study.comparison.breakeven import Row, break_evens
 from lca.study.comparison.energies import NODE, EffortEnergy
 
 _WHY = 60.0
@@ -26,14 +26,6 @@ _MB, _MILLISECONDS = units.factor("byte", "MB"), units.factor("h", "ms")
 _J = units.factor("kWh", "J")
 _MOST_GAPS = 2
 """Gaps named in a cell; the sheet Completeness has all."""
-_CASES = {
-    "from": "lower from N* on",
-    "not reached": "not reached",
-    "until": "lower up to N*",
-    "always": "always lower",
-    "never": "never lower",
-    "equal": "equal",
-}
 
 
 def model_compression(book: Book, view: View) -> None:
@@ -280,7 +272,7 @@ def _block(sheet: Sheet, unit: str, pairs: Sequence[Row]) -> None:
 def _break_even(row: Row, line: int) -> Iterator[Cell | str]:
     mark = "?" if row.gaps else ""
     yield CATEGORIES[row.category].title
-    yield row.verdict
+    yield break_even(row)
     yield _gaps_left(row)
     yield row.unit
     yield from (Cell(row.extra, mark=mark), Cell(row.extra_low, mark=mark), Cell(row.extra_high, mark=mark))
@@ -301,10 +293,10 @@ def _gaps_left(row: Row) -> Cell | str:
 def _case(row: Row) -> Cell | str:
     """What holds whatever the gaps hold; without a case a score is missing."""
     if row.gap_case:
-        return _CASES[row.gap_case]
+        return CASES[row.gap_case]
     if not row.case:
         return UNKNOWN
-    return "open" if row.gaps else _CASES[row.case]
+    return "open" if row.gaps else CASES[row.case]
 
 
 def _crossing(row: Row, mark: str, formula: str) -> Iterator[Cell | str]:
