@@ -172,6 +172,7 @@ def test_compare_in_full(tiny: Workplace, command: Run) -> None:
         "pareto",
         "winners",
         "selection",
+        "judgements",
     }
     [climate, acid] = found["comparisons"]
     assert climate.pop("difference") == pytest.approx(climate.pop("score") - climate.pop("reference"), rel=1e-9)
@@ -243,13 +244,16 @@ def test_exit_codes(arguments: tuple[str, ...], code: int, message: str, tiny: W
     assert done.out == ""
 
 
-def test_a_system_without_a_solution_has_failed(tiny: Workplace, command: Run) -> None:
+def test_an_activity_that_takes_all_that_it_makes_is_refused_by_name(tiny: Workplace, command: Run) -> None:
     """An activity that takes a whole unit of its own product has no score: not zero, and not complete."""
     itself = '[[exchanges]]\ninput = "plant"\namount = "1 kWh"\nsource = "book"\n\n[pedigree]'
     tiny.edit("inventory/electricity/plant.toml", "[pedigree]", itself)
     done = command("score", "plant", *SMALL)
-    assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("the product system has no solution: ")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith(
+        "inventory/electricity/plant.toml:1: exchanges: to deliver one unit of plant, it takes all of its product to "
+        "make it: a loop too tight (plant → plant)"
+    )
 
 
 def test_a_missing_dependency_is_named(tiny: Workplace, command: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,6 +180,22 @@ def test_a_product_that_takes_more_of_itself_than_it_makes_is_refused_by_name(
     assert solved.totals("sound")[0] == 2.0  # nobody else suffers from it
 
 
+def test_amounts_of_unlike_size_keep_their_digits_and_what_is_not_needed_is_none(built_in: Catalogue) -> None:
+    """Amounts of the catalogue span fifteen orders of magnitude: against elimination in extended precision."""
+    solved = Background.of(built_in, ("ionising-radiation", "eutrophication-freshwater"))
+    for id in ("electricity-to", "electricity-vg", "server-1x-a100"):
+        reached = np.flatnonzero(solved.reached([id]))
+        supply = solved.supply({id: 1.0})
+        assert np.count_nonzero(np.delete(supply, reached)) == 0
+        block = solved._matrices.technosphere[reached, :][:, reached].toarray().astype(np.longdouble)
+        wanted = np.zeros(len(reached), np.longdouble)
+        wanted[reached.tolist().index(solved.place[id])] = 1
+        exact = np.linalg.solve(block.astype(float), wanted.astype(float)).astype(np.longdouble)
+        for _ in range(4):
+            exact += np.linalg.solve(block.astype(float), (wanted - block @ exact).astype(float))
+        np.testing.assert_allclose(supply[reached], exact.astype(float), rtol=1e-11)
+
+
 def test_a_background_is_made_once() -> None:
     catalogue = Catalogue({"a": activity("a", {}, [1.0])}, RequiredFlows(), LIBRARY)
     assert Background.of(catalogue, CATEGORIES) is Background.of(catalogue, CATEGORIES)

@@ -121,6 +121,7 @@ def test_a_gap_has_the_amount_that_the_system_needs_and_its_reason() -> None:
 def test_what_is_negligible_adds_its_bound() -> None:
     assert study_of({"s": {"assembly-with-small-gap": 2.0}}).coverage["s", "climate-change"].bound == pytest.approx(0.2)
     assert study_of({"s": {"small": 3.0}}).coverage["s", "climate-change"].bound == pytest.approx(1.5)
+    assert study_of({"s": {"small": -3.0}}).coverage["s", "climate-change"].bound == pytest.approx(1.5)
 
 
 def test_a_missing_score_is_not_a_zero() -> None:

@@ -100,8 +100,8 @@ def test_the_scores_of_a_product_can_be_multiplied(built_in: Catalogue) -> None:
 
 
 def test_a_row_outside_its_bounds_is_refused_by_name_and_the_rest_computed(built_in: Catalogue) -> None:
-    utilisation = np.array([-0.2, 0.5, 1.5, math.nan, 0.9])
-    lifetime = np.array([1e4, 1e4, 1e4, 1e4, math.inf])
+    utilisation = np.array([-0.2, 0.5, 1.5, math.nan, 0.9, 0.0, 1.0])
+    lifetime = np.array([1e4, 1e4, 1e4, 1e4, math.inf, 1e4, 1e4])
     table = swept(built_in, Table({"inference.utilisation": utilisation, "server-1x-a100.lifetime": lifetime}))
     assert table["refused"].tolist() == [
         "inference.utilisation -0.2 is outside > 0 and <= 1",
@@ -109,8 +109,10 @@ def test_a_row_outside_its_bounds_is_refused_by_name_and_the_rest_computed(built
         "inference.utilisation 1.5 is outside > 0 and <= 1",
         "inference.utilisation nan is outside > 0 and <= 1",
         "server-1x-a100.lifetime inf is outside > 0 h",
+        "inference.utilisation 0 is outside > 0 and <= 1",
+        "",
     ]
-    assert table["climate-change"].isna().tolist() == [True, False, True, True, True]
+    assert table["climate-change"].isna().tolist() == [True, False, True, True, True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -239,6 +239,10 @@ def test_training_is_amortised_over_what_it_serves_and_development_is_a_factor()
     rows = study.contributions("climate-change", "phase").set_index("phase")["score"]
     assert rows["training"] == pytest.approx(300 * 1.2 * 100 / 1e6)
     assert rows["development"] == pytest.approx(2 * rows["training"])
+    system = study.systems[0]
+    for parts in (system.gaps, system.energy):
+        trained, developed = ([p.amount for p in parts if p.phase == phase] for phase in ("training", "development"))
+        assert trained and developed == pytest.approx([2 * amount for amount in trained])
 
 
 def test_a_measured_run_gives_energy_time_and_service() -> None:
