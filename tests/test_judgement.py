@@ -9,7 +9,8 @@ import pytest
 from service_study import CATEGORIES, catalogue, quantity
 
 from lca import Scenario, Study, assess
-from lca.report.terminal.judgement import answer, said, why
+from lca.report.words import answer, ground
+from lca.report.words import judgement as said
 from lca.study.comparison.judgement import Ground, Judgement, judged
 from lca.study.uncertainty import Samples, sample
 from lca.vocabulary import Verdict
@@ -51,7 +52,7 @@ def test_gaps_that_can_only_widen_the_difference_leave_a_verdict() -> None:
     for name, verdict, lower in (("half", Verdict.LOWER, 1.0), ("twice", Verdict.HIGHER, 0.0)):
         judgement = found[name, "climate-change"]
         assert (judgement.verdict, judgement.ground, judgement.probability) == (verdict, Ground.GAPS, lower)
-        assert judgement.gaps > 0 and "whatever the" in why(judgement)
+        assert judgement.gaps > 0 and "whatever the" in ground(judgement)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_a_gap_that_may_turn_it_leaves_it_open() -> None:
     with_server = scenario("server", "5").vary(inference=server)
     judgement = judge(scenario("base", "10"), with_server, filled=False)["server", "climate-change"]
     assert (judgement.verdict, judgement.ground) == (Verdict.INDETERMINATE, Ground.OPEN)
-    assert why(judgement) == f"{judgement.gaps} gaps differ and may turn it"
+    assert ground(judgement) == f"{judgement.gaps} gaps differ and may turn it"
 
 
 def test_another_functional_unit_is_not_compared() -> None:
@@ -87,7 +88,7 @@ def test_water_of_other_places_has_no_verdict(built_in: Any) -> None:
     water, climate = judged(study, drawn)
     assert (water.verdict, water.ground) == (Verdict.INDETERMINATE, Ground.PLACE)
     assert climate.verdict == Verdict.HIGHER and climate.ground == Ground.RANGES
-    assert "one factor for the whole world" in why(water)
+    assert "one factor for the whole world" in ground(water)
 
 
 def test_order_names_and_unrelated_scenarios_change_no_judgement() -> None:

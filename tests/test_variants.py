@@ -21,6 +21,7 @@ from lca.inventory.files.activity import Properties
 from lca.measurement.record import Measurement
 from lca.methods.library import Library
 from lca.quantities.units import Amount
+from lca.report import words
 from lca.study.comparison.limits import Limits, limited, select
 from lca.study.comparison.minimum_quality import Floor, read_floors, stated_floors
 from lca.study.comparison.selection import Front, Tally, pairs, pareto, winners
@@ -357,7 +358,7 @@ def test_one_that_is_left_alone_is_said_to_be_and_so_is_none() -> None:
     ] * 2
     tally = Tally.of(found)
     assert (tally.wins, tally.decided, tally.agree) == ({}, 0, None)
-    assert tally.words() == "No category has a winner."
+    assert words.tally(tally, {}) == "No category has a winner."
 
 
 def test_the_front_keeps_ties_and_names_who_dominates() -> None:
@@ -409,7 +410,7 @@ def test_where_the_gaps_leave_it_open_neither_dominates_and_nobody_wins() -> Non
     assert (pairs(study)[CLIMATE, "slow", "base"], pairs(study)[CLIMATE, "base", "slow"]) == ("", "")
     row = winners(study, variants(study)).iloc[0]
     assert (row["winners"], row["leader"], row["against"]) == ((), "slow", ("base",))
-    assert row["verdict"] == "no verdict: slow is indeterminate against base"
+    assert words.verdict_on_winners(row) == "no verdict: slow is indeterminate against base"
     front = pareto(study, variants(study), CLIMATE)
     assert (front.members, front.dominated) == (("base", "slow"), {"slower": "slow"})
     assert front.undecided == {"base": ("slow",), "slow": ("base",)}
@@ -421,10 +422,14 @@ def test_categories_that_disagree_are_not_averaged() -> None:
     """Lower in both, higher in one: the wins are counted, a tie for each."""
     agreeing, disagreeing = made({"a": (0.5, 1, 1), "b": (0.5, 2, 1)}), made({"a": (0.5, 1, 2), "b": (0.5, 2, 1)})
     first, second = (Tally.of(winners(study, variants(study))) for study in (agreeing, disagreeing))
+    names = {"a": "a", "b": "b"}
     assert (first.wins, first.agree) == ({"a": 2, "b": 1}, True)
-    assert first.words() == "a wins 2 of 2 categories; b wins 1 of 2 categories. Those with a winner agree."
+    assert words.tally(first, names) == "a wins 2 of 2 categories; b wins 1 of 2 categories. Those with a winner agree."
     assert (second.wins, second.agree) == ({"a": 1, "b": 1}, False)
-    assert second.words() == "a wins 1 of 2 categories; b wins 1 of 2 categories. Those with a winner disagree."
+    assert (
+        words.tally(second, names)
+        == "a wins 1 of 2 categories; b wins 1 of 2 categories. Those with a winner disagree."
+    )
 
 
 LIMITS = {"throughput": "100 inference/s", "latency": "20 ms", "memory": "1 GB"}

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lca.report.view import rows
-from lca.report.words import break_even
+from lca.report.words import break_even, verdict_on_winners
 from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.selection import Tally
 from lca.study.study import SCHEMA
@@ -29,7 +29,7 @@ def to_json(compared: Comparison) -> dict[str, Any]:
             for row, said in zip(_rows(compared.break_even), rows(compared.break_even), strict=True)
         ],
         "pareto": [front.to_json() for front in compared.fronts],
-        "winners": {"categories": _rows(compared.winners), **Tally.of(compared.winners).to_json()},
+        "winners": {"categories": _winners(compared.winners), **Tally.of(compared.winners).to_json()},
         "selection": None
         if compared.selection is None
         else {
@@ -38,10 +38,14 @@ def to_json(compared: Comparison) -> dict[str, Any]:
                 {"scenario": v.scenario, "excluded": v.excluded, "reason": "; ".join(v.reasons) or None}
                 for v in compared.candidates
             ],
-            "categories": _rows(compared.selection),
+            "categories": _winners(compared.selection),
             **Tally.of(compared.selection).to_json(),
         },
     }
+
+
+def _winners(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{**row, "verdict": verdict_on_winners(row)} for row in _rows(table)]
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

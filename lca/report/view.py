@@ -10,6 +10,7 @@ import pandas as pd
 
 from lca.report.excel.cells import MISSING, inert
 from lca.study.study import Study
+from lca.vocabulary import Verdict
 
 LONGEST_LABEL = 48
 """Characters of a scenario's name in headers and charts; Scenarios has it whole."""
@@ -43,7 +44,7 @@ class Comparison:
     """One scenario against the first, in one category."""
 
     difference: float
-    verdict: str
+    verdict: Verdict
     gaps: int
     """How many gaps do not cancel."""
     same_unit: bool
@@ -51,21 +52,7 @@ class Comparison:
 
     @property
     def determinate(self) -> bool:
-        return self.same_unit and self.verdict != "indeterminate"
-
-    @property
-    def words(self) -> str:
-        """The verdict, and why where there is none."""
-        if not self.same_unit:
-            return "not comparable: another functional unit"
-        if self.difference != self.difference:
-            return "indeterminate: a score is missing"
-        if self.verdict == "indeterminate":
-            why = "within what is negligible, or what the repeats scatter"
-            if self.gaps:
-                why = f"{self.gaps} gap{'s' * (self.gaps > 1)} left"
-            return f"indeterminate: {why}"
-        return {"lower": "▼ lower", "higher": "▲ higher"}.get(self.verdict, self.verdict)
+        return self.same_unit and self.verdict != Verdict.INDETERMINATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +78,7 @@ class View:
         units = {scenario.name: scenario.file.functional_unit for scenario in study.scenarios}
         comparisons = {
             (row.scenario, row.category): Comparison(
-                row.difference, row.verdict, len(row.gaps), units.get(row.scenario) == units.get(row.baseline)
+                row.difference, Verdict(row.verdict), len(row.gaps), units.get(row.scenario) == units.get(row.baseline)
             )
             for row in rows(study.compare())
         }

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from lca.report.excel.cells import MISSING, prefix
+from lca.quantities.units import written
+from lca.report.excel.cells import MISSING, plain, prefix
+from lca.report.view import Comparison
 from lca.study.comparison.breakeven import Case, Row
+from lca.study.comparison.judgement import Ground, Judgement
+from lca.study.comparison.selection import Front, Tally, Winning
 from lca.study.public_comparison import Demand, reviewers, unmet
 from lca.study.study import Study
+from lca.system.scenario import Scenario
 from lca.vocabulary import BreakEvenCase, Verdict
 
 NOT_REVIEWED = "Not reviewed; no ISO conformity claimed."
@@ -56,6 +63,7 @@ CASES = {
     BreakEvenCase.EQUAL: "equal",
 }
 """A break-even's case where N* stands beside it."""
+_MOST_NAMES = 3
 _NO_SAVING = "no saving that the repeats can tell"
 
 
@@ -122,3 +130,124 @@ def _crossing(row: Row, case: Case, low: float, high: float) -> str:
 def counted(count: int, noun: str) -> str:
     """`1 gap`, `2 gaps`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def difference(compared: Comparison) -> str:
+    """The verdict of a scenario against the first, and why where there is none."""
+    if not compared.same_unit:
+        return "not comparable: another functional unit"
+    if math.isnan(compared.difference):
+        return "indeterminate: a score is missing"
+    match compared.verdict:
+        case Verdict.INDETERMINATE if compared.gaps:
+            return f"indeterminate: {counted(compared.gaps, 'gap')} left"
+        case Verdict.INDETERMINATE:
+            return "indeterminate: within what is negligible, or what the repeats scatter"
+        case Verdict.LOWER:
+            return "▼ lower"
+        case Verdict.HIGHER:
+            return "▲ higher"
+    return str(compared.verdict)
+
+
+def functional_unit(scenario: Scenario) -> str:
+    """What a scenario delivers: `1,000,000 inference; image classified; accuracy >= 0.94`."""
+    unit = scenario.file.functional_unit
+    amount = f"{plain(unit.amount.number)} {written(unit.amount.unit)}"
+    return "; ".join(part for part in (amount, unit.service, unit.quality, unit.period) if part)
+
+
+def winner(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
+    """A row of `winners`: who has the lowest score, or why nobody is known to."""
+    if row["winners"]:
+        names = several([labels[name] for name in row["winners"]])
+        return names if row["verdict"] == Winning.LOWEST else f"{names} ({row['verdict']})"
+    if row["verdict"] != Winning.OPEN:
+        return str(row["verdict"])
+    return _open(labels[row["leader"]], several([labels[name] for name in row["against"]]))
+
+
+def verdict_on_winners(row: Mapping[str, Any]) -> str:
+    """The verdict of a row of `winners` for a program: all names."""
+    if row["verdict"] != Winning.OPEN:
+        return str(row["verdict"])
+    return _open(row["leader"], ", ".join(row["against"]))
+
+
+def _open(leader: str, against: str) -> str:
+    return f"no verdict: {leader} is indeterminate against {against}"
+
+
+def front(front: Front, labels: Mapping[str, str]) -> str:
+    """Who is on a front; `?`: gaps may hold that another is not better only in quality."""
+    if front.metric is None:
+        return "no quality is known of which more is better"
+    names = [f"{labels[name]} ?" if name in front.undecided else labels[name] for name in front.members]
+    return "; ".join(names) or "none"
+
+
+def several(names: Sequence[str]) -> str:
+    """The first names of a list, and how many others there are."""
+    shown, others = "; ".join(names[:_MOST_NAMES]), len(names) - _MOST_NAMES
+    return f"{shown} and {counted(others, 'other')}" if others > 0 else shown
+
+
+def tally(tally: Tally, labels: Mapping[str, str]) -> str:
+    """How far the categories agree on a winner, in a line."""
+    if not tally.decided:
+        return "No category has a winner."
+    if tally.alone:
+        return f"{labels[next(iter(tally.wins))]} is {Winning.ALONE}: nothing was compared."
+    total = "1 category" if tally.categories == 1 else f"{tally.categories} categories"
+    by_wins = sorted(((labels[name], wins) for name, wins in tally.wins.items()), key=lambda item: (-item[1], item[0]))
+    parts = [f"{name} wins {wins} of {total}" for name, wins in by_wins]
+    if tally.decided < tally.categories:
+        parts.append(f"{tally.categories - tally.decided} without a winner")
+    return f"{'; '.join(parts)}. Those with a winner {'agree' if tally.agree else 'disagree'}."
+
+
+def answer(judged: Sequence[Judgement]) -> str:
+    """`B against A: lower in 14 of 16 categories; open in 2.`"""
+    first = judged[0]
+    parts = []
+    for label, members in _by_verdict(judged):
+        if members:
+            named = f" ({', '.join(members)})" if len(members) <= 3 else ""
+            parts.append(f"{label} in {len(members)}{named}")
+    return f"{first.scenario} against {first.baseline}, of {len(judged)} categories: {'; '.join(parts)}."
+
+
+def _by_verdict(judged: Sequence[Judgement]) -> Iterator[tuple[str, list[str]]]:
+    for verdict in (Verdict.LOWER, Verdict.HIGHER):
+        yield str(verdict), [j.category for j in judged if j.verdict == verdict and j.sure]
+        yield f"probably {verdict}", [j.category for j in judged if j.verdict == verdict and not j.sure]
+    yield "equal", [j.category for j in judged if j.verdict == Verdict.EQUAL]
+    yield "not told apart", [j.category for j in judged if j.verdict == Verdict.NOT_TOLD_APART]
+    yield "open", [j.category for j in judged if j.verdict == Verdict.INDETERMINATE]
+    yield "not comparable", [j.category for j in judged if j.verdict == Verdict.NOT_COMPARABLE]
+
+
+def judgement(judged: Judgement) -> str:
+    """The verdict in words."""
+    if judged.verdict in (Verdict.LOWER, Verdict.HIGHER) and not judged.sure:
+        return f"probably {judged.verdict}"
+    return str(judged.verdict)
+
+
+def ground(judged: Judgement) -> str:
+    """The ground of a verdict, or why there is none."""
+    match judged.ground:
+        case Ground.RANGES:
+            return "the stated ranges; no gap differs"
+        case Ground.GAPS:
+            return f"the stated ranges, whatever the {judged.gaps} differing gaps hold"
+        case Ground.OPEN:
+            return f"{counted(judged.gaps, 'gap')} {'differs' if judged.gaps == 1 else 'differ'} and may turn it"
+        case Ground.NEGLIGIBLE:
+            return "within what counts as negligible, or what the repeats scatter"
+        case Ground.MISSING:
+            return "a score is missing"
+        case Ground.PLACE:
+            return "other places, and one factor for the whole world"
+        case Ground.UNIT:
+            return "another functional unit"

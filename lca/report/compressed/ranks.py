@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from lca.report import words
 from lca.report.compressed.variants import Service
 from lca.report.excel.cells import MISSING
 from lca.report.view import View
@@ -13,8 +14,6 @@ from lca.study.comparison.selection import Front, Tally, pairs, pareto, winners
 from lca.study.comparison.variants import per_correct
 
 EXCLUDED = "excluded"
-_MOST = 3
-"""Names in a sentence; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +35,12 @@ class Ranking:
         study, found = view.study, service.variants
         proven = pairs(study, service.names)
         best = winners(study, found, proven)
-        counted = Tally.of(best)
-        named = replace(counted, wins={view.labels[name]: wins for name, wins in counted.wins.items()})
         return cls(
             view.labels,
             {id: pareto(study, found, id, service.metric, proven) for id in study.categories},
             {row["category"]: row for row in _records(best)},
             {(row["scenario"], row["category"]): row for row in _records(per_correct(study, found))},
-            named.words(),
+            words.tally(Tally.of(best), view.labels),
         )
 
     @property
@@ -53,25 +50,16 @@ class Ranking:
 
     def winner(self, category: str) -> str:
         """Who has the lowest score, or why nobody is known to."""
-        row = self.winners[category]
-        if row["winners"]:
-            names = self._named(row["winners"])
-            return names if row["verdict"] == "lowest" else f"{names} ({row['verdict']})"
-        if row["against"]:
-            return f"no verdict: {self.labels[row['leader']]} is indeterminate against {self._named(row['against'])}"
-        return str(row["verdict"])
+        return words.winner(self.winners[category], self.labels)
 
     def front(self, category: str) -> str:
         """Who is on the front; `?`: gaps may hold that another is not better only in quality."""
-        front = self.fronts[category]
-        if front.metric is None:
-            return "no quality is known of which more is better"
-        return "; ".join(self.labels[n] + " ?" * (n in front.undecided) for n in front.members) or "none"
+        return words.front(self.fronts[category], self.labels)
 
     def place(self, scenario: str, category: str) -> str:
         """Where one variant stands, in a word or two: `lowest, front`, `front ?`, `behind`, `excluded`, `missing`."""
         front = self.fronts[category]
-        lowest = "lowest" * (scenario in self.winners[category]["winners"])
+        lowest = "lowest" if scenario in self.winners[category]["winners"] else ""
         if front.metric is None and front.left_out[scenario] != EXCLUDED:
             return lowest or "–"
         if scenario in front.left_out:
@@ -89,7 +77,8 @@ class Ranking:
         if scenario in front.dominated:
             return f"behind {self.labels[front.dominated[scenario]]}"
         if scenario in front.undecided:
-            return f"on the front, unless gaps put it behind {self._named(front.undecided[scenario])}"
+            rivals = [self.labels[name] for name in front.undecided[scenario]]
+            return f"on the front, unless gaps put it behind {words.several(rivals)}"
         return "on the front"
 
     def reasons(self) -> Iterator[str]:
@@ -103,11 +92,6 @@ class Ranking:
         for reason, names in said.items():
             who = "all" if len(names) == len({scenario for scenario, _ in self.right}) else ", ".join(names)
             yield f"Score per right result missing of {who}: {reason}."
-
-    def _named(self, names: tuple[str, ...]) -> str:
-        more = len(names) - _MOST
-        rest = f" and {more} other{'s' * (more > 1)}" if more > 0 else ""
-        return "; ".join(self.labels[name] for name in names[:_MOST]) + rest
 
 
 def _records(table: Any) -> list[dict[str, Any]]:

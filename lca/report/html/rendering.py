@@ -51,6 +51,7 @@ def environment() -> Environment:
     made.globals.update(
         MISSING=MISSING,
         number=words.number,
+        verdict=words.difference,
         state=text.state,
         citation=text.citation,
         gaps_of=tables.gaps_of,

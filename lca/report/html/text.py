@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lca.quantities import units
 from lca.quantities.sources import Source
-from lca.report.excel.cells import inert, plain
+from lca.report import words
+from lca.report.excel.cells import inert
 from lca.report.view import Score, View
 from lca.study.study import Study
 
@@ -21,9 +21,7 @@ def functional_unit(study: Study, name: str) -> str:
     """What a scenario delivers; of a study of single activities, that there is no service."""
     for scenario in study.scenarios:
         if scenario.name == name:
-            unit = scenario.file.functional_unit
-            amount = f"{plain(unit.amount.number)} {units.written(unit.amount.unit)}"
-            return inert("; ".join(part for part in (amount, unit.service, unit.quality, unit.period) if part))
+            return inert(words.functional_unit(scenario))
     return "the stated amount of one product"
 
 
@@ -35,8 +33,8 @@ def functional_units(view: View) -> list[tuple[str, str]]:
 
 def state(score: Score) -> str:
     """`complete`, `partial, 41 gaps`, `incomplete, sign unknown, 2 gaps`, `missing, 7 gaps`."""
-    words = score.completeness if score.mark in ("", "≥") else score.mark
-    return f"{words}, {score.gaps} gap{'s' * (score.gaps != 1)}" if score.gaps else words
+    known = score.completeness if score.mark in ("", "≥") else score.mark
+    return f"{known}, {words.counted(score.gaps, 'gap')}" if score.gaps else known
 
 
 def completeness(view: View, category: str) -> str:

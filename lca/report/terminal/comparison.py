@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 import pandas as pd
 
 from lca.quantities import units
-from lca.report import view
+from lca.report import view, words
 from lca.report.terminal.tables import table
 from lca.report.words import break_even, number
 from lca.study.comparison.comparison import Comparison
@@ -15,8 +15,6 @@ from lca.study.comparison.selection import EXCLUDED, NO_SCORE, Front, Tally
 from lca.study.comparison.variants import Variant
 
 NOT_KNOWN = "not known"
-_MOST = 3
-"""Names in a cell; the others are counted."""
 
 
 def comparison(found: Comparison) -> None:
@@ -159,15 +157,22 @@ def _winners(found: Comparison) -> None:
     """The lowest score and the front per category."""
     metric = next((front.metric for front in found.fronts), None)
     rows: list[list[object]] = []
+    names = _names(found)
     for row, front in zip(found.winners.to_dict("records"), found.fronts, strict=True):
         missing = [name for name, reason in front.left_out.items() if reason == NO_SCORE]
         rows.append(
-            [row["category"], _winner(row), _front(front), ", ".join(missing) if front.members else "", _complete(row)]
+            [
+                row["category"],
+                words.winner(row, names),
+                _front(front, names),
+                ", ".join(missing) if front.members else "",
+                _complete(row),
+            ]
         )
     columns = ["category", "lowest score", f"front of {metric} against score", "score missing", "scores"]
     print()
     table(columns if metric else [*columns[:2], "front", *columns[3:]], rows, "Winners and fronts")
-    notes = [Tally.of(found.winners).words()]
+    notes = [words.tally(Tally.of(found.winners), names)]
     if any(front.undecided for front in found.fronts):
         notes.append("?: gaps leave open whether another, of at least its quality, has a lower score.")
     out = [entry for front in found.fronts for entry in front.left_out.items() if entry[1] not in (EXCLUDED, NO_SCORE)]
@@ -180,9 +185,15 @@ def _selection(found: Comparison, selected: pd.DataFrame) -> None:
     print()
     table(["scenario", "selection"], rows, f"Selection: {found.limits}")
     print()
-    chosen = [[row["category"], _winner(row), _complete(row)] for row in selected.to_dict("records")]
+    names = _names(found)
+    chosen = [[row["category"], words.winner(row, names), _complete(row)] for row in selected.to_dict("records")]
     table(["category", "selected", "scores"], chosen)
-    _lines([Tally.of(selected).words()])
+    _lines([words.tally(Tally.of(selected), names)])
+
+
+def _names(found: Comparison) -> dict[str, str]:
+    """The terminal has every name whole."""
+    return {variant.scenario: variant.scenario for variant in found.variants}
 
 
 def _named(found: Comparison, name: Hashable) -> str:
@@ -191,11 +202,11 @@ def _named(found: Comparison, name: Hashable) -> str:
     return f"{name}{' (excluded)' * out}"
 
 
-def _front(front: Front) -> str:
+def _front(front: Front, names: Mapping[str, str]) -> str:
     """Its members, in one word where they are all that take part."""
     if len(front.members) > 1 and not front.dominated and len(front.undecided) in (0, len(front.members)):
         return "all ?" if front.undecided else "all"
-    return ", ".join(name + " ?" * (name in front.undecided) for name in front.members) or "none"
+    return words.front(front, names)
 
 
 def _mark(mark: str) -> str:
@@ -205,17 +216,6 @@ def _mark(mark: str) -> str:
 
 def _complete(row: Mapping[Hashable, object]) -> str:
     return "complete" if row["complete"] else "incomplete"
-
-
-def _winner(row: Mapping[Hashable, object]) -> str:
-    best, against = row["winners"], row["against"]
-    assert isinstance(best, tuple) and isinstance(against, tuple)
-    if best:
-        return ", ".join(best) + (f" ({row['verdict']})" if row["verdict"] != "lowest" else "")
-    if not against:
-        return str(row["verdict"])
-    rest = f" and {len(against) - _MOST} others" if len(against) > _MOST else ""
-    return f"no verdict: {row['leader']} is indeterminate against {', '.join(against[:_MOST])}{rest}"
 
 
 def _grouped(rows: Iterable[Sequence[object]], columns: int = 1) -> list[list[object]]:

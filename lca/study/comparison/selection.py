@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import pandas as pd
@@ -22,8 +23,21 @@ WINNERS = ("category", "unit", "winners", "verdict", "leader", "against", "score
 EXCLUDED = "excluded"
 NO_SCORE = "the score is missing"
 """Why a variant is left out of a front."""
-ALONE = "the only one left"
-"""Verdict where nothing was compared."""
+
+
+class Winning(StrEnum):
+    """Why a category has winners, or none."""
+
+    LOWEST = "lowest"
+    EQUAL = "equal"
+    """Several, whose scores are equal."""
+    ALONE = "the only one left"
+    """Nothing was compared."""
+    OPEN = "no verdict"
+    """The lowest known score is not proven to be it."""
+    NO_SCORE = "no score is known"
+    NONE_LEFT = "none left"
+
 
 Pairs = Mapping[tuple[str, str, str], str]
 """(category, scenario, other) → `lower`, `higher` or `equal` as the scenario is proven to be; empty: it is not."""
@@ -154,7 +168,7 @@ def winners(study: Study, variants: Sequence[Variant], proven: Pairs | None = No
                 category,
                 CATEGORIES[category].unit,
                 best,
-                _words(names, best, leader, against),
+                _verdict(names, best, leader),
                 leader,
                 against,
                 scores.get(leader, float("nan")),
@@ -169,14 +183,14 @@ def _unproven(proven: Pairs, category: str, name: str, names: Sequence[str]) -> 
     return tuple(o for o in names if o != name and proven[category, name, o] not in ("lower", "equal"))
 
 
-def _words(names: Sequence[str], best: Sequence[str], leader: str, against: Sequence[str]) -> str:
+def _verdict(names: Sequence[str], best: Sequence[str], leader: str) -> Winning:
     if not names:
-        return "none left"
+        return Winning.NONE_LEFT
     if len(names) == 1:
-        return ALONE
+        return Winning.ALONE
     if best:
-        return "lowest" if len(best) == 1 else "equal"
-    return f"no verdict: {leader} is indeterminate against {', '.join(against)}" if leader else "no score is known"
+        return Winning.LOWEST if len(best) == 1 else Winning.EQUAL
+    return Winning.OPEN if leader else Winning.NO_SCORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,25 +212,13 @@ class Tally:
         for best in found["winners"]:
             for name in best:
                 wins[name] = wins.get(name, 0) + 1
-        alone = bool((found["verdict"] == ALONE).any())
+        alone = bool((found["verdict"] == Winning.ALONE).any())
         return cls(wins, sum(bool(best) for best in found["winners"]), len(found), alone)
 
     @property
     def agree(self) -> bool | None:
         """Whether one variant wins every category that has a winner; None: none has, or nothing was compared."""
         return max(self.wins.values()) == self.decided if self.decided and not self.alone else None
-
-    def words(self) -> str:
-        """One line."""
-        if not self.decided:
-            return "No category has a winner."
-        if self.alone:
-            return f"{next(iter(self.wins))} is {ALONE}: nothing was compared."
-        total = f"{self.categories} categor{'y' if self.categories == 1 else 'ies'}"
-        each = sorted(self.wins.items(), key=lambda item: (-item[1], item[0]))
-        line = "; ".join(f"{name} wins {count} of {total}" for name, count in each)
-        rest = f"; {self.categories - self.decided} without a winner" * (self.decided < self.categories)
-        return f"{line}{rest}. Those with a winner {'agree' if self.agree else 'disagree'}."
 
     def to_json(self) -> dict[str, Any]:
         return {"wins": dict(self.wins), "decided": self.decided, "agree": self.agree}

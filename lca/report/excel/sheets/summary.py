@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lca.methods.categories import CATEGORIES
-from lca.quantities.units import written
-from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place, plain
+from lca.report import words
+from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place
 from lca.report.excel.charts import MOST_SERIES, Chart, Series, height, insert
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
@@ -49,11 +49,7 @@ def summary(book: Book, view: View) -> None:
 
 def _service(view: View) -> Iterator[str]:
     """The functional unit, or that there is more than one."""
-    texts = set()
-    for scenario in view.study.scenarios:
-        unit = scenario.file.functional_unit
-        parts = (f"{plain(unit.amount.number)} {written(unit.amount.unit)}", unit.service, unit.quality, unit.period)
-        texts.add(", ".join(part for part in parts if part))
+    texts = {words.functional_unit(scenario) for scenario in view.study.scenarios}
     if len(texts) == 1:
         yield f"Functional unit: {texts.pop()}."
     elif texts:
@@ -81,7 +77,7 @@ def _row(book: Book, view: View, id: str, row: int) -> Iterator[Cell | str]:
             share = comparison.difference / abs(reference) if reference else 0.0
             formula = f"=({here}-{zero})/ABS({zero})"
             yield (Cell(share, formula, shape="signed share", mark=mark) if reference else UNDEFINED)
-        yield comparison.words
+        yield words.difference(comparison)
 
 
 def _relative(book: Book, sheet: Sheet, view: View, header: int) -> None:
