@@ -170,7 +170,9 @@ def _missing(model: Model, record: Measurement | None, unit: str, metric: str | 
         "batch": model.batch,
     }
     if unknown := [name for name, value in known.items() if value is None]:
-        counted = f", which counts {variant.throughput.unit}" * (model.throughput is None) if variant.throughput else ""
+        counted = ""
+        if variant.throughput and model.throughput is None:
+            counted = f", which counts {variant.throughput.unit}"
         why = f"not in the record of the inference{counted}" if record else "no record of the inference"
         yield f"{', '.join(unknown)}: {why}"
     yield from _without_energy(model.energy, f"energy per {unit}")

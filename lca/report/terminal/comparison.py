@@ -17,34 +17,36 @@ from lca.study.comparison.variants import Variant
 NOT_KNOWN = "not known"
 
 
-def comparison(found: Comparison) -> None:
+def comparison(compared: Comparison) -> None:
     """Variants, verdicts, break-even, scores per correct result, fronts and winners, and what is selected."""
-    _variants(found)
-    _figures(found.variants)
-    _verdicts(found)
-    _break_even(found)
-    _per_correct(found)
-    _winners(found)
-    if found.selection is not None:
-        _selection(found, found.selection)
+    _variants(compared)
+    _figures(compared.variants)
+    _verdicts(compared)
+    _break_even(compared)
+    _per_correct(compared)
+    _winners(compared)
+    if compared.selection is not None:
+        _selection(compared, compared.selection)
 
 
-def _variants(found: Comparison) -> None:
+def _variants(compared: Comparison) -> None:
     """Quality of each, and whether it takes part."""
     rows = []
-    for variant in found.variants:
+    for variant in compared.variants:
         quality = ", ".join(f"{name} {reached:.4g}" for name, reached in variant.quality.items())
         part = "excluded: " + "; ".join(variant.reasons) if variant.excluded else "takes part"
-        name = variant.scenario + " (baseline)" * (variant.scenario == found.baseline)
+        name = variant.scenario
+        if name == compared.baseline:
+            name += " (baseline)"
         rows.append([name, quality or NOT_KNOWN, variant.quality_of or "", part])
     table(["scenario", "quality", "reached in", "comparison"], rows, "Variants")
-    notes = [f"Least quality: {floor} ({floor.origin})." for floor in found.floors]
-    if found.not_enforced:
+    notes = [f"Least quality: {floor} ({floor.origin})." for floor in compared.floors]
+    if compared.not_enforced:
         notes.append(
-            f"The functional unit asks for {found.not_enforced!r}: not enforced, as it is not NAME >= NUMBER; "
+            f"The functional unit asks for {compared.not_enforced!r}: not enforced, as it is not NAME >= NUMBER; "
             "`--floor NAME=NUMBER` enforces a least quality."
         )
-    baseline = next((v for v in found.variants if v.scenario == found.baseline and v.excluded), None)
+    baseline = next((v for v in compared.variants if v.scenario == compared.baseline and v.excluded), None)
     if baseline:
         notes.append(
             f"The baseline itself does not qualify ({'; '.join(baseline.reasons)}): "
@@ -63,7 +65,7 @@ def _figures(variants: Sequence[Variant]) -> None:
         "throughput": lambda v: f"{v.throughput.number:.4g} {v.throughput.unit}" if v.throughput else NOT_KNOWN,
         "p50, ms": lambda v: _in(v.p50, "h", "ms"),
         "p99, ms": lambda v: _in(v.p99, "h", "ms"),
-        "peak memory, MB": lambda v: _in(v.memory, "byte", "MB") + f" ({v.memory_of})" * bool(v.memory_of),
+        "peak memory, MB": _memory,
         "done to the model": lambda v: NOT_KNOWN if v.steps is None else ", ".join(v.steps) or "nothing",
     }
     cells = {name: [cell(variant) for variant in variants] for name, cell in kinds.items()}
@@ -76,16 +78,16 @@ def _figures(variants: Sequence[Variant]) -> None:
         _lines([f"In no record: {', '.join(unknown)}."])
 
 
-def _verdicts(found: Comparison) -> None:
+def _verdicts(compared: Comparison) -> None:
     """Verdict per scenario and category."""
-    marks = {(row["scenario"], row["category"]): _mark(row["mark"]) for row in found.per_correct.to_dict("records")}
+    marks = {(row["scenario"], row["category"]): _mark(row["mark"]) for row in compared.per_correct.to_dict("records")}
     rows: list[list[object]] = []
-    for row in found.verdicts.to_dict("records"):
+    for row in compared.verdicts.to_dict("records"):
         scores = [
             f"{marks.get((row[name], row['category']), '')} {number(float(row[key]))}".strip()
             for name, key in (("scenario", "score"), ("baseline", "reference"))
         ]
-        name = _named(found, row["scenario"])
+        name = _named(compared, row["scenario"])
         difference = number(float(row["difference"]))
         rows.append(
             [
@@ -122,43 +124,48 @@ def _verdicts(found: Comparison) -> None:
     )
 
 
-def _break_even(found: Comparison) -> None:
+def _break_even(compared: Comparison) -> None:
     """From how much service on a variant has lower scores."""
-    if not len(found.break_even):
+    if not len(compared.break_even):
         return
     rows = [
-        [_named(found, row.scenario), row.category, row.unit, number(row.extra), number(row.saving), break_even(row)]
-        for row in view.rows(found.break_even)
+        [_named(compared, row.scenario), row.category, row.unit, number(row.extra), number(row.saving), break_even(row)]
+        for row in view.rows(compared.break_even)
     ]
     columns = ["scenario", "category", "unit", "one-off extra", "saving each", "verdict"]
     print()
     table(columns, _grouped(rows), "Break-even", right=("one-off extra", "saving each"))
 
 
-def _per_correct(found: Comparison) -> None:
+def _per_correct(compared: Comparison) -> None:
     """Scores per result and per correct result, by category."""
-    order = {category: n for n, category in enumerate(dict.fromkeys(found.per_correct["category"]))}
+    order = {category: n for n, category in enumerate(dict.fromkeys(compared.per_correct["category"]))}
     rows: list[list[object]] = []
-    for row in sorted(found.per_correct.to_dict("records"), key=lambda row: order[row["category"]]):
+    for row in sorted(compared.per_correct.to_dict("records"), key=lambda row: order[row["category"]]):
         numbers = [f"{_mark(row['mark'])} {number(float(row[key]))}".strip() for key in ("per_result", "per_correct")]
         missing = "missing" if numbers[1].endswith("missing") else numbers[1]
-        rows.append([row["category"], row["unit"], _named(found, row["scenario"]), numbers[0], missing])
+        rows.append([row["category"], row["unit"], _named(compared, row["scenario"]), numbers[0], missing])
     if not rows:
         return
-    metric = next((str(name) for name in found.per_correct["metric"] if name), "")
+    metric = next((str(name) for name in compared.per_correct["metric"] if name), "")
     columns = ["category", "unit", "scenario", "per result", "per correct result"]
     print()
-    table(columns, _grouped(rows, 2), f"Per correct result{f', by {metric}' * bool(metric)}", right=columns[3:])
-    why = found.per_correct[found.per_correct["share"].isna()].drop_duplicates("scenario")
+    table(
+        columns,
+        _grouped(rows, 2),
+        f"Per correct result, by {metric}" if metric else "Per correct result",
+        right=columns[3:],
+    )
+    why = compared.per_correct[compared.per_correct["share"].isna()].drop_duplicates("scenario")
     _lines(f"{row['scenario']}: per correct result missing: {row['reason']}." for row in why.to_dict("records"))
 
 
-def _winners(found: Comparison) -> None:
+def _winners(compared: Comparison) -> None:
     """The lowest score and the front per category."""
-    metric = next((front.metric for front in found.fronts), None)
+    metric = next((front.metric for front in compared.fronts), None)
     rows: list[list[object]] = []
-    names = _names(found)
-    for row, front in zip(found.winners.to_dict("records"), found.fronts, strict=True):
+    names = _names(compared)
+    for row, front in zip(compared.winners.to_dict("records"), compared.fronts, strict=True):
         missing = [name for name, reason in front.left_out.items() if reason == NO_SCORE]
         rows.append(
             [
@@ -172,34 +179,36 @@ def _winners(found: Comparison) -> None:
     columns = ["category", "lowest score", f"front of {metric} against score", "score missing", "scores"]
     print()
     table(columns if metric else [*columns[:2], "front", *columns[3:]], rows, "Winners and fronts")
-    notes = [words.tally(Tally.of(found.winners), names)]
-    if any(front.undecided for front in found.fronts):
+    notes = [words.tally(Tally.of(compared.winners), names)]
+    if any(front.undecided for front in compared.fronts):
         notes.append("?: gaps leave open whether another, of at least its quality, has a lower score.")
-    out = [entry for front in found.fronts for entry in front.left_out.items() if entry[1] not in (EXCLUDED, NO_SCORE)]
+    out = [
+        entry for front in compared.fronts for entry in front.left_out.items() if entry[1] not in (EXCLUDED, NO_SCORE)
+    ]
     _lines([*notes, *(f"Not on a front: {name}: {reason}." for name, reason in dict.fromkeys(out))])
 
 
-def _selection(found: Comparison, selected: pd.DataFrame) -> None:
+def _selection(compared: Comparison, selected: pd.DataFrame) -> None:
     """What keeps the limits, and which of it has the lowest score."""
-    rows = [[v.scenario, "; ".join(v.reasons) or "keeps all limits"] for v in found.candidates]
+    rows = [[v.scenario, "; ".join(v.reasons) or "keeps all limits"] for v in compared.candidates]
     print()
-    table(["scenario", "selection"], rows, f"Selection: {found.limits}")
+    table(["scenario", "selection"], rows, f"Selection: {compared.limits}")
     print()
-    names = _names(found)
+    names = _names(compared)
     chosen = [[row["category"], words.winner(row, names), _complete(row)] for row in selected.to_dict("records")]
     table(["category", "selected", "scores"], chosen)
     _lines([words.tally(Tally.of(selected), names)])
 
 
-def _names(found: Comparison) -> dict[str, str]:
+def _names(compared: Comparison) -> dict[str, str]:
     """The terminal has every name whole."""
-    return {variant.scenario: variant.scenario for variant in found.variants}
+    return {variant.scenario: variant.scenario for variant in compared.variants}
 
 
-def _named(found: Comparison, name: Hashable) -> str:
+def _named(compared: Comparison, name: Hashable) -> str:
     """A scenario's name, marked where a floor excludes it."""
-    out = any(variant.excluded for variant in found.variants if variant.scenario == name)
-    return f"{name}{' (excluded)' * out}"
+    out = any(variant.excluded for variant in compared.variants if variant.scenario == name)
+    return f"{name} (excluded)" if out else str(name)
 
 
 def _front(front: Front, names: Mapping[str, str]) -> str:
@@ -235,6 +244,12 @@ def _count(count: int | None) -> str:
 
 def _in(amount: float | None, unit: str, shown: str) -> str:
     return NOT_KNOWN if amount is None else f"{amount * units.factor(unit, shown):.4g}"
+
+
+def _memory(variant: Variant) -> str:
+    """The peak, and whether it is that of the GPUs."""
+    peak = _in(variant.memory, "byte", "MB")
+    return f"{peak} ({variant.memory_of})" if variant.memory_of else peak
 
 
 def _lines(lines: Iterable[str]) -> None:

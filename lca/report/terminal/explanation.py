@@ -8,7 +8,7 @@ from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import MISSING, inert
 from lca.report.html.text import citation, share
-from lca.report.words import number
+from lca.report.words import counted, number
 from lca.study.explanation import Explanation, Step
 
 INDENT = "    "
@@ -25,7 +25,7 @@ def text(found: Explanation) -> str:
     for step in found.steps:
         lines += [*_lines(step, found.score or 0.0, numbers, ""), ""]
     if found.gaps:
-        lines.append(f"Not in the score ({len(found.gaps)} gap{'s' * (len(found.gaps) > 1)}):")
+        lines.append(f"Not in the score ({counted(len(found.gaps), 'gap')}):")
     for gap in found.gaps:
         why = "" if gap.reasons == (gap.name,) else f": {'; '.join(gap.reasons)}"
         lines.append(f"{INDENT}{gap.kind}: {gap.name}, {number(gap.amount)} {gap.unit}{why}")

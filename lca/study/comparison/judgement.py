@@ -76,7 +76,7 @@ def judged(study: Study, samples: Samples, baseline: str | None = None) -> tuple
     """
     base = baseline or study.names[0]
     places = {name: _places(study, name) for name in study.names}
-    found = []
+    judgements = []
     for row in study.compare(base).to_dict("records"):
         name, category = row["scenario"], row["category"]
         less = samples.scores[name] - samples.scores[base]
@@ -84,8 +84,8 @@ def judged(study: Study, samples: Samples, baseline: str | None = None) -> tuple
         lower = float((column < 0).mean() + (column == 0).mean() / 2)
         apart = category in WITH_ONE_WORLD_FACTOR and places[name] != places[base]
         verdict, ground = _verdict(row, lower, apart)
-        found.append(Judgement(name, base, category, verdict, ground, lower, len(row["gaps"])))
-    return tuple(found)
+        judgements.append(Judgement(name, base, category, verdict, ground, lower, len(row["gaps"])))
+    return tuple(judgements)
 
 
 def _verdict(row: dict[Any, Any], lower: float, other_place: bool) -> tuple[Verdict, Ground]:
@@ -97,13 +97,13 @@ def _verdict(row: dict[Any, Any], lower: float, other_place: bool) -> tuple[Verd
         return Verdict.INDETERMINATE, Ground.PLACE
     if row["verdict"] == Verdict.EQUAL:
         return Verdict.EQUAL, Ground.RANGES
-    told = bool(row["direction"]) or row["verdict"] in (Verdict.LOWER, Verdict.HIGHER)
-    if not told and row["gaps"]:
+    known = bool(row["direction"]) or row["verdict"] in (Verdict.LOWER, Verdict.HIGHER)
+    if not known and row["gaps"]:
         return Verdict.INDETERMINATE, Ground.OPEN
     likely = max(lower, 1 - lower)
     if likely < LIKELY:
         return Verdict.NOT_TOLD_APART, Ground.RANGES
-    if not told:
+    if not known:
         return Verdict.INDETERMINATE, Ground.NEGLIGIBLE
     return Verdict.LOWER if lower > 0.5 else Verdict.HIGHER, Ground.GAPS if row["gaps"] else Ground.RANGES
 

@@ -46,13 +46,13 @@ Pairs = Mapping[tuple[str, str, str], str]
 def pairs(study: Study, names: Iterable[str] | None = None) -> Pairs:
     """Every scenario (of these names) against every other: one `Study.compare` each, so quadratic in all."""
     chosen = tuple(study.names if names is None else names)
-    found: dict[tuple[str, str, str], str] = {}
+    verdicts: dict[tuple[str, str, str], str] = {}
     for base in chosen:
         for row in study.compare(base).to_dict("records"):
             if row["scenario"] in chosen:
                 proven = row["verdict"] if row["verdict"] in ("lower", "higher", "equal") else row["direction"]
-                found[row["category"], row["scenario"], base] = proven
-    return found
+                verdicts[row["category"], row["scenario"], base] = proven
+    return verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Front:
             "complete": self.complete,
             "front": list(self.members),
             "dominated": [{"scenario": name, "by": by} for name, by in self.dominated.items()],
-            "undecided": [{"scenario": name, "against": list(found)} for name, found in self.undecided.items()],
+            "undecided": [{"scenario": name, "against": list(rivals)} for name, rivals in self.undecided.items()],
             "left_out": [{"scenario": name, "reason": reason} for name, reason in self.left_out.items()],
         }
 
@@ -94,10 +94,10 @@ def pareto(
     """
     metric = metric or front_metric(variants)
     quality, left_out = _taking_part(study, variants, category, metric)
-    found = pairs(study, quality) if proven is None else proven
+    impacts = pairs(study, quality) if proven is None else proven
 
     def dominates(one: str, other: str) -> bool:
-        impact = found[category, one, other]
+        impact = impacts[category, one, other]
         return quality[one] >= quality[other] and (
             impact == "lower" or (impact == "equal" and quality[one] > quality[other])
         )
@@ -105,7 +105,7 @@ def pareto(
     by = {name: [other for other in quality if other != name and dominates(other, name)] for name in quality}
     members = tuple(name for name in quality if not by[name])
     rivals = {
-        name: tuple(o for o in quality if o != name and quality[o] >= quality[name] and not found[category, o, name])
+        name: tuple(o for o in quality if o != name and quality[o] >= quality[name] and not impacts[category, o, name])
         for name in members
     }
     dominated = {
@@ -151,12 +151,12 @@ def winners(study: Study, variants: Sequence[Variant], proven: Pairs | None = No
     lowest known score, and `against` names those against which gaps or bounds leave it indeterminate.
     """
     names = tuple(variant.scenario for variant in variants if not variant.excluded)
-    found = pairs(study, names) if proven is None else proven
+    impacts = pairs(study, names) if proven is None else proven
     table = {(row["scenario"], row["category"]): row for row in study.scores().to_dict("records")}
     rows: list[tuple[object, ...]] = []
     for category in study.categories:
         scores = {name: float(table[name, category]["score"]) for name in names}
-        unproven = {name: _unproven(found, category, name, names) for name in names}
+        unproven = {name: _unproven(impacts, category, name, names) for name in names}
         best = tuple(name for name in names if not unproven[name])
         known = [name for name in best or names if scores[name] == scores[name]]
         leader = min(known, key=lambda name: (scores[name], name), default="")
@@ -206,14 +206,14 @@ class Tally:
     """Whether one variant is the only one left, so that nothing was compared."""
 
     @classmethod
-    def of(cls, found: pd.DataFrame) -> Tally:
+    def of(cls, table: pd.DataFrame) -> Tally:
         """Of the rows of `winners` or `select`."""
         wins: dict[str, int] = {}
-        for best in found["winners"]:
+        for best in table["winners"]:
             for name in best:
                 wins[name] = wins.get(name, 0) + 1
-        alone = bool((found["verdict"] == Winning.ALONE).any())
-        return cls(wins, sum(bool(best) for best in found["winners"]), len(found), alone)
+        alone = bool((table["verdict"] == Winning.ALONE).any())
+        return cls(wins, sum(bool(best) for best in table["winners"]), len(table), alone)
 
     @property
     def agree(self) -> bool | None:

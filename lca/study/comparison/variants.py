@@ -5,6 +5,7 @@ Everything is read from the scenario's measurement records. What no record says 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,8 +87,8 @@ class Variant:
 
     def reached(self, name: str) -> float | None:
         """The quality of this name; None: not known, or a share of right results that is not from 0 to 1."""
-        found = self.quality.get(name)
-        return None if found is None or (counts_correct(name) and not 0 <= found <= 1) else found
+        quality = self.quality.get(name)
+        return None if quality is None or (counts_correct(name) and not 0 <= quality <= 1) else quality
 
     def unknown(self, name: str) -> str:
         """Why the quality of this name is not known."""
@@ -150,7 +151,7 @@ def per_correct(study: Study, variants: Sequence[Variant]) -> pd.DataFrame:
         for row in table[table["scenario"] == variant.scenario].to_dict("records"):
             score = float(row["score"])
             right = score_per_correct(score, amount, share) if share else float("nan")
-            why = reason or "the score is missing" * (score != score)
+            why = reason or ("the score is missing" if math.isnan(score) else "")
             rows.append(
                 (
                     variant.scenario,
@@ -202,7 +203,9 @@ def _share(variant: Variant, metric: str | None, service: str) -> tuple[float | 
     if metric is None:
         return None, f"{', '.join(variant.quality)}: not a share of right results"
     share = variant.reached(metric)
-    return share, variant.unknown(metric) if share is None else f"{metric} is 0: no result is right" * (not share)
+    if share is None:
+        return None, variant.unknown(metric)
+    return share, "" if share else f"{metric} is 0: no result is right"
 
 
 def _variant(scenario: Scenario, floors: tuple[Floor, ...]) -> Variant:
@@ -242,8 +245,8 @@ def _first(scenario: Scenario, read: Callable[[Measurement], T | None]) -> tuple
     changed = scenario.file.compression or (inference and inference.profile and inference.profile.steps)
     tables: tuple[Table, ...] = ("inference", "compression") if changed else ("inference", "training")
     for table in tables:
-        if table in records and (found := read(records[table])) is not None:
-            return found, table
+        if table in records and (reported := read(records[table])) is not None:
+            return reported, table
     return None, None
 
 

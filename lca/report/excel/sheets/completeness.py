@@ -10,6 +10,7 @@ from lca.report.excel.cells import Cell
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import state_style
 from lca.report.view import Score, View, rows
+from lca.report.words import counted
 
 _COLUMNS = ("scenario", "gap", "state", "amount", "unit", "what is not known", "categories", "impact categories")
 
@@ -57,4 +58,4 @@ def _words(score: Score) -> str:
     if score.completeness == "complete":
         return "complete"
     mark = f" ({score.mark})" if score.mark else ""
-    return f"{score.completeness}{mark}, {score.gaps} gap{'s' * (score.gaps != 1)}"
+    return f"{score.completeness}{mark}, {counted(score.gaps, 'gap')}"
