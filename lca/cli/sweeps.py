@@ -166,6 +166,7 @@ def _write(planned: Sweep, output: Path | None) -> None:
             return
         with written_aside(output) as aside:
             (_parquet if output.suffix == ".parquet" else _csv)(counted(), aside)
+    print(f"{output}: {planned.size:,} variants")
 
 
 def _csv(tables: Iterator[pd.DataFrame], path: Path) -> None:
