@@ -1,4 +1,4 @@
-"""Verbs on inventories: list, new, check, validate."""
+"""Verbs on files of the catalogue: list, new, check, validate, schema."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def add(app: typer.Typer) -> None:
     app.command()(new)
     app.command()(check)
     app.command()(validate)
+    app.command()(schema)
 
 
 def list_items(
@@ -128,3 +129,18 @@ def validate(as_json: Json = False) -> None:
         show(cases)
     if any(case.failed for case in cases):
         raise typer.Exit(1)
+
+
+def schema(kind: Annotated[str, typer.Argument(help="A kind of file; none: list the kinds.")] = "") -> None:
+    """Print the JSON Schema of a kind of file, by which editors complete and check it.
+
+    Example: lca schema activity
+    """
+    from lca import schemas
+
+    if kind:
+        print_json(schemas.schema(kind))
+    else:
+        from lca.report.terminal.tables import table
+
+        table(["kind", "file"], [(name, what) for name, (_, what) in schemas.KINDS.items()])

@@ -21,7 +21,7 @@ def add(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Import, export, merge and recover records.")
     group.command("import", cls=_Import)(import_record)
     group.command("export", cls=_Export)(export_record)
-    for verb in (merge, recover, costs, schema):
+    for verb in (merge, recover, costs):
         group.command()(verb)
     app.add_typer(group, name="record")
 
@@ -163,13 +163,3 @@ def costs(records: Records, as_json: Json = False) -> None:
 
     shown = [[number(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
     table(CostRow._fields, shown)
-
-
-def schema() -> None:
-    """Print the JSON Schema of the record.
-
-    Example: lca record schema
-    """
-    from lca.measure.schema import schema
-
-    print_json(schema())

@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainSerializer,
     WithJsonSchema,
     model_validator,
@@ -24,7 +25,8 @@ from lca.quantities.units import Amount
 
 ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
-Written = Annotated[Amount, BeforeValidator(units.parse), PlainSerializer(str), WithJsonSchema({"type": "string"})]
+_WRITTEN_SCHEMA = {"type": ["string", "number"], "pattern": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*[A-Za-z%1]"}
+Written = Annotated[Amount, BeforeValidator(units.parse), PlainSerializer(str), WithJsonSchema(_WRITTEN_SCHEMA)]
 Distribution = Literal["lognormal", "triangular", "uniform", "normal"]
 Identifier = Annotated[str, WithJsonSchema({"type": "string", "pattern": ID})]
 
@@ -118,6 +120,13 @@ class In:
         return core_schema.no_info_after_validator_function(
             self._converted, core_schema.no_info_before_validator_function(self._table, handler(source))
         )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """A table that names a source; or where none is needed, a table or its value alone."""
+        table = handler(schema)
+        return {"allOf": [table, {"required": ["source"]}]} if self.cited else {"anyOf": [table, _WRITTEN_SCHEMA]}
 
     def _table(self, written: object) -> object:
         if isinstance(written, Mapping | Quantity):

@@ -1,0 +1,55 @@
+"""The JSON Schema of every kind of file, with the manual of every field: `lca schema KIND`.
+
+Editors complete and check by it what people write. It says how a file is built; that ids, sources and flows exist, and
+that a unit is of the dimension a field holds, only reading the file does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lca.campaign.plan import CampaignFile
+from lca.errors import UsageError
+from lca.inventory.checks.plausibility import PlausibleFile
+from lca.inventory.checks.quarantine import NormalisationFile
+from lca.inventory.completeness import RequiredFlowsFile
+from lca.inventory.files.activity import ActivityFile
+from lca.inventory.files.mix import MixTableFile
+from lca.inventory.files.recycling import RecyclingFile
+from lca.inventory.files.region import RegionTableFile
+from lca.inventory.files.template import Template
+from lca.measurement.record import SCHEMA, Measurement
+from lca.quantities.records import Record, near
+from lca.system.scenario import ScenarioFile
+from lca.validate.case import CaseFile, ExplanationsFile
+
+KINDS: Mapping[str, tuple[type[Record], str]] = {
+    "activity": (ActivityFile, "an activity of an inventory"),
+    "template": (Template, "a template of activities: inventories/templates"),
+    "mixes": (MixTableFile, "electricity mixes as a table"),
+    "regions": (RegionTableFile, "regions of cloud providers as a table"),
+    "recycling": (RecyclingFile, "recycling.toml"),
+    "required-flows": (RequiredFlowsFile, "required-flows.toml"),
+    "plausible": (PlausibleFile, "plausible.toml"),
+    "normalisation": (NormalisationFile, "normalisation.toml"),
+    "scenario": (ScenarioFile, "a scenario"),
+    "campaign": (CampaignFile, "a campaign"),
+    "case": (CaseFile, "a case of `lca validate`: scenarios/validation"),
+    "explanations": (ExplanationsFile, "explanations.toml of the cases"),
+    "record": (Measurement, "a measurement record"),
+}
+"""Kind of file → the record that reads it, and what it is."""
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a kind of file. Raises UsageError with near kinds."""
+    if kind not in KINDS:
+        raise UsageError(f"no kind {kind!r}{near(kind, KINDS)}; there are: {', '.join(KINDS)}")
+    record, what = KINDS[kind]
+    made = record.model_json_schema(mode="validation", by_alias=True)
+    head: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"ai-lca: {what}"}
+    if record is Measurement:
+        head["version"] = SCHEMA
+        made["properties"]["schema"]["const"] = SCHEMA
+    return {**head, **{key: value for key, value in made.items() if key != "title"}}
