@@ -15,17 +15,21 @@ from lca.inventory.checks.plausibility import PlausibleFile
 from lca.inventory.checks.quarantine import NormalisationFile
 from lca.inventory.completeness import RequiredFlowsFile
 from lca.inventory.files.activity import ActivityFile
+from lca.inventory.files.activity_table import KEY as ACTIVITIES
 from lca.inventory.files.mix import MixTableFile
 from lca.inventory.files.recycling import RecyclingFile
 from lca.inventory.files.region import RegionTableFile
 from lca.inventory.files.template import Template
 from lca.measurement.record import SCHEMA, Measurement
 from lca.quantities.records import Record, near
+from lca.quantities.sources import Source
 from lca.system.scenario import ScenarioFile
 from lca.validate.case import CaseFile, ExplanationsFile
 
 KINDS: Mapping[str, tuple[type[Record], str]] = {
     "activity": (ActivityFile, "an activity of an inventory"),
+    "activities": (ActivityFile, "activities as a table: what they share, beside a CSV file with what differs"),
+    "source": (Source, "a source that several files cite: inventories/sources"),
     "template": (Template, "a template of activities: inventories/templates"),
     "mixes": (MixTableFile, "electricity mixes as a table"),
     "regions": (RegionTableFile, "regions of cloud providers as a table"),
@@ -48,8 +52,18 @@ def schema(kind: str) -> dict[str, Any]:
         raise UsageError(f"no kind {kind!r}{near(kind, KINDS)}; there are: {', '.join(KINDS)}")
     record, what = KINDS[kind]
     made = record.model_json_schema(mode="validation", by_alias=True)
+    if kind == "activities":
+        made = _without_required(made)  # any of it may be a column of the table
+        made["properties"][ACTIVITIES] = {"type": "string", "description": "Name of the CSV file beside this one."}
+        made["required"] = [ACTIVITIES]
     head: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"ai-lca: {what}"}
     if record is Measurement:
         head["version"] = SCHEMA
         made["properties"]["schema"]["const"] = SCHEMA
     return {**head, **{key: value for key, value in made.items() if key != "title"}}
+
+
+def _without_required(made: Any) -> Any:
+    if isinstance(made, dict):
+        return {key: _without_required(value) for key, value in made.items() if key != "required"}
+    return [_without_required(value) for value in made] if isinstance(made, list) else made

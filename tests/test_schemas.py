@@ -23,7 +23,7 @@ from lca.schemas import KINDS, schema
 
 FILE = Path(lca.measurement.record.__file__).with_name("record.schema.json")
 NAMED = {"required-flows", "plausible", "normalisation", "recycling", "explanations"}
-TABLES = {"table": "mixes", "regions": "regions"}
+TABLES = {"table": "mixes", "regions": "regions", "activities": "activities"}
 
 
 def kind_of(path: Path, content: dict[str, Any]) -> str:
@@ -32,6 +32,8 @@ def kind_of(path: Path, content: dict[str, Any]) -> str:
         return "record"
     if path.stem in NAMED:
         return path.stem
+    if path.parent.name == "sources":
+        return "source"
     if path.parent.name == "templates":
         return "template"
     if path.parent.name == "campaigns":

@@ -56,4 +56,4 @@ def _cited_in_tables(document: Document) -> Iterator[str]:
             for _, cells in lines:
                 for column, cell in zip(columns, cells, strict=False):
                     if column.endswith("source"):
-                        yield from cell.split()
+                        yield from re.split(r"[;\s]+", cell)
