@@ -113,6 +113,10 @@ class InconsistentRange(Fault):
     """give low < value < high as the 2.5 %, 50 % and 97.5 % quantiles of the stated distribution"""
 
 
+class Contradiction(Fault):
+    """correct the one that is wrong, or leave it out"""
+
+
 class Uncited(Fault):
     """name a source that is defined under [sources] in the same file, or shared by the files of its inventory"""
 

@@ -13,8 +13,6 @@ from lca.quantities.units import factor
 
 ABOVE = 1.5
 """Times the stated power of the devices, past which their mean power is doubted: short peaks pass, means do not."""
-_APART = 0.01
-"""Part of the duration, and no less than a second, by which it may pass the time from start to end."""
 
 
 def doubted(record: Measurement, catalogue: Catalogue | None) -> Measurement:
@@ -33,9 +31,8 @@ def doubted(record: Measurement, catalogue: Catalogue | None) -> Measurement:
 def implausible(record: Measurement, catalogue: Catalogue | None) -> Iterator[str]:
     """What does not fit, in words: mean power, power over time, duration."""
     hours = record.duration.amount
-    interval = (record.ended - record.started).total_seconds() * factor("s", "h")
-    if hours - interval > max(_APART * hours, factor("s", "h")):
-        yield f"it lasted {hours:.4g} h, and {interval:.4g} h lie between its start and its end"
+    if record.too_long:
+        yield record.too_long
     for part in by_component(record.energy):
         mean = part.energy / hours
         most = _stated([device for device in record.devices if device.kind == part.component], catalogue)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, field_validator, model_validator
 
-from lca.errors import InvalidData, NewerSchema
+from lca.errors import Contradiction, InvalidData, NewerSchema, OutOfRange
+from lca.measurement.service import delivered, in_percent, reached
+from lca.quantities import units
 from lca.quantities.documents import Document, write_json
 from lca.quantities.records import In, Quantity, Record, Written
 from lca.vocabulary import Component, Origin, Phase
 
 SCHEMA = 1
 LARGEST_RECORD = 50_000_000  # bytes; a day of one-second samples of eight GPUs is a tenth of it
+_APART = 0.01
+"""Part of the duration, and no less than a second, by which it may pass the time from start to end."""
+Delivered = Annotated[Written, AfterValidator(delivered)]
 
 
 class EnergyEntry(Record):
@@ -65,12 +72,18 @@ class Window(Record):
     start: Annotated[Quantity, In("h", low=0, cited=False)]
     """Since the start of the run."""
     duration: Annotated[Quantity, In("h", low=0, cited=False)]
-    amount: Written | None = None
+    amount: Delivered | None = None
     """Service delivered in it. Windows that state one are repeats of one another."""
     energy: tuple[EnergyEntry, ...] = ()
     """Of the components that are known; one that is absent is missing, not zero."""
     it_energy: Annotated[Quantity, In("kWh_it", low=0, cited=False)] | None = None
     """Energy at the node's plug by a wattmeter, in place of the components."""
+
+    @model_validator(mode="after")
+    def _delivers_in_time(self) -> Window:
+        if self.amount and self.duration.amount == 0:
+            raise Contradiction(f"the window delivers {self.amount} in no time")
+        return self
 
 
 class PowerSeries(Record):
@@ -85,6 +98,16 @@ class PowerSeries(Record):
     """Since the start of the run, ascending."""
     powers: tuple[float, ...]
     """One per time: the mean since the time before, or since the start."""
+
+    @model_validator(mode="after")
+    def _follows_time(self) -> PowerSeries:
+        if len(self.times) != len(self.powers):
+            raise Contradiction(f"{len(self.times)} times and {len(self.powers)} powers")
+        if falling := [(before, after) for before, after in pairwise((0.0, *self.times)) if after < before]:
+            raise Contradiction(f"the time {falling[0][1]:g} s comes after {falling[0][0]:g} s")
+        if negative := [power for power in self.powers if power < 0]:
+            raise OutOfRange(f"the power {negative[0]:g} W is below 0")
+        return self
 
 
 class IdlePower(Record):
@@ -113,6 +136,12 @@ class Latency(Record):
 
     p50: Annotated[Quantity, In("h", low=0, cited=False)] | None = None
     p99: Annotated[Quantity, In("h", low=0, cited=False)] | None = None
+
+    @model_validator(mode="after")
+    def _rises(self) -> Latency:
+        if self.p50 and self.p99 and self.p99.amount < self.p50.amount:
+            raise Contradiction(f"p99, {self.p99.value}, is below p50, {self.p50.value}")
+        return self
 
 
 class Price(Record):
@@ -144,6 +173,12 @@ class Part(Record):
     node: str
     """Name of the host."""
 
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> Part:
+        if self.rank >= self.ranks:
+            raise Contradiction(f"rank {self.rank} of {self.ranks}: they count from 0")
+        return self
+
 
 class Imported(Record):
     """The tool and file that a record was made from."""
@@ -159,7 +194,7 @@ class Imported(Record):
 class Measurement(Record):
     """One run, as `lca measure` and `EnergyMeter` write it."""
 
-    schema_version: int = Field(SCHEMA, alias="schema")
+    schema_version: StrictInt = Field(SCHEMA, alias="schema", ge=1)
     """Version of this format."""
     name: str
     phase: Phase
@@ -171,9 +206,9 @@ class Measurement(Record):
     """Number of parameters of the model."""
     profile: ModelProfile | None = None
     """What the model consists of."""
-    amount: Written | None = None
+    amount: Delivered | None = None
     """Service delivered by the run (`"320000 inference"`)."""
-    quality: dict[str, float] = Field(default_factory=dict)
+    quality: Annotated[dict[str, float], AfterValidator(reached)] = Field(default_factory=dict)
     """Quality reached (`accuracy`)."""
     started: datetime
     ended: datetime
@@ -188,7 +223,7 @@ class Measurement(Record):
     windows: tuple[Window, ...] = ()
     power: tuple[PowerSeries, ...] = ()
     idle: tuple[IdlePower, ...] = ()
-    utilisation: dict[str, float] = Field(default_factory=dict)
+    utilisation: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     """Mean, from 0 to 1: of the CPUs by the machine (`cpu`) and by this run (`cpu-process`); of the time in which the
     GPUs computed (`gpu`) and in which their memory was read or written (`gpu-memory`)."""
     computation: Annotated[Quantity, In("FLOP", low=0, cited=False)] | None = None
@@ -214,15 +249,55 @@ class Measurement(Record):
     """The run ended before it was complete."""
     comment: str | None = None
 
+    @field_validator("profile")
+    @classmethod
+    def _has_parameters(cls, profile: ModelProfile | None, info: ValidationInfo) -> ModelProfile | None:
+        parameters = info.data.get("model_parameters")
+        if profile and parameters is not None and profile.nonzero > parameters:
+            raise Contradiction(f"{profile.nonzero:,} parameters that are not zero, of {parameters:,}")
+        return profile
+
+    @field_validator("ended")
+    @classmethod
+    def _after_start(cls, ended: datetime, info: ValidationInfo) -> datetime:
+        started: datetime | None = info.data.get("started")
+        if started and (started.tzinfo is None) != (ended.tzinfo is None):
+            raise Contradiction("one of start and end has a time zone, the other has none")
+        if started and ended < started:
+            raise Contradiction(f"it ended at {ended.isoformat()}, before it started at {started.isoformat()}")
+        return ended
+
+    @field_validator("it_energy")
+    @classmethod
+    def _in_place_of_components(cls, energy: Quantity | None, info: ValidationInfo) -> Quantity | None:
+        if energy and info.data.get("energy"):
+            raise Contradiction("the energy of the node stands beside that of its components: it would count twice")
+        return energy
+
+    @property
+    def too_long(self) -> str:
+        """In words, by how much its duration passes the time from its start to its end; empty: it does not."""
+        hours, second = self.duration.amount, units.factor("s", "h")
+        interval = (self.ended - self.started).total_seconds() * second
+        if hours - interval <= max(_APART * hours, second):
+            return ""
+        return f"it lasted {hours:.4g} h, and {interval:.4g} h lie between its start and its end"
+
     @classmethod
     def load(cls, path: str | Path, shown: str | None = None) -> Measurement:
-        """Read a record. Raises InvalidData, also for a record of a newer schema."""
+        """Read a record; with a warning if it lasted longer than from its start to its end, or has shares in percent.
+
+        Raises InvalidData, also for a record of a newer schema.
+        """
         document = Document.read(Path(path), shown, LARGEST_RECORD)
         version = document.content.get("schema")
-        if isinstance(version, int) and version > SCHEMA:
+        if type(version) is int and version > SCHEMA:
             fault = NewerSchema(f"the record has schema {version}; this version of ai-lca reads up to {SCHEMA}")
             raise InvalidData([document.problem(("schema",), fault)])
-        return document.load(cls, cited=False)
+        record = document.load(cls, cited=False)
+        for doubtful in (*filter(None, [record.too_long]), *in_percent(record.quality)):
+            warnings.warn(f"{document.shown}: {doubtful}", stacklevel=2)
+        return record
 
     def save(self, path: str | Path) -> None:
         """Write the record beside `path`, then rename it there."""

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lca.engine.background import Background
-from lca.errors import Fault, InvalidData, OutOfRange
+from lca.errors import Fault, InvalidData
 from lca.inventory.catalogue import Catalogue
 from lca.measurement.record import Measurement, Window
 from lca.quantities import units
@@ -59,7 +59,7 @@ def repeat(scenario: Scenario, table: str, number: int) -> Scenario:
     record, effort = scenario.measurements[table], getattr(scenario.file, table)
     window = windows(record)[number]
     try:
-        part = _part(record, window)
+        part = _part(record, number)
     except Fault as fault:
         raise InvalidData([scenario.problem((table, "measurement"), fault)]) from None
     components = {entry.component for entry in record.energy}
@@ -84,17 +84,12 @@ def repeat(scenario: Scenario, table: str, number: int) -> Scenario:
     return replace(scenario, file=file, measurements={**scenario.measurements, table: run})
 
 
-def _part(record: Measurement, window: Window) -> float:
-    """Part of the run that a repeat is, by the service delivered."""
-    delivered = [found.amount for found in windows(record) if found.amount]
-    unit = (record.amount or delivered[0]).unit
-    if window.amount is None or window.amount.number <= 0:
-        raise OutOfRange(f"the window {window.name!r} delivered {window.amount}")
+def _part(record: Measurement, number: int) -> float:
+    """Part of the run that a repeat is, by the service delivered. Raises WrongUnit."""
+    delivered = [window.amount for window in windows(record) if window.amount]
     whole = [record.amount] if record.amount else delivered
-    total = sum(units.convert(amount, unit).number for amount in whole)
-    if total <= 0:
-        raise OutOfRange(f"the run delivered {total:g} {unit}, its window {window.name!r} {window.amount}")
-    return units.convert(window.amount, unit).number / total
+    unit = whole[0].unit
+    return units.convert(delivered[number], unit).number / sum(units.convert(each, unit).number for each in whole)
 
 
 def repeated(scenario: Scenario, catalogue: Catalogue) -> Iterator[Repeat]:

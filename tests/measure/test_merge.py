@@ -16,6 +16,8 @@ from lca.measure.ranks.distributed import file_of_rank, part
 from lca.measure.ranks.energies import CannotMerge
 from lca.measure.ranks.merge import merge
 from lca.measurement.record import Measurement
+from lca.quantities.records import Quantity
+from lca.quantities.units import Amount
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -234,7 +236,6 @@ def test_wattmeters_of_the_nodes_add_up() -> None:
         ([rank(0), rank(1).model_copy(update={"schema_version": 0})], "schema"),
         ([rank(0), rank(1, phase="inference")], "phase"),
         ([rank(0), rank(1), rank(1)], "rank 1 is given 2 times"),
-        ([rank(0), rank(2)], "rank 2 is not one of 2"),
         ([rank(0)], "of 2 ranks 1 is missing"),
         ([rank(2, 5), rank(0, 5)], "of 5 ranks 1, 3, 4 are missing"),
         ([rank(0, amount="1 item"), rank(1, amount="1 token")], "different services"),
@@ -335,3 +336,10 @@ def test_several_nodes_are_said() -> None:
     with pytest.warns(UserWarning, match=r"the run had 2 nodes \(a, b\): count as many servers in a scenario"):
         merged = merge([rank(0, node="a"), rank(1, node="b")])
     assert merged.comment == "ran on 2 nodes at once"
+
+
+def test_a_wattmeter_takes_the_place_of_what_the_ranks_of_its_node_counted() -> None:
+    plugged = rank(0).model_copy(update={"energy": (), "it_energy": Quantity(value=Amount(1.0, "kWh_it"))})
+    merged = merge([plugged, rank(1, energy=[entry("cpu", 5.0)])])
+    assert (merged.energy, merged.unmeasured) == ((), ())
+    assert merged.it_energy is not None and merged.it_energy.amount == 1.0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated import Clock, Processes
 
-from lca.errors import UsageError
+from lca.errors import OutOfRange, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.measure.meter.meter import EnergyMeter
 
@@ -127,6 +127,16 @@ def test_a_quality_that_is_no_number_is_refused_at_once(number: float) -> None:
             made.quality(accuracy=number)
         made.quality(loss=0.5)
     assert made.measurement.quality == {"loss": 0.5}
+
+
+def test_what_a_run_cannot_reach_or_deliver_is_refused_at_once() -> None:
+    with meter() as made:
+        with pytest.raises(OutOfRange, match="is 970, and a share"):
+            made.quality(accuracy=970.0)
+        for amount in ("0 inference", "-5 inference", "-0.5 1/inference"):
+            with pytest.raises(OutOfRange, match="is no service that was delivered"):
+                made.delivers(amount)
+    assert (made.measurement.quality, made.measurement.amount) == ({}, None)
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, math.nan, math.inf])

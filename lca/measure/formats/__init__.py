@@ -41,6 +41,7 @@ from lca.measure.identified import OUTSIDE, identified
 from lca.measure.meter.machine import software
 from lca.measure.plausible import doubted
 from lca.measurement.record import SCHEMA, Device, EnergyEntry, Imported, Measurement, Unmeasured
+from lca.measurement.service import delivered
 from lca.quantities import units
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
@@ -105,10 +106,10 @@ def import_record(
         raise UsageError(f"--covers {covers!r} is none of {', '.join(get_args(Covers))}")
     if pue is not None and not 1 <= pue < float("inf"):
         raise UsageError(f"a PUE of {pue:g} is not possible: it is at least 1")
-    delivered = units.parse(amount) if amount else None
+    service = delivered(units.parse(amount)) if amount else None
     try:
         draft = importer.read(read, options)
-        return _record(importer.TOOL, read, draft, name, phase, delivered, catalogue)
+        return _record(importer.TOOL, read, draft, name, phase, service, catalogue)
     except (OverflowError, ValidationError) as error:
         what = str(error).splitlines()[-1].strip()
         raise read[0].refusal(0, "", OutOfRange(f"its times or amounts are no record's: {what}")) from None
@@ -170,7 +171,7 @@ def _record(
     catalogue: Catalogue | None,
 ) -> Measurement:
     facts: dict[str, Any] = {key: value for key, value in draft.facts.items() if value is not None}
-    delivered = amount or facts.get("amount")
+    service = amount or facts.get("amount")
     if draft.started.tzinfo is None:
         local = "the file's times have no zone: they are taken as local ones of the place where the run was"
         remedy = "; give the first of them with its zone: --started 2026-01-31T13:00:00+01:00"
@@ -185,8 +186,8 @@ def _record(
             "schema": SCHEMA,
             "name": name or plain(draft.name) or plain(files[0].path.stem) or tool,
             "phase": phase or facts.get("phase") or "training",
-            "amount": delivered,
-            "throughput": _throughput(delivered, draft.seconds),
+            "amount": service,
+            "throughput": _throughput(service, draft.seconds),
             "started": draft.started,
             "ended": draft.end(),
             "duration": hours(draft.seconds),
@@ -207,8 +208,8 @@ def _record(
     return doubted(record, known)
 
 
-def _throughput(delivered: Amount | None, seconds: float) -> Quantity | None:
-    return Quantity(value=Amount(delivered.number / seconds, f"{delivered.unit}/s")) if delivered else None
+def _throughput(service: Amount | None, seconds: float) -> Quantity | None:
+    return Quantity(value=Amount(service.number / seconds, f"{service.unit}/s")) if service else None
 
 
 def _known_devices(devices: Sequence[Device], catalogue: Catalogue | None) -> Catalogue | None:

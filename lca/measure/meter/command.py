@@ -15,6 +15,7 @@ from typing import Any
 
 from lca.errors import UsageError
 from lca.measure.meter.meter import EnergyMeter
+from lca.measurement.service import delivered
 from lca.quantities import units
 
 _PASSED = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -34,7 +35,7 @@ def measure_command(argv: Sequence[str], meter: EnergyMeter, amount: str = "") -
     if not argv:
         raise UsageError("no program to measure: give its name and arguments")
     if amount:
-        units.parse(amount)
+        delivered(units.parse(amount))
     meter.own_process = False
     code = 0
     try:

@@ -29,6 +29,7 @@ class Facts(ABC):
 
     def delivers(self, amount: str) -> None:
         """The service that the running block delivers: `"320000 inference"`. Raises UsageError or a Fault."""
+        from lca.measurement.service import delivered
         from lca.quantities import units
 
         number, _, unit = amount.partition(" ")
@@ -38,14 +39,16 @@ class Facts(ABC):
             plain = False
         # a plain unit is checked without pint, whose import would count as work of the block
         reported = self._reported("delivers")
-        reported["amount"] = f"{float(number)!r} {unit}" if plain else str(units.parse(amount))
+        reported["amount"] = str(delivered(units.Amount(float(number), unit) if plain else units.parse(amount)))
 
     def quality(self, **reached: float) -> None:
-        """Quality that the running block reaches: `accuracy=0.97`. Raises UsageError."""
+        """Quality that the running block reaches: `accuracy=0.97`. Raises UsageError, or OutOfRange where it is 970."""
+        from lca.measurement.service import reached as checked
+
         reported, numbers = self._reported("quality"), {name: float(value) for name, value in reached.items()}
         if wrong := [name for name, value in numbers.items() if not math.isfinite(value)]:
             raise UsageError(f"the quality {wrong[0]!r} is {numbers[wrong[0]]}: give a finite number or leave it out")
-        reported.setdefault("quality", {}).update(numbers)
+        reported.setdefault("quality", {}).update(checked(numbers))
 
     def model(self, name: object = None, *, parameters: int | None = None, dtype: object = None) -> None:
         """The model that runs, by name and number of parameters, or as a torch module, which knows both."""

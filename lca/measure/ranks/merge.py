@@ -45,12 +45,13 @@ def merge(parts: Sequence[Measurement], allow_missing: bool = False) -> Measurem
         notes.append(f"ran on {len(nodes)} nodes at once")
         what = f"the run had {len(nodes)} nodes ({', '.join(nodes)}): count as many servers in a scenario"
         warnings.warn(what, stacklevel=OUTSIDE)
-    energy = energies([(one, one.record.energy) for one in members])
+    plug = _at_the_plug(members)
+    energy = energies([(one, one.record.energy) for one in members if plug is None])
     changes = {
         **_facts([one.record for one in members]),
         "energy": tuple(joined.entry for joined in energy),
-        "it_energy": _at_the_plug(members),
-        "unmeasured": unmeasured(members),
+        "it_energy": plug,
+        "unmeasured": unmeasured(members if plug is None else ()),
         "windows": windows(members),
         "power": powers(energy, members),
         "idle": _idle(members),
@@ -106,8 +107,6 @@ def _checked(parts: Sequence[Measurement]) -> list[Member]:
     ranks = [one.part.rank for one in members]
     if twice := sorted({rank for rank in ranks if ranks.count(rank) > 1}):
         raise CannotMerge(f"rank {twice[0]} is given {ranks.count(twice[0])} times: give each part once")
-    if strange := [rank for rank in ranks if rank >= first.part.ranks]:
-        raise CannotMerge(f"rank {strange[0]} is not one of {first.part.ranks}, counted from 0")
     return sorted(members, key=lambda one: one.part.rank)
 
 
