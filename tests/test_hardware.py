@@ -186,7 +186,22 @@ CARDS = [  # modelled card, published card
     ("gpu-l4", "gpu-l4-ademe"),
     ("gpu-geforce-gtx-1080-ti", "gpu-geforce-gtx-1080-ti-ademe"),
 ]
+MEMORY = ("ddr3-memory", "ddr4-memory", "ddr5-memory")
+PUBLISHED_MEMORY = (0.065, 533 / 384)  # kg CO2-Eq per GB: dies of DDR4 (ACT), modules of DDR4 in the R740 (Dell)
 HGX_H100 = {"memory": 546 / 8, "integrated circuits": 332 / 8, "thermal": 230 / 8}  # kg CO2-Eq per accelerator (NVIDIA)
+
+
+@pytest.mark.parametrize("id", [id for id, a in SERVERS.items() if {x.activity for x in a.inputs} & set(MEMORY)])
+def test_memory_of_a_server_is_of_its_generation_with_its_modules(id: str) -> None:
+    """Per GB it lies between published figures, wide as they are: one factor for all generations lay above them."""
+    generations = [x for x in HARDWARE[id].inputs if x.activity in MEMORY]
+    total = sum(modelled(id, x.activity) for x in generations) + modelled(id, "memory-module")
+    assert PUBLISHED_MEMORY[0] < total / sum(x.amount for x in generations) < PUBLISHED_MEMORY[1]
+
+
+def test_no_two_factors_for_server_memory() -> None:
+    assert {a.id for a in HARDWARE.values() if "server memory" in a.name.lower()} == set(MEMORY)
+    assert carbon("ddr5-memory") < carbon("ddr4-memory") < carbon("ddr3-memory")
 
 
 @pytest.mark.parametrize(("device", "part", "published"), WITHIN)
