@@ -109,7 +109,7 @@ def test_the_tree_opens_down_to_the_source(shown: Any) -> None:
         )
         shown.execute_async_script("setTimeout(arguments[0], 50)")
     text = shown.find_element("id", "branches").text
-    assert "kWh of IT energy × PUE 1.5" in text
+    assert "× PUE 1.5 kWh/kWh" in text
     assert "1 kg/kWh × 1 kg CO2-Eq/kg" in text
     assert "coal.toml" in text
     cited = shown.find_element("partial link text", "source 1")
