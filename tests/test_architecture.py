@@ -28,7 +28,7 @@ ALLOWED = {
     "markupsafe": "report/html/rendering.py",
     "distributed": "engine/distribute.py",
     "matplotlib": "report/pictures",
-    "numpy": "engine report study system workloads",
+    "numpy": "engine quantities/arithmetic.py report study system workloads",
     "pandas": "cli/sweeps.py engine report study",
     "pyarrow": "cli/sweeps.py",
     "pint": "quantities/units.py",

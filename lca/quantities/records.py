@@ -28,7 +28,6 @@ ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _WRITTEN_SCHEMA = {"type": ["string", "number"], "pattern": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*[A-Za-z%1]"}
 Written = Annotated[Amount, BeforeValidator(units.parse), PlainSerializer(str), WithJsonSchema(_WRITTEN_SCHEMA)]
 Distribution = Literal["lognormal", "triangular", "uniform", "normal"]
-Identifier = Annotated[str, WithJsonSchema({"type": "string", "pattern": ID})]
 
 
 class Record(BaseModel):

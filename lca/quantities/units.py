@@ -6,15 +6,14 @@ from a whitelist: pint itself would evaluate `9**9**9 kg`.
 
 from __future__ import annotations
 
-import ast
 import math
-import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lca.errors import NotANumber, NotFinite, NoUnit, UnknownUnit, UnsafeFormula, WrongUnit
+from lca.quantities import arithmetic
 
 WHITELIST = {
     "W": "watt",
@@ -198,16 +197,6 @@ def _in_base_units(text: str) -> float:
     return float(registry().Quantity(1.0, unit(text)).to_base_units().magnitude)
 
 
-_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-    ast.USub: operator.neg,
-}
-
-
 _checked: set[tuple[str, ...]] = set()
 """Formulas with the units of their parameters and result whose dimensions pint has checked."""
 
@@ -224,12 +213,12 @@ def evaluate(formula: str, values: Mapping[str, Amount], target: str) -> float:
     try:
         if len(formula) > 500:
             raise UnsafeFormula("the formula is longer than 500 characters")
-        tree = ast.parse(formula, mode="eval").body
         if known in _checked:
             plain = {name: amount.number * _in_base_units(amount.unit) for name, amount in values.items()}
-            return _finite(float(_visit(tree, plain, float, formula)) / _in_base_units(target), formula)
+            return _finite(float(arithmetic.evaluate(formula, plain)) / _in_base_units(target), formula)
         quantities = {name: registry().Quantity(amount.number, unit(amount.unit)) for name, amount in values.items()}
-        result = float(_visit(tree, quantities, _dimensionless, formula).m_as(unit(target)))
+        functions: Mapping[str, Any] = {"exp": _exponential, "min": min, "max": max}
+        result = float(arithmetic.evaluate(formula, quantities, _dimensionless, functions).m_as(unit(target)))
         _checked.add(known)
         return _finite(result, formula)
     except pint.DimensionalityError as error:
@@ -242,29 +231,5 @@ def _dimensionless(number: float) -> Any:
     return registry().Quantity(float(number), "dimensionless")
 
 
-def _visit(node: ast.AST, values: Mapping[str, Any], constant: Callable[[float], Any], formula: str) -> Any:
-    """The value of a formula, in pint's quantities or in plain numbers of base units."""
-
-    def visit(node: ast.AST) -> Any:
-        return _visit(node, values, constant, formula)
-
-    match node:
-        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return constant(number)
-        case ast.Name(id=name) if name in values:
-            return values[name]
-        case ast.Name(id=name):
-            raise UnsafeFormula(f"unknown parameter {name!r} in {formula!r}")
-        case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](visit(operand))
-        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as exponent)) if abs(exponent) < 5:
-            return visit(left) ** exponent
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS and not isinstance(op, ast.Pow):
-            return _OPERATORS[type(op)](visit(left), visit(right))
-        case ast.Call(func=ast.Name(id="exp"), args=[argument], keywords=[]):
-            exponent = visit(argument)
-            return constant(math.exp(exponent if isinstance(exponent, float) else exponent.m_as("dimensionless")))
-        case ast.Call(func=ast.Name(id="min" | "max" as name), args=[_, _, *_] as arguments, keywords=[]):
-            return {"min": min, "max": max}[name](*(visit(argument) for argument in arguments))
-        case _:
-            raise UnsafeFormula(f"{formula[:_LONGEST]!r} is not a formula that a template may hold")
+def _exponential(quantity: Any) -> Any:
+    return _dimensionless(math.exp(quantity.m_as("dimensionless")))

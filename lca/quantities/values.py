@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lca.errors import WrongUnit
-from lca.quantities import units
+from lca.quantities import arithmetic, units
 from lca.quantities.records import Distribution, Quantity
 from lca.quantities.sources import Source, ids
 
@@ -87,7 +87,8 @@ class Value:
         if not self.expression:
             return self.number
         names = {key: value.evaluate() for key, value in self.inputs.items()}
-        return _evaluated(_parsed(self.expression), names)
+        number: float = arithmetic.evaluate(self.expression, names)
+        return number
 
 
 def stated(quantity: Quantity, name: str, sources: Mapping[str, Source], file: str = "", field: str = "") -> Value:
@@ -148,62 +149,12 @@ def _signature(equation: Callable[..., Any]) -> tuple[str, Mapping[str, str], st
     return ast.unparse(returned), unit, unit.pop("return")
 
 
-@lru_cache(maxsize=4096)
-def _parsed(expression: str) -> ast.expr:
-    return ast.parse(expression, mode="eval").body
-
-
-_SIGNS: Mapping[type[ast.operator], tuple[str, int]] = {
-    ast.Add: ("+", 1),
-    ast.Sub: ("−", 1),
-    ast.Mult: ("×", 2),
-    ast.Div: ("/", 2),
-}
-_ATOM = 3
-
-
-def _evaluated(node: ast.expr, names: Mapping[str, float]) -> float:
-    match node:
-        case ast.Constant(value=int() | float() as number):
-            return number
-        case ast.Name(id=name):
-            return names[name]
-        case ast.BinOp(left=left, op=op, right=right):
-            first, second = _evaluated(left, names), _evaluated(right, names)
-            match op:
-                case ast.Add():
-                    return first + second
-                case ast.Sub():
-                    return first - second
-                case ast.Mult():
-                    return first * second
-                case ast.Div():
-                    return first / second
-    raise ValueError(f"no arithmetic: {ast.dump(node)}")
-
-
 def _written(value: Value) -> tuple[str, int]:
     """A value as text, and how tightly that text holds together."""
     if value.expression:
-        return _rendered(_parsed(value.expression), value.inputs)
+        return arithmetic.rendered(value.expression, lambda name: _written(value.inputs[name]))
     unit = units.written(value.unit)
     if unit.startswith("1/"):
         unit = f"{unit.removeprefix('1/')}^-1"
     shown = "" if unit == "1" else f" {unit}"
-    return f"{value.name} {value.number:.6g}{shown}".strip(), _ATOM
-
-
-def _rendered(node: ast.expr, inputs: Mapping[str, Value]) -> tuple[str, int]:
-    match node:
-        case ast.Constant(value=int() | float() as number):
-            return f"{number:g}", _ATOM
-        case ast.Name(id=name):
-            return _written(inputs[name])
-        case ast.BinOp(left=left, op=op, right=right):
-            sign, strength = _SIGNS[type(op)]
-            (first, holds), (second, binds) = _rendered(left, inputs), _rendered(right, inputs)
-            strict = isinstance(op, ast.Sub | ast.Div)
-            first = first if holds >= strength else f"({first})"
-            second = second if binds > strength or (binds == strength and not strict) else f"({second})"
-            return f"{first} {sign} {second}", strength
-    raise ValueError(f"no arithmetic: {ast.dump(node)}")
+    return f"{value.name} {value.number:.6g}{shown}".strip(), arithmetic.ATOM

@@ -11,10 +11,10 @@ from small_study import CATEGORIES, HOSTILE, record, scenario
 
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
+from lca.quantities.arithmetic import evaluate
 from lca.report.disclosures import DISCLOSURES, Section, disclosure
 from lca.report.disclosures.ghg import PERSPECTIVES
 from lca.report.disclosures.sci_ai import rate
-from lca.report.disclosures.shape import computed
 from lca.report.words import NOT_REVIEWED, review
 from lca.study.assess import assess, score
 from lca.study.public_comparison import Demand, unmet
@@ -98,7 +98,7 @@ def test_every_formula_gives_its_value_and_every_unknown_says_why(study: Study, 
         assert len({field.id for field in section.fields}) == len(section.fields)
         for field in section.fields:
             if field.formula:
-                assert field.value == near(computed(field.formula, values(section)))
+                assert field.value == near(evaluate(field.formula, values(section)))
             assert (field.value is None or field.value == "N/A") == (field.status == "unknown")
             assert field.value is not None or field.why
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import operator
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -15,12 +12,6 @@ from lca.report.words import number
 SCHEMA = 1
 Status = Literal["known", "estimated", "unknown"]
 """`known`: stated or counted by hardware; `estimated`: modelled or computed from what is; `unknown`: `why` says why."""
-_OPERATORS: Mapping[type[ast.operator], Any] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +74,6 @@ class Disclosure:
             lines += [f"  {_line(field.label)}: {_line(_shown(field))}" for field in section.fields]
             lines += ["", *map(inert, section.document.rstrip().split("\n"))] if section.document else []
         return "\n".join(lines) + "\n"
-
-
-def computed(formula: str, values: Mapping[str, float]) -> float:
-    """The value of a formula of field ids, + - * / and numbers."""
-
-    def of(node: ast.expr) -> float:
-        match node:
-            case ast.BinOp(left, op, right):
-                return float(_OPERATORS[type(op)](of(left), of(right)))
-            case ast.Name(id):
-                return values[id]
-            case ast.Constant(float() | int() as value):
-                return float(value)
-        raise ValueError(f"no formula of a disclosure: {formula}")
-
-    return of(ast.parse(formula, mode="eval").body)
 
 
 def _line(text: str) -> str:
