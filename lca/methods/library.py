@@ -157,12 +157,12 @@ def _read_factors(path: Path) -> dict[str, dict[str, float]]:
     with zipfile.ZipFile(path) as archive:
         methods = json.loads(archive.read("data.json"))
     for method in methods:
-        found = wanted.get(tuple(method["name"]))
-        if found is None:
+        category = wanted.get(tuple(method["name"]))
+        if category is None:
             continue
-        if method["unit"] != found.unit:
-            raise LcaError(f"bw2io gives {found.id} in {method['unit']}, this package expects {found.unit}")
-        factors[found.id] = {exchange["input"][1]: float(exchange["amount"]) for exchange in method["exchanges"]}
+        if method["unit"] != category.unit:
+            raise LcaError(f"bw2io gives {category.id} in {method['unit']}, this package expects {category.unit}")
+        factors[category.id] = {exchange["input"][1]: float(exchange["amount"]) for exchange in method["exchanges"]}
     absent = sorted(CATEGORIES.keys() - factors.keys())
     if absent:
         raise LcaError(f"the installed bw2io has no factors for {', '.join(absent)}")

@@ -97,7 +97,7 @@ def by_formula(
     activities: Mapping[str, Activity], recycling: Mapping[str, Routes], formula: Formula
 ) -> dict[str, Activity]:
     """The activities under another formula than the cut-off they are written for: markets, recoveries and gaps."""
-    routes = {route for found in recycling.values() for route in (found.material.virgin, found.material.recycled)}
+    routes = {route for each in recycling.values() for route in (each.material.virgin, each.material.recycled)}
     result: dict[str, Activity] = {}
     for id, activity in activities.items():
         if id in recycling:
@@ -132,6 +132,6 @@ def _allocation(material: Recycling, formula: Formula) -> float:
 def read_recycling(document: Document, kind: str) -> tuple[dict[str, Routes], list[Problem]]:
     """The materials of a file, and everything that is wrong in it."""
     record, problems = document.validate(RecyclingFile)
-    found = record.materials if record else {}
+    materials = record.materials if record else {}
     sources = record.sources if record else {}
-    return {id: Routes(material, document.shown, kind, sources) for id, material in found.items()}, problems
+    return {id: Routes(material, document.shown, kind, sources) for id, material in materials.items()}, problems

@@ -158,7 +158,7 @@ def _limits(parameter: Parameter) -> str:
     return limits + (f" By default {parameter.default.value}." if parameter.default else "")
 
 
-def _plain(field: FieldInfo) -> Any:
+def _written_type(field: FieldInfo) -> Any:
     """The type of a field without None."""
     parts = get_args(field.annotation)
     left = [part for part in parts if part is not NoneType]
@@ -167,38 +167,38 @@ def _plain(field: FieldInfo) -> Any:
 
 def _record(field: FieldInfo) -> type[Record] | None:
     """The record that a field holds one or several of, unless it is a quantity."""
-    plain = _plain(field)
-    for part in get_args(plain) if get_origin(plain) in (tuple, dict) else (plain,):
+    kind = _written_type(field)
+    for part in get_args(kind) if get_origin(kind) in (tuple, dict) else (kind,):
         if isinstance(part, type) and issubclass(part, Record) and not issubclass(part, Quantity):
             return part
     return None
 
 
 def _choices(field: FieldInfo) -> Sequence[str]:
-    plain = _plain(field)
-    if isinstance(plain, type) and issubclass(plain, StrEnum):
-        return list(plain)
-    return get_args(plain) if get_origin(plain) is Literal else ()
+    kind = _written_type(field)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return list(kind)
+    return get_args(kind) if get_origin(kind) is Literal else ()
 
 
 def _example(name: str, field: FieldInfo) -> str:
     """A value of the field's type, with placeholders."""
-    plain = _plain(field)
+    kind = _written_type(field)
     if nested := _record(field):
         inner = ", ".join(f"{key} = {_example(key, f)}" for key, f in nested.model_fields.items() if f.is_required())
         return f"[{{ {inner} }}]"
-    unit = next((found.unit for found in (*get_args(plain), *field.metadata) if isinstance(found, In)), None)
+    unit = next((bounds.unit for bounds in (*get_args(kind), *field.metadata) if isinstance(bounds, In)), None)
     if unit:
         written = "%" if unit == "1" else units.written(unit)
         basis = ', basis = "<basis>"' if "`basis`" in (field.description or "") else ""
         return f'{{ value = "<number> {written}"{basis}, source = "{_SOURCE}" }}'
     if choices := _choices(field):
         return f'"{choices[0]}"'
-    if get_origin(plain) is tuple:
+    if get_origin(kind) is tuple:
         return '["<text>"]'
     special = {"source": _SOURCE, "year": "<year>"}
-    if plain is bool:
+    if kind is bool:
         return "false"
-    if "Amount" in str(plain):
+    if "Amount" in str(kind):
         return '"<number> <unit>"'
-    return f'"{special.get(name, "<1 to 5>" if plain is int else f"<{name}>")}"'
+    return f'"{special.get(name, "<1 to 5>" if kind is int else f"<{name}>")}"'
