@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,14 @@ def test_a_damaged_cache_is_made_anew(content: str, cache: Path) -> None:
     file.write_text(content)
     assert library._load.__wrapped__() == SMALL
     assert json.loads(file.read_text(encoding="utf-8")).keys() == {"flows", "factors"}
+
+
+def test_a_pipe_in_place_of_the_cache_is_replaced(cache: Path) -> None:
+    library._load.__wrapped__()
+    [file] = cache.iterdir()
+    file.unlink()
+    os.mkfifo(file)
+    assert library._load.__wrapped__() == SMALL and file.is_file()
 
 
 def test_without_a_cache_folder_the_result_is_the_same(cache: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from lca.builtin import cache_folder
 from lca.errors import LcaError, MissingDependency, UncharacterisedCompartment, UnknownCategory, UnknownFlow
 from lca.methods.categories import CATEGORIES, EF, Category
-from lca.quantities.documents import write_json
+from lca.quantities.documents import must_be_file, write_json
 from lca.quantities.records import near
 
 _FLOWS = "data/lci/ecoinvent elementary flows 3.9.xml"
@@ -125,6 +125,7 @@ def _load() -> Library:
 
 def _cached(path: Path) -> dict[str, Any] | None:
     try:
+        must_be_file(path)
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return content if isinstance(content, dict) and content.keys() == {"flows", "factors"} else None
     except (OSError, ValueError):

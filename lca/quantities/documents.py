@@ -55,12 +55,7 @@ T = TypeVar("T")
 def read_text(path: Path, shown: str, limit: int = LARGEST_FILE) -> str:
     """The text of a file. Raises InvalidData: unreadable, larger than `limit` bytes, empty, not UTF-8."""
     try:
-        if path.is_symlink() and not path.exists():
-            raise Unreadable("a link that leads to no file")
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise Unreadable("a pipe or a device, not a file")
-        if not path.is_file():
-            raise Unreadable("no such file")
+        must_be_file(path)
         if path.stat().st_size > limit:
             raise TooLarge(f"{path.stat().st_size:,} bytes; at most {limit:,} are read")
         text = path.read_bytes().decode("utf-8-sig")
@@ -73,6 +68,16 @@ def read_text(path: Path, shown: str, limit: int = LARGEST_FILE) -> str:
         raise InvalidData([problem(shown, 0, (), Unreadable(error.strerror or str(error)))]) from None
     except Fault as fault:
         raise InvalidData([problem(shown, 1 if isinstance(fault, EmptyFile) else 0, (), fault)]) from None
+
+
+def must_be_file(path: Path) -> None:
+    """Raise Unreadable for what is no file: reading a pipe would wait for ever."""
+    if path.is_symlink() and not path.exists():
+        raise Unreadable("a link that leads to no file")
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise Unreadable("a pipe or a device, not a file")
+    if not path.is_file():
+        raise Unreadable("no such file")
 
 
 def problem(shown: str, line: int, loc: Loc, fault: Fault) -> Problem:

@@ -145,6 +145,12 @@ def test_what_is_no_journal_is_refused_with_its_line(tmp_path: Path, lines: list
     assert what in problem.what
 
 
+def test_a_pipe_is_no_journal(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "run.json.journal")
+    with pytest.raises(InvalidData, match="a pipe or a device, not a file"):
+        replayed(tmp_path / "run.json.journal")
+
+
 def test_an_endless_line_is_refused_without_reading_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LONGEST_LINE", 100)
     path = tmp_path / "run.journal"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lca.builtin import cache_folder, shown
-from lca.quantities.documents import LARGEST_TOML, Document, read_text, write_json
+from lca.quantities.documents import LARGEST_TOML, Document, must_be_file, read_text, write_json
 
 
 class Parsed:
@@ -24,6 +24,7 @@ class Parsed:
         self._path = cache_folder() / f"inventory-{name}.json"
         self._kept: dict[str, dict[str, Any]] = {}
         with contextlib.suppress(OSError, ValueError):
+            must_be_file(self._path)
             kept = json.loads(self._path.read_text(encoding="utf-8"))
             self._kept = kept if isinstance(kept, dict) else {}
         self._used: dict[str, dict[str, Any]] = {}

@@ -16,7 +16,7 @@ from pydantic import ConfigDict
 
 from lca.errors import Fault, InvalidData, NotFinite, NotText, OutOfRange, RepeatedKey, Syntax, TooLarge, Unreadable
 from lca.measure.formats.faults import Damaged, DecimalComma, FormulaCell, NoNumber, NoReading, NoTime, OtherLayout
-from lca.quantities.documents import DEEPEST, Document, parsed_json, problem, too_deep
+from lca.quantities.documents import DEEPEST, Document, must_be_file, parsed_json, problem, too_deep
 from lca.quantities.positions import Loc, repeated_key
 from lca.quantities.records import Record
 from lca.quantities.tables import read_cells, repeated
@@ -243,8 +243,7 @@ class _AtByte(Exception):
 
 
 def _bytes(path: Path) -> bytes:
-    if not path.is_file():
-        raise Unreadable("no such file")
+    must_be_file(path)
     if (size := path.stat().st_size) > LARGEST:
         raise TooLarge(f"{size:,} bytes; at most {LARGEST:,} are read")
     with path.open("rb") as stream:

@@ -115,8 +115,11 @@ def _replayed(path: Path, head: Mapping[str, Any], lines: Iterable[tuple[int, An
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Number and content of each line but a torn last one. Raises InvalidData."""
+    from lca.quantities.documents import must_be_file  # here, for it takes time that a run would be charged for
+
     torn: InvalidData | None = None
     try:
+        must_be_file(path)
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
                 if torn:
@@ -127,6 +130,8 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     torn = error
     except OSError as error:
         raise _invalid(path, 0, Unreadable(error.strerror or str(error))) from None
+    except Unreadable as fault:
+        raise _invalid(path, 0, fault) from None
 
 
 def _content(path: Path, number: int, line: bytes) -> dict[str, Any]:
