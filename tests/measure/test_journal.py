@@ -160,7 +160,7 @@ def test_an_endless_line_is_refused_without_reading_it_all(tmp_path: Path, monke
 
 
 def test_no_journal_at_all(tmp_path: Path) -> None:
-    with pytest.raises(InvalidData, match="No such file"):
+    with pytest.raises(InvalidData, match="no such file"):
         recover(tmp_path / "absent.journal")
 
 
