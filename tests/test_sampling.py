@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +20,8 @@ from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.activity import Pedigree
 from lca.inventory.pedigree import deviation, spread
 from lca.methods.library import Library
-from lca.quantities.values import Range
-from lca.study.uncertainty import Samples, sample
+from lca.quantities.values import Range, Value
+from lca.study.uncertainty import Samples, _drawn, sample
 from lca.system.scenario import Scenario
 
 LIBRARY = Library.load()
@@ -75,14 +76,19 @@ def test_draws_depend_on_seed_leaf_and_position_alone() -> None:
         (Range(1.0, 3.0, "normal"), [-1.0, 2.0], [1e-3, 2.0]),
         (Range(0.0, 3.0, "normal"), [-1.0, 2.0], [0.0, 2.0]),
         (Range(-3.0, -1.0, "normal"), [-2.0, 1.0], [-2.0, -1e-3]),
-        (Range(0.5, 1.0, "uniform"), [0.7, 1.02], [0.7, 1.0]),
+        (Range(0.5, 1.0, "uniform"), [0.7, 1.02], [0.7, 1.02]),
         (Range(-1.0, 1.5, "normal"), [-2.0, 2.0], [-2.0, 2.0]),
     ],
 )
-def test_what_has_one_sign_keeps_it_and_a_share_stays_one(
-    spread: Range, numbers: list[float], kept: list[float]
-) -> None:
+def test_what_has_one_sign_keeps_it(spread: Range, numbers: list[float], kept: list[float]) -> None:
     assert bounded(np.array(numbers), spread).tolist() == kept
+
+
+@pytest.mark.parametrize(("unit", "most"), [("1", 1.0), ("h", math.inf)])
+def test_a_share_stays_one_and_another_number_that_reaches_one_does_not(unit: str, most: float) -> None:
+    leaf = Value(0.75, unit, "x", range=Range(0.5, 1.0, "uniform"), file="f", field="x")
+    drawn = _drawn([leaf], Block(1, 0))["x"]
+    assert drawn.max() <= most and (unit == "1" or drawn.max() > 1.0)
 
 
 def test_pedigree_scores_become_a_lognormal_range() -> None:

@@ -54,13 +54,13 @@ def blocks(seed: int, draws: int) -> Iterator[Block]:
 
 
 def bounded(numbers: Vector, spread: Range) -> Vector:
-    """Draws of what has one sign keep it; those of a share that reaches one stay a share."""
+    """Draws of what has one sign keep it."""
     low, high = spread.low, spread.high
     if low >= 0:
         numbers = np.maximum(numbers, 0.0 if low == 0 else low * 1e-3)
     if high <= 0:
         numbers = np.minimum(numbers, 0.0 if high == 0 else high * 1e-3)
-    return np.minimum(numbers, 1.0) if high == 1 else numbers
+    return numbers
 
 
 def key(value: Value) -> str:

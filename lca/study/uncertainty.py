@@ -142,7 +142,14 @@ def _ranged(system: ProductSystem) -> list[Value]:
 
 
 def _drawn(leaves: Sequence[Value], block: Block) -> dict[str, Any]:
-    return {leaf.field: block.drawn(key(leaf), leaf.range, leaf.number) for leaf in leaves if leaf.range}
+    """Field → its draws; those of a share that is at most one stay at most one."""
+    drawn: dict[str, Any] = {}
+    for leaf in leaves:
+        if leaf.range:
+            numbers = block.drawn(key(leaf), leaf.range, leaf.number)
+            share = leaf.unit == "1" and leaf.range.high <= 1
+            drawn[leaf.field] = np.minimum(numbers, 1.0) if share else numbers
+    return drawn
 
 
 def _scores(
