@@ -1,5 +1,6 @@
-"""nvidia-smi's logs. No file is of a card of our own: layouts, units and marks after `nvidia-smi --help-query-gpu`, the
-manual page and logs that people published; the numbers are made so that the energy can be had by mental arithmetic."""
+"""nvidia-smi's logs. No file is of a card of our own. The layout of --query-gpu follows logs that people published;
+that of dmon is from memory and no published sample was found, so hold it against a real log. The manual was not read.
+The numbers are made so that the energy can be had by mental arithmetic."""
 
 from __future__ import annotations
 
