@@ -45,6 +45,12 @@ def test_results_come_in_the_order_of_the_pieces(workers: int) -> None:
     assert list(in_order(squared, 0.5, range(20), workers)) == [0.5 + n**2 for n in range(20)]
 
 
+def test_a_scheduler_that_does_not_answer_is_named() -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(LcaError, match="no Dask scheduler answers at 'nowhere'"):
+        list(in_order(squared, 0.5, [1.0], cluster="nowhere"))
+
+
 def test_there_is_one_worker_at_least() -> None:
     with pytest.raises(UsageError, match="one at least"):
         list(in_order(squared, 0.5, [1], 0))

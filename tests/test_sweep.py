@@ -211,6 +211,13 @@ def test_the_command_writes_tables(tiny: Workplace, command: Any) -> None:
         (("--table", "empty.csv"), "no table of numbers"),
         (("--table", "words.csv"), "holds what is no number"),
         (("--over", "inference.utilisation=0.5", "--table", "words.csv"), "give one of them"),
+        (("--over", "training.serves=1,2", "--over", "training.serves=3"), "is given twice"),
+        (("--over", "electricity=electricity-xx", "--sobol", "8"), "give them by --over"),
+        (("--over", "training.serves=1,2", "--sobol", "8", "--latin", "8"), "give one of them"),
+        (("--over", "training.serves=1,2", "--sobol", "-8"), "--sobol"),
+        (("--over", "training.serves=1,2", "-o", "out.xlsx"), "ends in .csv or .parquet"),
+        (("--over", "training.serves=1,2", "-o", "folder.csv"), "is a folder"),
+        (("--table", "rows.csv", "-o", "rows.csv"), "would replace the file that is read"),
     ],
 )
 def test_a_sweep_that_cannot_be_is_refused_before_it_runs(
@@ -218,5 +225,14 @@ def test_a_sweep_that_cannot_be_is_refused_before_it_runs(
 ) -> None:
     Path("empty.csv").write_text("", encoding="utf-8")
     Path("words.csv").write_text("inference.utilisation\nhalf\n", encoding="utf-8")
+    Path("rows.csv").write_text("inference.utilisation\n0.5\n", encoding="utf-8")
+    Path("folder.csv").mkdir()
     done = command("sweep", "scenario.toml", "-i", "inventory", "-o", "out.csv", *words)
     assert done.code == 2 and what in done.err and not Path("out.csv").exists()
+    assert Path("rows.csv").read_text(encoding="utf-8") == "inference.utilisation\n0.5\n"
+
+
+def test_one_number_by_two_names_is_refused(built_in: Catalogue) -> None:
+    axes = (Axis("facility.PUE", (1.1,)), Axis("facility-colocation.PUE", (1.2,)))
+    with pytest.raises(UsageError, match="one number is varied twice"):
+        swept(built_in, Grid(axes))

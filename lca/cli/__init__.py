@@ -23,15 +23,20 @@ for room in (scenarios, sweeps, reports, inventories, runs, records):
     room.add(app)
 
 
+INTERRUPTED = 130
+
+
 def main() -> NoReturn:
     """Run the command line; exits 0 ok, 1 failed, 2 usage, 3 invalid data, 4 missing dependency, 130 interrupted."""
     warnings.showwarning = _warn  # type: ignore[assignment]
     try:
         with plain_output():
             code = app(prog_name="lca", standalone_mode=False) or 0
+        if code == INTERRUPTED:  # typer has made an exit of it
+            _stop("interrupted", INTERRUPTED)
         sys.exit(code)
     except KeyboardInterrupt:
-        _stop("interrupted", 130)
+        _stop("interrupted", INTERRUPTED)
     except Exception as error:
         _explain(error)
 
@@ -40,7 +45,7 @@ def _explain(error: Exception) -> NoReturn:
     from lca.errors import Fault, LcaError, visible
 
     if isinstance(error, typer.Abort):
-        _stop("interrupted", 130)
+        _stop("interrupted", INTERRUPTED)
     show = getattr(error, "show", None)  # typer carries its own copy of click, whose classes it does not export
     if callable(show):
         show()

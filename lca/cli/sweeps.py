@@ -13,7 +13,7 @@ from lca.cli.shared import Categories, EndOfLife, Inventory, Json, ids, print_js
 if TYPE_CHECKING:
     import pandas as pd
 
-    from lca.engine.sweep import Plan, Sweep, Table
+    from lca.engine.sweep import Axis, Plan, Sweep, Table
     from lca.inventory.catalogue import Catalogue
     from lca.system.scenario import Scenario
 
@@ -38,8 +38,10 @@ def sweep(
         ),
     ] = [],  # noqa: B006
     table: Annotated[Path | None, typer.Option(help="CSV file whose columns are fields: one variant a row.")] = None,
-    sobol: Annotated[int, typer.Option(help="In place of every combination, so many points of a Sobol sequence.")] = 0,
-    latin: Annotated[int, typer.Option(help="The same, of a Latin hypercube.")] = 0,
+    sobol: Annotated[
+        int, typer.Option(help="In place of every combination, so many points of a Sobol sequence.", min=0)
+    ] = 0,
+    latin: Annotated[int, typer.Option(help="The same, of a Latin hypercube.", min=0)] = 0,
     seed: Annotated[int, typer.Option(help="Of these points.", min=0)] = 0,
     by: Annotated[str, typer.Option(help="phase, stage or phase,stage: scores by them too.")] = "",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV or parquet file; default: stdout.")] = None,
@@ -57,23 +59,23 @@ def sweep(
     from lca.errors import UsageError
     from lca.methods.library import category
 
+    axes = [axis(text) for text in over]
+    numbers, choices = (tuple(a for a in axes if a.chosen is chosen) for chosen in (False, True))
+    tags = tuple(part.strip() for part in by.split(",") if part.strip())
+    if not show_fields:
+        _refuse(axes, numbers, table, sobol, latin)
+        if not set(tags) <= {"phase", "stage"}:
+            raise UsageError(f"--by {by!r}: phase, stage, or phase,stage")
+        if output:
+            _check_output(output, file, table)
     [scenario], catalogue, formula = read([file], inventory, end_of_life)
     catalogue = catalogue.under(formula)
     if show_fields:
         _list_fields(scenario, catalogue)
         return
-    axes = [axis(text) for text in over]
-    numbers, choices = (tuple(a for a in axes if a.chosen is chosen) for chosen in (False, True))
-    if not axes and table is None:
-        raise UsageError("nothing to vary: give --over or --table; --fields lists the numbers")
-    if table is not None and numbers:
-        raise UsageError("--table and numbers of --over: give one of them; places and servers may go with a table")
     plan: Plan = _rows(table) if table else Grid(numbers)
     if sobol or latin:
         plan = spread_over(numbers, sobol or latin, seed, bool(latin))
-    tags = tuple(part.strip() for part in by.split(",") if part.strip())
-    if not set(tags) <= {"phase", "stage"}:
-        raise UsageError(f"--by {by!r}: phase, stage, or phase,stage")
     planned = Sweep(scenario, catalogue, plan, choices, tuple(category(id).id for id in ids(categories)), tags)
     if planned.size > MOST_UNASKED and not yes:
         columns = len(planned.categories) + len(planned.plan.fields)
@@ -82,6 +84,35 @@ def sweep(
             f"{planned.size / 1e6 / 60:,.1f} minutes: add --yes, or take fewer steps"
         )
     _write(planned, output)
+
+
+def _refuse(axes: list[Axis], numbers: tuple[Axis, ...], table: Path | None, sobol: int, latin: int) -> None:
+    """Raise UsageError for options that say nothing together, or contradict each other."""
+    from lca.errors import UsageError
+
+    if not axes and table is None:
+        raise UsageError("nothing to vary: give --over or --table; --fields lists the numbers")
+    twice = next((a.field for n, a in enumerate(axes) if a.field in {b.field for b in axes[:n]}), None)
+    if twice:
+        raise UsageError(f"--over {twice} is given twice: write its values in one")
+    if table is not None and numbers:
+        raise UsageError("--table and numbers of --over: give one of them; places and servers may go with a table")
+    if sobol and latin:
+        raise UsageError("--sobol and --latin: give one of them")
+    if (sobol or latin) and not numbers:
+        raise UsageError("--sobol and --latin take points between the ends of numbers: give them by --over")
+
+
+def _check_output(output: Path, file: Path, table: Path | None) -> None:
+    """Raise UsageError for an output that is no table, or would replace what is read."""
+    from lca.errors import UsageError
+
+    if output.suffix not in (".csv", ".parquet"):
+        raise UsageError(f"--output {output}: name a file that ends in .csv or .parquet")
+    if output.is_dir():
+        raise UsageError(f"--output {output} is a folder")
+    if any(output.resolve() == read.resolve() for read in (file, table) if read):
+        raise UsageError(f"--output {output} would replace the file that is read")
 
 
 def sensitivity(

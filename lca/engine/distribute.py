@@ -33,7 +33,7 @@ def in_order(
 
     `workers` processes of this machine, or those of a Dask scheduler at the address `cluster`. A piece whose worker is
     lost is done again. Raises UsageError for less than one worker, MissingDependency without Dask, LcaError where
-    workers are lost again and again, and what `work` raises.
+    no scheduler answers or workers are lost again and again, and what `work` raises.
     """
     if workers < 1:
         raise UsageError(f"{workers} workers: one at least")
@@ -89,7 +89,11 @@ def _on_cluster(
     except ImportError:
         raise MissingDependency("a cluster needs Dask: pip install 'ai-lca[cluster]'") from None
     connect: Any = Client
-    with connect(address, timeout="20s") as client:
+    try:
+        connected = connect(address, timeout="20s")
+    except (OSError, ValueError) as error:
+        raise LcaError(f"no Dask scheduler answers at {address!r}: {error}") from None
+    with connected as client:
         spread = client.scatter(shared, broadcast=True)
         waiting = iter(pieces)
         workers = max(len(client.scheduler_info()["workers"]), 1)

@@ -140,6 +140,8 @@ class Sweep:
     def _group(self, scenario: Scenario, named: Mapping[str, str], chunk: int) -> Iterator[pd.DataFrame]:
         system = product_system(scenario, self.catalogue)
         fields = {name: resolved(name, scenario, system) for name in self.plan.fields}
+        if len(set(fields.values())) < len(fields):
+            raise UsageError(f"one number is varied twice: {', '.join(fields)} name it more than once")
         background = Background.of(self.catalogue, self.categories, system.own)
         for start in range(0, self.plan.size, chunk):
             rows = self.plan.rows(start, min(start + chunk, self.plan.size))

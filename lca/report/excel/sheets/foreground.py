@@ -55,7 +55,7 @@ def lci_foreground(book: Book, view: View) -> None:
         sheet.rows(
             [view.labels[r.scenario], r.phase, r.component, float(r.amount), r.unit, r.origin] for r in rows(energy)
         )
-    sheet.finish()
+    sheet.finish({8: 60})  # formulas
 
 
 def sources(book: Book, view: View) -> None:

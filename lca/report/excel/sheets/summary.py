@@ -25,7 +25,8 @@ def summary(book: Book, view: View) -> None:
         "Summary",
         *_service(view),
         "Beside every score stands how complete it is: ≥ means that what is missing can only add. A difference is "
-        "exact where the gaps of both scenarios cancel; ? marks one without a verdict (see README).",
+        "exact where the gaps of both scenarios cancel; ? marks one without a verdict (see README). Verdicts "
+        "are of the numbers as stated; `lca compare` weighs their ranges.",
     )
     columns, groups = [*_FIXED], []
     for name in names:
