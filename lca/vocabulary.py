@@ -30,6 +30,14 @@ class Stage(StrEnum):
     END_OF_LIFE = "end-of-life"
 
 
+ASSEMBLY = "assembly"
+"""Technology of an activity that is opened into its inputs, so that each keeps its stage."""
+MIX = "mix"
+"""Technology of an activity whose inputs are shares of one product."""
+WITHOUT_DIRECT_FLOWS = (ASSEMBLY, MIX)
+"""Technologies that only put other products together."""
+
+
 class Component(StrEnum):
     """Part of a node whose energy is told apart."""
 

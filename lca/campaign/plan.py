@@ -18,8 +18,6 @@ Technique = Literal[
     "none", "magnitude-pruning", "channel-pruning", "lottery-ticket", "low-rank", "distillation", "transfer"
 ]
 Precision = Literal["float32", "float16", "bfloat16", "int8-weights", "int8-dynamic", "int8-static"]
-PLAIN: tuple[Technique, Precision] = ("none", "float32")
-"""What every variant is compared with: the workload's network as it was trained."""
 SOURCES = {"shapes-few": "shapes-source"}
 """Workload → the one from which networks are transferred to it."""
 PRUNING = ("magnitude-pruning", "channel-pruning", "lottery-ticket")

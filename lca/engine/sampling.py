@@ -121,7 +121,7 @@ class SampledBackground:
         for number, input in enumerate(activity.inputs):
             if input.amount and input.activity in self._place:
                 # one loss lies behind all inputs of a mix
-                where = "loss" if activity.technology == "mix" else f"inputs[{number}]"
+                where = "loss" if activity.is_mix else f"inputs[{number}]"
                 leaf = f"{activity.file}|{activity.id}.{where}"
                 yield _Taken(self._place[input.activity], input.amount, spread(activity, input), leaf)
 
@@ -136,8 +136,7 @@ class SampledBackground:
         for result in activity.results:
             if result.category in categories and not result.refused:
                 factors = np.array([float(category == result.category) for category in categories])
-                stated = Range(result.low, result.high, "triangular") if result.low < result.high else None
-                yield _Given(factors, result.value, stated, f"{activity.file}|{activity.id}.{result.category}")
+                yield _Given(factors, result.value, result.range, f"{activity.file}|{activity.id}.{result.category}")
 
 
 def _drawn(number: _Taken | _Given, block: Block) -> Vector | float:

@@ -11,7 +11,7 @@ from lca.methods.library import Flow
 from lca.quantities.locations import StatedLocation
 from lca.quantities.sources import Source
 from lca.quantities.values import Range
-from lca.vocabulary import FlowState, Stage
+from lca.vocabulary import ASSEMBLY, MIX, FlowState, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,10 @@ class Result:
     explained: bool = False
     """Whether the file says why the value is out of proportion to its other categories."""
 
+    @property
+    def range(self) -> Range | None:
+        return Range(self.low, self.high, "triangular") if self.low < self.high else None
+
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
@@ -129,6 +133,14 @@ class Activity:
     """Of a grid's mix: id of the input that stands for lines and transformers and generates nothing."""
     loss: float | None = None
     """Of a grid's mix: part of what is generated that is lost on the way to the user; None: not known."""
+
+    @property
+    def is_assembly(self) -> bool:
+        return self.technology == ASSEMBLY
+
+    @property
+    def is_mix(self) -> bool:
+        return self.technology == MIX
 
     @property
     def stages(self) -> tuple[Stage, ...]:

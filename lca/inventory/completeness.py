@@ -17,10 +17,7 @@ from lca.methods.library import Library
 from lca.quantities.documents import Document
 from lca.quantities.records import Record
 from lca.quantities.sources import Source
-from lca.vocabulary import FlowState
-
-WITHOUT_DIRECT_FLOWS = ("assembly", "mix")
-"""Technologies that only put other products together."""
+from lca.vocabulary import WITHOUT_DIRECT_FLOWS, FlowState
 
 
 class Requirement(Record):

@@ -23,7 +23,6 @@ from lca.quantities.values import Value
 from lca.study.coverage import States, coverage
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.study import Study
-from lca.system.equipment import ASSEMBLY
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_alone, product_system
 from lca.system.scenario import PHASES, Scenario
@@ -117,8 +116,8 @@ def _opened(
         activity = everything[waiting.pop()]
         if activity.id not in found:
             found.add(activity.id)
-            inputs = activity.inputs if activity.technology == ASSEMBLY else ()
-            waiting += [i.activity for i in inputs if everything[i.activity].technology == ASSEMBLY]
+            inputs = activity.inputs if activity.is_assembly else ()
+            waiting += [i.activity for i in inputs if everything[i.activity].is_assembly]
     return found
 
 

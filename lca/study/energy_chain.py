@@ -97,7 +97,7 @@ def site(study: Study, name: str) -> Site:
 
 def generators(activity: Activity) -> tuple[Input, ...]:
     """The inputs of a mix that generate its electricity; empty: it is one technology."""
-    if activity.technology != "mix":
+    if not activity.is_mix:
         return ()
     return tuple(input for input in activity.inputs if input.activity != activity.network)
 

@@ -154,9 +154,9 @@ def _background(system: ProductSystem, background: Background) -> Iterator[_Effe
         activity, amount = background.activities[background.order[place]], float(supply[place])
         taken = [(input, spread(activity, input)) for input in activity.inputs]
         ranges = [(i, ends, float(background.totals(i.activity)[0]) * amount) for i, ends in taken if ends]
-        if activity.technology == "mix" and ranges:
+        if activity.is_mix and ranges:
             yield _loss(activity.id, activity.file, ranges)
-        for input, ends, each in ranges if activity.technology != "mix" else ():
+        for input, ends, each in ranges if not activity.is_mix else ():
             yield _ends(f"{input.activity} for {activity.id}", activity, input.amount, ends, each)
         for emission in activity.emissions:
             factor, emitted = background.factors[category].get(emission.flow.code, 0.0), spread(activity, emission)
@@ -164,9 +164,8 @@ def _background(system: ProductSystem, background: Background) -> Iterator[_Effe
                 name = f"{emission.flow.name} of {activity.id}"
                 yield _ends(name, activity, emission.amount, emitted, factor * amount)
         for result in activity.results:
-            if result.category == category and not result.refused and result.low < result.high:
-                stated = Range(result.low, result.high, "triangular")
-                yield _ends(f"published value of {activity.id}", activity, result.value, stated, amount)
+            if result.category == category and not result.refused and result.range:
+                yield _ends(f"published value of {activity.id}", activity, result.value, result.range, amount)
 
 
 def _ends(name: str, activity: Any, value: float, ends: Range, each: float) -> _Effect:

@@ -15,9 +15,6 @@ from lca.system.parts import ForegroundExchange, Parts, gap
 from lca.system.run import Equipment, Run
 from lca.vocabulary import Phase, Stage
 
-ASSEMBLY = "assembly"
-"""Technology of an activity that is opened into its inputs, so that each keeps its stage."""
-
 
 def equipment(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
     """The manufacture, delivery and end of life of the equipment that the run occupies, and of its building."""
@@ -87,7 +84,7 @@ class Opening:
             factor = calculated(replacements, annual_rate=rate, lifetime=self.lifetime)
             amount = product(amount, factor, amount.unit)
         rated = rated or rate is not None
-        if activity.technology != ASSEMBLY:
+        if not activity.is_assembly:
             exchange = ForegroundExchange(self.phase, stage, self.role, activity.id, amount, None, negligible)
             yield OpenedPart(exchange, rated or stage != Stage.PRODUCTION)
             return

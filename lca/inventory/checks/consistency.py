@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from lca.errors import Fault, OutOfRange, Problem, Suspicious, TooLarge, Uncited, Unlocated, WrongType
 from lca.inventory.activity import Activity, Emission, Input
-from lca.inventory.completeness import WITHOUT_DIRECT_FLOWS
 from lca.inventory.files.sources import UNLOCATED
 from lca.methods.library import Library
 from lca.quantities.documents import Document
 from lca.quantities.positions import Loc
+from lca.vocabulary import WITHOUT_DIRECT_FLOWS
 
 Finding = tuple[Loc, Fault]
 MOST_PARTS = 10_000  # that an assembly opens into; a server has a hundred
@@ -36,7 +36,7 @@ def assemblies_out_of_balance(activities: Mapping[str, Activity]) -> Iterator[tu
     """Where the mass of an assembly and of all its parts is known, the two agree."""
     for id, activity in activities.items():
         whole = activity.properties.mass
-        if activity.technology != "assembly" or whole is None:
+        if not activity.is_assembly or whole is None:
             continue
         parts = [
             _mass(activities[part.activity], part.amount) for part in activity.inputs if part.stage == "production"
@@ -55,9 +55,9 @@ def _mass(part: Activity, amount: float) -> float | None:
 def assemblies_without_end(activities: Mapping[str, Activity]) -> Iterator[tuple[str, Fault]]:
     """An assembly is opened into its parts, of which there is an end, and neither too many nor too deep a nesting."""
     inside = {
-        id: [part.activity for part in activity.inputs if activities[part.activity].technology == "assembly"]
+        id: [part.activity for part in activity.inputs if activities[part.activity].is_assembly]
         for id, activity in activities.items()
-        if activity.technology == "assembly"
+        if activity.is_assembly
     }
     opened: dict[str, tuple[int, int]] = {}  # number of parts and depth, from the innermost assemblies outwards
     while ready := [id for id, parts in inside.items() if id not in opened and all(part in opened for part in parts)]:
@@ -92,7 +92,7 @@ def assembly_has_no_flows(activity: Activity) -> Iterator[Finding]:
 
 def numbers_have_a_spread(activity: Activity) -> Iterator[Finding]:
     """Every exchange has a range, or its activity a pedigree."""
-    if activity.pedigree or activity.technology == "mix":
+    if activity.pedigree or activity.is_mix:
         return
     exchanges: tuple[Input | Emission, ...] = (*activity.inputs, *activity.emissions)
     if any(exchange.range is None for exchange in exchanges):

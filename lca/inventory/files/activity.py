@@ -10,7 +10,7 @@ from lca.errors import ExchangesAndImpacts, MissingKey, WrongType
 from lca.quantities.locations import Location
 from lca.quantities.records import In, Quantity, Ranged, Record, Written
 from lca.quantities.sources import Source
-from lca.vocabulary import Stage
+from lca.vocabulary import WITHOUT_DIRECT_FLOWS, Stage
 
 PublishedMethod = Literal[
     "EF v3.1",
@@ -209,7 +209,7 @@ class ActivityFile(Record):
     @model_validator(mode="after")
     def _exchanges_or_impacts(self) -> ActivityFile:
         linked = self.exchanges or self.template or self.delivery or self.end_of_life
-        if self.technology in ("assembly", "mix") and not linked:  # it would be a complete zero
+        if self.technology in WITHOUT_DIRECT_FLOWS and not linked:  # it would be a complete zero
             raise MissingKey(f"an activity of technology {self.technology!r} has inputs")
         if self.impacts and linked:
             raise ExchangesAndImpacts("the activity has exchanges and published impacts")

@@ -15,7 +15,7 @@ from lca.quantities.locations import location
 from lca.quantities.records import Distribution, Record
 from lca.quantities.sources import Source
 from lca.quantities.values import Range
-from lca.vocabulary import Stage
+from lca.vocabulary import MIX, Stage
 
 _TEXT = {"id", "name", "location", "year", "source", "loss distribution", "loss source", "note"}
 _LOSS = ("loss", "loss low", "loss high")
@@ -116,7 +116,7 @@ def _mix(row: Row, header: MixTableFile, document: Document, kind: str) -> Activ
         unit="kWh",
         location=place,
         file=row.file,
-        technology="mix",
+        technology=MIX,
         comment=row.cells["note"],
         inputs=tuple(inputs),
         sources=sources,

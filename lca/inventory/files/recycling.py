@@ -20,7 +20,7 @@ from lca.inventory.activity import Activity, Input
 from lca.quantities.documents import Document
 from lca.quantities.records import In, Quantity, Record
 from lca.quantities.sources import Source, ids
-from lca.vocabulary import Stage
+from lca.vocabulary import MIX, Stage
 
 Formula = Literal["cut-off", "circular-footprint", "avoided-burden"]
 FORMULAS: tuple[Formula, ...] = get_args(Formula)
@@ -86,7 +86,7 @@ def market(id: str, routes: Routes, formula: Formula) -> Activity:
         unit="kg",
         location="GLO",
         file=routes.file,
-        technology="mix",
+        technology=MIX,
         inputs=inputs,
         sources=routes.sources,
         comment=note,

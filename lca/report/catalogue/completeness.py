@@ -116,7 +116,7 @@ def _groups(catalogue: Catalogue) -> list[str]:
 
 
 def _electricity(catalogue: Catalogue) -> list[str]:
-    chosen = [a for a in catalogue.of_kind("electricity") if a.id.startswith("electricity-") and a.technology != "mix"]
+    chosen = [a for a in catalogue.of_kind("electricity") if a.id.startswith("electricity-") and not a.is_mix]
     studies = {activity.id: score(activity.id, 1.0, catalogue) for activity in chosen}
     rows, own, behind = [], [], dict[str, dict[str, list[str]]]()
     for id, study in studies.items():

@@ -8,7 +8,6 @@ from lca.report.excel.cells import ABSENT, NONE, Cell
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.study.study import Study
-from lca.system.equipment import ASSEMBLY
 from lca.system.scenario import PHASES
 from lca.vocabulary import Stage
 
@@ -96,7 +95,7 @@ def parts(study: Study, top: str) -> dict[Key, tuple[str, float]]:
     while waiting:
         id, amount, stage, path = waiting.pop()
         activity = study.activities[id]
-        if activity.technology == ASSEMBLY:
+        if activity.is_assembly:
             for i in activity.inputs:
                 inner: Stage = i.stage if i.stage != "production" else stage
                 waiting.append((i.activity, amount * i.amount, inner, (*path, id)))
