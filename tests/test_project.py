@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bw_processing import safe_filename
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +27,8 @@ from lca.methods.library import Library
 from lca.quantities.locations import location
 from lca.quantities.values import Range
 from lca.report.brightway import project
-from lca.report.brightway.project import export_project
+from lca.report.brightway.nodes import Names
+from lca.report.brightway.project import export_into, export_project
 from lca.report.brightway.uncertainty import fields
 from lca.study.assess import assess, score
 from lca.study.study import Study
@@ -189,6 +191,115 @@ def test_a_project_is_whole_or_absent_and_never_overwritten_unasked(
     assert export_project(study, "one", tmp_path, overwrite=True) == written
     left = {path.name.split(".")[0] for path in tmp_path.iterdir() if path.is_dir()}
     assert left <= {"default", "one", "logs", "bw2io_cache_dir"}
+
+
+def climate_of_a_part() -> Study:
+    return score("part", 1.0, small_catalogue(), ["climate-change"])
+
+
+def licensed(bd: Any, name: str) -> None:
+    """Add a database of another's to the current project."""
+    database = bd.Database(name)
+    database.register()
+    key = (name, "steel")
+    exchange = {"input": key, "amount": 1.0, "type": "production"}
+    database.write({key: {"name": "steel", "unit": "kilogram", "exchanges": [exchange]}})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exported_first", [False, True])
+def test_what_another_wrote_is_never_overwritten(tmp_path: Path, exported_first: bool) -> None:
+    bd = project._bw2data(tmp_path)
+    if exported_first:
+        export_project(climate_of_a_part(), "mine", tmp_path)
+    bd.projects.set_current("mine")
+    licensed(bd, "licensed-3.10")
+    bd.projects.set_current("default")
+    with pytest.raises(UsageError, match=r"licensed-3\.10"):
+        export_project(climate_of_a_part(), "mine", tmp_path, overwrite=True)
+    bd.projects.set_current("mine")
+    assert len(bd.Database("licensed-3.10")) == 1
+
+
+@pytest.mark.slow
+def test_an_export_that_was_edited_is_not_overwritten(tmp_path: Path) -> None:
+    export_project(climate_of_a_part(), "mine", tmp_path)
+    bd = project._bw2data(tmp_path)
+    bd.projects.set_current("mine")
+    [node] = bd.Database("ai-lca foreground")
+    node["comment"] = "my own note"
+    node.save()
+    bd.projects.set_current("default")
+    with pytest.raises(UsageError, match="changed since"):
+        export_project(climate_of_a_part(), "mine", tmp_path, overwrite=True)
+
+
+@pytest.mark.slow
+def test_what_will_be_replaced_is_said_first(tmp_path: Path) -> None:
+    said: list[str] = []
+    export_project(climate_of_a_part(), "mine", tmp_path, removing=said.extend)
+    assert said == []
+    export_project(climate_of_a_part(), "mine", tmp_path, overwrite=True, removing=said.extend)
+    assert "the database 'ai-lca background' with 1 activities" in said
+
+
+@pytest.mark.slow
+def test_data_of_no_project_are_left_alone(tmp_path: Path) -> None:
+    kept = tmp_path / safe_filename("mine", full=False) / "kept"
+    kept.parent.mkdir()
+    kept.write_text("data", encoding="utf-8")
+    with pytest.raises(UsageError, match="of no project"):
+        export_project(climate_of_a_part(), "mine", tmp_path, overwrite=True)
+    assert kept.is_file()
+
+
+@pytest.mark.slow
+def test_a_study_in_a_project_that_exists_scores_on_the_elementary_flows_of_that_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have other codes, and one of ours is not among them."""
+    study = score("server", 3.0, small_catalogue(), EF)
+    carbon = {"name": "Carbon dioxide, fossil", "categories": ("air", "urban air close to ground")}
+    bd = project._bw2data(tmp_path)
+    bd.projects.set_current("mine")
+    licensed(bd, "licensed-3.10")
+    flows = bd.Database("flows-3.10")
+    flows.register()
+    flows.write({("flows-3.10", "other code"): {**carbon, "unit": "kilogram", "type": "emission"}})
+    names = Names("trial", "flows-3.10")
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(project.nodes.Writer, "functional_unit", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            export_into(study, "mine", names, tmp_path)
+    bd.projects.set_current("mine")
+    assert sorted(bd.databases) == ["flows-3.10", "licensed-3.10"] and not len(bd.methods)
+
+    written = export_into(study, "mine", names, tmp_path)
+    assert written.absent == ("Sulfur dioxide | air/urban air close to ground",)
+    with pytest.raises(UsageError, match="overwrite"):
+        export_into(study, "mine", names, tmp_path)
+    export_into(study, "mine", names, tmp_path, overwrite=True)
+    with pytest.raises(UsageError, match="no database 'biosphere3'"):
+        export_into(study, "mine", Names("second"), tmp_path)
+    with pytest.raises(UsageError, match="no Brightway project"):
+        export_into(study, "theirs", names, tmp_path)
+    bd.projects.set_current("mine")
+    assert "licensed-3.10" in bd.databases
+    [node] = bd.Database("trial foreground")
+    ours = study.scores().set_index("category")["score"]
+    import bw2calc
+
+    for id, method in zip(study.categories, written.methods, strict=True):
+        demand, data, _ = bd.prepare_lca_inputs({node: 1}, method)
+        lca = bw2calc.LCA(demand, data_objs=data)
+        lca.lci()
+        lca.lcia()
+        if ours[id] == ours[id]:
+            assert lca.score == pytest.approx(ours[id], rel=1e-6), id
 
 
 def test_a_project_needs_a_name() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -160,7 +161,14 @@ def export_project(
     files: Files,
     project: Annotated[str, typer.Option("--project", help="Name of the Brightway project to write.")],
     folder: Annotated[Path | None, typer.Option(help="Data folder of Brightway; default: its own.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace a project of this name.")] = False,
+    into: Annotated[
+        bool, typer.Option("--into", help="Write into a project that exists, beside what it holds.")
+    ] = False,
+    prefix: Annotated[str, typer.Option(help="With --into: first word of its databases and methods.")] = "ai-lca",
+    biosphere: Annotated[str, typer.Option(help="With --into: its database of elementary flows.")] = "biosphere3",
+    overwrite: Annotated[
+        bool, typer.Option(help="Replace what an earlier export wrote under this name, and nothing else.")
+    ] = False,
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
@@ -169,12 +177,27 @@ def export_project(
 
     Example: lca brightway export scenarios/digits-france.toml --project digits
     """
-    from lca.report.brightway.project import export_project
+    from lca.report.brightway.nodes import Names
+    from lca.report.brightway.project import export_into, export_project
 
     study = assessed(files, inventory, categories, end_of_life)
     with status("writing the project"):
-        written = export_project(study, project, folder, overwrite)
+        if into:
+            written = export_into(study, project, Names(prefix, biosphere), folder, overwrite, _removing)
+        else:
+            written = export_project(study, project, folder, overwrite, _removing)
     print(f"{written.project}: {written.activities} activities, {len(written.methods)} methods, in {written.folder}")
+    if written.absent:
+        print(
+            f"{len(written.absent)} elementary flows are not in {biosphere!r}, and are written beside it: "
+            + ", ".join(written.absent),
+            file=sys.stderr,
+        )
+
+
+def _removing(what: Sequence[str]) -> None:
+    for item in what:
+        print(f"replacing {item}", file=sys.stderr)
 
 
 def _brightway() -> None:

@@ -3,23 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lca.inventory.activity import Activity, Emission, Input, Result
+from lca.inventory.pedigree import spread
 from lca.methods.categories import CATEGORIES
+from lca.methods.library import Flow
 from lca.quantities.locations import inert
 from lca.quantities.sources import Source
 from lca.report.brightway.uncertainty import fields
 from lca.system.parts import ForegroundExchange, ProductSystem
 from lca.system.scenario import Scenario
 
-BIOSPHERE, PUBLISHED = "biosphere3", "ai-lca published values"
-BACKGROUND, FOREGROUND = "ai-lca background", "ai-lca foreground"
-METHODS = "ai-lca"
-"""First part of the name of every method; the rest is bw2io's name of the category."""
+OURS = "ai-lca"
 
 Key = tuple[str, str]
 Node = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Of the databases that are written, and of the one that holds the elementary flows."""
+
+    prefix: str = OURS
+    """Of every database, and first part of the name of every method; the rest is bw2io's name of the category."""
+    biosphere: str = "biosphere3"
+
+    @property
+    def published(self) -> str:
+        return f"{self.prefix} published values"
+
+    @property
+    def background(self) -> str:
+        return f"{self.prefix} background"
+
+    @property
+    def foreground(self) -> str:
+        return f"{self.prefix} foreground"
+
+    @property
+    def databases(self) -> tuple[str, str, str]:
+        return self.published, self.background, self.foreground
+
+    def method(self, category: str) -> tuple[str, ...]:
+        """Name of the method that a category becomes."""
+        return (self.prefix, *CATEGORIES[category].name)
 
 
 class Open(Protocol):
@@ -72,9 +101,9 @@ def admitted(activity: Activity, categories: Sequence[str]) -> Iterator[Result]:
     return (r for r in activity.results if r.category in categories and not r.refused)
 
 
-def pseudo_flow(result: Result) -> Key:
+def pseudo_flow(result: Result, names: Names) -> Key:
     """The flow that carries published values of this method and category."""
-    return PUBLISHED, f"{result.category}, {result.method}"
+    return names.published, f"{result.category}, {result.method}"
 
 
 def published(result: Result) -> Node:
@@ -88,99 +117,127 @@ def published(result: Result) -> Node:
     }
 
 
-def activity(activity: Activity, categories: Sequence[str]) -> Node:
-    """An activity of the catalogue as a node with its exchanges."""
-    key = (BACKGROUND, activity.id)
-    exchanges = [_production(key), *map(_input, activity.inputs), *map(_emission, activity.emissions)]
-    for result in admitted(activity, categories):
-        shown = {"low": result.low, "high": result.high} if result.low != result.high else {}
-        exchanges.append(
-            {
-                "input": pseudo_flow(result),
-                "amount": result.value,
-                "type": "biosphere",
-                "sources": list(result.sources),
-                "published_range": shown,  # no shape is stated for it, so it is not a distribution
-            }
-        )
+def absent(flow: Flow) -> Node:
+    """An elementary flow that a project's own biosphere does not have."""
     return {
-        "name": activity.name,
-        "reference product": activity.product,
-        "unit": activity.unit,
-        "location": inert(activity.location) or "GLO",
-        "type": "processwithreferenceproduct",
-        "comment": activity.comment,
-        "kind": activity.kind,
-        "technology": activity.technology or "",
-        "file": activity.file,
-        "properties": activity.properties.model_dump(mode="json", exclude_none=True),
-        "pedigree": activity.pedigree.model_dump() if activity.pedigree else {},
-        "modelling": str(activity.modelling or ""),
-        "sources": _sources(activity.sources),
-        "missing": list(activity.gaps),
-        "exchanges": exchanges,
+        "name": flow.name,
+        "categories": tuple(flow.compartment.split("/")),
+        "unit": flow.unit,
+        "type": "natural resource" if flow.compartment.startswith("natural resource") else "emission",
+        "comment": "The elementary flows of this project have no such flow.",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Makes nodes for one project: of a study's activities, under these names, with the flows that are there."""
+
+    study: Model
+    names: Names
+    flows: Mapping[str, Key]
+    """Code of an elementary flow → database and code in the project; others are written beside published values."""
+
+    def flow(self, flow: Flow) -> Key:
+        return self.flows.get(flow.code, (self.names.published, flow.code))
+
+    def activity(self, activity: Activity) -> Node:
+        """An activity of the catalogue as a node with its exchanges."""
+        exchanges = [self._production((self.names.background, activity.id), activity.product)]
+        exchanges += [
+            self._input(activity, input) for input in activity.inputs if input.activity in self.study.activities
+        ]
+        exchanges += [self._emission(activity, emission) for emission in activity.emissions]
+        for result in admitted(activity, self.study.categories):
+            exchanges.append(
+                {
+                    "input": pseudo_flow(result, self.names),
+                    "amount": result.value,
+                    "type": "biosphere",
+                    "sources": list(result.sources),
+                    **fields(result.value, result.range),
+                }
+            )
+        return {
+            "name": activity.name,
+            "reference product": activity.product,
+            "unit": activity.unit,
+            "location": inert(activity.location) or "GLO",
+            "type": "processwithreferenceproduct",
+            "comment": activity.comment,
+            "kind": activity.kind,
+            "technology": activity.technology or "",
+            "file": activity.file,
+            "properties": activity.properties.model_dump(mode="json", exclude_none=True),
+            "pedigree": activity.pedigree.model_dump() if activity.pedigree else {},
+            "modelling": str(activity.modelling or ""),
+            "sources": _sources(activity.sources),
+            "missing": list(activity.gaps),
+            "exchanges": exchanges,
+        }
+
+    def functional_unit(self, system: ProductSystem, scenario: Scenario | None) -> Node:
+        """The activity of which one unit is the functional unit."""
+        covered = {id: self.study.coverage[system.name, id] for id in self.study.categories}
+        wanted = scenario.file.functional_unit.model_dump(mode="json", exclude_none=True) if scenario else {}
+        product = wanted.get("service", "product of the activity")
+        return {
+            "name": system.name,
+            "reference product": product,
+            "unit": "functional unit",
+            "location": "GLO",
+            "type": "processwithreferenceproduct",
+            "comment": (scenario.file.comment if scenario else "") or "",
+            "tag": "functional_unit",  # what bw2analyzer's traversals read
+            "tags": ["functional_unit"],
+            "functional_unit": wanted or {"amount": "1 functional unit"},
+            "modelling": sorted(system.modelling),
+            "notes": list(system.notes),
+            "completeness": {id: cover.completeness for id, cover in covered.items()},
+            "gaps": {id: [item.name for item in cover.items] for id, cover in covered.items()},
+            "sources": _sources(scenario.file.sources) if scenario else {},
+            "exchanges": [
+                self._production((self.names.foreground, system.name), product),
+                *map(self._tagged, system.exchanges),
+            ],
+        }
+
+    def _production(self, key: Key, product: str) -> Node:
+        return {"input": key, "amount": 1.0, "type": "production", "reference product": product}
+
+    def _technosphere(self, id: str) -> Node:
+        """`reference product`: readers of bw2io's Excel files tell products of one name apart by it."""
+        product = self.study.activities[id].product
+        return {"input": (self.names.background, id), "type": "technosphere", "reference product": product}
+
+    def _input(self, activity: Activity, input: Input) -> Node:
+        return {**self._technosphere(input.activity), **_exchange(activity, input)}
+
+    def _emission(self, activity: Activity, emission: Emission) -> Node:
+        node = {"input": self.flow(emission.flow), "type": "biosphere", **_exchange(activity, emission)}
+        return {**node, "calibrated": emission.calibrated}
+
+    def _tagged(self, exchange: ForegroundExchange) -> Node:
+        return {
+            **self._technosphere(exchange.input),
+            "amount": exchange.amount,
+            "phase": exchange.phase,
+            "stage": exchange.stage,
+            "role": exchange.role,
+            "origin": exchange.origin,
+            "sources": [cited.id for cited in exchange.citations],
+            "comment": exchange.formula,
+        }
 
 
 def _sources(sources: Mapping[str, Source]) -> dict[str, dict[str, Any]]:
     return {id: source.model_dump(mode="json", exclude_none=True) for id, source in sources.items()}
 
 
-def _production(key: Key) -> Node:
-    return {"input": key, "amount": 1.0, "type": "production"}
-
-
-def _input(input: Input) -> Node:
-    return {"input": (BACKGROUND, input.activity), "type": "technosphere", **_exchange(input)}
-
-
-def _emission(emission: Emission) -> Node:
-    node = {"input": (BIOSPHERE, emission.flow.code), "type": "biosphere", **_exchange(emission)}
-    return {**node, "calibrated": emission.calibrated}
-
-
-def _exchange(exchange: Input | Emission) -> Node:
+def _exchange(activity: Activity, exchange: Input | Emission) -> Node:
     return {
         "amount": exchange.amount,
         "stage": exchange.stage,
         "sources": list(exchange.sources),
         "comment": exchange.note,  # not `formula`: Brightway would evaluate that as one of its parameters
-        **fields(exchange.amount, exchange.range),
-    }
-
-
-def functional_unit(system: ProductSystem, scenario: Scenario | None, study: Model) -> Node:
-    """The activity of which one unit is the functional unit."""
-    covered = {id: study.coverage[system.name, id] for id in study.categories}
-    wanted = scenario.file.functional_unit.model_dump(mode="json", exclude_none=True) if scenario else {}
-    return {
-        "name": system.name,
-        "reference product": wanted.get("service", "product of the activity"),
-        "unit": "functional unit",
-        "location": "GLO",
-        "type": "processwithreferenceproduct",
-        "comment": (scenario.file.comment if scenario else "") or "",
-        "tag": "functional_unit",  # what bw2analyzer's traversals read
-        "tags": ["functional_unit"],
-        "functional_unit": wanted or {"amount": "1 functional unit"},
-        "modelling": sorted(system.modelling),
-        "notes": list(system.notes),
-        "completeness": {id: cover.completeness for id, cover in covered.items()},
-        "gaps": {id: [item.name for item in cover.items] for id, cover in covered.items()},
-        "sources": _sources(scenario.file.sources) if scenario else {},
-        "exchanges": [_production((FOREGROUND, system.name)), *map(_tagged, system.exchanges)],
-    }
-
-
-def _tagged(exchange: ForegroundExchange) -> Node:
-    return {
-        "input": (BACKGROUND, exchange.input),
-        "amount": exchange.amount,
-        "type": "technosphere",
-        "phase": exchange.phase,
-        "stage": exchange.stage,
-        "role": exchange.role,
-        "origin": exchange.origin,
-        "sources": [cited.id for cited in exchange.citations],
-        "comment": exchange.formula,
+        **fields(exchange.amount, spread(activity, exchange)),
     }

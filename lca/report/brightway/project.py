@@ -1,4 +1,4 @@
-"""A study written as a real Brightway 2.5 project, which plain bw2data and bw2calc solve without this package.
+"""A study as a real Brightway 2.5 project, or in one, which plain bw2data and bw2calc solve without this package.
 
 The only importer of bw2data and bw2io, and only when called: importing bw2data creates a default project in
 Brightway's data folder. Amounts are stored by bw2data with 24 bits, so scores agree to about 1e-7.
@@ -9,20 +9,27 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import json
 import os
 import shutil
+import sqlite3
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lca.errors import UsageError
 from lca.methods.categories import CATEGORIES
-from lca.methods.library import Library
+from lca.methods.library import Flow, Library
 from lca.report.brightway import nodes
-from lca.report.brightway.nodes import BACKGROUND, BIOSPHERE, FOREGROUND, METHODS, PUBLISHED, Key, Model, plain
+from lca.report.brightway.nodes import OURS, Key, Model, Names, Writer, plain
+
+_STANDARD = Names().biosphere
+"""The database of elementary flows that bw2io makes."""
+_EMPTY_PICKLE = 16
+"""Bytes; Brightway's file of calculation setups is smaller while it holds none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +44,81 @@ class Exported:
     methods: tuple[tuple[str, ...], ...]
     """Names, in the order of the study's categories."""
     activities: int
+    absent: tuple[str, ...] = ()
+    """Elementary flows that the project's biosphere does not have: they are written beside the published values."""
 
 
-def export_project(study: Model, project: str, base_dir: str | Path | None = None, overwrite: bool = False) -> Exported:
+def export_project(
+    study: Model,
+    project: str,
+    base_dir: str | Path | None = None,
+    overwrite: bool = False,
+    removing: Callable[[Sequence[str]], None] = lambda what: None,
+) -> Exported:
     """Write a study as a Brightway project: databases, methods, one activity per scenario tagged `functional_unit`.
 
     `base_dir` becomes Brightway's data folder for the rest of the process; by default it stays Brightway's own. A
-    project of this name is replaced only with `overwrite`, and only once the new one is complete. Categories whose
-    score is missing are zero there: the tagged activity says under `completeness` which ones.
-    Raises UsageError where the project exists.
+    project of this name is replaced only with `overwrite`, only where all in it is what this function wrote, and only
+    once the new one is complete; `removing` is told before what will go. Categories whose score is missing are zero
+    there: the tagged activity says under `completeness` which ones.
+    Raises UsageError where the project exists, or holds what was not written here.
     """
     if not project.strip():
         raise UsageError("a project needs a name")
     with _quiet():
         bd = _bw2data(base_dir)
-        with _built_aside(bd, project, overwrite) as folder:
-            _write(bd, study)
+        with _built_aside(bd, project, overwrite, removing) as folder:
+            importlib.import_module("bw2io").create_default_biosphere3()
+            absent = _write(bd, study, Names())
+    return _exported(study, project, folder, Names(), absent)
+
+
+def export_into(
+    study: Model,
+    project: str,
+    names: Names,
+    base_dir: str | Path | None = None,
+    overwrite: bool = False,
+    removing: Callable[[Sequence[str]], None] = lambda what: None,
+) -> Exported:
+    """Write a study into a project that exists: databases and methods of these names beside what is there.
+
+    Elementary flows are those of the project's own biosphere, by code, else by name, compartment and unit; the methods
+    have their factors on these. Databases of these names are replaced only with `overwrite`, and only where they were
+    written here. On an error what was written is taken back.
+    Raises UsageError where there is no such project or biosphere, or a database of one of the names.
+    """
+    with _quiet():
+        bd = _bw2data(base_dir)
+        dataset = next((known for known in bd.projects if known.name == project), None)
+        if dataset is None:
+            raise UsageError(f"no Brightway project {project!r} in {bd.projects.dir.parent}: it is made without --into")
+        _replaceable(dataset.dir, names, overwrite, removing)
+        before = bd.projects.current
+        bd.projects.set_current(project, update=False)
+        try:
+            if names.biosphere not in bd.databases:
+                there = ", ".join(repr(name) for name in bd.databases) or "none"
+                raise UsageError(f"no database {names.biosphere!r} in {project!r}; there are: {there}")
+            try:
+                absent = _write(bd, study, names)
+            except BaseException:
+                _remove(bd, names)
+                raise
+            folder = bd.projects.dir
+        finally:
+            bd.projects.set_current(before, update=False)
+    return _exported(study, project, folder, names, absent)
+
+
+def _exported(study: Model, project: str, folder: Path, names: Names, absent: Sequence[Flow]) -> Exported:
     return Exported(
         project,
         folder,
-        tuple((FOREGROUND, system.name) for system in study.systems),
-        tuple(method_name(category) for category in study.categories),
+        tuple((names.foreground, system.name) for system in study.systems),
+        tuple(names.method(category) for category in study.categories),
         len(study.activities),
+        tuple(f"{flow.name} | {flow.compartment}" for flow in absent),
     )
 
 
@@ -94,25 +154,30 @@ def _bw2data(base_dir: str | Path | None) -> Any:
 
 
 @contextlib.contextmanager
-def _built_aside(bd: Any, project: str, overwrite: bool) -> Iterator[Path]:
+def _built_aside(bd: Any, project: str, overwrite: bool, removing: Callable[[Sequence[str]], None]) -> Iterator[Path]:
     """Switch to a project of another name, renamed to `project` once the block has ended well, else removed."""
     from bw_processing import safe_filename
 
     before, aside = bd.projects.current, f"{project}, being written by process {os.getpid()}"
     target = bd.projects.dir.parent / safe_filename(project, full=False)
-    if not overwrite and (project in bd.projects or target.exists()):
+    known = project in bd.projects
+    if (known or target.exists()) and not overwrite:
         raise UsageError(f"a Brightway project {project!r} exists, or its data do: choose another name, or overwrite")
+    if known:
+        old = next(dataset for dataset in bd.projects if dataset.name == project).dir
+        removing(_removable(old, project))
+    elif target.exists():
+        raise UsageError(f"{target} holds data, but of no project {project!r}: choose another name, or move it away")
     try:
         bd.projects.set_current(aside)
         yield target
-        written, logs = bd.projects.dir, bd.projects.logs_dir
+        written = bd.projects.dir
         bd.projects.set_current("default" if before == project else before)  # closes the files of the new one
-        if project in bd.projects:
+        if known:
             bd.projects.delete_project(project, delete_dir=True)
-        shutil.rmtree(target, ignore_errors=True)  # data of a project deleted without them
-        shutil.rmtree(logs, ignore_errors=True)
         written.rename(target)
         dataset = next(found for found in bd.projects if found.name == aside)
+        shutil.rmtree(bd.projects._base_logs_dir / safe_filename(aside, full=False), ignore_errors=True)
         dataset.name = project
         dataset.save()
     except BaseException:  # an interrupt leaves no half of a project
@@ -122,31 +187,133 @@ def _built_aside(bd: Any, project: str, overwrite: bool) -> Iterator[Path]:
         raise
 
 
-def _write(bd: Any, study: Model) -> None:
-    bw2io = importlib.import_module("bw2io")
-    bw2io.create_default_biosphere3()
-    results = {nodes.pseudo_flow(r): r for a in study.activities.values() for r in nodes.admitted(a, study.categories)}
+def _removable(folder: Path, project: str) -> list[str]:
+    """What lies in the folder of a project, read without opening it. Raises UsageError unless we wrote all of it."""
+    databases = dict(_json(folder / "databases.json", {}))
+    methods = ["|".join(name) for name, about in _json(folder / "methods.json", []) if about.get("made_by") != OURS]
+    foreign = [f"the database {name!r}" for name, about in databases.items() if name != _STANDARD and not _ours(about)]
+    foreign += [f"the method {name!r}" for name in methods if not name.startswith(f"{OURS}|")]
+    foreign += [
+        f"the database {name!r} as it was changed since" for name, about in databases.items() if _changed(about)
+    ]
+    setups = folder / "setups.pickle"
+    if setups.is_file() and setups.stat().st_size > _EMPTY_PICKLE:
+        foreign.append("calculation setups")
+    if _parameters(folder / "lci" / "databases.db"):
+        foreign.append("parameters")
+    if foreign or not any(_ours(about) for about in databases.values()):
+        listed = ", ".join(foreign[:5]) + (f" and {len(foreign) - 5} more" if len(foreign) > 5 else "")
+        held = f"it holds {listed}" if foreign else "it holds no database of ai-lca"
+        raise UsageError(
+            f"the Brightway project {project!r} was not written by ai-lca alone, so it is not removed: {held}. "
+            "Choose another name, write into it (--into), or delete it yourself"
+        )
+    return [f"the database {name!r} with {about.get('number', 0)} activities" for name, about in databases.items()]
+
+
+def _replaceable(folder: Path, names: Names, overwrite: bool, removing: Callable[[Sequence[str]], None]) -> None:
+    """Raise UsageError unless the databases of these names are absent, or may be replaced."""
+    databases = dict(_json(folder / "databases.json", {}))
+    taken = {name: databases[name] for name in names.databases if name in databases}
+    for name, about in taken.items():
+        if not _ours(about) or _changed(about):
+            raise UsageError(f"the database {name!r} is not as ai-lca wrote it: choose another --prefix")
+        if not overwrite:
+            raise UsageError(f"the database {name!r} exists: choose another --prefix, or overwrite")
+    if taken:
+        removing([f"the database {name!r} with {about.get('number', 0)} activities" for name, about in taken.items()])
+
+
+def _ours(about: dict[str, Any]) -> bool:
+    return about.get("made_by") == OURS
+
+
+def _changed(about: dict[str, Any]) -> bool:
+    """Whether one of ours was edited after it was written."""
+    return _ours(about) and "written" in about and about["written"] != about.get("modified")
+
+
+def _parameters(path: Path) -> bool:
+    """Whether a project has parameters."""
+    if not path.is_file():
+        return False
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as opened:
+        tables = {name for (name,) in opened.execute("select name from sqlite_master where type = 'table'")}
+        wanted = tables & {"projectparameter", "databaseparameter", "activityparameter"}
+        return any(opened.execute(f"select 1 from {name} limit 1").fetchone() for name in wanted)
+
+
+def _json(path: Path, absent: Any) -> Any:
+    """Brightway's own lists. Raises UsageError where one cannot be read: nobody knows then what would be removed."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return absent
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+
+
+def _write(bd: Any, study: Model, names: Names) -> tuple[Flow, ...]:
+    """Write databases and methods into the current project; the flows that its biosphere does not have."""
+    biosphere = {(node["database"], node["code"]): node for node in bd.Database(names.biosphere)}
+    flows = _linked(Library.load(), names.biosphere, biosphere)
+    used = {e.flow.code: e.flow for a in study.activities.values() for e in a.emissions}
+    absent = tuple(flow for code, flow in sorted(used.items()) if code not in flows)
+    write = Writer(study, names, flows)
+    results = {
+        nodes.pseudo_flow(r, names): r for a in study.activities.values() for r in nodes.admitted(a, study.categories)
+    }
     scenarios = {scenario.name: scenario for scenario in study.scenarios}
     content = {
-        PUBLISHED: {key: nodes.published(result) for key, result in sorted(results.items())},
-        BACKGROUND: {(BACKGROUND, id): nodes.activity(a, study.categories) for id, a in study.activities.items()},
-        FOREGROUND: {
-            (FOREGROUND, s.name): nodes.functional_unit(s, scenarios.get(s.name), study) for s in study.systems
+        names.published: {
+            **{key: nodes.published(result) for key, result in sorted(results.items())},
+            **{write.flow(flow): nodes.absent(flow) for flow in absent},
+        },
+        names.background: {(names.background, id): write.activity(a) for id, a in study.activities.items()},
+        names.foreground: {
+            (names.foreground, s.name): write.functional_unit(s, scenarios.get(s.name)) for s in study.systems
         },
     }
+    _remove(bd, names)
     for name, data in content.items():
         database = bd.Database(name)
-        database.register(write_empty=False, made_by="ai-lca", provenance=dict(study.provenance))
+        database.register(write_empty=False, made_by=OURS, provenance=dict(study.provenance))
         database.write(plain(data))
-    ids = {(node["database"], node["code"]): node.id for name in (BIOSPHERE, PUBLISHED) for node in bd.Database(name)}
+    ids = {key: node.id for key, node in biosphere.items()}
+    ids |= {(node["database"], node["code"]): node.id for node in bd.Database(names.published)}
     for id in study.categories:
-        factors = [(ids[BIOSPHERE, code], factor) for code, factor in Library.load().factors[id].items()]
+        known = {write.flows.get(code, (names.published, code)): f for code, f in Library.load().factors[id].items()}
+        factors = [(ids[key], factor) for key, factor in known.items() if key in ids]
         factors += [(ids[key], 1.0) for key, result in results.items() if result.category == id]
-        method = bd.Method(method_name(id))
-        method.register(unit=CATEGORIES[id].unit, category=id)
+        method = bd.Method(names.method(id))
+        method.register(unit=CATEGORIES[id].unit, category=id, made_by=OURS)
         method.write(factors)
+    for name in content:  # the time of the last change by us: a later one is another's
+        bd.databases[name]["written"] = bd.databases[name].get("modified")
+    bd.databases.flush()
+    return absent
 
 
-def method_name(category: str) -> tuple[str, ...]:
-    """Name of the method that a category becomes."""
-    return (METHODS, *CATEGORIES[category].name)
+def _linked(library: Library, database: str, biosphere: dict[Key, Any]) -> dict[str, Key]:
+    """Code of an elementary flow → the one of the project: by code, else by name, compartment and unit."""
+    normal = importlib.import_module("bw2io.units").normalize_units
+    by_name: dict[tuple[str, str, str], Key] = {}
+    for key, node in biosphere.items():
+        compartment = "/".join(part for part in node.get("categories") or () if part != "unspecified")
+        by_name[node.get("name", ""), compartment, normal(node.get("unit") or "")] = key
+    found = {}
+    for code, flow in library.flows.items():
+        same = (database, code)
+        place = same if same in biosphere else by_name.get((flow.name, flow.compartment, normal(flow.unit)))
+        if place:
+            found[code] = place
+    return found
+
+
+def _remove(bd: Any, names: Names) -> None:
+    """Take away the databases and methods of these names that are ours."""
+    for name in reversed(names.databases):
+        if name in bd.databases:
+            del bd.databases[name]
+    for method in [method for method, about in bd.methods.items() if method[0] == names.prefix and _ours(about)]:
+        del bd.methods[method]
