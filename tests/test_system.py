@@ -23,6 +23,7 @@ from lca.inventory.files.activity import Properties
 from lca.measurement.record import Measurement
 from lca.methods.library import Library
 from lca.quantities.values import Value, calculated
+from lca.study.energy_chain import site
 from lca.system import energy as energy_room
 from lca.system.product_system import product_system
 
@@ -302,6 +303,23 @@ def test_what_is_not_measured_is_a_gap() -> None:
     assert "energy of the rest of the node (power supply, fans, board), on grid" in names
     assert any(name.startswith("energy of the building beyond its IT equipment, PUE not stated") for name in names)
     assert sum(e.amount for e in system.exchanges) == pytest.approx(5 / 1000)  # passed on unchanged, not scaled
+
+
+def test_a_facility_by_its_numbers_may_name_its_building_and_take_the_other_numbers_from_it() -> None:
+    def amounts(facility: Any) -> dict[tuple[str, str], float]:
+        return {(e.role, e.input): e.amount for e in product_system(scenario(facility=facility), CATALOGUE).exchanges}
+
+    catalogued, named = amounts("facility"), amounts({"building": "facility"})
+    assert named == catalogued
+    changed = amounts({"building": "facility", "PUE": quantity("2.4 kWh/kWh")})
+    assert changed["computing", "grid"] == pytest.approx(2 * catalogued["computing", "grid"])
+    assert changed["facility", "building"] == catalogued["facility", "building"]
+    assert changed["cooling water", "evaporated-water"] == catalogued["cooling water", "evaporated-water"]
+    study = assess([scenario(facility={"building": "facility", "PUE": quantity("2 kWh/kWh")})], CATALOGUE, CATEGORIES)
+    stated = site(study, "test")
+    assert stated.PUE and stated.PUE.amount == 2 and stated.WUE and stated.WUE.amount == 2
+    with pytest.raises(InvalidData, match=r"facility\.building: no activity 'facilty'; did you mean 'facility'"):
+        product_system(scenario(facility={"building": "facilty"}), CATALOGUE)
 
 
 def test_a_withdrawal_is_not_evaporated() -> None:

@@ -168,12 +168,11 @@ def resolved(name: str, scenario: Scenario, system: ProductSystem) -> str:
     known = {leaf.field for e in system.exchanges for leaf in e.value.leaves() if leaf.field}
     if last == FACTOR and head in {exchange.input for exchange in system.exchanges}:
         return name
-    facility = scenario.file.facility
     table = head.removesuffix(".server")
     effort = getattr(scenario.file, table, None) if table in PHASES else None
     meant = [name]
-    if head == "facility" and isinstance(facility, str):
-        meant.append(f"{facility}.{last}")
+    if head == "facility":
+        meant.append(f"{scenario.file.building}.{last}")
     if isinstance(effort, Effort) and effort.server:
         meant.append(f"{effort.server}.{last}")
     found = next((field for field in meant if field in known), None)

@@ -111,6 +111,11 @@ class Document:
         shown = shown or str(path)
         language: Literal["toml", "json"] = "json" if path.suffix == ".json" else "toml"
         text = read_text(path, shown, limit if language == "json" else LARGEST_TOML)
+        return cls.parse(text, path, shown, language)
+
+    @classmethod
+    def parse(cls, text: str, path: Path, shown: str, language: Literal["toml", "json"] = "toml") -> Document:
+        """The document that a text is; `path`: where it lies, or would. Raises InvalidData."""
         try:
             content = parsed_json(text) if language == "json" else _parsed_toml(text)
             if too_deep(content):

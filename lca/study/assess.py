@@ -109,7 +109,7 @@ def _opened(
     """The equipment and facilities that the systems opened into parts: no exchange names them."""
     files = [scenario.file for scenario in scenarios]
     efforts = [effort for file in files for table in PHASES if (effort := getattr(file, table))]
-    named = [*(e.server for e in efforts), *(f.facility for f in files), *(system.name for system in systems)]
+    named = [*(e.server for e in efforts), *(f.building for f in files), *(system.name for system in systems)]
     waiting = [id for id in named if isinstance(id, str) and id in everything]
     found: set[str] = set()
     while waiting:

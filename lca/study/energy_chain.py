@@ -84,15 +84,14 @@ def energy_at_the_building(system: ProductSystem) -> float:
 
 def site(study: Study, name: str) -> Site:
     """PUE and WUE of a scenario."""
-    facility = next((s.file.facility for s in study.scenarios if s.name == name), None)
-    if isinstance(facility, str):
-        building = study.activities.get(facility)
-        stated = StatedFacility(PUE=building.properties.PUE, WUE=building.properties.WUE) if building else None
-    else:
-        stated = facility
-    if stated is None:
+    file = next((s.file for s in study.scenarios if s.name == name), None)
+    if file is None:
         return Site(None, None)
-    return Site(stated.PUE, stated.WUE if stated.WUE and stated.WUE.basis == "consumption" else None)
+    building = study.activities.get(file.building or "")
+    stated = file.facility if isinstance(file.facility, StatedFacility) else StatedFacility()
+    PUE = stated.PUE or (building.properties.PUE if building else None)
+    WUE = stated.WUE or (building.properties.WUE if building else None)
+    return Site(PUE, WUE if WUE and WUE.basis == "consumption" else None)
 
 
 def generators(activity: Activity) -> tuple[Input, ...]:

@@ -255,19 +255,23 @@ class _LookUp:
         return calculated(reserved_fraction, "part of the server", reserved=reserved, installed=installed)
 
     def _site(self) -> Site:
-        facility = self.scenario.file.facility
-        if isinstance(facility, str):
-            building = self.activity(facility, "facility")
+        facility, id = self.scenario.file.facility, self.scenario.file.building
+        stated = facility if isinstance(facility, StatedFacility) else StatedFacility()
+        building = None
+        if id is not None:
+            building = self.activity(id, "facility", *(() if facility == id else ("building",)))
             if building is None:
-                return Site(facility)
-            PUE, WUE = (self.numbers.of_activity(building, key, key) for key in ("PUE", "WUE"))
-            return Site(facility, PUE, *_consumed(WUE, building.properties.WUE), building)
-        stated = facility or StatedFacility()
-        PUE, WUE = (
-            self.numbers.of(quantity, f"facility.{key}", key) if quantity else None
-            for key, quantity in (("PUE", stated.PUE), ("WUE", stated.WUE))
-        )
-        return Site("a facility that is not in the catalogue", PUE, *_consumed(WUE, stated.WUE))
+                return Site(id)
+        PUE, WUE = (self._of_site(key, stated, building) for key in ("PUE", "WUE"))
+        water = stated.WUE or (building.properties.WUE if building else None)
+        return Site(id or "a facility that is not in the catalogue", PUE, *_consumed(WUE, water), building)
+
+    def _of_site(self, key: str, stated: StatedFacility, building: Activity | None) -> Value | None:
+        """A number of a facility: the scenario's own, or that of its building."""
+        quantity: Quantity | None = getattr(stated, key)
+        if quantity:
+            return self.numbers.of(quantity, f"facility.{key}", key)
+        return self.numbers.of_activity(building, key, key) if building else None
 
     def _supply(self, table: str, effort: Effort) -> Supply | None:
         own = effort.electricity

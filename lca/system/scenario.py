@@ -77,8 +77,10 @@ class PublishedElectricity(Record):
 
 
 class StatedFacility(Record):
-    """A facility that is not in the catalogue: its building is missing."""
+    """A facility by its numbers; one that names no building of the catalogue lacks it."""
 
+    building: str | None = None
+    """Catalogue id of a facility: it has that one's building, and of its numbers those that are not given here."""
     PUE: Annotated[Quantity, In("kWh/kWh_it", low=1)] | None = None
     WUE: Annotated[Quantity, In("L/kWh_it", low=0)] | None = None
 
@@ -178,6 +180,11 @@ class ScenarioFile(Record):
     comment: str | None = None
     sources: dict[str, Source] = Field(default_factory=dict)
 
+    @property
+    def building(self) -> str | None:
+        """Catalogue id of the facility."""
+        return self.facility.building if isinstance(self.facility, StatedFacility) else self.facility
+
     @field_validator("functional_unit", mode="before")
     @classmethod
     def _stated(cls, value: object) -> object:
@@ -217,7 +224,13 @@ class Scenario:
     @classmethod
     def load(cls, path: str | Path) -> Scenario:
         """Read a scenario and its records. Raises InvalidData with every problem."""
-        document = Document.read(Path(path), shown(Path(path)))
+        return cls.of(Document.read(Path(path), shown(Path(path))))
+
+    @classmethod
+    def of(cls, document: Document, records: Mapping[str, Measurement] | None = None) -> Scenario:
+        """The scenario that a document is, with its records: those of `records` by the path that it writes, the others
+        from beside it. Raises InvalidData with every problem."""
+        at_hand = records or {}
         file, problems = document.validate(ScenarioFile)
         if "functional_unit" not in document.content:
             problems = [p for p in problems if p.field != "functional_unit"]
@@ -230,7 +243,7 @@ class Scenario:
             written = table.get("measurement") if isinstance(table, dict) else None
             if isinstance(written, str):
                 try:
-                    measurements[phase] = _record(document, phase, written)
+                    measurements[phase] = at_hand[written] if written in at_hand else _record(document, phase, written)
                 except InvalidData as error:
                     problems += error.problems
         if problems or file is None:

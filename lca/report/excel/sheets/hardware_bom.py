@@ -82,7 +82,7 @@ def _top(study: Study, name: str, phase: str, role: str) -> str:
         if scenario.name == name:
             table = next((t for t, p in PHASES.items() if p == phase), "training")
             effort = getattr(scenario.file, table)
-            facility = scenario.file.facility
+            facility = scenario.file.building
             equipment = effort.server if role == "equipment" and effort else facility
             return equipment if isinstance(equipment, str) and equipment in study.activities else ""
     return name if name in study.activities else ""
