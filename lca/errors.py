@@ -145,6 +145,10 @@ class UnknownCategory(Fault):
     """use an id that `lca list categories` shows"""
 
 
+class UnknownName(Fault):
+    """use a class or a sector that inventories/estimates/ratios.toml describes, or describe it in a file of your own"""
+
+
 class UnknownTemplate(Fault):
     """use a template of inventories/templates"""
 

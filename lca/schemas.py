@@ -17,6 +17,7 @@ from lca.inventory.completeness import RequiredFlowsFile
 from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.activity_table import KEY as ACTIVITIES
 from lca.inventory.files.mix import MixTableFile
+from lca.inventory.files.ratios import RatiosFile, TechnologiesFile
 from lca.inventory.files.recycling import RecyclingFile
 from lca.inventory.files.region import RegionTableFile
 from lca.inventory.files.template import Template
@@ -33,6 +34,8 @@ KINDS: Mapping[str, tuple[type[Record], str]] = {
     "template": (Template, "a template of activities: inventories/templates"),
     "mixes": (MixTableFile, "electricity mixes as a table"),
     "regions": (RegionTableFile, "regions of cloud providers as a table"),
+    "ratios": (RatiosFile, "ratios of what a gap probably holds, as tables"),
+    "technologies": (TechnologiesFile, "technologies.toml"),
     "recycling": (RecyclingFile, "recycling.toml"),
     "required-flows": (RequiredFlowsFile, "required-flows.toml"),
     "plausible": (PlausibleFile, "plausible.toml"),

@@ -193,6 +193,8 @@ def test_check_prints_how_much_is_in_order(tiny: Workplace, command: Run) -> Non
     assert one_object(command("check", "inventory", "scenario.toml", "--json")) == {
         "activities": 14,
         "scenarios": 1,
+        "unclassified": [],
+        "unanchored": [],
         "problems": [],
     }
     assert command("check", "inventory").out == "14 activities and 0 scenarios are in order\n"

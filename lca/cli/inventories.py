@@ -81,9 +81,12 @@ def check(
     if write:
         _write([path for path in paths if path.is_dir()])
     if as_json:
-        print_json({"activities": found.activities, "scenarios": found.scenarios, "problems": []})
-    else:
-        print(f"{found.activities} activities and {found.scenarios} scenarios are in order")
+        print_json({**asdict(found), "problems": []})
+        return
+    print(f"{found.activities} activities and {found.scenarios} scenarios are in order")
+    for ids, lack in ((found.unclassified, "class or sector"), (found.unanchored, "climate score or anchor")):
+        if ids:
+            print(f"with gaps, and without a {lack} to estimate them from: {', '.join(ids)}")
 
 
 def _write(roots: list[Path]) -> None:

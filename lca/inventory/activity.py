@@ -89,6 +89,23 @@ class Recovered:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """Climate change of one unit of a product of which no score is known, in kg CO2-Eq."""
+
+    amount: float
+    """Median."""
+    low: float
+    """2.5 % quantile of a lognormal with a width of its own on each side of the median."""
+    high: float
+    """97.5 % quantile."""
+    sources: tuple[str, ...] = ()
+    assumption: bool = False
+    """Whether nothing that was read says so."""
+    reason: str = ""
+    """What it was reckoned from."""
+
+
+@dataclass(frozen=True, slots=True)
 class Modelling:
     """How electricity is modelled; one combination per study."""
 
@@ -131,6 +148,11 @@ class Activity:
     """What is known to be absent from it in every category."""
     network: str = ""
     """Of a grid's mix: id of the input that stands for lines and transformers and generates nothing."""
+    estimate_class: str = ""
+    """Class of products whose ratios say what its gaps probably hold."""
+    sector: str = ""
+    """Sector whose ratios say what its own flows probably are, where its inputs are modelled."""
+    anchor: Anchor | None = None
     loss: float | None = None
     """Of a grid's mix: part of what is generated that is lost on the way to the user; None: not known."""
 

@@ -18,6 +18,7 @@ from lca.errors import (
     PathEscapes,
     Problem,
     UnknownActivity,
+    UnknownName,
     Unreadable,
     WrongType,
     WrongUnit,
@@ -29,15 +30,18 @@ from lca.inventory.checks.quarantine import quarantined
 from lca.inventory.completeness import RequiredFlows, own_state
 from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.parse_cache import Parsed
+from lca.inventory.files.ratios import Classified
 from lca.inventory.files.readers import RECYCLING, Contents, Place, contents
 from lca.inventory.files.recycling import Formula, Routes, by_formula
 from lca.inventory.files.region import Region
 from lca.inventory.files.sources import read_shared
 from lca.inventory.files.template import Template
 from lca.inventory.link import BrokenLink, Linker
+from lca.inventory.ratios import Ratios
 from lca.inventory.stand_ins import told_apart
 from lca.methods.library import Library
 from lca.quantities.documents import SHARED, Document, problem
+from lca.quantities.positions import Loc
 from lca.quantities.records import ID, near
 from lca.quantities.sources import Source
 
@@ -61,6 +65,8 @@ class Catalogue:
     """Bands in which scores of products are expected."""
     regions: Mapping[str, Region] = field(default_factory=dict, repr=False)
     """`provider:region` → the region of a cloud provider, with its electricity."""
+    ratios: Ratios = field(default_factory=Ratios, repr=False)
+    """What gaps probably hold, per kg CO2-Eq."""
 
     @classmethod
     def load(cls, *extra_folders: str | Path) -> Catalogue:
@@ -75,7 +81,14 @@ class Catalogue:
             read.root(root)
         activities, problems = read.linked()
         catalogue = cls(
-            activities, read.required, library, read.recycling, read.normalisation, tuple(read.limits), read.regions
+            activities,
+            read.required,
+            library,
+            read.recycling,
+            read.normalisation,
+            tuple(read.limits),
+            read.regions,
+            read.ratios,
         )
         problems += problems_of(catalogue.activities, read.documents, library)
         if problems:
@@ -156,6 +169,10 @@ class _Reading:
         self.recycling: dict[str, Routes] = {}
         self.limits: list[Limits] = []
         self.regions: dict[str, Region] = {}
+        self.ratios = Ratios()
+        self.classless = False
+        """Whether a file could not be read, so that nobody knows which classes and sectors there are."""
+        self.technologies: dict[str, tuple[Document, Classified]] = {}
         self.documents: dict[str, Document] = {}
         self.taken: dict[str, str] = {}
         self.broken: set[str] | None = set()
@@ -199,6 +216,10 @@ class _Reading:
             self.normalisation = dict(defined.normalisation)
         self.limits += defined.limits
         self.regions |= defined.regions
+        self.classless |= defined.classless
+        if defined.ratios:
+            self.ratios = self.ratios.merged(defined.ratios)
+        self.technologies |= {name: (document, classified) for name, classified in defined.technologies.items()}
         self.recycling |= defined.recycling
         for id, template in defined.templates.items():
             if template:
@@ -258,9 +279,39 @@ class _Reading:
                 if item.material not in self.recycling:
                     absent = UnknownActivity(f"no material {item.material!r} has routes in a {RECYCLING}")
                     linker.refuse(document, ("end_of_life", "recovers", index, "material"), absent)
+        activities = {id: self._classified(activity) for id, activity in activities.items()}
         unsupplied = self._unsupplied(linker)
         unlike = {id for id, (_, record, _) in self.files.items() if record.unlike}
-        return dict(sorted(told_apart(activities, unlike).items())), [*self.problems, *linker.problems, *unsupplied]
+        return dict(sorted(told_apart(activities, unlike).items())), [
+            *self.problems,
+            *linker.problems,
+            *unsupplied,
+            *self._unknown_classes(),
+        ]
+
+    def _classified(self, activity: Activity) -> Activity:
+        """The activity with the class and the sector of its technology, where it names none."""
+        if activity.technology not in self.technologies:
+            return activity
+        _, usual = self.technologies[activity.technology]
+        estimate_class = activity.estimate_class or usual.estimate_class
+        return replace(activity, estimate_class=estimate_class, sector=activity.sector or usual.sector)
+
+    def _unknown_classes(self) -> Iterator[Problem]:
+        """Names of classes and sectors that no ratios are stated for."""
+        if self.classless:
+            return
+        named: list[tuple[Document, Loc, ActivityFile | Classified]] = [
+            *((document, (), record) for document, record, _ in self.files.values()),
+            *((document, (name,), classified) for name, (document, classified) in self.technologies.items()),
+        ]
+        for document, loc, names in named:
+            for key, name, known in (
+                ("estimate_class", names.estimate_class, self.ratios.classes),
+                ("sector", names.sector, self.ratios.sectors),
+            ):
+                if name and name not in known:
+                    yield document.problem((*loc, key), UnknownName(f"no {key} {name!r}{near(name, known)}"))
 
     def _unsupplied(self, linker: Linker) -> Iterator[Problem]:
         """Regions whose electricity is not in the catalogue, or is none."""

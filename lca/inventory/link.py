@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from lca.equations import freight, recovered_mass, treated_mass, uncollected_mass
 from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, UnknownTemplate, WrongType, WrongUnit
-from lca.inventory.activity import Activity, Emission, Input, Recovered, Result
-from lca.inventory.files.activity import ActivityFile, Exchange, Impact, Negligible
+from lca.inventory.activity import Activity, Anchor, Emission, Input, Recovered, Result
+from lca.inventory.files.activity import ActivityFile, AnchorOfGap, Exchange, Impact, Negligible
 from lca.inventory.files.template import Template
 from lca.methods.library import Library, category
 from lca.quantities import units
@@ -89,6 +89,9 @@ class Linker:
             recovers=_recovered(record),
             pedigree=record.pedigree,
             sources={**self._of_template(record), **record.sources},
+            estimate_class=record.estimate_class or "",
+            sector=record.sector or "",
+            anchor=_anchor(record.anchor) if record.anchor else None,
         )
 
     def _exchanges(self, document: Document, record: ActivityFile) -> tuple[list[Input], list[Emission]]:
@@ -223,6 +226,17 @@ def _of(quantity: Quantity, id: str, stage: Stage, note: str, amount: Callable[[
         low, high = sorted((amount(quantity.low.number), amount(quantity.high.number)))
         spread = Range(low, high, quantity.distribution)
     return Input(id, amount(quantity.amount), stage, spread, ids(quantity.source or ()), note)
+
+
+def _anchor(stated: AnchorOfGap) -> Anchor:
+    return Anchor(
+        stated.amount.number,
+        stated.low.number,
+        stated.high.number,
+        ids(stated.source or ()),
+        stated.source is None,
+        stated.reason or "",
+    )
 
 
 def _recovered(record: ActivityFile) -> tuple[Recovered, ...]:

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from lca.builtin import folder
 from lca.errors import InvalidData, Problem
+from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
+from lca.methods.categories import EF
 from lca.study.gate import gate
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
+
+CLIMATE = "climate-change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,10 @@ class Checked:
 
     activities: int
     scenarios: int
+    unclassified: tuple[str, ...] = ()
+    """Activities with gaps that name no class, or with inputs no sector, so that nothing says what they hold."""
+    unanchored: tuple[str, ...] = ()
+    """Activities without climate score, inputs and anchor: their gaps have nothing to be reckoned from."""
 
 
 def check(paths: Iterable[str | Path] = ()) -> Checked:
@@ -49,7 +57,18 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
     if problems:
         raise InvalidData(problems)
     written = [activity for activity in catalogue.activities.values() if not activity.stands_in]
-    return Checked(len(written), len(scenarios))
+    return Checked(len(written), len(scenarios), *_beyond_estimate(written, catalogue))
+
+
+def _beyond_estimate(written: list[Activity], catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Activities with gaps without class or sector, and without anchor; a catalogue without ratios needs neither."""
+    if not catalogue.ratios.total:
+        return (), ()
+    open_in = {a.id: [category for category in EF if catalogue.state(a.id, category).open] for a in written}
+    return (
+        tuple(a.id for a in written if open_in[a.id] and not (a.sector if a.inputs else a.estimate_class)),
+        tuple(a.id for a in written if CLIMATE in open_in[a.id] and not a.inputs and a.anchor is None),
+    )
 
 
 def _built_in() -> list[Path]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from lca.errors import ExchangesAndImpacts, MissingKey, WrongType
+from lca.errors import ExchangesAndImpacts, InconsistentRange, MissingKey, Uncited, WrongType
+from lca.quantities import units
 from lca.quantities.locations import Location
 from lca.quantities.records import In, Quantity, Ranged, Record, Written
 from lca.quantities.sources import Source
+from lca.quantities.units import Amount
 from lca.vocabulary import WITHOUT_DIRECT_FLOWS, Stage
 
 PublishedMethod = Literal[
@@ -165,6 +167,41 @@ class EndOfLife(Record):
     """Materials recovered. Without any, a formula that gives credit gives none here."""
 
 
+class AnchorOfGap(Record):
+    """What the climate change of a product probably is of which no score is known: its other gaps are reckoned from it.
+
+    It is no part of any score that is known.
+    """
+
+    amount: Written
+    """Median per unit of the product, in mass of CO2-Eq."""
+    low: Written
+    """2.5 % quantile."""
+    high: Written
+    """97.5 % quantile."""
+    source: str | tuple[str, ...] | None = None
+    """Id of one or more entries under [sources]; or `confidence`."""
+    confidence: Literal["assumption"] | None = None
+    """Where no source says so: `assumption`, with its reason."""
+    reason: str | None = None
+    """What it was reckoned from."""
+
+    @field_validator("amount", "low", "high")
+    @classmethod
+    def _mass(cls, amount: Amount) -> Amount:
+        return units.convert(amount, "kg")
+
+    @model_validator(mode="after")
+    def _ranged_and_founded(self) -> AnchorOfGap:
+        if not 0 < self.low.number <= self.amount.number <= self.high.number or self.low.number == self.high.number:
+            raise InconsistentRange(
+                f"low {self.low}, amount {self.amount}, high {self.high} are not positive and in order"
+            )
+        if not self.source and not (self.confidence and self.reason):
+            raise Uncited('an anchor names a source; or confidence = "assumption", and its reason')
+        return self
+
+
 class ActivityFile(Record):
     """inventories/<kind>/<id>.toml"""
 
@@ -181,6 +218,12 @@ class ActivityFile(Record):
     technology: str | None = None
     """Group of inventories/required-flows.toml that says which flows make a category complete; `assembly` for an
     activity that has no direct flows by construction."""
+    estimate_class: str | None = None
+    """Class of inventories/estimates/ratios.toml whose ratios say what its gaps probably hold; that of its technology
+    where it names none."""
+    sector: str | None = None
+    """Sector of inventories/estimates/ratios.toml whose own flows are like its own, where its inputs are modelled; that
+    of its technology where it names none."""
     manages_land: bool = False
     """Whether it grows something: only then can it store carbon in soil or biomass, and be less than zero."""
     unlike: bool = False
@@ -202,6 +245,8 @@ class ActivityFile(Record):
     impacts: tuple[Impact, ...] = ()
     negligible: tuple[Negligible, ...] = ()
     """Categories in which the activity's own direct flows are known to be negligible."""
+    anchor: AnchorOfGap | None = None
+    """Climate change of a product of which no score is known."""
     pedigree: Pedigree | None = None
     """Data quality of the exchanges that state no range."""
     sources: dict[str, Source] = Field(default_factory=dict)

@@ -15,9 +15,11 @@ from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.activity_table import KEY as ACTIVITIES
 from lca.inventory.files.activity_table import read_activities
 from lca.inventory.files.mix import read_mixes
+from lca.inventory.files.ratios import Classified, read_ratios, read_technologies
 from lca.inventory.files.recycling import Routes, market, read_recycling
 from lca.inventory.files.region import Region, read_regions
 from lca.inventory.files.template import Template
+from lca.inventory.ratios import Ratios
 from lca.methods.library import Library
 from lca.quantities.documents import Document
 
@@ -25,6 +27,7 @@ REQUIRED_FLOWS = "required-flows.toml"
 NORMALISATION = "normalisation.toml"
 PLAUSIBLE = "plausible.toml"
 RECYCLING = "recycling.toml"
+TECHNOLOGIES = "technologies.toml"
 TEMPLATES = "templates"
 
 
@@ -66,6 +69,10 @@ class Contents:
     required: RequiredFlows = field(default_factory=RequiredFlows)
     normalisation: Mapping[str, float] | None = None
     limits: tuple[Limits, ...] = ()
+    ratios: Ratios | None = None
+    classless: bool = False
+    """Whether nobody knows which classes and sectors it defines."""
+    technologies: Mapping[str, Classified] = field(default_factory=dict)
     unknown: bool = False
     """Whether nobody knows which activities it defines."""
 
@@ -112,6 +119,16 @@ def _regions(document: Document, place: Place, library: Library) -> Contents:
     return Contents(problems, regions=regions)
 
 
+def _ratios(document: Document, place: Place, library: Library) -> Contents:
+    ratios, problems = read_ratios(document)
+    return Contents(problems, ratios=ratios, classless=ratios is None)
+
+
+def _technologies(document: Document, place: Place, library: Library) -> Contents:
+    technologies, problems = read_technologies(document)
+    return Contents(problems, technologies=technologies)
+
+
 def _activity(document: Document, place: Place, library: Library) -> Contents:
     record, problems = document.validate(ActivityFile)
     return Contents(problems, written=(Written(document.path.stem, document, record, place.kind),))
@@ -129,6 +146,8 @@ READERS: tuple[tuple[Matches, Reader], ...] = (
     (lambda document, place: "table" in document.content, _mixes),
     (lambda document, place: ACTIVITIES in document.content, _activities),
     (lambda document, place: "regions" in document.content, _regions),
+    (lambda document, place: "ratios" in document.content, _ratios),
+    (lambda document, place: place.name == TECHNOLOGIES, _technologies),
     (lambda document, place: True, _activity),
 )
 """The first row whose condition holds reads a file."""
