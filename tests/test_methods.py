@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 from pathlib import Path
 
@@ -99,13 +98,27 @@ def test_what_is_read_is_cached_and_read_again_alike(cache: Path, monkeypatch: p
     assert library._load.__wrapped__() == SMALL
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"flows": []}', "\x00"])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"flows": []}', "\x00", "[" * 100_000])
 def test_a_damaged_cache_is_made_anew(content: str, cache: Path) -> None:
     library._load.__wrapped__()
     [file] = cache.iterdir()
+    whole = file.read_text(encoding="utf-8")
     file.write_text(content)
-    assert library._load.__wrapped__() == SMALL
-    assert json.loads(file.read_text(encoding="utf-8")).keys() == {"flows", "factors"}
+    with pytest.warns(UserWarning, match="it was damaged, and what it keeps is made again"):
+        assert library._load.__wrapped__() == SMALL
+    assert file.read_text(encoding="utf-8") == whole
+
+
+def test_one_digit_of_a_cache_changes_no_factor(cache: Path) -> None:
+    library._load.__wrapped__()
+    [file] = cache.iterdir()
+    whole = file.read_text(encoding="utf-8")
+    number = str(next(iter(next(iter(SMALL.factors.values())).values())))
+    head, _, content = whole.partition("\n")
+    assert number in content
+    file.write_text(f"{head}\n{content.replace(number, '9' + number)}", encoding="utf-8")
+    with pytest.warns(UserWarning, match="damaged"):
+        assert library._load.__wrapped__() == SMALL
 
 
 def test_a_pipe_in_place_of_the_cache_is_replaced(cache: Path) -> None:

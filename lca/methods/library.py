@@ -6,7 +6,6 @@ user's cache folder under the hash of bw2io's files.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
 import json
@@ -15,17 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 from lca.builtin import cache_folder
 from lca.errors import LcaError, MissingDependency, UncharacterisedCompartment, UnknownCategory, UnknownFlow
 from lca.methods.categories import CATEGORIES, EF, Category
-from lca.quantities.documents import must_be_file, write_json
+from lca.quantities.kept import keep, kept
 from lca.quantities.records import near
 
 _FLOWS = "data/lci/ecoinvent elementary flows 3.9.xml"
 _FACTORS = "data/lcia/lcia_39_ecoinvent.zip"
-_CACHE_FORMAT = "1"
+_CACHE_FORMAT = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +113,11 @@ def _load() -> Library:
     for name in (_FLOWS, _FACTORS):
         digest.update((folder / name).read_bytes())
     cache = cache_folder() / f"methods-{digest.hexdigest()[:32]}.json"
-    content = _cached(cache)
+    content = kept(cache)
     if content is None:
         content = {"flows": list(_read_flows(folder / _FLOWS)), "factors": _read_factors(folder / _FACTORS)}
-        with contextlib.suppress(OSError):  # no writable home: slower, not wrong
-            write_json(cache, content)
+        keep(cache, content)
     return Library({row[0]: Flow(*row) for row in content["flows"]}, content["factors"])
-
-
-def _cached(path: Path) -> dict[str, Any] | None:
-    try:
-        must_be_file(path)
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return content if isinstance(content, dict) and content.keys() == {"flows", "factors"} else None
-    except (OSError, ValueError):
-        return None
 
 
 def _bw2io_folder() -> Path:

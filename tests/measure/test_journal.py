@@ -251,3 +251,22 @@ def test_a_journal_that_names_errors_as_it_used_to_is_read(cut_off: Callable[[fl
     assert ' error"' in text
     journal.write_text(text.replace(' error"', ' doubt"'))
     assert "rapl 0 error" in replayed(journal).timeline.last.used
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("began", "yesterday"), ("began", 5), ("phase", "nope"), ("wattmeter", {}), ("name", None), ("exclusive", [])],
+)
+def test_a_journal_that_no_run_wrote_is_refused(
+    cut_off: Callable[[float], Path], empty: Catalogue, key: str, value: object
+) -> None:
+    journal = cut_off(22.0)
+    first, _, rest = journal.read_text().partition("\n")
+    head = json.loads(first)
+    head["header"][key] = value
+    journal.write_text(f"{json.dumps(head)}\n{rest}")
+    if key in ("exclusive", "wattmeter"):
+        assert recover(journal, None, empty).interrupted
+        return
+    with pytest.raises(InvalidData, match="not what a run writes"):
+        recover(journal, None, empty)

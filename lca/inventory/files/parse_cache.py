@@ -6,14 +6,13 @@ parsed again; a file that does not parse, or holds what JSON cannot, is never ke
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
 from lca.builtin import cache_folder, shown
-from lca.quantities.documents import LARGEST_TOML, Document, must_be_file, read_text, write_json
+from lca.quantities.documents import LARGEST_TOML, Document, read_text
+from lca.quantities.kept import keep, kept
 
 
 class Parsed:
@@ -21,12 +20,8 @@ class Parsed:
 
     def __init__(self, root: Path) -> None:
         name = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
-        self._path = cache_folder() / f"inventory-{name}.json"
-        self._kept: dict[str, dict[str, Any]] = {}
-        with contextlib.suppress(OSError, ValueError):
-            must_be_file(self._path)
-            kept = json.loads(self._path.read_text(encoding="utf-8"))
-            self._kept = kept if isinstance(kept, dict) else {}
+        self._path = cache_folder() / f"inventory-2-{name}.json"
+        self._kept: dict[str, dict[str, Any]] = kept(self._path) or {}
         self._used: dict[str, dict[str, Any]] = {}
 
     def read(self, path: Path) -> Document:
@@ -42,5 +37,4 @@ class Parsed:
     def save(self) -> None:
         """Keep what this reading used, if any of it was new. Without a writable cache folder nothing is kept."""
         if self._used.keys() != self._kept.keys():
-            with contextlib.suppress(OSError, ValueError, TypeError):
-                write_json(self._path, self._used)
+            keep(self._path, self._used)

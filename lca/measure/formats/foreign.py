@@ -56,7 +56,10 @@ class Foreign:
         shown = str(path)
         try:
             data = _bytes(path)
-            return cls(path, shown, hashlib.sha256(data).hexdigest(), _decoded(data))
+            text = _decoded(data)
+            if not text.strip():
+                raise Damaged("the file is empty")
+            return cls(path, shown, hashlib.sha256(data).hexdigest(), text)
         except OSError as error:
             raise InvalidData([problem(shown, 0, (), Unreadable(error.strerror or str(error)))]) from None
         except _AtByte as fault:
@@ -250,8 +253,6 @@ def _bytes(path: Path) -> bytes:
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise TooLarge(f"more than {LARGEST:,} bytes")
-    if not data.strip():
-        raise Damaged("the file is empty")
     return data
 
 

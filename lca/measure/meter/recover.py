@@ -5,12 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
+from lca.errors import InvalidData, Problem, WrongType
 from lca.measure.meter.journal import replayed
 from lca.measure.meter.record import measurement
 
 if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
     from lca.measurement.record import Measurement
+
+_UNLIKE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What comes of a journal whose lines are JSON and whose content no run wrote: sources describe themselves freely."""
 
 
 def recover(journal: str | Path, output: str | Path | None = None, catalogue: Catalogue | None = None) -> Measurement:
@@ -27,7 +33,18 @@ def recover(journal: str | Path, output: str | Path | None = None, catalogue: Ca
 
         return Catalogue.load()
 
-    record = measurement(ran, known)
+    try:
+        record = measurement(ran, known)
+    except _UNLIKE as error:
+        what = WrongType(f"what it says of the run is not what a run writes: {_reason(error)}")
+        raise InvalidData([Problem(str(journal), 0, "", str(what), what.remedy)]) from None
     if output is not None:
         record.save(output)
     return record
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return f"{type(error).__name__}: {error}"[:200]

@@ -43,7 +43,8 @@ def test_what_is_no_text_is_refused_by_byte(refused: Refused, written: Written, 
     assert (problem.line, problem.field, problem.what) == (2, "byte 13", "not UTF-8 text")
     problem = refused(format, written("x.csv", b"time,power\n0,1\x00\n"))
     assert (problem.line, problem.field, problem.what) == (2, "byte 14", "not text: it holds a zero")
-    assert refused(format, written("x.csv", b" \n\t\n")).what == "the file is empty"
+    for nothing in (b" \n\t\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"):
+        assert refused(format, written("x.csv", nothing)).what == "the file is empty"
 
 
 def test_text_of_another_encoding_is_refused(refused: Refused, written: Written) -> None:
