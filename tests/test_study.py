@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lca import Catalogue
+from lca.errors import UsageError
 from lca.inventory.activity import Activity, Emission, Input, Result
 from lca.inventory.completeness import RequiredFlows, Requirement
 from lca.methods.library import Library
@@ -206,6 +207,18 @@ def test_gaps_of_the_foreground_cancel_by_name_and_amount() -> None:
     assert compared(idle, idle) == "higher"
     assert compared(idle, Gap("inference", "idle energy, on other grid", 3.0, "h")) == "indeterminate"
     assert compared(idle, Gap("inference", "idle energy, on grid", 4.0, "h")) == "indeterminate"
+
+
+def test_what_a_study_holds_is_looked_up_by_name() -> None:
+    study = study_of({"a": {"plant": 1.0}, "b": {"plant": 2.0}})
+    assert list(study.system_by_name) == list(study.names) == ["a", "b"]
+    assert study.system_by_name["b"] is study.systems[1]
+    assert (study.scenario_by_name, study.functional_unit("a")) == ({}, ())
+
+
+def test_a_baseline_that_the_study_does_not_have_is_refused_with_those_it_has() -> None:
+    with pytest.raises(UsageError, match=r"no scenario is named 'c'; there are: 'a', 'b'"):
+        study_of({"a": {"plant": 1.0}, "b": {"plant": 2.0}}).compare("c")
 
 
 def test_every_view_sums_to_the_score() -> None:

@@ -11,13 +11,13 @@ from lca.report.view import rows
 from lca.report.words import break_even, verdict_on_winners
 from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.selection import Tally
-from lca.study.study import SCHEMA
+from lca.study.tables import PRINTED_SCHEMA
 
 
 def to_json(compared: Comparison) -> dict[str, Any]:
     """The object that `lca compare --json` prints; what is not known, not asked for or has no end is null."""
     return {
-        "schema": SCHEMA,
+        "schema": PRINTED_SCHEMA,
         "comparisons": _rows(compared.verdicts),
         "baseline": compared.baseline or None,
         "floors": [floor.to_json() for floor in compared.floors],

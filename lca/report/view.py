@@ -75,13 +75,11 @@ class View:
             )
             for row in rows(study.scores())
         }
-        units = {scenario.name: scenario.file.functional_unit for scenario in study.scenarios}
-        comparisons = {
-            (row.scenario, row.category): Comparison(
-                row.difference, Verdict(row.verdict), len(row.gaps), units.get(row.scenario) == units.get(row.baseline)
-            )
-            for row in rows(study.compare())
-        }
+        comparisons = {}
+        for row in rows(study.compare()):
+            same_unit = study.functional_unit(row.scenario) == study.functional_unit(row.baseline)
+            compared = Comparison(row.difference, Verdict(row.verdict), len(row.gaps), same_unit)
+            comparisons[row.scenario, row.category] = compared
         return cls(study, _labels(study.names), scores, comparisons)
 
     def comparable(self, category: str) -> bool:

@@ -84,9 +84,9 @@ def energy_at_the_building(system: ProductSystem) -> float:
 
 def site(study: Study, name: str) -> Site:
     """PUE and WUE of a scenario."""
-    file = next((s.file for s in study.scenarios if s.name == name), None)
-    if file is None:
+    if name not in study.scenario_by_name:
         return Site(None, None)
+    file = study.scenario_by_name[name].file
     building = study.activities.get(file.building or "")
     stated = file.facility if isinstance(file.facility, StatedFacility) else StatedFacility()
     PUE = stated.PUE or (building.properties.PUE if building else None)

@@ -114,12 +114,12 @@ class _Steps:
 
     def __init__(self, study: Study, scenario: str, category: str, most: int | None) -> None:
         self.study, self.category, self.most = study, category, most
-        self.system = next(system for system in study.systems if system.name == scenario)
+        self.system = study.system_by_name[scenario]
         self.cover = study.coverage[scenario, category]
         self.partial = {item.name for item in self.cover.items}
         self.unit = CATEGORIES[category].unit
-        stated = next((s.file.sources for s in study.scenarios if s.name == scenario), {})
-        self.stated: Mapping[str, Source] = stated
+        known = study.scenario_by_name.get(scenario)
+        self.stated: Mapping[str, Source] = known.file.sources if known else {}
         self.own: dict[str, list[Step]] = {}
         """Activity → what one unit of it emits."""
 

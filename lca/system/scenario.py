@@ -40,6 +40,8 @@ PHASES: dict[str, Phase] = {
     "network": Phase.NETWORK,
 }
 """Table of a scenario → phase."""
+TABLES: dict[str, str] = {**{phase: table for table, phase in PHASES.items()}, Phase.DEVELOPMENT: "training"}
+"""Phase → the table that states its run; development stands on that of the training."""
 
 
 class FunctionalUnit(Record):

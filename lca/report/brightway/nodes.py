@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from lca.inventory.activity import Activity, Emission, Input, Result
 from lca.inventory.pedigree import spread
@@ -13,6 +13,7 @@ from lca.methods.library import Flow
 from lca.quantities.locations import inert
 from lca.quantities.sources import Source
 from lca.report.brightway.uncertainty import fields
+from lca.study.study import Study
 from lca.system.parts import ForegroundExchange, ProductSystem
 from lca.system.scenario import Scenario
 
@@ -49,35 +50,6 @@ class Names:
     def method(self, category: str) -> tuple[str, ...]:
         """Name of the method that a category becomes."""
         return (self.prefix, *CATEGORIES[category].name)
-
-
-class Open(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
-class Covered(Protocol):
-    @property
-    def completeness(self) -> str: ...
-    @property
-    def items(self) -> Sequence[Open]: ...
-
-
-class Model(Protocol):
-    """What is written: a `Study` is one."""
-
-    @property
-    def scenarios(self) -> tuple[Scenario, ...]: ...
-    @property
-    def systems(self) -> tuple[ProductSystem, ...]: ...
-    @property
-    def categories(self) -> tuple[str, ...]: ...
-    @property
-    def activities(self) -> Mapping[str, Activity]: ...
-    @property
-    def coverage(self) -> Mapping[tuple[str, str], Covered]: ...
-    @property
-    def provenance(self) -> Mapping[str, str]: ...
 
 
 def plain(node: Any) -> Any:
@@ -132,7 +104,7 @@ def absent(flow: Flow) -> Node:
 class Writer:
     """Makes nodes for one project: of a study's activities, under these names, with the flows that are there."""
 
-    study: Model
+    study: Study
     names: Names
     flows: Mapping[str, Key]
     """Code of an elementary flow → database and code in the project; others are written beside published values."""

@@ -24,7 +24,8 @@ from lca.errors import UsageError
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow, Library
 from lca.report.brightway import nodes
-from lca.report.brightway.nodes import OURS, Key, Model, Names, Writer, plain
+from lca.report.brightway.nodes import OURS, Key, Names, Writer, plain
+from lca.study.study import Study
 
 _STANDARD = Names().biosphere
 """The database of elementary flows that bw2io makes."""
@@ -49,7 +50,7 @@ class Exported:
 
 
 def export_project(
-    study: Model,
+    study: Study,
     project: str,
     base_dir: str | Path | None = None,
     overwrite: bool = False,
@@ -74,7 +75,7 @@ def export_project(
 
 
 def export_into(
-    study: Model,
+    study: Study,
     project: str,
     names: Names,
     base_dir: str | Path | None = None,
@@ -111,7 +112,7 @@ def export_into(
     return _exported(study, project, folder, names, absent)
 
 
-def _exported(study: Model, project: str, folder: Path, names: Names, absent: Sequence[Flow]) -> Exported:
+def _exported(study: Study, project: str, folder: Path, names: Names, absent: Sequence[Flow]) -> Exported:
     return Exported(
         project,
         folder,
@@ -253,7 +254,7 @@ def _json(path: Path, absent: Any) -> Any:
         raise UsageError(f"{path} cannot be read: {error}") from None
 
 
-def _write(bd: Any, study: Model, names: Names) -> tuple[Flow, ...]:
+def _write(bd: Any, study: Study, names: Names) -> tuple[Flow, ...]:
     """Write databases and methods into the current project; the flows that its biosphere does not have."""
     biosphere = {(node["database"], node["code"]): node for node in bd.Database(names.biosphere)}
     flows = _linked(Library.load(), names.biosphere, biosphere)
@@ -263,7 +264,6 @@ def _write(bd: Any, study: Model, names: Names) -> tuple[Flow, ...]:
     results = {
         nodes.pseudo_flow(r, names): r for a in study.activities.values() for r in nodes.admitted(a, study.categories)
     }
-    scenarios = {scenario.name: scenario for scenario in study.scenarios}
     content = {
         names.published: {
             **{key: nodes.published(result) for key, result in sorted(results.items())},
@@ -271,7 +271,8 @@ def _write(bd: Any, study: Model, names: Names) -> tuple[Flow, ...]:
         },
         names.background: {(names.background, id): write.activity(a) for id, a in study.activities.items()},
         names.foreground: {
-            (names.foreground, s.name): write.functional_unit(s, scenarios.get(s.name)) for s in study.systems
+            (names.foreground, name): write.functional_unit(system, study.scenario_by_name.get(name))
+            for name, system in study.system_by_name.items()
         },
     }
     _remove(bd, names)

@@ -45,7 +45,7 @@ def _fields(study: Study, scenario: Scenario) -> Iterator[Field]:
                 category.method,
                 str(found["mark"]),
             )
-    system = next(system for system in study.systems if system.name == scenario.name)
+    system = study.system_by_name[scenario.name]
     energy = energy_at_the_building(system)
     period = scenario.file.functional_unit.period or "the functional unit"
     marks = marks_of_parts(study, system, study.categories[0])

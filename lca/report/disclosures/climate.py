@@ -11,7 +11,7 @@ from lca.report.disclosures.shape import Field
 from lca.study.study import Study
 from lca.study.upstream import Part, marks_of_parts, worst
 from lca.system.parts import ForegroundExchange
-from lca.system.scenario import PHASES, Effort, Scenario
+from lca.system.scenario import TABLES, Effort, Scenario
 from lca.vocabulary import Mark, Phase
 
 _CATEGORIES = ("climate-change", "ipcc-2021/climate-change")
@@ -30,7 +30,7 @@ class Climate:
 
     def __init__(self, study: Study, scenario: Scenario) -> None:
         self.study, self.scenario = study, scenario
-        self.system = next(system for system in study.systems if system.name == scenario.name)
+        self.system = study.system_by_name[scenario.name]
         self.category = next((id for id in _CATEGORIES if id in study.categories), "")
         self.unit = CATEGORIES[self.category].unit if self.category else "kg CO2-Eq"
         self.why_missing = self._why_missing()
@@ -84,14 +84,13 @@ class Climate:
 
     def effort(self, phase: Phase) -> Effort | None:
         """The table of a phase; development stands on that of the training."""
-        table = next((t for t, p in PHASES.items() if p == phase), "training")
-        found: Effort | None = getattr(self.scenario.file, table)
-        return found
+        effort: Effort | None = getattr(self.scenario.file, TABLES[phase])
+        return effort
 
     def whole(self, phase: Phase) -> float | None:
         """How many times the effort of a phase is that which one functional unit carries; None: no such phase."""
         effort = self.effort(phase)
-        record = self.scenario.measurements.get(next((t for t, p in PHASES.items() if p == phase), "training"))
+        record = self.scenario.measurements.get(TABLES[phase])
         served = (effort.serves if effort else None) or (record.amount if record else None)
         if served is None:
             return None

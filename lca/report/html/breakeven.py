@@ -86,15 +86,14 @@ def _chart(view: View, lines: Lines, category: str, pairs: Sequence[Row]) -> Cha
 
 def _service(view: View, pairs: Sequence[Row]) -> str:
     """The unit of the service; the same for all."""
-    scenario = next(s for s in view.study.scenarios if s.name == pairs[0].baseline)
-    return scenario.file.functional_unit.amount.unit
+    return view.study.scenario_by_name[pairs[0].baseline].file.functional_unit.amount.unit
 
 
 def _end(view: View, pairs: Sequence[Row]) -> float:
     """Twice the farthest break-even within the service life; without one the service life, or the functional unit."""
     near = [2 * pair.amount for pair in pairs if pair.amount == pair.amount and not pair.amount > pair.reach]
     lives = [pair.reach for pair in pairs if pair.reach == pair.reach]
-    delivered = next(s.file.functional_unit.amount for s in view.study.scenarios if s.name == pairs[0].baseline)
+    delivered = view.study.scenario_by_name[pairs[0].baseline].file.functional_unit.amount
     return max(near or lives or [delivered.number])
 
 

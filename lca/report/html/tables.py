@@ -123,6 +123,6 @@ def statements(study: Study, scenario: Scenario) -> Iterator[tuple[str, str]]:
         text = getattr(scenario.file.report, field)
         if text:
             yield field.capitalize(), text
-    system = next(system for system in study.systems if system.name == scenario.name)
+    system = study.system_by_name[scenario.name]
     for note in system.notes:
         yield "Note", note

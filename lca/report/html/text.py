@@ -19,10 +19,8 @@ def share(part: float, whole: float) -> str:
 
 def functional_unit(study: Study, name: str) -> str:
     """What a scenario delivers; of a study of single activities, that there is no service."""
-    for scenario in study.scenarios:
-        if scenario.name == name:
-            return inert(words.functional_unit(scenario))
-    return "the stated amount of one product"
+    scenario = study.scenario_by_name.get(name)
+    return inert(words.functional_unit(scenario)) if scenario else "the stated amount of one product"
 
 
 def functional_units(view: View) -> list[tuple[str, str]]:

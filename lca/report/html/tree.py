@@ -34,7 +34,7 @@ def tree(view: View, scenario: str, category: str, numbers: Mapping[Source, int]
     if score.missing:
         return root
     explanation = explain(view.study, scenario, category, None, rows)
-    system = next(system for system in view.study.systems if system.name == scenario)
+    system = view.study.system_by_name[scenario]
     marks = marks_of_parts(view.study, system, category)
     branches = []
     for part in (part for part in parts_of_life(view.study.systems) if part in marks):

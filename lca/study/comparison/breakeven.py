@@ -151,7 +151,7 @@ def break_evens(study: Study, baseline: str | None = None, categories: Iterable[
         raise UsageError(f"not a category of the study: {', '.join(unknown)}")
     rows: list[Row] = []
     if study.scenarios:
-        base, lines, needs = baseline_of(study, baseline), Lines(study), Needs(study)
+        base, lines, needs = baseline_of(study, baseline), study.cost_lines, Needs(study)
         others = [scenario for scenario in study.scenarios if scenario is not base]
         rows = [_row(study, lines, needs, (variant, base), id) for variant in others for id in chosen]
     return pd.DataFrame(rows, columns=list(Row._fields))
@@ -161,10 +161,7 @@ def baseline_of(study: Study, name: str | None = None) -> Scenario:
     """The scenario of this name; by default the first without a compression, or the first. Raises UsageError."""
     if name is None:
         return next((s for s in study.scenarios if not s.file.compression), study.scenarios[0])
-    for scenario in study.scenarios:
-        if scenario.name == name:
-            return scenario
-    raise UsageError(f"no scenario is named {name!r}; there are: {', '.join(map(repr, study.names))}")
+    return study.scenario_by_name[study.baseline(name)]
 
 
 def _row(study: Study, lines: Lines, needs: Needs, pair: tuple[Scenario, Scenario], category: str) -> Row:

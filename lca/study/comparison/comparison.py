@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lca.errors import DifferentUnits, InvalidData, UsageError
+from lca.errors import DifferentUnits, InvalidData
 from lca.quantities.documents import problem
 from lca.study.comparison.breakeven import break_evens
 from lca.study.comparison.limits import Limits, limited
@@ -49,9 +49,7 @@ def comparison(
 
     Raises UsageError where there is no such baseline, InvalidData where the functional units differ.
     """
-    if baseline and baseline not in study.names:
-        raise UsageError(f"no scenario is named {baseline!r}; there are: {', '.join(map(repr, study.names))}")
-    first = baseline or study.names[0]
+    first = study.baseline(baseline)
     other = [name for name in study.names if study.functional_unit(name) != study.functional_unit(first)]
     if other:
         raise InvalidData(

@@ -12,12 +12,11 @@ from typing import NamedTuple
 from lca.quantities import units
 from lca.study.coverage import NOISE
 from lca.study.repeats import LEVEL_OF_CONFIDENCE, Interval, interval
-from lca.study.study import Study
-from lca.system.scenario import PHASES, Scenario
+from lca.study.results import Results
+from lca.system.scenario import TABLES, Scenario
 
 ONE_OFF = ("compression", "training", "data")
 """Phase tables that are done once for all service; the development belongs to the training."""
-_TABLES = {**{str(phase): table for table, phase in PHASES.items()}, "development": "training"}
 
 Samples = Mapping[int, float]
 """Number of a repeat → its cost."""
@@ -49,13 +48,13 @@ class Weight(NamedTuple):
 def weights(scenario: Scenario) -> dict[str, Weight]:
     """The weight of every phase of a scenario: a one-off phase is paid whole, with all that it serves."""
     delivered = scenario.file.functional_unit.amount.number
-    found = {}
-    for phase, table in _TABLES.items():
+    by_phase = {}
+    for phase, table in TABLES.items():
         served = _served(scenario, table)
         if served is not None:
             once = table in ONE_OFF
-            found[phase] = Weight(once, (served if once else 1.0) / delivered)
-    return found
+            by_phase[phase] = Weight(once, (served if once else 1.0) / delivered)
+    return by_phase
 
 
 def _served(scenario: Scenario, table: str) -> float | None:
@@ -68,9 +67,9 @@ def _served(scenario: Scenario, table: str) -> float | None:
 def service_life(variant: Scenario, base: Scenario) -> float:
     """The service that the last one-off effort of either is for: compressing, else training, else data; NaN: none."""
     for table in ONE_OFF:
-        served = [found for scenario in (variant, base) if (found := _served(scenario, table)) is not None]
-        if served:
-            return min(served)
+        served = [_served(scenario, table) for scenario in (variant, base)]
+        if known := [amount for amount in served if amount is not None]:
+            return min(known)
     return math.nan
 
 
@@ -90,20 +89,20 @@ class _Cost(NamedTuple):
 class Lines:
     """The lines of a study's scenarios by category, and what their repeats say of differences between them."""
 
-    def __init__(self, study: Study) -> None:
-        self._weights = {scenario.name: weights(scenario) for scenario in study.scenarios}
+    def __init__(self, results: Results) -> None:
+        self._weights = {name: weights(scenario) for name, scenario in results.scenario_by_name.items()}
         self._costs: dict[tuple[str, str], dict[str, _Cost]] = {}
         self._samples: dict[tuple[str, str], dict[str, dict[int, float]]] = {}
-        sizes = study.table.assign(size=study.table["score"].abs())
+        sizes = results.table.assign(size=results.table["score"].abs())
         sums = sizes.groupby(["scenario", "category", "phase"])[["score", "size"]].sum()
         for (name, category, phase), score, size in zip(sums.index, sums["score"], sums["size"], strict=True):
             if weight := self._weights.get(name, {}).get(phase):
-                costs, table = self._costs.setdefault((name, category), {}), _TABLES[phase]
+                costs, table = self._costs.setdefault((name, category), {}), TABLES[phase]
                 before = costs.get(table, _Cost())
                 costs[table] = _Cost(before.value + score * weight.factor, before.size + size * weight.factor)
-        for name, phase, number, category, score in study.repeats.itertuples(index=False, name=None):
+        for name, phase, number, category, score in results.repeats.itertuples(index=False, name=None):
             if weight := self._weights.get(name, {}).get(phase):
-                samples = self._samples.setdefault((name, category), {}).setdefault(_TABLES[phase], {})
+                samples = self._samples.setdefault((name, category), {}).setdefault(TABLES[phase], {})
                 samples[number] = samples.get(number, 0.0) + score * weight.factor
 
     def of(self, scenario: str, category: str) -> Line:
@@ -138,14 +137,14 @@ class Lines:
 
     def _less(self, first: str, second: str, category: str, once: bool) -> dict[str, _Cost]:
         """Table → the first less the second, with the size of the larger one."""
-        these, those = (self._costs.get((name, category), {}) for name in (first, second))
-        found = {}
-        for table in sorted({*these, *those}):
+        costs, subtracted = (self._costs.get((name, category), {}) for name in (first, second))
+        differences = {}
+        for table in sorted({*costs, *subtracted}):
             if (table in ONE_OFF) is once:
-                this, that = these.get(table, _Cost()), those.get(table, _Cost())
-                size = max(this.size, that.size)
-                found[table] = _Cost(without_noise(this.value - that.value, size), size)
-        return found
+                cost, other = costs.get(table, _Cost()), subtracted.get(table, _Cost())
+                size = max(cost.size, other.size)
+                differences[table] = _Cost(without_noise(cost.value - other.value, size), size)
+        return differences
 
     @staticmethod
     def _sum(differences: Mapping[str, _Cost]) -> float:
@@ -154,33 +153,33 @@ class Lines:
 
     def _differing(self, first: str, second: str, category: str, once: bool) -> list[list[float]]:
         """Samples of the first less the second: of every phase table in which the two differ."""
-        found: list[list[float]] = []
+        samples: list[list[float]] = []
         for table, less in self._less(first, second, category, once).items():
             if less.value:
-                found += _samples(*(self._side(name, category, table) for name in (first, second)))
-        return found
+                samples += _samples(*(self._side(name, category, table) for name in (first, second)))
+        return samples
 
     def _side(self, name: str, category: str, table: str) -> Samples | None:
-        """None: the scenario has no such phase, which costs nothing and has no doubt."""
-        present = any(_TABLES[phase] == table for phase in self._weights[name])
+        """None: the scenario has no such phase, which costs nothing and has no uncertainty."""
+        present = any(TABLES[phase] == table for phase in self._weights[name])
         return self._samples.get((name, category), {}).get(table, {}) if present else None
 
 
-def _samples(these: Samples | None, those: Samples | None) -> Sequence[list[float]]:
+def _samples(minuend: Samples | None, subtrahend: Samples | None) -> Sequence[list[float]]:
     """The first less the second: differences of pairs where both have equally many repeats, else a sample each.
 
-    As many repeats were measured in turns, so that a pair shares the mood of the machine. Repeats that are missing
+    As many repeats were measured in turns, so that a pair shares the drift of the machine. Repeats that are missing
     are left out; their pairs too.
     """
-    if these is not None and those is not None and len(these) == len(those):
-        pairs = zip((these[n] for n in sorted(these)), (those[n] for n in sorted(those)), strict=True)
+    if minuend is not None and subtrahend is not None and len(minuend) == len(subtrahend):
+        pairs = zip((minuend[n] for n in sorted(minuend)), (subtrahend[n] for n in sorted(subtrahend)), strict=True)
         return [_known([one - other for one, other in pairs])]
-    found = []
-    if these is not None:
-        found.append(_known(list(these.values())))
-    if those is not None:
-        found.append(_known([-value for value in those.values()]))
-    return found
+    samples = []
+    if minuend is not None:
+        samples.append(_known(list(minuend.values())))
+    if subtrahend is not None:
+        samples.append(_known([-value for value in subtrahend.values()]))
+    return samples
 
 
 def _known(values: Sequence[float]) -> list[float]:

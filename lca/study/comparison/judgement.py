@@ -74,7 +74,7 @@ def judged(study: Study, samples: Samples, baseline: str | None = None) -> tuple
     The rest of a difference has the sign of its known part where all differing gaps have it: then the draws of the
     known part tell it. Of open gaps they tell nothing.
     """
-    base = baseline or study.names[0]
+    base = study.baseline(baseline)
     places = {name: _places(study, name) for name in study.names}
     judgements = []
     for row in study.compare(base).to_dict("records"):
@@ -110,5 +110,5 @@ def _verdict(row: dict[Any, Any], lower: float, other_place: bool) -> tuple[Verd
 
 def _places(study: Study, name: str) -> frozenset[str]:
     """Where the electricity of a scenario comes from."""
-    exchanges = [e for system in study.systems if system.name == name for e in system.exchanges]
+    exchanges = study.system_by_name[name].exchanges
     return frozenset(study.activities[e.input].location for e in exchanges if is_electricity(e))

@@ -34,8 +34,7 @@ class Needs:
 
     def __init__(self, study: Study) -> None:
         self._study = study
-        self._systems = {system.name: system for system in study.systems}
-        self._weights = {scenario.name: weights(scenario) for scenario in study.scenarios}
+        self._weights = {name: weights(scenario) for name, scenario in study.scenario_by_name.items()}
         self._bounds: dict[str, dict[Item, float]] = {}
         self._supplies: dict[_Key, dict[Item, Line]] = {}
         self._differences: dict[tuple[_Key, _Key], dict[Item, Difference]] = {}
@@ -67,7 +66,7 @@ class Needs:
         return self._differences[this, that]
 
     def _key(self, scenario: str, category: str) -> _Key:
-        exchanges = enumerate(self._systems[scenario].exchanges)
+        exchanges = enumerate(self._study.system_by_name[scenario].exchanges)
         return (
             scenario,
             self._study.background.cut(category),
@@ -77,7 +76,7 @@ class Needs:
     def _of(self, key: _Key) -> dict[Item, Line]:
         if key not in self._supplies:
             scenario, cut, left_out = key
-            self._supplies[key] = self._solved(self._systems[scenario], cut, left_out)
+            self._supplies[key] = self._solved(self._study.system_by_name[scenario], cut, left_out)
         return self._supplies[key]
 
     def _solved(self, system: ProductSystem, cut: Cut, left_out: Collection[int]) -> dict[Item, Line]:
@@ -102,7 +101,7 @@ class Needs:
         """The amounts of exchanges of the foreground that are negligible, and their bounds per unit."""
         amounts: dict[Item, Line] = {}
         bounds: dict[Item, float] = {}
-        for exchange in self._systems[scenario].exchanges:
+        for exchange in self._study.system_by_name[scenario].exchanges:
             if category in exchange.negligible and exchange.amount:
                 item = (f"negligible: {exchange.input}", exchange.stage)
                 _add(amounts, item, exchange.amount, self._weights[scenario][exchange.phase])

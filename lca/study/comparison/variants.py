@@ -143,10 +143,9 @@ def per_correct(study: Study, variants: Sequence[Variant]) -> pd.DataFrame:
     is counted in inferences: a token or a trained model is not what is right or wrong. Else it is NaN, with the reason.
     """
     table, metric = study.scores(), share_metric(variants)
-    delivered = {scenario.name: scenario.file.functional_unit.amount for scenario in study.scenarios}
     rows: list[tuple[object, ...]] = []
     for variant in variants:
-        amount, service = delivered[variant.scenario]
+        amount, service = study.scenario_by_name[variant.scenario].file.functional_unit.amount
         share, reason = _share(variant, metric, service)
         for row in table[table["scenario"] == variant.scenario].to_dict("records"):
             score = float(row["score"])

@@ -8,7 +8,7 @@ from lca.report.excel.cells import ABSENT, NONE, Cell
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.study.study import Study
-from lca.system.scenario import PHASES
+from lca.system.scenario import TABLES
 from lca.vocabulary import Stage
 
 _COLUMNS = (
@@ -78,14 +78,12 @@ def _rows(view: View) -> Iterator[list[Cell | str | float]]:
 
 def _top(study: Study, name: str, phase: str, role: str) -> str:
     """The server or facility that a phase stands on; development stands on that of the training."""
-    for scenario in study.scenarios:
-        if scenario.name == name:
-            table = next((t for t, p in PHASES.items() if p == phase), "training")
-            effort = getattr(scenario.file, table)
-            facility = scenario.file.building
-            equipment = effort.server if role == "equipment" and effort else facility
-            return equipment if isinstance(equipment, str) and equipment in study.activities else ""
-    return name if name in study.activities else ""
+    scenario = study.scenario_by_name.get(name)
+    if scenario is None:
+        return name if name in study.activities else ""
+    effort = getattr(scenario.file, TABLES[phase])
+    equipment = effort.server if role == "equipment" and effort else scenario.file.building
+    return equipment if isinstance(equipment, str) and equipment in study.activities else ""
 
 
 def parts(study: Study, top: str) -> dict[Key, tuple[str, float]]:

@@ -1,0 +1,71 @@
+"""Scores against those of a baseline: the difference, what is open of it, and the verdict that is certain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lca.methods.categories import CATEGORIES
+from lca.study.comparison.cost_lines import Lines
+from lca.study.coverage import NOISE, direction, remaining
+from lca.study.results import Results
+from lca.study.tables import scores
+from lca.vocabulary import Verdict
+
+
+def differences(results: Results, lines: Lines, baseline: str | None = None) -> pd.DataFrame:
+    """The table of `Study.compare`; `lines`: of these results."""
+    table = scores(results)
+    keys = zip(table["scenario"], table["category"], strict=True)
+    known = dict(zip(keys, table["score"].astype(float), strict=True))
+    base = results.baseline(baseline)
+    rows: list[dict[str, Any]] = []
+    for name in results.names:
+        same_unit = results.functional_unit(name) == results.functional_unit(base)
+        for id in results.categories if name != base else ():
+            cover, covered = results.coverage[name, id], results.coverage[base, id]
+            score, reference = known[name, id], known[base, id]
+            difference = score - reference if same_unit else float("nan")
+            gaps = remaining(cover, covered)
+            size = max(abs(score), abs(reference))
+            verdict = _verdict(difference, cover.bound + covered.bound, gaps, size, same_unit)
+            certain = direction(difference, size, cover, covered)
+            if certain and not _beyond_scatter(results, lines, (name, base), id, difference):
+                verdict, certain = Verdict.INDETERMINATE, None
+            rows.append(
+                {
+                    "scenario": name,
+                    "baseline": base,
+                    "category": id,
+                    "unit": CATEGORIES[id].unit,
+                    "score": score,
+                    "reference": reference,
+                    "difference": difference,
+                    "ratio": score / reference if same_unit and reference else float("nan"),
+                    "verdict": verdict,
+                    "gaps": gaps,
+                    "direction": certain or "",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _beyond_scatter(results: Results, lines: Lines, pair: tuple[str, str], category: str, difference: float) -> bool:
+    """Whether the repeats tell the difference from none; without repeats, yes."""
+    if not len(results.repeats):
+        return True
+    delivered = results.scenario_by_name[pair[0]].file.functional_unit.amount.number
+    return lines.tell(*pair, category, difference, delivered)
+
+
+def _verdict(difference: float, bound: float, gaps: tuple[str, ...], size: float, same_unit: bool) -> Verdict:
+    if not same_unit:
+        return Verdict.NOT_COMPARABLE
+    if gaps or difference != difference:
+        return Verdict.INDETERMINATE
+    if abs(difference) <= NOISE * size:
+        return Verdict.EQUAL
+    if abs(difference) <= bound:
+        return Verdict.INDETERMINATE
+    return Verdict.LOWER if difference < 0 else Verdict.HIGHER

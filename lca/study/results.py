@@ -1,0 +1,78 @@
+"""What an assessment holds: scenarios, their product systems, and one table whose rows sum to the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from lca.engine.background import Background
+from lca.errors import UsageError
+from lca.inventory.activity import Activity
+from lca.study.coverage import Coverage
+from lca.study.repeats import tabulated
+from lca.system.parts import ProductSystem
+from lca.system.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Results:
+    """Facts, from which every table and comparison of a `Study` is made."""
+
+    scenarios: tuple[Scenario, ...]
+    """Empty for a study of single activities."""
+    systems: tuple[ProductSystem, ...]
+    categories: tuple[str, ...]
+    table: pd.DataFrame = field(repr=False)
+    """scenario, category, phase, stage, role, input, activity, score, published: one row per tagged foreground
+    exchange and emitting activity; scores per functional unit, in the unit of the category."""
+    coverage: Mapping[tuple[str, str], Coverage] = field(repr=False)
+    """(scenario, category) → how complete the score is."""
+    activities: Mapping[str, Activity] = field(repr=False)
+    """Every activity that a scenario reaches, and the equipment that it opened into parts."""
+    provenance: Mapping[str, str] = field(repr=False)
+    """Versions and hashes that repeat the study."""
+    supply: Mapping[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
+    """Scenario → activity → the amount of it that one functional unit takes, upstream included; in its product's
+    unit."""
+    factors: Mapping[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
+    """Category → code of an elementary flow → characterisation factor."""
+    repeats: pd.DataFrame = field(default_factory=tabulated, repr=False)
+    """scenario, phase, repeat, category, score: of the phase per functional unit, for every repeated measurement."""
+
+    @cached_property
+    def scenario_by_name(self) -> Mapping[str, Scenario]:
+        """Empty for a study of single activities."""
+        return {scenario.name: scenario for scenario in self.scenarios}
+
+    @cached_property
+    def system_by_name(self) -> Mapping[str, ProductSystem]:
+        """Name of what is scored → its product system, in the order of the study."""
+        return {system.name: system for system in self.systems}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of what is scored, in order: scenarios, or the activity that is scored alone."""
+        return tuple(self.system_by_name)
+
+    @cached_property
+    def background(self) -> Background:
+        """What the scenarios take from, as the study holds it."""
+        return Background(self.activities, self.categories, self.factors)
+
+    def functional_unit(self, name: str) -> tuple[object, ...]:
+        """What a scenario delivers, for telling whether two deliver the same; empty for a single activity."""
+        if name not in self.scenario_by_name:
+            return ()
+        unit = self.scenario_by_name[name].file.functional_unit
+        return unit.amount, unit.service, unit.quality, unit.period
+
+    def baseline(self, name: str | None = None) -> str:
+        """The name; by default the first. Raises UsageError where nothing of the study has it."""
+        if not name:
+            return self.names[0]
+        if name not in self.system_by_name:
+            raise UsageError(f"no scenario is named {name!r}; there are: {', '.join(map(repr, self.names))}")
+        return name

@@ -1,0 +1,172 @@
+"""The tables of a study, each made of what the study holds: the method of `Study` of the same name says what of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lca.methods.categories import CATEGORIES
+from lca.methods.library import Flow
+from lca.quantities.values import Citation
+from lca.study.results import Results
+from lca.vocabulary import Completeness
+
+PRINTED_SCHEMA = 1
+"""Of the object that `--json` prints; a saved study has a number of its own."""
+PUBLISHED = "published results, no flows"
+"""Name of the row that stands for them among the elementary flows."""
+
+
+def scores(results: Results) -> pd.DataFrame:
+    """`Study.scores`."""
+    keys = ["scenario", "category"]
+    sizes = results.table.assign(
+        size=results.table["score"].abs(), known=results.table["score"].abs() * results.table["published"]
+    )
+    sums = sizes.groupby(keys)[["score", "size", "known"]].sum().to_dict("index")
+    rows = []
+    for name in results.names:
+        for id in results.categories:
+            cover, category = results.coverage[name, id], CATEGORIES[id]
+            summed = sums.get((name, id), {"score": 0.0, "size": 0.0, "known": 0.0})
+            rows.append(
+                {
+                    "scenario": name,
+                    "category": id,
+                    "method": category.method,
+                    "unit": category.unit,
+                    "score": float("nan") if cover.completeness == Completeness.MISSING else float(summed["score"]),
+                    "mark": cover.mark,
+                    "completeness": cover.completeness,
+                    "gaps": tuple(item.name for item in cover.items),
+                    "bound": cover.bound,
+                    "published_share": float(summed["known"] / summed["size"]) if summed["size"] else 0.0,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def contributions(results: Results, category: str | None = None, *by: str) -> pd.DataFrame:
+    """`Study.contributions`."""
+    keys = ["scenario", "category", *(by or ("phase", "stage", "activity"))]
+    known = [(s, c) for (s, c), cover in results.coverage.items() if cover.completeness != Completeness.MISSING]
+    rows = results.table[pd.MultiIndex.from_frame(results.table[["scenario", "category"]]).isin(known)]
+    if category is not None:
+        rows = rows[rows["category"] == category]
+    summed = rows.groupby(keys, sort=False, as_index=False, observed=True)["score"].sum()
+    order = summed.assign(
+        size=summed["score"].abs(),
+        first=summed["scenario"].map({n: i for i, n in enumerate(results.names)}),
+        second=summed["category"].map({c: i for i, c in enumerate(results.categories)}),
+    ).sort_values(["first", "second", "size"], ascending=[True, True, False], kind="stable")
+    return pd.DataFrame(order[[*keys, "score"]].reset_index(drop=True))
+
+
+def elementary(results: Results) -> pd.DataFrame:
+    """`Study.elementary`."""
+    rows = []
+    for scenario, supply in results.supply.items():
+        amounts: dict[str, float] = {}
+        flows: dict[str, Flow] = {}
+        for id, amount in supply.items():
+            for emission in results.activities[id].emissions:
+                flows[emission.flow.code] = emission.flow
+                amounts[emission.flow.code] = amounts.get(emission.flow.code, 0.0) + amount * emission.amount
+        rows += [(scenario, f.code, f.name, f.compartment, f.unit, amounts[f.code]) for f in flows.values()]
+    return pd.DataFrame(rows, columns=["scenario", "flow", "name", "compartment", "unit", "amount"])
+
+
+def flows(results: Results) -> pd.DataFrame:
+    """`Study.flows`."""
+    inventory = list(elementary(results).itertuples(index=False, name=None))
+    columns = ["scenario", "category", "flow", "name", "compartment", "unit", "amount", "score"]
+    rows = []
+    for (scenario, id), cover in results.coverage.items():
+        factors = results.factors.get(id, {}) if cover.completeness != Completeness.MISSING else {}
+        characterised = [row for row in inventory if row[0] == scenario and factors.get(row[1])]
+        rows += [(scenario, id, *row[1:], row[5] * factors[row[1]]) for row in characterised]
+        published = results.table[results.table["published"] & (results.table["scenario"] == scenario)]
+        known = published[published["category"] == id]["score"]
+        if len(known) and cover.completeness != Completeness.MISSING:
+            rows.append((scenario, id, "", PUBLISHED, "–", "–", float("nan"), float(known.sum())))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def energy(results: Results) -> pd.DataFrame:
+    """`Study.energy`."""
+    rows = [(s.name, e.phase, e.component, e.amount, e.unit, e.origin) for s in results.systems for e in s.energy]
+    return pd.DataFrame(rows, columns=["scenario", "phase", "component", "amount", "unit", "origin"])
+
+
+def foreground(results: Results) -> pd.DataFrame:
+    """`Study.foreground`."""
+    rows = [
+        (
+            s.name,
+            e.phase,
+            e.stage,
+            e.role,
+            e.input,
+            results.activities[e.input].name,
+            e.amount,
+            e.unit,
+            e.formula,
+            e.origin,
+            results.activities[e.input].file,
+            ", ".join(dict.fromkeys(cited.id for cited in e.citations)),
+        )
+        for s in results.systems
+        for e in s.exchanges
+    ]
+    columns = [
+        "scenario",
+        "phase",
+        "stage",
+        "role",
+        "input",
+        "name",
+        "amount",
+        "unit",
+        "formula",
+        "origin",
+        "file",
+        "sources",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def gaps(results: Results) -> pd.DataFrame:
+    """`Study.gaps`."""
+    rows = [
+        (scenario, category, item.name, item.kind, item.amount, item.unit, "; ".join(item.reasons))
+        for (scenario, category), cover in results.coverage.items()
+        for item in cover.items
+    ]
+    return pd.DataFrame(rows, columns=["scenario", "category", "gap", "state", "amount", "unit", "reasons"])
+
+
+def sources(results: Results) -> pd.DataFrame:
+    """`Study.sources`."""
+    cited = [Citation(a.file, id, s) for a in results.activities.values() for id, s in a.sources.items()]
+    cited += [citation for system in results.systems for e in system.exchanges for citation in e.citations]
+    cited += [Citation(sc.shown, id, s) for sc in results.scenarios for id, s in sc.file.sources.items()]
+    fields = ("title", "authors", "year", "url", "locator", "licence", "confidence", "note")
+    rows = [(file, id, *(getattr(source, field) for field in fields)) for file, id, source in cited]
+    table = pd.DataFrame(rows, columns=["file", "source", *fields])
+    return table.drop_duplicates(["file", "source"]).reset_index(drop=True)
+
+
+def to_json(results: Results) -> dict[str, Any]:
+    """`Study.to_json`."""
+    columns = ["scenario", "category", "method", "unit", "score", "completeness", "gaps", "published_share"]
+    known = scores(results)[columns]
+    rows = known.astype(object).where(known.notna(), None).to_dict("records")
+    for row in rows:
+        row["gaps"] = list(row["gaps"])
+    return {
+        "schema": PRINTED_SCHEMA,
+        "scores": rows,
+        "contributions": contributions(results).to_dict("records"),
+        "energy": energy(results).to_dict("records"),
+    }
