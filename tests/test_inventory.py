@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from workplace import TINY, Workplace
 
 from lca.builtin import folder
+from lca.engine.sampling import Block
 from lca.errors import InvalidData, UnknownActivity
 from lca.inventory.activity import Activity, Input
 from lca.inventory.catalogue import Catalogue
@@ -61,14 +63,15 @@ def test_a_bound_on_an_exchange_is_kept_with_its_category(tiny: Workplace) -> No
 def test_a_delivery_is_packed_mass_times_distance(tiny: Workplace) -> None:
     truck = inputs(tiny.catalogue().activity("card"))["truck"]
     assert (truck.amount, truck.stage, truck.note) == (5.0, "distribution", "5 kg packed × 1000 km")
-    assert truck.range == Range(2.5, 10.0, "lognormal")
+    assert truck.range == Range(2.5, 10.0, "lognormal", "inventory/hardware/card.toml|card.delivery[0].distance")
 
 
 def test_what_is_not_collected_is_the_rest_of_the_mass(tiny: Workplace) -> None:
     found = inputs(tiny.catalogue().activity("card"))
     assert [found[id].amount for id in ("treatment", "dump")] == [3.0, 1.0]
-    assert found["treatment"].range == Range(2.0, 4.0, "uniform")
-    assert found["dump"].range == Range(0.0, 2.0, "uniform")
+    collected = "inventory/hardware/card.toml|card.end_of_life.collected"
+    assert found["treatment"].range == Range(2.0, 4.0, "uniform", collected)
+    assert found["dump"].range == Range(0.0, 2.0, "uniform", collected, falls=True)
     assert {found[id].stage for id in ("treatment", "dump")} == {"end-of-life"}
     assert found["dump"].note == "4 kg, 75 % collected"
 
@@ -97,6 +100,35 @@ def expanded(made: Template, **parameters: dict[str, str]) -> dict[str, float]:
         raise fault
 
     return {input.activity: input.amount for input in made.expand(given, unit_of, refuse)}
+
+
+def test_a_range_of_a_parameter_is_that_of_the_amounts_that_it_moves() -> None:
+    """More defects take more wafer; with two ranges their squared widths add, in logarithms."""
+    made = template(TINY / "inventory/templates/card.toml")
+    density = {"value": "0.1 1/cm^2", "low": "0.05 1/cm^2", "high": "0.2 1/cm^2", "distribution": "lognormal"}
+    area = {"value": "500 mm^2", "low": "400 mm^2", "high": "625 mm^2", "distribution": "lognormal"}
+
+    def wafer(**parameters: dict[str, str]) -> Input:
+        given = {name: Quantity.model_validate({"source": "s", **value}) for name, value in parameters.items()}
+        [input] = made.expand(given, lambda id: "m2", lambda name, fault: None, "card.toml|card")
+        return input
+
+    node, plain = {"value": "7 nm"}, {"value": "500 mm^2"}
+    one = wafer(die_area=plain, node=node, defect_density=density).range
+    assert one and (one.low, one.high) == pytest.approx((5e-4 * math.exp(0.25), 5e-4 * math.exp(1.0)))
+    assert (one.of, one.falls) == ("card.toml|card.parameters.defect_density", False)
+    both = wafer(die_area=area, node=node, defect_density=density)
+    width = math.hypot(0.75 / 2, (math.log(6.25 / 4) + 0.225) / 2)
+    assert both.range and both.range.high / both.amount == pytest.approx(math.exp(width))
+    assert wafer(die_area=plain, node=node).range is None
+
+
+def test_amounts_that_one_number_moves_are_drawn_together(tiny: Workplace) -> None:
+    """What is not collected is the rest of the mass, in every draw (but for what a share draws above one)."""
+    card, block = tiny.catalogue().activity("card"), Block(1, 0)
+    ends = [inputs(card)[id] for id in ("treatment", "dump")]
+    treated, rest = (block.drawn(input.activity, input.range, input.amount) for input in ends if input.range)
+    assert treated + rest == pytest.approx(np.full(block.size, 4.0), abs=0.06)
 
 
 @given(st.floats(0.1, 10), st.floats(1e-3, 2))

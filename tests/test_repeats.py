@@ -21,8 +21,9 @@ from lca.report.words import break_even
 from lca.study import stored
 from lca.study.comparison.breakeven import break_evens
 from lca.study.comparison.selection import pairs
-from lca.study.repeats import COLUMNS, interval, repeat, windows
+from lca.study.repeats import COLUMNS, interval, repeat, scatter, windows
 from lca.study.study import Study
+from lca.study.uncertainty import sample
 
 FILLED = {"lines": 0.3, "board": 20.0}
 BASE = [(2.0, 1.0, 1000.0), (2.3, 1.1, 1000.0), (1.9, 0.9, 1000.0), (2.1, 1.0, 1000.0)]
@@ -311,3 +312,31 @@ def test_damaged_repeats_are_refused_with_the_field(tmp_path: Path, change: Any,
         stored.load(path)
     found = [problem for problem in error.value.problems if problem.field == field]
     assert found and what in found[0].what
+
+
+def test_draws_of_repeats_have_the_interval_of_their_mean() -> None:
+    """Nothing but the repeats has a range here: Student's t of their scores."""
+    known = catalogue(FILLED)
+    drawn = sample([scenario("base", record(BASE))], known, CATEGORIES, 4000, seed=4).scores["base"][:, 0]
+    whole = assess([scenario("base", record(BASE))], known, CATEGORIES).scores()["score"].iloc[0]
+    expected = interval([scores(BASE)])
+    assert expected
+    middle = np.mean(scores(BASE))
+    low, median, high = np.quantile(drawn / whole, (0.025, 0.5, 0.975))
+    assert (low, median, high) == pytest.approx((expected.low / middle, 1.0, expected.high / middle), abs=0.02)
+
+
+def test_scenarios_of_one_record_draw_its_repeats_together() -> None:
+    """A hall of another name changes nothing: in every draw the two are equal, as they are not with another record."""
+    one, other = scenario("one", record(BASE)), scenario("other", record(BASE))
+    known = catalogue(FILLED)
+    drawn = sample([one, other], known, CATEGORIES, 200).scores
+    assert np.array_equal(drawn["one"], drawn["other"])
+    pruned = sample([one, scenario("pruned", record(PRUNED, name="pruned"))], known, CATEGORIES, 200).scores
+    assert abs(np.corrcoef(pruned["one"][:, 0], pruned["pruned"][:, 0])[0, 1]) < 0.3
+
+
+def test_repeats_say_nothing_where_there_is_one_or_no_scatter() -> None:
+    assert scatter(record(BASE[:1])) == {}
+    assert scatter(record([BASE[0]] * 3)) == {}
+    assert set(scatter(record(BASE))) == {"energy.gpu", "duration"}

@@ -21,7 +21,8 @@ from lca.inventory.files.activity import Pedigree
 from lca.inventory.pedigree import deviation, spread
 from lca.methods.library import Library
 from lca.quantities.values import Range, Value
-from lca.study.uncertainty import Samples, _drawn, sample
+from lca.study.uncertainty import Samples, _Drawn, _numbers, sample
+from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
 
 LIBRARY = Library.load()
@@ -87,7 +88,7 @@ def test_what_has_one_sign_keeps_it(spread: Range, numbers: list[float], kept: l
 @pytest.mark.parametrize(("unit", "most"), [("1", 1.0), ("h", math.inf)])
 def test_a_share_stays_one_and_another_number_that_reaches_one_does_not(unit: str, most: float) -> None:
     leaf = Value(0.75, unit, "x", range=Range(0.5, 1.0, "uniform"), file="f", field="x")
-    drawn = _drawn([leaf], Block(1, 0))["x"]
+    drawn = _numbers([_Drawn(leaf)], Block(1, 0))["x"]
     assert drawn.max() <= most and (unit == "1" or drawn.max() > 1.0)
 
 
@@ -172,6 +173,25 @@ def test_one_loss_moves_all_inputs_of_a_mix_together() -> None:
 
 def digits(place: str) -> Scenario:
     return Scenario.load(folder("scenarios") / f"digits-{place}.toml")
+
+
+def test_the_numbers_of_one_record_are_drawn_together_for_all_its_scenarios(built_in: Catalogue) -> None:
+    """The two scenarios of a run in France differ in nothing that is drawn twice: the cheaper is so in every draw."""
+    names = ("digits-france", "digits-france-longer-life")
+    scenarios = [Scenario.load(folder("scenarios") / f"{name}.toml") for name in names]
+    systems = [product_system(scenario, built_in) for scenario in scenarios]
+    keys = [
+        {
+            leaf.range.of
+            for e in system.exchanges
+            for leaf in e.value.leaves()
+            if leaf.range and "measurement" in leaf.field
+        }
+        for system in systems
+    ]
+    assert keys[0] == keys[1] and "" not in keys[0] and any(key.startswith("model|cpu of") for key in keys[0])
+    first, second = sample(scenarios, built_in, CATEGORIES, 200, seed=5).scores.values()
+    assert (second[:, 0] < first[:, 0]).mean() > 0.95
 
 
 def test_order_and_unrelated_scenarios_change_no_draw(built_in: Catalogue) -> None:

@@ -19,8 +19,9 @@ from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import RequiredFlows
 from lca.quantities.values import Value
-from lca.study.sensitivity import _background, one_at_a_time, sobol, sobol_of
+from lca.study.sensitivity import _background, elasticities, one_at_a_time, sobol, sobol_of
 from lca.system.parts import ForegroundExchange, ProductSystem
+from lca.system.product_system import product_system
 from lca.vocabulary import Phase, Stage
 
 
@@ -29,7 +30,7 @@ def test_a_swing_of_the_background_is_that_of_a_full_solve() -> None:
     activities = system()
     background = Background(activities, ("climate-change",), LIBRARY.factors)
     exchange = ForegroundExchange(Phase.INFERENCE, Stage.USE, "r", "server", Value(2.0, "kg"))
-    effects = {e.name: e for e in _background(ProductSystem("s", (exchange,)), background)}
+    effects = {e.name: e for _, e in _background(ProductSystem("s", (exchange,)), background)}
     score = 2 * background.totals("server")[0]
     wind = replace(activities["wind"].emissions[0], amount=0.02)
     solved = Background(
@@ -42,6 +43,7 @@ def test_a_swing_of_the_background_is_that_of_a_full_solve() -> None:
     changed = {**activities, "grid": replace(activities["grid"], inputs=inputs)}
     lossy = Background(changed, ("climate-change",), LIBRARY.factors)
     assert grid.high == pytest.approx(2 * lossy.totals("server")[0] - score, rel=0.05)
+    assert grid.spread
     assert (grid.value, grid.spread.low, grid.spread.high) == pytest.approx((1.1, 1.1 / 1.5, 1.1 * 1.5))
 
 
@@ -58,6 +60,48 @@ def test_swings_of_a_shipped_scenario(built_in: Catalogue) -> None:
     )
     assert life["score_high"] == pytest.approx(longer.scores()["score"].iloc[0], rel=1e-9)
     assert life["score_high"] < score < life["score_low"]
+
+
+def test_what_decides_a_difference(built_in: Catalogue) -> None:
+    """Numbers that both have alike move the difference by the difference of their effects; those of one by its own."""
+    france, poland = (Scenario.load(folder("scenarios") / f"digits-{place}.toml") for place in ("france", "poland"))
+    both = one_at_a_time(poland, built_in, "climate-change", france).set_index("field")
+    alone = [one_at_a_time(each, built_in, "climate-change").set_index("field") for each in (poland, france)]
+    for end in ("score_low", "score_high"):
+        life, PUE = "server-1x-a100.lifetime", "facility-colocation.PUE"
+        for field in (life, PUE, "model|cpu"):
+            names = [name for name in both.index if field.rpartition("|")[2] in name][:1]
+            less = alone[0].loc[names, end] - alone[1].loc[names, end]
+            assert both.loc[names, end].tolist() == pytest.approx(less.tolist(), rel=1e-6)
+    assert both.loc["server-1x-a100.lifetime", "swing"] < 1e-9 * both["swing"].max()  # the same server in both
+    turned = one_at_a_time(france, built_in, "climate-change", poland).set_index("field")
+    assert turned["score_low"].sort_index().tolist() == pytest.approx((-both["score_low"]).sort_index().tolist())
+
+
+def test_elasticities_are_derivatives_of_logarithms(built_in: Catalogue) -> None:
+    """A score is proportional to what is delivered, and inversely to what a one-off effort serves, in its own phase."""
+    scenario = Scenario.load(folder("scenarios") / "digits-france.toml")
+    table = elasticities(scenario, built_in, "climate-change").set_index("field")
+    assert table.loc["functional_unit.amount", "elasticity"] == pytest.approx(1.0, rel=1e-6)
+    PUE = table.loc["facility-colocation.PUE"]
+    more = product_system(scenario, built_in, {"facility-colocation.PUE": PUE["value"] * 1.001})
+    background = Background.of(built_in, ("climate-change",))
+    scores = [
+        sum(e.amount * float(background.totals(e.input)[0]) for e in system.exchanges)
+        for system in (product_system(scenario, built_in), more)
+    ]
+    assert (scores[1] / scores[0] - 1) / 0.001 == pytest.approx(PUE["elasticity"], rel=1e-3)
+    assert PUE["source"] and PUE["file"].startswith("inventories/facilities/facilities.csv")
+    assert table["elasticity"].abs().is_monotonic_decreasing
+
+
+def test_amounts_that_one_number_moves_swing_together(built_in: Catalogue) -> None:
+    """What comes by air does not come by sea: the swing is less than that of the ship alone."""
+    scenario = Scenario.load(folder("scenarios") / "digits-france.toml")
+    table = one_at_a_time(scenario, built_in, "climate-change").set_index("field")
+    air = table.loc["freight-of-servers.parameters.by_air"]
+    assert (air["value"], air["low"], air["high"]) == (1.0, 0.0, 2.0) and air["score_low"] < air["score_high"]
+    assert not [name for name in table.index if name.startswith("freight-of-servers.inputs")]
 
 
 def quantity(hours: float) -> dict[str, str]:

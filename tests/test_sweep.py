@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from service_study import catalogue as service_catalogue
+from service_study import scenario as service
 from workplace import Done, Workplace
 
 from lca import Scenario, assess
@@ -236,3 +238,28 @@ def test_one_number_by_two_names_is_refused(built_in: Catalogue) -> None:
     axes = (Axis("facility.PUE", (1.1,)), Axis("facility-colocation.PUE", (1.2,)))
     with pytest.raises(UsageError, match="one number is varied twice"):
         swept(built_in, Grid(axes))
+
+
+def test_rows_that_contradict_each_other_are_refused_and_the_rest_computed(built_in: Catalogue) -> None:
+    """Four of the accelerators of a server that has two."""
+    scenario = Scenario.load(folder("scenarios") / "resnet50-cloud-dgx-h100.toml")
+    stated = scenario.vary(inference={"reserved": {"value": "4 item", "source": "assumption"}})
+    plan = Table({"server-dgx-h100.accelerators": np.array([8.0, 2.0])})
+    [table] = Sweep(stated, built_in, plan, (), CATEGORIES).run()
+    assert table["refused"].tolist() == ["", "its numbers contradict each other: they give no finite score"]
+    assert table["climate-change"].isna().tolist() == [False, True]
+
+
+def test_a_time_can_be_varied_where_no_equipment_is_stated() -> None:
+    """It is in words there, as a gap."""
+    plain = {
+        "power": quantity(0.5, "kW"),
+        "component_energy": None,
+        "device_time": quantity(2.0, "h"),
+        "serves": "1e3 inference",
+    }
+    scenario = service("plain", (1.0, 2.0)).vary(inference={**plain, "server": None, "utilisation": None})
+    [table] = Sweep(
+        scenario, service_catalogue(), Table({"inference.device_time": np.array([1.0, 2.0])}), (), CATEGORIES
+    ).run()
+    assert table["climate-change"].notna().all()

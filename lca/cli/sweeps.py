@@ -121,6 +121,9 @@ def sensitivity(
     most: Annotated[int, typer.Option(help="Numbers to show.", min=1)] = 15,
     sobol: Annotated[int, typer.Option(help="Sobol indices too, of so many samples (a power of two).", min=0)] = 0,
     seed: Annotated[int, typer.Option(help="Of the samples.", min=0)] = 0,
+    against: Annotated[
+        Path | None, typer.Option(help="Scenario file: what decides the difference from it.", metavar="SCENARIO.toml")
+    ] = None,
     inventory: Inventory = [],  # noqa: B006
     end_of_life: EndOfLife = "cut-off",
     as_json: Json = False,
@@ -131,18 +134,25 @@ def sensitivity(
     """
     from lca.methods.library import category as known
     from lca.report.terminal.uncertainty import indices, tornado
-    from lca.study.sensitivity import one_at_a_time, sobol_of
+    from lca.study.sensitivity import elasticities, one_at_a_time, sobol_of
 
-    [scenario], catalogue, formula = read([file], inventory, end_of_life)
+    [scenario, *others], catalogue, formula = read([file, *([against] if against else [])], inventory, end_of_life)
+    baseline = others[0] if others else None
     catalogue, id = catalogue.under(formula), known(category).id
     with status("varying every number that has a range"):
-        effects = one_at_a_time(scenario, catalogue, id)
+        effects = one_at_a_time(scenario, catalogue, id, baseline)
         shares = sobol_of(scenario, catalogue, id, sobol, seed) if sobol else None
     if as_json:
-        found = {"category": id, "one_at_a_time": effects.to_dict("records")}
+        found = {
+            "category": id,
+            "scenario": scenario.name,
+            "baseline": baseline.name if baseline else None,
+            "one_at_a_time": effects.to_dict("records"),
+            "elasticities": elasticities(scenario, catalogue, id).to_dict("records"),
+        }
         print_json({**found, **({} if shares is None else {"sobol": shares.to_dict("records")})})
         return
-    tornado(effects.head(most), id, len(effects))
+    tornado(effects.head(most), id, len(effects), f"{scenario.name} less {baseline.name}" if baseline else "")
     if shares is not None:
         indices(shares)
 

@@ -22,6 +22,8 @@ from lca.inventory.activity import Activity
 from lca.inventory.pedigree import spread
 from lca.quantities.values import Range, Value
 
+LEAST = 1e-3
+"""Part of its median below which no draw of a number that has one sign falls."""
 BLOCK = 250
 """Draws that are made together; part of what the numbers are, so it never changes."""
 
@@ -43,8 +45,22 @@ class Block:
         return generator.random(BLOCK)[: self.size]
 
     def drawn(self, leaf: str, spread: Range, median: float) -> Vector:
-        """Draws of a number with a range."""
-        return bounded(quantile(spread, median, self.shares(leaf)), spread)
+        """Draws of a number with a range; those that one stated number moves are drawn together."""
+        shares = self.shares(spread.of or leaf)
+        return bounded(quantile(spread, median, 1 - shares if spread.falls else shares), spread)
+
+    def scattered(self, leaf: str, deviations: Vector) -> Vector:
+        """Draws of a mean over that of its repeats, by their relative deviations from it.
+
+        Σ z d / √(n (n − 1)) with standard normal z has the variance s²/n of the mean of n repeats; over √(χ²/(n − 1))
+        it is Student's t with n − 1 degrees of freedom. Quantities of the same repeats keep their correlation.
+        """
+        from scipy.special import chdtri, ndtri
+
+        number = len(deviations)
+        normal = sum(d * ndtri(self.shares(f"{leaf}[{n}]")) for n, d in enumerate(deviations.tolist()))
+        spread = np.sqrt(chdtri(number - 1, self.shares(f"{leaf} spread")) / (number - 1))
+        return np.asarray(np.maximum(1 + normal / spread / np.sqrt(number * (number - 1)), LEAST))
 
 
 def blocks(seed: int, draws: int) -> Iterator[Block]:
@@ -57,9 +73,9 @@ def bounded(numbers: Vector, spread: Range) -> Vector:
     """Draws of what has one sign keep it."""
     low, high = spread.low, spread.high
     if low >= 0:
-        numbers = np.maximum(numbers, 0.0 if low == 0 else low * 1e-3)
+        numbers = np.maximum(numbers, 0.0 if low == 0 else low * LEAST)
     if high <= 0:
-        numbers = np.minimum(numbers, 0.0 if high == 0 else high * 1e-3)
+        numbers = np.minimum(numbers, 0.0 if high == 0 else high * LEAST)
     return numbers
 
 

@@ -151,6 +151,8 @@ class Sweep:
             factors = {name.removesuffix(f".{FACTOR}"): numbers[name] for name in numbers.keys() - changed.keys()}
             varied = product_system(scenario, self.catalogue, changed)
             names, scores = _scored(varied, background, factors, count, self.by)
+            for number in np.flatnonzero(~np.isfinite(scores).all(axis=1)).tolist():
+                refused.setdefault(number, "its numbers contradict each other: they give no finite score")
             scores[list(refused)] = np.nan
             texts = {name: pd.Series([value], dtype="str").repeat(count).to_numpy() for name, value in named.items()}
             said = np.full(count, "", dtype=object)
@@ -228,15 +230,15 @@ def _arguments(annotation: Any) -> Iterator[Any]:
 
 def _allowed(name: str, column: Vector) -> NDArray[np.bool_]:
     bounds = _bounds(name)
-    if bounds is None:
-        return column > 0  # amounts of service, durations, factors
+    if bounds is None:  # parts of an assembly may be none; amounts of service, durations and factors not
+        return column >= 0 if ".inputs[" in name else column > 0
     inside = (bounds.low <= column) & (column <= bounds.high) & (bounds.above < column) & (column < bounds.below)
     return np.asarray(inside)
 
 
 def _limits(name: str) -> str:
     bounds = _bounds(name)
-    return bounds.interval() if bounds else "> 0"
+    return bounds.interval() if bounds else ">= 0" if ".inputs[" in name else "> 0"
 
 
 def _scored(

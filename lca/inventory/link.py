@@ -18,7 +18,7 @@ from lca.quantities.positions import Loc
 from lca.quantities.records import Quantity, near
 from lca.quantities.sources import Source, ids
 from lca.quantities.units import Amount
-from lca.quantities.values import Range
+from lca.quantities.values import Moved, Range, moved_by
 from lca.vocabulary import Stage
 
 _VALUE = re.compile(r"^\s*(\S+)\s+(.+?)\s*$")
@@ -61,9 +61,10 @@ class Linker:
     def activity(self, id: str, document: Document, record: ActivityFile, kind: str) -> Activity:
         """The linked activity; exchanges that cannot be linked are left out and reported."""
         inputs, emissions = self._exchanges(document, record)
+        key = f"{document.shown}|{id}"
         if record.template:
-            inputs = [*inputs, *self._template(document, record)]
-        inputs += self._delivery(document, record) + self._end_of_life(document, record)
+            inputs = [*inputs, *self._template(key, document, record)]
+        inputs += self._delivery(key, document, record) + self._end_of_life(key, document, record)
         results = [self._result(document, index, impact) for index, impact in enumerate(record.impacts)]
         try:
             units.unit(record.unit)
@@ -133,7 +134,7 @@ class Linker:
         low, high = (units.convert(bound, unit).number for bound in (exchange.low, exchange.high))
         return amount, Range(low, high, exchange.distribution)
 
-    def _template(self, document: Document, record: ActivityFile) -> tuple[Input, ...]:
+    def _template(self, key: str, document: Document, record: ActivityFile) -> tuple[Input, ...]:
         template = self.templates.get(record.template or "")
         if template is None:
             unknown = UnknownTemplate(f"no template {record.template!r}")
@@ -146,46 +147,50 @@ class Linker:
         given = [name for quantity in record.parameters.values() for name in ids(quantity.source or ())]
         return tuple(
             replace(input, sources=tuple(dict.fromkeys([*(f"{record.template}/{s}" for s in input.sources), *given])))
-            for input in template.expand(record.parameters, self.unit, refuse)
+            for input in template.expand(record.parameters, self.unit, refuse, key)
         )
 
     def _of_template(self, record: ActivityFile) -> dict[str, Source]:
         template = self.templates.get(record.template or "")
         return {f"{record.template}/{id}": source for id, source in template.sources.items()} if template else {}
 
-    def _delivery(self, document: Document, record: ActivityFile) -> list[Input]:
+    def _delivery(self, key: str, document: Document, record: ActivityFile) -> list[Input]:
         mass = record.properties.packed_mass
         if mass is None:
             return []
         inputs = []
         for index, leg in enumerate(record.delivery):
 
-            def moved(distance: float, id: str = leg.input) -> float:
-                return freight(mass.amount, distance) * units.factor("kg*km", self.unit(id))
+            def moved(distance: float, mass: float, id: str = leg.input) -> float:
+                return freight(mass, distance) * units.factor("kg*km", self.unit(id))
 
             note = f"{mass.amount:g} kg packed × {leg.distance.amount:g} km"
+            stated = {f"{key}.delivery[{index}].distance": leg.distance, f"{key}.packed_mass": mass}
             try:
-                inputs.append(_of(leg.distance, leg.input, Stage.DISTRIBUTION, note, moved))
+                inputs.append(_of(leg.input, Stage.DISTRIBUTION, note, stated, moved))
             except Fault as fault:
                 self.refuse(document, ("delivery", index, "input"), fault)
         return inputs
 
-    def _end_of_life(self, document: Document, record: ActivityFile) -> list[Input]:
+    def _end_of_life(self, key: str, document: Document, record: ActivityFile) -> list[Input]:
         end, mass = record.end_of_life, record.properties.mass
         inputs: list[Input] = []
         if end is None or mass is None:
             return inputs
         ends = (("treatment", end.treatment, treated_mass), ("otherwise", end.otherwise, uncollected_mass))
         note = f"{mass.amount:g} kg, {100 * end.collected.amount:g} % collected"
-        for key, id, part in ends:
+        stated = {f"{key}.end_of_life.collected": end.collected, f"{key}.mass": mass}
+        for field, id, part in ends:
 
-            def treated(collected: float, id: str = id, part: Callable[[float, float], float] = part) -> float:
-                return part(mass.amount, collected) * units.factor("kg", self.unit(id))
+            def treated(
+                collected: float, mass: float, id: str = id, part: Callable[[float, float], float] = part
+            ) -> float:
+                return part(mass, collected) * units.factor("kg", self.unit(id))
 
             try:
-                inputs.append(_of(end.collected, id, Stage.END_OF_LIFE, note, treated))
+                inputs.append(_of(id, Stage.END_OF_LIFE, note, stated, treated))
             except Fault as fault:
-                self.refuse(document, ("end_of_life", key), fault)
+                self.refuse(document, ("end_of_life", field), fault)
         return inputs
 
     def _bounds(self, document: Document, loc: Loc, items: tuple[Negligible, ...]) -> dict[str, float]:
@@ -219,13 +224,24 @@ class Linker:
         )
 
 
-def _of(quantity: Quantity, id: str, stage: Stage, note: str, amount: Callable[[float], float]) -> Input:
-    """An input whose amount is a monotonous function of one quantity, with that quantity's range carried over."""
-    spread = None
-    if quantity.low and quantity.high and quantity.distribution:
-        low, high = sorted((amount(quantity.low.number), amount(quantity.high.number)))
-        spread = Range(low, high, quantity.distribution)
-    return Input(id, amount(quantity.amount), stage, spread, ids(quantity.source or ()), note)
+def _of(id: str, stage: Stage, note: str, stated: Mapping[str, Quantity], amount: Callable[..., float]) -> Input:
+    """An input whose amount is a monotonous function of stated quantities, with their ranges carried over.
+
+    `stated`: key of a quantity → the quantity, in the order of the parameters of `amount`.
+    """
+    numbers = {key: quantity.amount for key, quantity in stated.items()}
+
+    def at(key: str, end: Amount) -> float:
+        return amount(*{**numbers, key: end.number}.values())
+
+    moved = [
+        Moved(at(key, quantity.low), at(key, quantity.high), quantity.distribution, key)
+        for key, quantity in stated.items()
+        if quantity.low and quantity.high and quantity.distribution
+    ]
+    number = amount(*numbers.values())
+    cited = dict.fromkeys(source for quantity in stated.values() for source in ids(quantity.source or ()))
+    return Input(id, number, stage, moved_by(number, moved), tuple(cited), note)
 
 
 def _anchor(stated: AnchorOfGap) -> Anchor:

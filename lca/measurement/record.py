@@ -275,6 +275,21 @@ class Measurement(Record):
         return energy
 
     @property
+    def key(self) -> str:
+        """What tells the run from others: scenarios that state one run draw its numbers together."""
+        return f"record {self.name} {self.started.isoformat()}"
+
+    def error_of(self, entry: EnergyEntry) -> str:
+        """What the range of an entry is the error of: of a counter's in this run, of a model's on this machine.
+
+        What a model of a component gets wrong, it gets wrong in every run on the same hardware.
+        """
+        if entry.origin != Origin.MODELLED:
+            return f"{self.key}|energy.{entry.component}"
+        hardware = ", ".join(device.name for device in self.devices if device.kind == entry.component)
+        return f"model|{entry.component} of {hardware or self.key}"
+
+    @property
     def too_long(self) -> str:
         """In words, by how much its duration passes the time from its start to its end; empty: it does not."""
         hours, second = self.duration.amount, units.factor("s", "h")

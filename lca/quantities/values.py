@@ -12,6 +12,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import exp, hypot, log
 from typing import Any, NamedTuple
 
 from lca.errors import WrongUnit
@@ -30,6 +31,38 @@ class Range:
     low: float
     high: float
     distribution: Distribution
+    of: str = ""
+    """Key of the stated number that moves this one, and others with it; empty: its own range."""
+    falls: bool = False
+    """Whether this number falls where that one rises."""
+
+
+class Moved(NamedTuple):
+    """An amount at both ends of a stated number that moves it."""
+
+    low: float
+    """At that number's low end; not always the smaller one."""
+    high: float
+    distribution: Distribution
+    key: str
+    """Of the stated number."""
+
+
+def moved_by(number: float, stated: typing.Iterable[Moved]) -> Range | None:
+    """The range of an amount by the stated numbers that move it, all others as stated.
+
+    One hands its range on. Several make a lognormal range of their squared widths, drawn with the widest of them.
+    """
+    moved = [each for each in stated if each.low != each.high]
+    if not moved:
+        return None
+    widest = max(moved, key=lambda each: abs(each.high - each.low))
+    low, high = sorted((widest.low, widest.high))
+    if len(moved) == 1 or not all(end / number > 0 for each in moved for end in (each.low, each.high)):
+        return Range(low, high, widest.distribution, widest.key, widest.high < widest.low)
+    ratio = exp(hypot(*(log(each.high / each.low) / 2 for each in moved)))
+    low, high = sorted((number / ratio, number * ratio))
+    return Range(low, high, "lognormal", widest.key, widest.high < widest.low)
 
 
 class Citation(NamedTuple):

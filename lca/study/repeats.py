@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lca.engine.background import Background
 from lca.errors import Fault, InvalidData
 from lca.inventory.catalogue import Catalogue
 from lca.measurement.record import Measurement, Window
+from lca.measurement.totals import by_component
 from lca.quantities import units
 from lca.study.coverage import NOISE, Coverage
 from lca.system.parts import ProductSystem
@@ -90,6 +92,27 @@ def _part(record: Measurement, number: int) -> float:
     whole = [record.amount] if record.amount else delivered
     unit = whole[0].unit
     return units.convert(delivered[number], unit).number / sum(units.convert(each, unit).number for each in whole)
+
+
+def scatter(record: Measurement) -> dict[str, NDArray[np.float64]]:
+    """What the repeats of a record measured → their relative deviations from its mean, per service delivered.
+
+    `it_energy`, `duration`, and `energy.cpu` of each component; empty where fewer than two know what the run knows.
+    """
+    repeats = [(window, window.amount) for window in windows(record) if window.amount and _alike(record, window)]
+    if len(repeats) < 2:
+        return {}
+    measured: dict[str, list[float]] = {}
+    for window, delivered in repeats:
+        numbers = {"duration": window.duration.amount}
+        if record.it_energy and window.it_energy:
+            numbers["it_energy"] = window.it_energy.amount
+        for total in by_component(window.energy):
+            numbers[f"energy.{total.component}"] = total.energy
+        for name, number in numbers.items():
+            measured.setdefault(name, []).append(number / units.convert(delivered, repeats[0][1].unit).number)
+    means = {name: np.array(numbers) / np.mean(numbers) - 1 for name, numbers in measured.items() if np.mean(numbers)}
+    return {name: found for name, found in means.items() if len(found) == len(repeats) and found.any()}
 
 
 def repeated(scenario: Scenario, catalogue: Catalogue) -> Iterator[Repeat]:

@@ -1,75 +1,149 @@
-"""Which stated ranges a score hangs on: one at a time over their ends, and by variance.
+"""Which stated numbers a score hangs on: one at a time over their ranges, by variance, and by elasticity.
 
 A number of the foreground is varied through the equations. One of the background moves a score by its derivative: an
 input by the amount of its consumer times the unit score of what it takes, an emission by that amount times its factor;
-that is exact but for the loops that the number is part of.
+that is exact but for the loops that the number is part of. Amounts that one stated number moves are moved together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
+from lca.engine.sampling import key
 from lca.engine.sweep import Sweep, Table
 from lca.errors import MissingDependency, UsageError
+from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.pedigree import spread
+from lca.quantities.sources import Source
 from lca.quantities.values import Range, Value
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
 
-COLUMNS = ["number", "field", "file", "unit", "value", "low", "high", "score_low", "score_high", "swing", "variance"]
+COLUMNS = [
+    "number", "field", "file", "source", "unit", "value", "low", "high", "score_low", "score_high", "swing", "variance",
+    "elasticity",
+]  # fmt: skip
+_STEP = 1e-4
+"""Part of a number by which it is moved to either side for its derivative."""
 
 
-class _Effect(NamedTuple):
-    """What the ends of one range do to a score."""
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What one stated number does to a score; effects of one number add up."""
 
     name: str
     field: str
     file: str
+    source: str
     unit: str
     value: float
-    spread: Range
+    spread: Range | None
     low: float
-    """Score at the low end, less that of the stated value."""
+    """Score at the low end of the number, less that of the stated value."""
     high: float
+    slope: float
+    """Derivative of the score by the number, times the number."""
+    size: float = 0.0
+    """Of the amount that names it."""
+
+    def __add__(self, other: _Effect) -> _Effect:
+        """Of one number that moves several amounts: named after the one that it moves most."""
+        first = self if self.size >= other.size else other
+        return replace(first, low=self.low + other.low, high=self.high + other.high, slope=self.slope + other.slope)
+
+    def named(self) -> _Effect:
+        """Of an amount that another stated number moves: named after that, in parts of what is stated."""
+        if self.spread is None or not self.spread.of:
+            return self
+        file, _, field = self.spread.of.rpartition("|")
+        effect = replace(self, name=field if "/" in file else f"{file}: {field}", field=field, file=file)
+        if not self.value:
+            return effect
+        ends = replace(self.spread, low=self.spread.low / self.value, high=self.spread.high / self.value)
+        return replace(effect, value=1.0, unit="of what is stated", spread=ends)
 
 
-def one_at_a_time(scenario: Scenario, catalogue: Catalogue, category: str) -> pd.DataFrame:
+def one_at_a_time(
+    scenario: Scenario, catalogue: Catalogue, category: str, baseline: Scenario | None = None
+) -> pd.DataFrame:
     """COLUMNS, the widest swing first: the known score with each ranged number at either end, all others as stated.
 
-    `variance` is the share of the score's variance, to first order: the squared swing over the sum of all. Raises
-    InvalidData as `product_system` does.
+    `variance` is the share of the score's variance, to first order: the squared swing over the sum of all;
+    `elasticity` by how many percent the score rises for one percent of the number. With a baseline the score is its
+    difference from the baseline's: what decides between the two. Raises InvalidData as `product_system` does.
     """
+    score, effects = _difference(scenario, baseline, catalogue, category)
+    rows = [_row(e, score, e.spread) for e in effects if e.spread]
+    table = pd.DataFrame(rows, columns=[c for c in COLUMNS if c != "variance"])
+    table = table.sort_values("swing", ascending=False, kind="stable")
+    squares = table["swing"] ** 2
+    table["variance"] = squares / squares.sum() if squares.sum() else 0.0
+    return table[COLUMNS].reset_index(drop=True)
+
+
+def elasticities(scenario: Scenario, catalogue: Catalogue, category: str) -> pd.DataFrame:
+    """number, field, file, source, unit, value, elasticity of every stated number, the strongest first.
+
+    By how many percent the known score rises for one percent of the number. Raises as `one_at_a_time` does.
+    """
+    score, effects = _difference(scenario, None, catalogue, category)
+    columns = [*COLUMNS[:6], "elasticity"]
+    rows = [_row(e, score, Range(e.value, e.value, "uniform")) for e in effects]
+    table = pd.DataFrame(rows, columns=[c for c in COLUMNS if c != "variance"])[columns]
+    return table.sort_values("elasticity", key=np.abs, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _row(effect: _Effect, score: float, ends: Range) -> tuple[Any, ...]:
+    return (
+        effect.name,
+        effect.field,
+        effect.file,
+        effect.source,
+        effect.unit,
+        effect.value,
+        ends.low,
+        ends.high,
+        score + effect.low,
+        score + effect.high,
+        abs(effect.high - effect.low),
+        effect.slope / score if score else float("nan"),
+    )
+
+
+def _difference(
+    scenario: Scenario, baseline: Scenario | None, catalogue: Catalogue, category: str
+) -> tuple[float, list[_Effect]]:
+    """The score, and the effect of every stated number on it; less those of the baseline, number by number."""
+    score, effects = _effects(scenario, catalogue, category)
+    if baseline:
+        less, others = _effects(baseline, catalogue, category)
+        score -= less
+        for leaf, effect in others.items():
+            negative = replace(effect, low=-effect.low, high=-effect.high, slope=-effect.slope)
+            effects[leaf] = effects[leaf] + negative if leaf in effects else negative
+    return score, [effect.named() for effect in effects.values()]
+
+
+def _effects(scenario: Scenario, catalogue: Catalogue, category: str) -> tuple[float, dict[str, _Effect]]:
     system = product_system(scenario, catalogue)
     background = Background.of(catalogue, (category,), system.own)
     score = sum(float(background.totals(e.input)[0]) * e.amount for e in system.exchanges)
-    effects = [*_foreground(scenario, catalogue, system, category, score), *_background(system, background)]
-    rows = [
-        (
-            e.name,
-            e.field,
-            e.file,
-            e.unit,
-            e.value,
-            e.spread.low,
-            e.spread.high,
-            score + e.low,
-            score + e.high,
-            abs(e.high - e.low),
-        )
-        for e in effects
-    ]
-    table = pd.DataFrame(rows, columns=COLUMNS[:-1]).sort_values("swing", ascending=False, kind="stable")
-    squares = table["swing"] ** 2
-    table["variance"] = squares / squares.sum() if squares.sum() else 0.0
-    return table.reset_index(drop=True)
+    effects: dict[str, _Effect] = {}
+    for leaf, effect in [
+        *_foreground(scenario, catalogue, system, background, score),
+        *_background(system, background),
+    ]:
+        effects[leaf] = effects[leaf] + effect if leaf in effects else effect
+    return score, effects
 
 
 def sobol(
@@ -122,29 +196,46 @@ def sobol_of(
 
 def ranged(system: ProductSystem) -> list[Value]:
     """The stated numbers of a foreground that have a range, each once."""
-    leaves = {(leaf.file, leaf.field): leaf for e in system.exchanges for leaf in e.value.leaves() if leaf.range}
-    return list(leaves.values())
+    return [leaf for leaf in _leaves(system) if leaf.range]
+
+
+def _leaves(system: ProductSystem) -> list[Value]:
+    return list({key(leaf): leaf for e in system.exchanges for leaf in e.value.leaves() if leaf.field}.values())
+
+
+def _moved(leaf: Value) -> str:
+    """Key of the stated number that moves a leaf."""
+    return (leaf.range.of if leaf.range else "") or key(leaf)
 
 
 def _foreground(
-    scenario: Scenario, catalogue: Catalogue, system: ProductSystem, category: str, score: float
-) -> Iterator[_Effect]:
-    """Two rows of a sweep for each number: at its low end and at its high end."""
-    leaves = [(leaf, leaf.range) for leaf in ranged(system) if leaf.range]
-    if not leaves:
-        return
-    columns: dict[str, Any] = {}
-    for number, (leaf, ends) in enumerate(leaves):
-        column = np.full(2 * len(leaves), float(leaf.number))
-        column[2 * number : 2 * number + 2] = ends.low, ends.high
-        columns[leaf.field] = column
-    tables = Sweep(scenario, catalogue, Table(columns), categories=(category,)).run()
-    scores = np.concatenate([table[category].to_numpy() for table in tables]).reshape(-1, 2) - score
-    for (leaf, ends), (low, high) in zip(leaves, scores.tolist(), strict=True):
-        yield _Effect(leaf.name, leaf.field, leaf.file, leaf.unit, float(leaf.number), ends, low, high)
+    scenario: Scenario, catalogue: Catalogue, system: ProductSystem, background: Background, score: float
+) -> Iterator[tuple[str, _Effect]]:
+    """Four variants for each number: at its low end, at its high end, and a step to either side."""
+    groups: dict[str, list[Value]] = {}
+    for leaf in _leaves(system):
+        groups.setdefault(_moved(leaf), []).append(leaf)
+    columns = {leaf.field: np.full(4 * len(groups), float(leaf.number)) for group in groups.values() for leaf in group}
+    for number, group in enumerate(groups.values()):
+        for leaf in group:
+            stated = float(leaf.number)
+            low, high = (leaf.range.low, leaf.range.high) if leaf.range else (stated, stated)
+            ends = (high, low) if leaf.range and leaf.range.falls else (low, high)
+            columns[leaf.field][4 * number : 4 * number + 4] = (*ends, stated * (1 - _STEP), stated * (1 + _STEP))
+    varied: Mapping[str, Any] = columns
+    amounts = ((e.input, e.amount) for e in product_system(scenario, catalogue, varied).exchanges)
+    scores = sum((background.totals(id)[0] * amount for id, amount in amounts), np.zeros(4 * len(groups)))
+    for (of, group), (low, high, before, after) in zip(groups.items(), (scores - score).reshape(-1, 4), strict=True):
+        leaf = max(group, key=lambda leaf: float(leaf.number))
+        slope = float(after - before) / (2 * _STEP)
+        effect = _Effect(
+            leaf.name, leaf.field, leaf.file, _cited(leaf.sources), leaf.unit, float(leaf.number), leaf.range,
+            float(low), float(high), slope, abs(float(high - low)),
+        )  # fmt: skip
+        yield of, effect
 
 
-def _background(system: ProductSystem, background: Background) -> Iterator[_Effect]:
+def _background(system: ProductSystem, background: Background) -> Iterator[tuple[str, _Effect]]:
     demand: dict[str, float] = {}
     for exchange in system.exchanges:
         demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
@@ -152,32 +243,53 @@ def _background(system: ProductSystem, background: Background) -> Iterator[_Effe
     [category] = background.categories
     for place in np.flatnonzero(supply):
         activity, amount = background.activities[background.order[place]], float(supply[place])
-        taken = [(input, spread(activity, input)) for input in activity.inputs]
-        ranges = [(i, ends, float(background.totals(i.activity)[0]) * amount) for i, ends in taken if ends]
-        if activity.is_mix and ranges:
-            yield _loss(activity.id, activity.file, ranges)
-        for input, ends, each in ranges if not activity.is_mix else ():
-            yield _ends(f"{input.activity} for {activity.id}", activity, input.amount, ends, each)
-        for emission in activity.emissions:
-            factor, emitted = background.factors[category].get(emission.flow.code, 0.0), spread(activity, emission)
-            if factor and emitted:
-                name = f"{emission.flow.name} of {activity.id}"
-                yield _ends(name, activity, emission.amount, emitted, factor * amount)
+        head = f"{activity.file}|{activity.id}"
+        each = [float(background.totals(input.activity)[0]) * amount for input in activity.inputs]
+        if activity.is_mix and any(input.range for input in activity.inputs):
+            yield f"{head}.loss", _loss(activity, each)
+        for number, (input, unit) in enumerate(zip(activity.inputs, each, strict=True)):
+            if not (activity.is_mix and input.range):
+                name = f"{input.activity} for {activity.id}"
+                yield _ends(
+                    f"{head}.inputs[{number}]", name, activity, input.amount, spread(activity, input), unit, input
+                )
+        for number, emission in enumerate(activity.emissions):
+            factor = background.factors[category].get(emission.flow.code, 0.0)
+            if factor:
+                name, ends = f"{emission.flow.name} of {activity.id}", spread(activity, emission)
+                leaf = f"{head}.emissions[{number}]"
+                yield _ends(leaf, name, activity, emission.amount, ends, factor * amount, emission)
         for result in activity.results:
-            if result.category == category and not result.refused and result.range:
-                yield _ends(f"published value of {activity.id}", activity, result.value, result.range, amount)
+            if result.category == category and not result.refused:
+                name, leaf = f"published value of {activity.id}", f"{head}.{category}"
+                yield _ends(leaf, name, activity, result.value, result.range, amount, result)
 
 
-def _ends(name: str, activity: Any, value: float, ends: Range, each: float) -> _Effect:
-    low, high = (ends.low - value) * each, (ends.high - value) * each
-    return _Effect(name, activity.id, activity.file, "", value, ends, low, high)
+def _ends(
+    leaf: str, name: str, activity: Activity, value: float, ends: Range | None, each: float, stated: Any
+) -> tuple[str, _Effect]:
+    field = leaf.rpartition("|")[2]
+    source = _cited({id: activity.sources[id] for id in stated.sources if id in activity.sources})
+    low, high = ((ends.low - value) * each, (ends.high - value) * each) if ends else (0.0, 0.0)
+    if ends and ends.falls:
+        low, high = high, low
+    effect = _Effect(name, field, activity.file, source, "", value, ends, low, high, value * each, abs(high - low))
+    return (ends.of if ends else "") or leaf, effect
 
 
-def _loss(id: str, file: str, ranges: Sequence[tuple[Any, Range, float]]) -> _Effect:
+def _loss(activity: Activity, each: Sequence[float]) -> _Effect:
     """The loss of a mix moves all its inputs together."""
+    ranges = [(input, input.range, unit) for input, unit in zip(activity.inputs, each, strict=True) if input.range]
     first, ends, _ = ranges[0]
-    low = sum((ends.low - input.amount) * each for input, ends, each in ranges)
-    high = sum((ends.high - input.amount) * each for input, ends, each in ranges)
-    scale = 1 / sum(input.amount for input, _, _ in ranges)
-    generated = Range(ends.low / first.amount / scale, ends.high / first.amount / scale, ends.distribution)
-    return _Effect(f"losses of {id}", id, file, "kWh/kWh", 1 / scale, generated, low, high)
+    low = sum((ends.low - input.amount) * unit for input, ends, unit in ranges)
+    high = sum((ends.high - input.amount) * unit for input, ends, unit in ranges)
+    slope = sum(input.amount * unit for input, _, unit in ranges)
+    generated = sum(input.amount for input, _, _ in ranges)
+    span = Range(ends.low / first.amount * generated, ends.high / first.amount * generated, ends.distribution)
+    source = _cited({id: activity.sources[id] for id in first.sources if id in activity.sources})
+    name = f"losses of {activity.id}"
+    return _Effect(name, activity.id, activity.file, source, "kWh/kWh", generated, span, low, high, slope)
+
+
+def _cited(sources: Mapping[str, Source]) -> str:
+    return "; ".join(source.title for source in sources.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from lca.engine.sampling import Block, SampledBackground, blocks, key
 from lca.inventory.catalogue import Catalogue
 from lca.methods.categories import CATEGORIES
 from lca.quantities.values import Value
+from lca.study.repeats import scatter
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
@@ -99,7 +100,8 @@ def sample(
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, tuple(categories), own)
     sampled = SampledBackground(background, {e.input for system in systems for e in system.exchanges})
-    shared = _Shared(tuple(scenarios), catalogue, sampled, [_ranged(system) for system in systems])
+    numbers = [_ranged(system, scenario) for system, scenario in zip(systems, scenarios, strict=True)]
+    shared = _Shared(tuple(scenarios), catalogue, sampled, numbers)
     parts: list[list[NDArray[np.float64]]] = []
     done = 0
     for drawn in in_order(_drawn_scores, shared, blocks(seed, draws), workers, cluster):
@@ -117,8 +119,17 @@ class _Shared:
     scenarios: tuple[Scenario, ...]
     catalogue: Catalogue
     background: SampledBackground
-    leaves: Sequence[Sequence[Value]]
-    """Of each scenario, those that have a range."""
+    drawn: Sequence[Sequence[_Drawn]]
+    """The numbers of each scenario that are drawn."""
+
+
+class _Drawn(NamedTuple):
+    """A stated number with a range, with repeats, or with both."""
+
+    value: Value
+    repeats: str = ""
+    """Key of the repeats; empty: there are none."""
+    deviations: NDArray[np.float64] = np.empty(0)
 
 
 def _drawn_scores(shared: _Shared, block: Block) -> list[NDArray[np.float64]]:
@@ -126,30 +137,36 @@ def _drawn_scores(shared: _Shared, block: Block) -> list[NDArray[np.float64]]:
     totals = shared.background.totals(block)
     return [
         _scores(
-            product_system(scenario, shared.catalogue, _drawn(leaves, block)),
+            product_system(scenario, shared.catalogue, _numbers(drawn, block)),
             totals,
             block.size,
             len(shared.background.categories),
         )
-        for scenario, leaves in zip(shared.scenarios, shared.leaves, strict=True)
+        for scenario, drawn in zip(shared.scenarios, shared.drawn, strict=True)
     ]
 
 
-def _ranged(system: ProductSystem) -> list[Value]:
-    """The stated numbers of a foreground that have a range, each once."""
-    leaves = {key(leaf): leaf for e in system.exchanges for leaf in e.value.leaves() if leaf.range}
-    return list(leaves.values())
+def _ranged(system: ProductSystem, scenario: Scenario) -> list[_Drawn]:
+    """The stated numbers of a foreground that are drawn, each once."""
+    leaves = {key(leaf): leaf for e in system.exchanges for leaf in e.value.leaves() if leaf.field}
+    scattered = {
+        f"{table}.measurement.{name}": (f"{record.key}|repeats", deviations)
+        for table, record in scenario.measurements.items()
+        for name, deviations in scatter(record).items()
+    }
+    found = [_Drawn(leaf, *scattered.get(leaf.field.partition("[")[0], ())) for leaf in leaves.values()]
+    return [drawn for drawn in found if drawn.value.range or drawn.repeats]
 
 
-def _drawn(leaves: Sequence[Value], block: Block) -> dict[str, Any]:
+def _numbers(numbers: Sequence[_Drawn], block: Block) -> dict[str, Any]:
     """Field → its draws; those of a share that is at most one stay at most one."""
-    drawn: dict[str, Any] = {}
-    for leaf in leaves:
-        if leaf.range:
-            numbers = block.drawn(key(leaf), leaf.range, leaf.number)
-            share = leaf.unit == "1" and leaf.range.high <= 1
-            drawn[leaf.field] = np.minimum(numbers, 1.0) if share else numbers
-    return drawn
+    draws: dict[str, Any] = {}
+    for value, repeats, deviations in numbers:
+        drawn: Any = block.drawn(key(value), value.range, value.number) if value.range else value.number
+        if value.range and value.unit == "1" and value.range.high <= 1:
+            drawn = np.minimum(drawn, 1.0)
+        draws[value.field] = drawn * block.scattered(repeats, deviations) if repeats else drawn
+    return draws
 
 
 def _scores(

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from lca.equations import equipment_share, facility_share, powered_time, replacements
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
@@ -19,7 +21,8 @@ from lca.vocabulary import Phase, Stage
 def equipment(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
     """The manufacture, delivery and end of life of the equipment that the run occupies, and of its building."""
     if run.equipment is None:
-        known = f"{run.allocated.number:g} h" if run.allocated else "an unstated time"
+        stated = run.allocated and np.ndim(run.allocated.number) == 0  # one time for all, not one for each variant
+        known = f"{run.allocated.number:g} h" if run.allocated and stated else "an unstated time"
         hours = (run.allocated.number if run.allocated else 1.0) * run.share.number
         name = f"equipment, allocated for {known} of the run, is not stated"
         return Parts(gaps=gap(run.phase, name, hours, "h"))

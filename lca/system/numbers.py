@@ -21,10 +21,13 @@ class Numbers:
     replaced: Mapping[str, float] = field(default_factory=dict)
     """Field (`inference.utilisation`, `server-1x-a100.lifetime`) → a float or an array, in the field's unit."""
 
-    def of(self, quantity: Quantity, where: str, name: str) -> Value:
-        """A number of the scenario."""
+    def of(self, quantity: Quantity, where: str, name: str, key: str = "") -> Value:
+        """A number of the scenario; `key`: of the record that states it, which other scenarios may share."""
         sources = self.scenario.file.sources if self.scenario else {}
-        return self._known(stated(quantity, name, sources, self._file, where))
+        value = stated(quantity, name, sources, self._file, where)
+        if key and value.range:
+            value = replace(value, range=replace(value.range, of=key))
+        return self._known(value)
 
     def of_activity(self, activity: Activity, key: str, name: str) -> Value | None:
         """A property of an activity of the catalogue; None: its file does not state it."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Any
+
+import numpy as np
 
 from lca.equations import component_energy, reserved_fraction, service_share
 from lca.errors import Fault, MissingKey, Problem, UnknownActivity, WrongUnit
@@ -186,9 +189,10 @@ class _LookUp:
         if record:
             where = f"{table}.measurement"
             if record.it_energy:
-                node = self.numbers.of(record.it_energy, f"{where}.it_energy", "integrated energy at the plug")
+                name, key = "integrated energy at the plug", f"{record.key}|it_energy"
+                node = self.numbers.of(record.it_energy, f"{where}.it_energy", name, key)
                 return (), Energy("node", node, Origins.of([(Origin.INTEGRATED, 1.0)]))
-            return tuple(self._component(each, f"{where}.energy") for each in by_component(record.energy)), None
+            return tuple(self._component(each, table, record) for each in by_component(record.energy)), None
         if effort.it_energy:
             value = self.numbers.of(effort.it_energy, f"{table}.it_energy", "stated energy at the plug")
             return (), Energy("node", value, Origins.of([(Origin.STATED, 1.0)]))
@@ -206,12 +210,12 @@ class _LookUp:
         assert effort.component_energy  # the file's own rule: one of four is given
         return self.numbers.of(effort.component_energy, f"{table}.component_energy", "stated energy of the components")
 
-    def _component(self, measured: ComponentTotal, where: str) -> Energy:
+    def _component(self, measured: ComponentTotal, table: str, record: Measurement) -> Energy:
         name = f"{measured.component} energy"
-        entries = [
-            self.numbers.of(entry.energy, f"{where}.{entry.component}[{n}]", f"{name} ({entry.origin})")
-            for n, entry in enumerate(measured.entries)
-        ]
+        entries = []
+        for number, entry in enumerate(measured.entries):
+            field, key = f"{table}.measurement.energy.{entry.component}[{number}]", record.error_of(entry)
+            entries.append(self.numbers.of(entry.energy, field, f"{name} ({entry.origin})", f"{key}[{number}]"))
         return Energy(measured.component, total(entries, measured.component), measured.origins)
 
     def _rest_of_node(self, table: str, effort: Effort, equipment: Equipment | None) -> Value | None:
@@ -246,13 +250,17 @@ class _LookUp:
         if effort.reserved is None:
             return None
         installed = self.numbers.of_activity(server, "accelerators", "installed")
-        if installed is None or effort.reserved.amount > installed.number:
+        reserved = self.numbers.of(effort.reserved, f"{table}.reserved", "reserved")
+        if installed is None or np.all(reserved.number > installed.number):
             number = f"{installed.number:g}" if installed else "no stated number of"
             fault = WrongUnit(f"{effort.reserved.amount:g} reserved, but {server.id} has {number} accelerators")
             self.refuse(fault, table, "reserved")
             return None
-        reserved = self.numbers.of(effort.reserved, f"{table}.reserved", "reserved")
-        return calculated(reserved_fraction, "part of the server", reserved=reserved, installed=installed)
+        part = calculated(reserved_fraction, "part of the server", reserved=reserved, installed=installed)
+        if np.all(part.number <= 1):
+            return part
+        possible: Any = np.where(part.number <= 1, part.number, np.nan)  # of some variants alone
+        return replace(part, number=possible)
 
     def _site(self) -> Site:
         facility, id = self.scenario.file.facility, self.scenario.file.building

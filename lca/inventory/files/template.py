@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from pydantic import Field
 
 from lca.errors import Fault, MissingKey, OutOfRange, Uncited, UnknownKey
 from lca.inventory.activity import Input
 from lca.quantities import units
-from lca.quantities.records import Quantity, Record
+from lca.quantities.records import Distribution, Quantity, Record
 from lca.quantities.sources import Source, ids
 from lca.quantities.units import Amount
+from lca.quantities.values import Moved, moved_by
 from lca.vocabulary import Stage
 
 
@@ -52,6 +54,23 @@ class TemplateExchange(Record):
     about: str
     source: str | tuple[str, ...]
 
+    def number(self, values: Mapping[str, Amount], unit: str) -> float:
+        """The amount in another unit of its dimension. Raises UnsafeFormula and WrongUnit."""
+        amount = Amount(units.evaluate(self.amount, values, self.unit), self.unit)
+        return units.convert(amount, unit).number
+
+
+class _Moving(NamedTuple):
+    """A parameter that has a range."""
+
+    names: frozenset[str]
+    """It and the intermediate results that it moves."""
+    low: Mapping[str, Amount]
+    """All values with it at its low end."""
+    high: Mapping[str, Amount]
+    distribution: Distribution
+    key: str
+
 
 class Template(Record):
     """inventories/templates/<id>.toml"""
@@ -65,11 +84,16 @@ class Template(Record):
     sources: dict[str, Source] = Field(default_factory=dict)
 
     def expand(
-        self, given: Mapping[str, Quantity], unit_of: Callable[[str], str], refuse: Callable[[str, Fault], None]
+        self,
+        given: Mapping[str, Quantity],
+        unit_of: Callable[[str], str],
+        refuse: Callable[[str, Fault], None],
+        device: str = "",
     ) -> tuple[Input, ...]:
         """The exchanges of a device with these parameters; what is wrong with one goes to `refuse(parameter, fault)`.
 
-        `unit_of` gives the unit of an activity's product and raises UnknownActivity.
+        `unit_of` gives the unit of an activity's product and raises UnknownActivity. Ranges of parameters become those
+        of the amounts that they move; `device` is the key of the given ones.
         """
         refused: list[Fault] = []
 
@@ -81,8 +105,8 @@ class Template(Record):
         if refused:
             return ()
         try:
-            for name, definition in self.let.items():
-                values[name] = Amount(units.evaluate(definition.formula, values, definition.unit), definition.unit)
+            values = self._defined(values, self.let)
+            moving = list(self._moving(given, values, device))
         except Fault as fault:
             refuse("", fault)
             return ()
@@ -91,12 +115,42 @@ class Template(Record):
         for exchange in self.exchanges:
             try:
                 id = re.sub(r"\{(\w+)\}", lambda match: kinds.get(match[1], match[0]), exchange.input)
-                amount = Amount(units.evaluate(exchange.amount, values, exchange.unit), exchange.unit)
-                number = units.convert(amount, unit_of(id)).number
-                inputs.append(Input(id, number, Stage.PRODUCTION, sources=ids(exchange.source), note=exchange.amount))
+                unit = unit_of(id)
+                number = exchange.number(values, unit)
+                moved = [
+                    Moved(
+                        exchange.number(each.low, unit), exchange.number(each.high, unit), each.distribution, each.key
+                    )
+                    for each in moving
+                    if each.names & _words(exchange.amount)
+                ]
+                spread = moved_by(number, moved)
+                inputs.append(Input(id, number, Stage.PRODUCTION, spread, ids(exchange.source), exchange.amount))
             except Fault as fault:
                 note("", fault)
         return tuple(inputs)
+
+    def _defined(self, values: Mapping[str, Amount], names: Iterable[str]) -> dict[str, Amount]:
+        """The values, with these intermediate results calculated anew."""
+        defined = dict(values)
+        for name in names:
+            definition = self.let[name]
+            defined[name] = Amount(units.evaluate(definition.formula, defined, definition.unit), definition.unit)
+        return defined
+
+    def _moving(self, given: Mapping[str, Quantity], values: Mapping[str, Amount], device: str) -> Iterator[_Moving]:
+        for name, parameter in self.parameters.items():
+            quantity = given.get(name) or parameter.default
+            if quantity is None or not (quantity.low and quantity.high and quantity.distribution):
+                continue
+            changed = [name]
+            changed += [id for id, each in self.let.items() if not _words(each.formula).isdisjoint(changed)]
+            low, high = (
+                self._defined({**values, name: units.convert(end, parameter.unit)}, changed[1:])
+                for end in (quantity.low, quantity.high)
+            )
+            key = f"{device}.parameters.{name}" if name in given else f"template {self.name}|{name}"
+            yield _Moving(frozenset(changed), low, high, quantity.distribution, key)
 
     def _values(self, given: Mapping[str, Quantity], refuse: Callable[[str, Fault], None]) -> dict[str, Amount]:
         for name in given.keys() - self.parameters.keys():
@@ -118,6 +172,10 @@ class Template(Record):
             except Fault as fault:
                 refuse(name, fault)
         return values
+
+
+def _words(formula: str) -> set[str]:
+    return set(re.findall(r"\w+", formula))
 
 
 def _slug(quantity: Quantity | None) -> str:

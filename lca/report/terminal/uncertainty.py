@@ -38,8 +38,8 @@ def intervals(samples: Samples) -> None:
     print("\nGaps are in none of these numbers: they hold the ranges of what is known.")
 
 
-def tornado(effects: pd.DataFrame, category: str, total: int) -> None:
-    """The widest swings of a score, with a bar."""
+def tornado(effects: pd.DataFrame, category: str, total: int, difference: str = "") -> None:
+    """The widest swings of a score, or of a difference of two, with a bar."""
     widest = float(effects["swing"].max()) if len(effects) else 0.0
     rows = [
         [
@@ -48,14 +48,34 @@ def tornado(effects: pd.DataFrame, category: str, total: int) -> None:
             row["unit"],
             *(number(row[key]) for key in ("score_low", "score_high")),
             f"{100 * row['variance']:.1f} %",
-            "█" * round(20 * row["swing"] / widest) if widest else "",
+            f"{row['elasticity']:.2f}",
+            "█" * round(12 * row["swing"] / widest) if widest else "",
+            row["file"].rpartition("/")[2],
         ]
         for row in effects.to_dict("records")
     ]
-    columns = ["number", "value", "low", "high", "unit", "score at low", "score at high", "variance", "swing"]
-    title = f"{CATEGORIES[category].title} [{CATEGORIES[category].unit}]: the {len(rows)} widest swings of {total}"
-    table(columns, rows, title, right=("value", "low", "high", "score at low", "score at high", "variance"))
-    print("\nOne number at a time, all others as stated; variance: share of it to first order. Gaps have no range yet.")
+    columns = [
+        "number",
+        "value",
+        "low",
+        "high",
+        "unit",
+        "score at low",
+        "score at high",
+        "variance",
+        "elasticity",
+        "swing",
+        "stated in",
+    ]
+    of = f"{difference}, " if difference else ""
+    title = f"{of}{CATEGORIES[category].title} [{CATEGORIES[category].unit}]: the {len(rows)} widest swings of {total}"
+    table(
+        columns, rows, title, right=("value", "low", "high", "score at low", "score at high", "variance", "elasticity")
+    )
+    print(
+        "\nOne number at a time, all others as stated. Variance: share of it to first order; elasticity: percent of "
+        "the score for one percent of the number. Gaps have no range yet."
+    )
 
 
 def indices(shares: pd.DataFrame) -> None:
