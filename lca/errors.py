@@ -189,6 +189,18 @@ class Suspicious(Fault):
     """correct the number, or state under `explained` why it is right"""
 
 
+class NotAWorkbook(Fault):
+    """save it as an Excel workbook (.xlsx); `lca exchange excel template` writes one to start from"""
+
+
+class ActiveContent(Fault):
+    """save it as a plain .xlsx, with values in place of macros, links and connections"""
+
+
+class FormulaGiven(Fault):
+    """write its value in its place: formulas are not calculated here"""
+
+
 class UnsafeFormula(Fault):
     """use numbers, parameters, + - * / **, exp, min and max only"""
 

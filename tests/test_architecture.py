@@ -28,6 +28,7 @@ ALLOWED = {
     "markupsafe": "report/html/rendering.py",
     "distributed": "engine/distribute.py",
     "matplotlib": "report/pictures",
+    "openpyxl": "exchange",
     "numpy": "engine quantities/arithmetic.py report study system workloads",
     "pandas": "cli/sweeps.py engine report study",
     "pyarrow": "cli/sweeps.py",
@@ -48,7 +49,7 @@ ALLOWED = {
     "threadpoolctl": "engine/distribute.py",
     "tree_sitter": "quantities/positions.py",
     "typer": "cli",
-    "xlsxwriter": "report/excel",
+    "xlsxwriter": "exchange report/excel",
 }
 """Third-party package → the rooms, or single files, that may import it."""
 LAZY = {"import_module", "needed"}
