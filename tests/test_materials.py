@@ -330,7 +330,8 @@ def test_climate_change_of_a_wafer_by_node_against_imec(node: int) -> None:
 
 
 def test_finer_nodes_take_no_less_electricity() -> None:
-    layers = [amount(f"logic-wafer-{node}-nm", "logic-mask-layer") for node in (28, 20, 16, 14, 12, 10, 7)]
+    nodes = (180, 130, 90, 65, 45, 40, 32, 28, 22, 20, 16, 14, 12, 10, 8, 7, 6, 5, 4, 3)
+    layers = [amount(f"logic-wafer-{node}-nm", "logic-mask-layer") for node in nodes]
     assert layers == sorted(layers)
 
 
