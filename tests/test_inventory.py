@@ -91,7 +91,8 @@ def template(path: Path) -> Template:
 
 def expanded(made: Template, **parameters: dict[str, str]) -> dict[str, float]:
     given = {name: Quantity.model_validate({"source": "s", **value}) for name, value in parameters.items()}
-    units = {"wafer": "m2", "memory": "GB", "board": "m2", "heatsink": "kg", "casing": "kg", "assembly": "item"}
+    units = {"wafer": "m2", "memory": "GB", "board": "m2", "heatsink": "kg", "casing": "kg"}
+    units |= {"assembly": "item", "package": "item"}
 
     def unit_of(id: str) -> str:
         return next(unit for part, unit in units.items() if part in id)
@@ -160,7 +161,8 @@ def test_murphy_yield_of_the_built_in_accelerator_in_closed_form(area: float, de
     assert amounts["logic-wafer-5-nm"] == pytest.approx(area * 1e-6 / good, rel=1e-9)
     assert amounts["hbm3-memory"] == 80.0
     assert amounts["printed-circuit-board"] == pytest.approx(0.02)
-    assert (amounts["heatsink"], amounts["casing"], amounts["accelerator-assembly"]) == (1.0, 0.5, 1.0)
+    assert (amounts["heatsink"], amounts["casing"], amounts["card-assembly-and-test"]) == (1.0, 0.5, 1.0)
+    assert amounts["die-package"] == pytest.approx(area / 697)
 
 
 def test_a_mix_is_one_kilowatt_hour_delivered(tiny: Workplace) -> None:
