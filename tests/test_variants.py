@@ -22,8 +22,10 @@ from lca.measurement.record import Measurement
 from lca.methods.library import Library
 from lca.quantities.units import Amount
 from lca.report import words
-from lca.study.comparison.limits import Limits, limited, select
+from lca.report.compared import variant_json
+from lca.study.comparison.limits import Limits, limited
 from lca.study.comparison.minimum_quality import Floor, read_floors, stated_floors
+from lca.study.comparison.reasons import NoShares, QualityUnknown, ServiceNotJudged, Without
 from lca.study.comparison.selection import Front, Tally, pairs, pareto, winners
 from lca.study.comparison.variants import Variant, front_metric, per_correct, score_per_correct, variants
 from lca.study.coverage import Coverage
@@ -151,7 +153,7 @@ def test_the_figures_of_a_variant_are_those_of_its_inference_record() -> None:
     )
     training = record("training", quality={"accuracy": 0.5}, model_parameters=7)
     [found] = variants(assessed(scenario("a", training, run)))
-    assert found.to_json() == {
+    assert variant_json(found) == {
         "scenario": "a",
         "quality": {"accuracy": 0.9888},
         "quality_of": "inference",
@@ -172,7 +174,7 @@ def test_the_figures_of_a_variant_are_those_of_its_inference_record() -> None:
 
 
 def test_what_no_record_says_is_null() -> None:
-    content = variants(assessed(ran("a", None)))[0].to_json()
+    content = variant_json(variants(assessed(ran("a", None)))[0])
     known = {"scenario": "a", "floors_failed": [], "excluded": False}
     assert {key: value for key, value in content.items() if value is not None} == known
 
@@ -198,18 +200,17 @@ def test_the_training_speaks_of_the_model_that_serves_only_where_nothing_was_don
 
 def test_a_floor_excludes_what_is_below_and_what_is_not_known() -> None:
     study = assessed(ran("good", 0.94), ran("just below", 0.93999), ran("unknown", None), ran("percent", 97.0))
-    found = {v.scenario: v.reasons for v in variants(study, [Floor("accuracy", 0.94)])}
+    found = {v.scenario: words.reasons(v) for v in variants(study, [Floor("accuracy", 0.94)])}
     assert found == {
-        "good": (),
-        "just below": ("accuracy 0.93999 is below 0.94",),
-        "unknown": ("quality unknown: no record says accuracy",),
-        "percent": ("quality unknown: accuracy 97 is not a share from 0 to 1",),
+        "good": "",
+        "just below": "accuracy 0.93999 is below 0.94",
+        "unknown": "quality unknown: no record says accuracy",
+        "percent": "quality unknown: accuracy 97 is not a share from 0 to 1",
     }
     other = variants(study, [Floor("acuracy", 0.9)])[0]
-    assert other.reasons == ("quality unknown: no record says acuracy; did you mean 'accuracy'?",)
-    assert variants(study, [Floor("IoU", 0.9)])[0].reasons == (
-        "quality unknown: no record says IoU; recorded: accuracy",
-    )
+    assert words.reasons(other) == "quality unknown: no record says acuracy; did you mean 'accuracy'?"
+    other = variants(study, [Floor("IoU", 0.9)])[0]
+    assert words.reasons(other) == "quality unknown: no record says IoU; recorded: accuracy"
 
 
 def test_the_functional_unit_sets_a_floor_besides_the_one_asked_for() -> None:
@@ -219,7 +220,7 @@ def test_the_functional_unit_sets_a_floor_besides_the_one_asked_for() -> None:
         ("accuracy", 0.96, "asked for"),
         ("F1", 0.8, "functional unit"),
     ]
-    assert found.to_json()["reason"] == "accuracy 0.95 is below 0.96; F1 0.7 is below 0.8"
+    assert variant_json(found)["reason"] == "accuracy 0.95 is below 0.96; F1 0.7 is below 0.8"
 
 
 @pytest.mark.parametrize(
@@ -290,9 +291,9 @@ def test_scores_per_right_result() -> None:
     }
     assert rows["a"]["per_result"] == pytest.approx(0.002)
     assert rows["a"]["per_correct"] == pytest.approx(0.0025)
-    assert (rows["a"]["metric"], rows["a"]["share"], rows["a"]["reason"]) == ("accuracy", 0.8, "")
+    assert (rows["a"]["metric"], rows["a"]["share"], rows["a"]["reason"]) == ("accuracy", 0.8, None)
     assert all(math.isnan(rows[name]["per_correct"]) for name in "bcde")
-    assert {name: rows[name]["reason"] for name in "bcde"} == {
+    assert {name: words.reason(rows[name]["reason"]) for name in "bcde"} == {
         "b": "quality unknown",
         "c": "accuracy is 0: no result is right",
         "d": "quality unknown: accuracy 80 is not a share from 0 to 1",
@@ -315,7 +316,7 @@ def test_only_a_share_of_right_results_gives_scores_per_right_result(quality: di
     row = per_correct(study, variants(study)).iloc[0]
     assert row["metric"] == metric
     assert row["per_correct"] == (pytest.approx(0.004) if metric else pytest.approx(float("nan"), nan_ok=True))
-    assert ("not a share of right results" in row["reason"]) == (not metric)
+    assert row["reason"] == (None if metric else NoShares(tuple(quality)))
 
 
 def test_a_floor_chooses_among_several_shares_and_the_quality_of_the_front() -> None:
@@ -331,10 +332,7 @@ def test_a_token_is_not_what_is_right_or_wrong() -> None:
     made = scenario("a", run, functional_unit=unit, inference={"measurement": "run.json"})
     study = assessed(made)
     row = per_correct(study, variants(study)).iloc[0]
-    assert (row["per_result"], row["reason"]) == (
-        pytest.approx(0.002),
-        "the service is counted in token, which is not what is right or wrong",
-    )
+    assert (row["per_result"], row["reason"]) == (pytest.approx(0.002), ServiceNotJudged("token"))
 
 
 def test_the_lowest_wins_and_equal_ones_win_together() -> None:
@@ -377,16 +375,14 @@ def test_the_front_keeps_ties_and_names_who_dominates() -> None:
         ("small", "twin", "tiny"),
         {"base": "small", "bad": "small"},
         {},
-        {"unknown": "quality unknown: no record says accuracy"},
+        {"unknown": QualityUnknown("accuracy", ())},
         complete=False,
     )
     floored = pareto(study, variants(study, [Floor("accuracy", 0.85)]), CLIMATE)
     assert (floored.members, floored.dominated) == (("small", "twin"), {"base": "small"})
-    assert floored.left_out == {"tiny": "excluded", "bad": "excluded", "unknown": "excluded"}
+    assert floored.left_out == dict.fromkeys(("tiny", "bad", "unknown"), Without.QUALIFICATION)
     nothing = assessed(ran("a", None))
-    assert pareto(nothing, variants(nothing), CLIMATE).left_out == {
-        "a": "no quality of which more is known to be better: give one a floor"
-    }
+    assert pareto(nothing, variants(nothing), CLIMATE).left_out == {"a": Without.METRIC}
 
 
 def took(name: str, hours: int, energy: str, accuracy: float = 0.9) -> Scenario:
@@ -448,22 +444,19 @@ def test_the_least_impact_within_limits() -> None:
         ran("not known", 0.9, "1 kWh"),
         fast("larger", "3 kWh", "1000 inference/s", "1 ms", gpu="0.1 GB", memory="3 GB"),
     )
-    found = {v.scenario: v.reasons for v in limited(variants(study), Limits.read(**LIMITS))}
+    found = {v.scenario: words.reasons(v) for v in limited(variants(study), Limits.read(**LIMITS))}
     assert found == {
-        "at the limits": (),
-        "slow": (
-            "throughput 99.9999 is below 100 inference/s",
-            "p99 latency 20.0001 is above 20 ms",
-            "peak memory 1.0001 is above 1 GB",
-        ),
-        "GPU counts": ("peak memory of the GPUs 2 is above 1 GB",),
-        "other service": ("throughput in inference/s not known: its record has it in token/s",),
-        "not known": ("throughput not known", "p99 latency not known", "peak memory not known"),
-        "larger": (),
+        "at the limits": "",
+        "slow": "throughput 99.9999 is below 100 inference/s; p99 latency 20.0001 is above 20 ms; "
+        "peak memory 1.0001 is above 1 GB",
+        "GPU counts": "peak memory of the GPUs 2 is above 1 GB",
+        "other service": "throughput in inference/s not known: its record has it in token/s",
+        "not known": "throughput not known; p99 latency not known; peak memory not known",
+        "larger": "",
     }
-    row = select(study, variants(study), **LIMITS).iloc[0]
+    row = winners(study, limited(variants(study), Limits.read(**LIMITS))).iloc[0]
     assert (row["winners"], row["verdict"], row["score"]) == (("at the limits",), "lowest", pytest.approx(4.0))
-    alone = select(study, variants(study), throughput=Amount(500.0, "inference/s")).iloc[0]
+    alone = winners(study, limited(variants(study), Limits.read(throughput=Amount(500.0, "inference/s")))).iloc[0]
     assert (alone["winners"], alone["verdict"]) == (("larger",), "the only one left")
 
 
@@ -541,7 +534,7 @@ def test_the_order_of_scenarios_changes_nothing_else(figures: dict[str, tuple[fl
     study, shuffled = made(figures), made({name: figures[name] for name in names})
     floors = [Floor("accuracy", 0.5)]
     one, other = variants(study, floors), variants(shuffled, floors)
-    assert {v.scenario: v.to_json() for v in one} == {v.scenario: v.to_json() for v in other}
+    assert {v.scenario: variant_json(v) for v in one} == {v.scenario: variant_json(v) for v in other}
     proven = pairs(shuffled)
     assert proven == pairs(study)
     for category in study.categories:
@@ -626,4 +619,4 @@ def test_a_variant_is_a_value() -> None:
     [found] = variants(made({"a": (0.5, 1, 1)}))
     assert isinstance(found, Variant)
     with pytest.raises(AttributeError):
-        found.missed = ("x",)  # type: ignore[misc]
+        found.missed = ()  # type: ignore[misc]

@@ -6,12 +6,28 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from lca.quantities.records import near
 from lca.quantities.units import written
 from lca.report.excel.cells import MISSING, plain, prefix
 from lca.report.view import Comparison
 from lca.study.comparison.breakeven import Case, Row
+from lca.study.comparison.energies import EffortEnergy, EnergyUnknown
 from lca.study.comparison.judgement import Ground, Judgement
+from lca.study.comparison.reasons import (
+    BelowFloor,
+    Figure,
+    FigureUnknown,
+    LimitNotKept,
+    NoneRight,
+    NoShares,
+    NotAShare,
+    QualityUnknown,
+    Reason,
+    ServiceNotJudged,
+    Without,
+)
 from lca.study.comparison.selection import Front, Tally, Winning
+from lca.study.comparison.variants import Variant
 from lca.study.public_comparison import Demand, reviewers, unmet
 from lca.study.study import Study
 from lca.system.scenario import Scenario
@@ -184,6 +200,71 @@ def front(front: Front, labels: Mapping[str, str]) -> str:
         return "no quality is known of which more is better"
     names = [f"{labels[name]} ?" if name in front.undecided else labels[name] for name in front.members]
     return "; ".join(names) or "none"
+
+
+_WITHOUT = {
+    Without.QUALITY: "quality unknown",
+    Without.METRIC: "no quality of which more is known to be better: give one a floor",
+    Without.SCORE: "the score is missing",
+    Without.QUALIFICATION: "excluded",
+}
+
+
+def taking_part(variant: Variant) -> str:
+    """Whether a variant is compared with the others, and why not."""
+    return f"excluded: {reasons(variant)}" if variant.excluded else "takes part"
+
+
+def reasons(variant: Variant) -> str:
+    """Why a variant takes no part; empty: it does."""
+    return "; ".join(map(reason, variant.reasons))
+
+
+def reason(reason: Reason) -> str:
+    """Why a variant takes no part, or has no score per right result."""
+    match reason:
+        case BelowFloor(floor, reached):
+            return f"{floor.name} {_apart(reached, floor.least, 4)} is below {floor.least:.15g}"
+        case QualityUnknown(name, recorded):
+            others = f"; recorded: {', '.join(recorded)}" if recorded else ""
+            return f"quality unknown: no record says {name}{near(name, recorded) or others}"
+        case NotAShare(name, recorded):
+            return f"quality unknown: {name} {recorded:g} is not a share from 0 to 1"
+        case LimitNotKept(figure, reached, limit):
+            side = "below" if figure == Figure.THROUGHPUT else "above"
+            return f"{figure} {_apart(reached, limit.number, 3)} is {side} {limit.number:g} {limit.unit}"
+        case FigureUnknown(figure, "", _):
+            return f"{figure} not known"
+        case FigureUnknown(figure, unit, recorded):
+            return f"{figure} in {unit} not known: its record has it in {recorded}"
+        case ServiceNotJudged(unit):
+            return f"the service is counted in {unit}, which is not what is right or wrong"
+        case NoShares(recorded):
+            return f"{', '.join(recorded)}: not a share of right results"
+        case NoneRight(name):
+            return f"{name} is 0: no result is right"
+        case Without():
+            return _WITHOUT[reason]
+
+
+def energy_unknown(energy: EffortEnergy, unit: str) -> str:
+    """Why an energy is not known; `unit`: of the service, of which it is to be the energy."""
+    match energy.unknown:
+        case EnergyUnknown.NO_TABLE:
+            return "the scenario has no [compression]"
+        case EnergyUnknown.NO_RECORD:
+            return "no record"
+        case EnergyUnknown.UNMEASURED:
+            return "; ".join(energy.gaps) or "its record has none"
+        case EnergyUnknown.SERVICE:
+            return f"it is not known how many {unit} the run delivered"
+    return ""
+
+
+def _apart(value: float, limit: float, digits: int) -> str:
+    """So many digits, unless they look like the limit itself."""
+    short = f"{value:.{digits}g}"
+    return f"{value:.15g}" if float(short) == float(f"{limit:.{digits}g}") else short
 
 
 def several(names: Sequence[str]) -> str:

@@ -10,10 +10,9 @@ from lca.report import words
 from lca.report.compressed.variants import Service
 from lca.report.excel.cells import MISSING
 from lca.report.view import View
+from lca.study.comparison.reasons import Without
 from lca.study.comparison.selection import Front, Tally, pairs, pareto, winners
 from lca.study.comparison.variants import per_correct
-
-EXCLUDED = "excluded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,11 @@ class Ranking:
         """Where one variant stands, in a word or two: `lowest, front`, `front ?`, `behind`, `excluded`, `missing`."""
         front = self.fronts[category]
         lowest = "lowest" if scenario in self.winners[category]["winners"] else ""
-        if front.metric is None and front.left_out[scenario] != EXCLUDED:
+        excluded = front.left_out.get(scenario) == Without.QUALIFICATION
+        if front.metric is None and not excluded:
             return lowest or "–"
         if scenario in front.left_out:
-            return lowest or (EXCLUDED if front.left_out[scenario] == EXCLUDED else MISSING)
+            return lowest or (words.reason(Without.QUALIFICATION) if excluded else MISSING)
         if scenario in front.dominated:
             return "behind"
         on = "front ?" if scenario in front.undecided else "front"
@@ -73,7 +73,7 @@ class Ranking:
         """The same as a sentence: who is ahead, what leaves it open, why it takes no part."""
         front = self.fronts[category]
         if scenario in front.left_out:
-            return f"left out: {front.left_out[scenario]}"
+            return f"left out: {words.reason(front.left_out[scenario])}"
         if scenario in front.dominated:
             return f"behind {self.labels[front.dominated[scenario]]}"
         if scenario in front.undecided:
@@ -86,7 +86,7 @@ class Ranking:
         said: dict[str, list[str]] = {}
         for (scenario, _), row in self.right.items():
             if row["share"] != row["share"] or not row["share"]:
-                names = said.setdefault(row["reason"], [])
+                names = said.setdefault(words.reason(row["reason"]), [])
                 if self.labels[scenario] not in names:
                     names.append(self.labels[scenario])
         for reason, names in said.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from lca.errors import Fault
 from lca.measurement.record import Measurement
+from lca.report import words
 from lca.report.html.text import functional_unit
 from lca.study.comparison.energies import EffortEnergy, converted, of_compression, of_inference
 from lca.study.comparison.minimum_quality import Floor, stated_floors
@@ -115,7 +116,7 @@ def _service(study: Study, members: Sequence[Scenario], found: Sequence[Variant]
     unqualified = next((v for v in found if v.scenario == base.name and v.excluded), None)
     if unqualified and len(found) > 1:
         notes.append(
-            f"The baseline itself does not qualify ({'; '.join(unqualified.reasons)}): differences from it are "
+            f"The baseline itself does not qualify ({words.reasons(unqualified)}): differences from it are "
             "differences from a service that is not good enough."
         )
     return Service(functional_unit(study, base.name), unit, tuple(models), base.name, metric, tuple(notes))
@@ -149,7 +150,7 @@ def _missing(model: Model, record: Measurement | None, unit: str, metric: str | 
     """What a reader will find missing of a model, and why."""
     variant = model.variant
     if metric and variant.reached(metric) is None and not variant.excluded:
-        yield variant.unknown(metric)
+        yield words.reason(variant.unknown(metric))
     if metric is None and not variant.quality:
         yield "quality: in no record"
     if variant.parameters is None:
@@ -175,17 +176,17 @@ def _missing(model: Model, record: Measurement | None, unit: str, metric: str | 
             counted = f", which counts {variant.throughput.unit}"
         why = f"not in the record of the inference{counted}" if record else "no record of the inference"
         yield f"{', '.join(unknown)}: {why}"
-    yield from _without_energy(model.energy, f"energy per {unit}")
-    yield from _without_energy(model.compression, "energy of the compression")
+    yield from _without_energy(model.energy, f"energy per {unit}", unit)
+    yield from _without_energy(model.compression, "energy of the compression", unit)
     if model.energy and model.energy.amount is not None and not model.energy.repeats:
         stated = "no repeat in the record states its service and the energy of every component"
         yield f"least and most energy per {unit}: {stated if record else 'it is stated as a whole'}"
 
 
-def _without_energy(energy: EffortEnergy | None, name: str) -> Iterator[str]:
+def _without_energy(energy: EffortEnergy | None, name: str, unit: str) -> Iterator[str]:
     if energy is None:
         return
-    if energy.amount is None:
-        yield f"{name}: {energy.why}"
+    if energy.unknown:
+        yield f"{name}: {words.energy_unknown(energy, unit)}"
     elif energy.gaps:
         yield f"{name}: at least the number given, which leaves out {'; '.join(energy.gaps)}"

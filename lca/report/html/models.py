@@ -40,12 +40,6 @@ def model_columns(service: Service) -> tuple[str, ...]:
     )
 
 
-def takes_part(model: Model) -> str:
-    """Whether a model is compared with the others, and why not."""
-    variant = model.variant
-    return f"excluded: {'; '.join(variant.reasons)}" if variant.excluded else "takes part"
-
-
 def model_cells(service: Service, model: Model) -> Iterator[NumberCell]:
     """What a model reaches, its size, energy and speed."""
     variant, first = model.variant, service.models[0]

@@ -60,7 +60,7 @@ def environment() -> Environment:
         statements=tables.statements,
         model_columns=models.model_columns,
         model_cells=models.model_cells,
-        takes_part=models.takes_part,
+        taking_part=words.taking_part,
     )
     return made
 

@@ -11,7 +11,8 @@ from lca.report import view, words
 from lca.report.terminal.tables import table
 from lca.report.words import break_even, number
 from lca.study.comparison.comparison import Comparison
-from lca.study.comparison.selection import EXCLUDED, NO_SCORE, Front, Tally
+from lca.study.comparison.reasons import Without
+from lca.study.comparison.selection import Front, Tally
 from lca.study.comparison.variants import Variant
 
 NOT_KNOWN = "not known"
@@ -34,11 +35,10 @@ def _variants(compared: Comparison) -> None:
     rows = []
     for variant in compared.variants:
         quality = ", ".join(f"{name} {reached:.4g}" for name, reached in variant.quality.items())
-        part = "excluded: " + "; ".join(variant.reasons) if variant.excluded else "takes part"
         name = variant.scenario
         if name == compared.baseline:
             name += " (baseline)"
-        rows.append([name, quality or NOT_KNOWN, variant.quality_of or "", part])
+        rows.append([name, quality or NOT_KNOWN, variant.quality_of or "", words.taking_part(variant)])
     table(["scenario", "quality", "reached in", "comparison"], rows, "Variants")
     notes = [f"Least quality: {floor} ({floor.origin})." for floor in compared.floors]
     if compared.not_enforced:
@@ -49,7 +49,7 @@ def _variants(compared: Comparison) -> None:
     baseline = next((v for v in compared.variants if v.scenario == compared.baseline and v.excluded), None)
     if baseline:
         notes.append(
-            f"The baseline itself does not qualify ({'; '.join(baseline.reasons)}): "
+            f"The baseline itself does not qualify ({words.reasons(baseline)}): "
             "the differences below are from a service that is not good enough."
         )
     _lines(notes)
@@ -157,7 +157,10 @@ def _per_correct(compared: Comparison) -> None:
         right=columns[3:],
     )
     why = compared.per_correct[compared.per_correct["share"].isna()].drop_duplicates("scenario")
-    _lines(f"{row['scenario']}: per correct result missing: {row['reason']}." for row in why.to_dict("records"))
+    _lines(
+        f"{row['scenario']}: per correct result missing: {words.reason(row['reason'])}."
+        for row in why.to_dict("records")
+    )
 
 
 def _winners(compared: Comparison) -> None:
@@ -166,7 +169,7 @@ def _winners(compared: Comparison) -> None:
     rows: list[list[object]] = []
     names = _names(compared)
     for row, front in zip(compared.winners.to_dict("records"), compared.fronts, strict=True):
-        missing = [name for name, reason in front.left_out.items() if reason == NO_SCORE]
+        missing = [name for name, reason in front.left_out.items() if reason == Without.SCORE]
         rows.append(
             [
                 row["category"],
@@ -182,15 +185,15 @@ def _winners(compared: Comparison) -> None:
     notes = [words.tally(Tally.of(compared.winners), names)]
     if any(front.undecided for front in compared.fronts):
         notes.append("?: gaps leave open whether another, of at least its quality, has a lower score.")
-    out = [
-        entry for front in compared.fronts for entry in front.left_out.items() if entry[1] not in (EXCLUDED, NO_SCORE)
-    ]
-    _lines([*notes, *(f"Not on a front: {name}: {reason}." for name, reason in dict.fromkeys(out))])
+    for name, reason in dict.fromkeys(entry for front in compared.fronts for entry in front.left_out.items()):
+        if reason not in (Without.QUALIFICATION, Without.SCORE):
+            notes.append(f"Not on a front: {name}: {words.reason(reason)}.")
+    _lines(notes)
 
 
 def _selection(compared: Comparison, selected: pd.DataFrame) -> None:
     """What keeps the limits, and which of it has the lowest score."""
-    rows = [[v.scenario, "; ".join(v.reasons) or "keeps all limits"] for v in compared.candidates]
+    rows = [[v.scenario, words.reasons(v) or "keeps all limits"] for v in compared.candidates]
     print()
     table(["scenario", "selection"], rows, f"Selection: {compared.limits}")
     print()

@@ -39,7 +39,7 @@ class Comparison:
     candidates: tuple[Variant, ...]
     """The variants, those that do not keep the limits excluded too."""
     selection: pd.DataFrame | None
-    """`select`; None: there are no limits."""
+    """`winners` among the candidates; None: there are no limits."""
 
 
 def comparison(

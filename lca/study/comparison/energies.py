@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from lca.equations import component_energy
 from lca.errors import WrongUnit
@@ -20,9 +21,21 @@ COMPONENTS, NODE = "components", "node's plug"
 """Where an energy was taken: the two are not compared."""
 
 
+class EnergyUnknown(StrEnum):
+    """Why no energy of an effort is known, or not per unit of service."""
+
+    NO_TABLE = "no table"
+    """The scenario does not have the effort, though its model shows that it was made."""
+    NO_RECORD = "no record"
+    UNMEASURED = "unmeasured"
+    """The record has none; its gaps may say why."""
+    SERVICE = "service"
+    """It is not known how much service the run delivered."""
+
+
 @dataclass(frozen=True, slots=True)
 class EffortEnergy:
-    """EffortEnergy of an effort, whole or per unit of service."""
+    """Energy of an effort, whole or per unit of service."""
 
     amount: float | None
     """In kWh; of repeated runs the median. None: not known."""
@@ -36,8 +49,8 @@ class EffortEnergy:
     origin: str = ""
     gaps: tuple[str, ...] = ()
     """What it does not cover: the amount is of the known part."""
-    why: str = ""
-    """Why it is not known."""
+    unknown: EnergyUnknown | None = None
+    """Why the amount is not."""
 
     def ratio(self, other: EffortEnergy) -> float | None:
         """To another energy of the same components; None: either is not known, or 0, or they are not alike."""
@@ -51,7 +64,7 @@ class EffortEnergy:
 
 
 def of_inference(scenario: Scenario, unit: str) -> EffortEnergy | None:
-    """EffortEnergy of the inference per `unit` of service: the median of the repeats, else of the whole run."""
+    """Energy of the inference per `unit` of service: the median of the repeats, else of the whole run."""
     effort, record = scenario.file.inference, scenario.measurements.get("inference")
     if effort is None:
         return None
@@ -61,7 +74,7 @@ def of_inference(scenario: Scenario, unit: str) -> EffortEnergy | None:
     if whole.amount is None:
         return whole
     if served is None:
-        return replace(whole, amount=None, why=f"it is not known how many {unit} the run delivered")
+        return replace(whole, amount=None, unknown=EnergyUnknown.SERVICE)
     repeats = (
         [each for window in windows(record) if (each := _repeat(record, window, unit)) is not None] if record else []
     )
@@ -73,17 +86,17 @@ def of_inference(scenario: Scenario, unit: str) -> EffortEnergy | None:
 
 
 def of_compression(scenario: Scenario, variant: Variant) -> EffortEnergy | None:
-    """EffortEnergy of the compression, by the part of it that is allocated to the scenario."""
+    """Energy of the compression, by the part of it that is allocated to the scenario."""
     effort = scenario.file.compression
     if effort is None:
-        return EffortEnergy(None, why="the scenario has no [compression]") if variant.steps else None
-    found = _spent(effort, scenario.measurements.get("compression"))
+        return EffortEnergy(None, unknown=EnergyUnknown.NO_TABLE) if variant.steps else None
+    whole = _spent(effort, scenario.measurements.get("compression"))
     part = effort.allocation.amount if effort.allocation else 1.0
-    return found if found.amount is None else replace(found, amount=found.amount * part)
+    return whole if whole.amount is None else replace(whole, amount=whole.amount * part)
 
 
 def _spent(effort: Effort, record: Measurement | None) -> EffortEnergy:
-    """EffortEnergy of a whole effort, in kWh."""
+    """Energy of a whole effort, in kWh."""
     if record:
         gaps = tuple(f"{gap.component}: {gap.reason}" for gap in record.unmeasured)
         if record.it_energy:
@@ -92,7 +105,7 @@ def _spent(effort: Effort, record: Measurement | None) -> EffortEnergy:
             energy, origins = total(record.energy)
             parts = frozenset(entry.component for entry in record.energy)
             return EffortEnergy(energy, at=COMPONENTS, parts=parts, origin=str(origins), gaps=gaps)
-        return EffortEnergy(None, gaps=gaps, why="; ".join(gaps) or "its record has none")
+        return EffortEnergy(None, gaps=gaps, unknown=EnergyUnknown.UNMEASURED)
     if effort.it_energy:
         return EffortEnergy(effort.it_energy.amount, at=NODE, origin=str(Origin.STATED))
     if effort.component_energy:
@@ -101,11 +114,11 @@ def _spent(effort: Effort, record: Measurement | None) -> EffortEnergy:
         return EffortEnergy(
             component_energy(effort.power.amount, effort.device_time.amount), at=COMPONENTS, origin=str(Origin.STATED)
         )
-    return EffortEnergy(None, why="no record")
+    return EffortEnergy(None, unknown=EnergyUnknown.NO_RECORD)
 
 
 def _repeat(record: Measurement, window: Window, unit: str) -> float | None:
-    """EffortEnergy of a repeat per unit of service, in kWh; None: it does not know all that its run knows."""
+    """Energy of a repeat per unit of service, in kWh; None: it does not know all that its run knows."""
     served = converted(window.amount, unit)
     if not served:
         return None

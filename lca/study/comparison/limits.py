@@ -1,4 +1,4 @@
-"""Limits of speed and memory: the least impact among the variants that are known to keep them."""
+"""Limits of speed and memory, which exclude the variants that are not known to keep them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pandas as pd
-
 from lca.errors import Fault, OutOfRange, UsageError, WrongUnit
 from lca.quantities import units
 from lca.quantities.units import Amount
-from lca.study.comparison.selection import Pairs, winners
+from lca.study.comparison.reasons import Figure, FigureUnknown, LimitNotKept, Reason
 from lca.study.comparison.variants import Variant
-from lca.study.study import Study
 
 _SERVICES = ("inference", "token", "item")
 _USUAL = {"h": "ms", "byte": "GB"}
@@ -46,15 +43,15 @@ class Limits:
             "most latency": (latency, ("h",)),
             "most memory": (memory, ("byte",)),
         }
-        found, problems = list[Amount | None](), list[str]()
+        limits, problems = list[Amount | None](), list[str]()
         for name, (written, kinds) in wanted.items():
             try:
-                found.append(None if written is None else _positive(units.parse(written), kinds))
+                limits.append(None if written is None else _positive(units.parse(written), kinds))
             except Fault as fault:
                 problems.append(f"{name} {str(written)!r}: {fault}; {fault.remedy}")
         if problems:
             raise UsageError("\n".join(problems))
-        return cls(*found)
+        return cls(*limits)
 
     def __bool__(self) -> bool:
         return any((self.throughput, self.latency, self.memory))
@@ -63,15 +60,15 @@ class Limits:
         named = (("throughput >=", self.throughput), ("p99 latency <=", self.latency), ("peak memory <=", self.memory))
         return ", ".join(f"{name} {amount.number:g} {amount.unit}" for name, amount in named if amount)
 
-    def missed(self, variant: Variant) -> Iterator[str]:
-        """The limits that a variant does not keep, or is not known to keep, in words."""
+    def missed(self, variant: Variant) -> Iterator[Reason]:
+        """The limits that a variant does not keep, or is not known to keep."""
         if self.throughput:
             yield from self._slow(self.throughput, variant.throughput)
         if self.latency:
-            yield from _above("p99 latency", variant.p99, "h", self.latency)
+            yield from _above(Figure.P99_LATENCY, variant.p99, "h", self.latency)
         if self.memory:
-            name = "peak memory of the GPUs" if variant.memory_of == "gpu" else "peak memory"
-            yield from _above(name, variant.memory, "byte", self.memory)
+            figure = Figure.PEAK_MEMORY_OF_GPUS if variant.memory_of == "gpu" else Figure.PEAK_MEMORY
+            yield from _above(figure, variant.memory, "byte", self.memory)
 
     def to_json(self) -> dict[str, Any]:
         """The limits as they were written; null: none."""
@@ -79,38 +76,22 @@ class Limits:
         return {key: amount and {"amount": amount.number, "unit": amount.unit} for key, amount in named.items()}
 
     @staticmethod
-    def _slow(least: Amount, throughput: Amount | None) -> Iterator[str]:
+    def _slow(least: Amount, throughput: Amount | None) -> Iterator[Reason]:
         if throughput is None:
-            yield "throughput not known"
+            yield FigureUnknown(Figure.THROUGHPUT)
             return
         try:
             reached = units.convert(throughput, least.unit).number
         except WrongUnit:
-            yield f"throughput in {least.unit} not known: its record has it in {throughput.unit}"
+            yield FigureUnknown(Figure.THROUGHPUT, least.unit, throughput.unit)
             return
         if reached < least.number * (1 - _EXACT):
-            yield f"throughput {_short(reached, least.number)} is below {least.number:g} {least.unit}"
+            yield LimitNotKept(Figure.THROUGHPUT, reached, least)
 
 
 def limited(variants: Sequence[Variant], limits: Limits) -> tuple[Variant, ...]:
     """The variants; one that does not keep the limits, or is not known to, is excluded with the reason."""
     return tuple(replace(v, missed=(*v.missed, *limits.missed(v))) for v in variants)
-
-
-def select(
-    study: Study,
-    variants: Sequence[Variant],
-    *,
-    throughput: str | Amount | None = None,
-    latency: str | Amount | None = None,
-    memory: str | Amount | None = None,
-    proven: Pairs | None = None,
-) -> pd.DataFrame:
-    """The least impact within limits per category: the rows of `winners`, of the variants that are left.
-
-    `limited` says why the others are not. Raises UsageError where a limit is no amount of its kind.
-    """
-    return winners(study, limited(variants, Limits.read(throughput, latency, memory)), proven)
 
 
 def _positive(amount: Amount, kinds: Sequence[str]) -> Amount:
@@ -127,13 +108,8 @@ def _positive(amount: Amount, kinds: Sequence[str]) -> Amount:
     raise WrongUnit(f"{amount.unit!r} where {' or '.join(map(repr, usual))} belongs")
 
 
-def _above(name: str, number: float | None, unit: str, most: Amount) -> Iterator[str]:
+def _above(figure: Figure, number: float | None, unit: str, most: Amount) -> Iterator[Reason]:
     if number is None:
-        yield f"{name} not known"
+        yield FigureUnknown(figure)
     elif (reached := units.convert(Amount(number, unit), most.unit).number) > most.number * (1 + _EXACT):
-        yield f"{name} {_short(reached, most.number)} is above {most.number:g} {most.unit}"
-
-
-def _short(number: float, limit: float) -> str:
-    """Three digits, unless they look like the limit itself."""
-    return f"{number:.3g}" if f"{number:.3g}" != f"{limit:.3g}" else f"{number:.15g}"
+        yield LimitNotKept(figure, reached, most)

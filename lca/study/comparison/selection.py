@@ -14,15 +14,12 @@ from typing import Any
 import pandas as pd
 
 from lca.methods.categories import CATEGORIES
+from lca.study.comparison.reasons import Reason, Without
 from lca.study.comparison.variants import Variant, front_metric
 from lca.study.study import Study
 
 WINNERS = ("category", "unit", "winners", "verdict", "leader", "against", "score", "mark", "complete")
 """Columns of `winners`."""
-
-EXCLUDED = "excluded"
-NO_SCORE = "the score is missing"
-"""Why a variant is left out of a front."""
 
 
 class Winning(StrEnum):
@@ -67,21 +64,10 @@ class Front:
     """Variant → a member that has at least its quality and at most its impact, and is better in one of them."""
     undecided: Mapping[str, tuple[str, ...]]
     """Member → those of at least its quality whose impact is not proven to be higher, equal or lower than its own."""
-    left_out: Mapping[str, str]
+    left_out: Mapping[str, Reason]
     """Variant → why it takes no part."""
     complete: bool
     """Whether the scores of all that take part are complete."""
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "category": self.category,
-            "metric": self.metric,
-            "complete": self.complete,
-            "front": list(self.members),
-            "dominated": [{"scenario": name, "by": by} for name, by in self.dominated.items()],
-            "undecided": [{"scenario": name, "against": list(rivals)} for name, rivals in self.undecided.items()],
-            "left_out": [{"scenario": name, "reason": reason} for name, reason in self.left_out.items()],
-        }
 
 
 def pareto(
@@ -126,17 +112,17 @@ def pareto(
 
 def _taking_part(
     study: Study, variants: Sequence[Variant], category: str, metric: str | None
-) -> tuple[dict[str, float], dict[str, str]]:
+) -> tuple[dict[str, float], dict[str, Reason]]:
     """Variant → its quality; variant → why it is left out."""
-    quality, left_out = dict[str, float](), dict[str, str]()
+    quality, left_out = dict[str, float](), dict[str, Reason]()
     for variant in variants:
         reached = variant.reached(metric) if metric else None
         if variant.excluded:
-            left_out[variant.scenario] = EXCLUDED
+            left_out[variant.scenario] = Without.QUALIFICATION
         elif study.coverage[variant.scenario, category].completeness == "missing":
-            left_out[variant.scenario] = NO_SCORE
+            left_out[variant.scenario] = Without.SCORE
         elif metric is None:
-            left_out[variant.scenario] = "no quality of which more is known to be better: give one a floor"
+            left_out[variant.scenario] = Without.METRIC
         elif reached is None:
             left_out[variant.scenario] = variant.unknown(metric)
         else:
@@ -207,7 +193,7 @@ class Tally:
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> Tally:
-        """Of the rows of `winners` or `select`."""
+        """Of the rows of `winners`."""
         wins: dict[str, int] = {}
         for best in table["winners"]:
             for name in best:

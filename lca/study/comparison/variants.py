@@ -9,14 +9,24 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import pandas as pd
 
 from lca.measurement.record import Measurement
-from lca.quantities.records import Quantity, near
+from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
 from lca.study.comparison.minimum_quality import CORRECT, Floor, counts_correct, floors_of, normal
+from lca.study.comparison.reasons import (
+    BelowFloor,
+    NoneRight,
+    NoShares,
+    NotAShare,
+    QualityUnknown,
+    Reason,
+    ServiceNotJudged,
+    Without,
+)
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 from lca.vocabulary import Component
@@ -67,8 +77,8 @@ class Variant:
     memory: float | None
     """Peak of the measured inference, in bytes: of the GPUs where given, else of the machine."""
     memory_of: Literal["gpu", "memory"] | None
-    missed: tuple[str, ...] = ()
-    """Limits of a selection that it does not keep, or is not known to keep, in words."""
+    missed: tuple[Reason, ...] = ()
+    """Limits of a selection that it does not keep, or is not known to keep."""
 
     @property
     def failed(self) -> tuple[Floor, ...]:
@@ -77,7 +87,7 @@ class Variant:
         return tuple(floor for floor, quality in reached if quality is None or quality < floor.least)
 
     @property
-    def reasons(self) -> tuple[str, ...]:
+    def reasons(self) -> tuple[Reason, ...]:
         """Why it takes no part in fronts, winners and selections; none: it does."""
         return tuple(dict.fromkeys([*(self._below(floor) for floor in self.failed), *self.missed]))
 
@@ -90,41 +100,15 @@ class Variant:
         quality = self.quality.get(name)
         return None if quality is None or (counts_correct(name) and not 0 <= quality <= 1) else quality
 
-    def unknown(self, name: str) -> str:
+    def unknown(self, name: str) -> Reason:
         """Why the quality of this name is not known."""
         if name in self.quality:
-            return f"quality unknown: {name} {self.quality[name]:g} is not a share from 0 to 1"
-        recorded = f"; recorded: {', '.join(self.quality)}" if self.quality else ""
-        return f"quality unknown: no record says {name}{near(name, self.quality) or recorded}"
+            return NotAShare(name, self.quality[name])
+        return QualityUnknown(name, tuple(self.quality))
 
-    def _below(self, floor: Floor) -> str:
+    def _below(self, floor: Floor) -> Reason:
         reached = self.reached(floor.name)
-        if reached is None:
-            return self.unknown(floor.name)
-        short = f"{reached:.4g}"  # rounded to four digits it may look like the floor
-        return f"{floor.name} {short if float(short) < floor.least else f'{reached:.15g}'} is below {floor.least:.15g}"
-
-    def to_json(self) -> dict[str, Any]:
-        """What is not known is null; amounts come with their unit."""
-        floors = [{**floor.to_json(), "reached": self.reached(floor.name)} for floor in self.failed]
-        return {
-            "scenario": self.scenario,
-            "quality": dict(self.quality) or None,
-            "quality_of": self.quality_of,
-            "floors_failed": floors,
-            "excluded": self.excluded,
-            "reason": "; ".join(self.reasons) or None,
-            "parameters": self.parameters,
-            "nonzero": self.nonzero,
-            "stored": _amount(self.stored, "byte"),
-            "computation": _amount(self.computation, "FLOP/inference"),
-            "steps": None if self.steps is None else list(self.steps),
-            "throughput": _amount(*self.throughput) if self.throughput else None,
-            "latency_p50": _amount(self.p50, "h"),
-            "latency_p99": _amount(self.p99, "h"),
-            "peak_memory": _amount(self.memory, "byte"),
-            "peak_memory_of": self.memory_of,
-        }
+        return self.unknown(floor.name) if reached is None else BelowFloor(floor, reached)
 
 
 def variants(study: Study, floors: Iterable[Floor] = ()) -> tuple[Variant, ...]:
@@ -140,7 +124,7 @@ def per_correct(study: Study, variants: Sequence[Variant]) -> pd.DataFrame:
     """Scores per result and per right result: the columns of PER_CORRECT, excluded variants included.
 
     Per right result only where the quality is a share of right results, the same one for all variants, and the service
-    is counted in inferences: a token or a trained model is not what is right or wrong. Else it is NaN, with the reason.
+    is counted in inferences: a token or a trained model is not what is right or wrong. Else NaN, with the `Reason`.
     """
     table, metric = study.scores(), share_metric(variants)
     rows: list[tuple[object, ...]] = []
@@ -150,7 +134,7 @@ def per_correct(study: Study, variants: Sequence[Variant]) -> pd.DataFrame:
         for row in table[table["scenario"] == variant.scenario].to_dict("records"):
             score = float(row["score"])
             right = score_per_correct(score, amount, share) if share else float("nan")
-            why = reason or ("the score is missing" if math.isnan(score) else "")
+            why = reason or (Without.SCORE if math.isnan(score) else None)
             rows.append(
                 (
                     variant.scenario,
@@ -193,18 +177,18 @@ def _named_by_floors(variants: Sequence[Variant]) -> Iterator[str]:
     return (floor.name for variant in variants for floor in variant.floors)
 
 
-def _share(variant: Variant, metric: str | None, service: str) -> tuple[float | None, str]:
-    """The share of right results, and why no score per right result follows."""
+def _share(variant: Variant, metric: str | None, service: str) -> tuple[float | None, Reason | None]:
+    """The share of right results, and why no score per right result follows; None: one does."""
     if service != "inference":
-        return None, f"the service is counted in {service}, which is not what is right or wrong"
+        return None, ServiceNotJudged(service)
     if not variant.quality:
-        return None, "quality unknown"
+        return None, Without.QUALITY
     if metric is None:
-        return None, f"{', '.join(variant.quality)}: not a share of right results"
+        return None, NoShares(tuple(variant.quality))
     share = variant.reached(metric)
     if share is None:
         return None, variant.unknown(metric)
-    return share, "" if share else f"{metric} is 0: no result is right"
+    return share, None if share else NoneRight(metric)
 
 
 def _variant(scenario: Scenario, floors: tuple[Floor, ...]) -> Variant:
@@ -251,7 +235,3 @@ def _first(scenario: Scenario, read: Callable[[Measurement], T | None]) -> tuple
 
 def _number(quantity: Quantity | None) -> float | None:
     return None if quantity is None else quantity.amount
-
-
-def _amount(number: float | None, unit: str) -> dict[str, Any] | None:
-    return None if number is None else {"amount": number, "unit": unit}

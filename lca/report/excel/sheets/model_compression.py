@@ -12,7 +12,7 @@ from lca.report.compressed.variants import Model, Service, services
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, Shape, Style, place, prefix
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View, rows
-from lca.report.words import CASES, break_even
+from lca.report.words import CASES, break_even, taking_part
 from lca.study.comparison.breakeven import Row, break_evens
 from lca.study.comparison.energies import NODE, EffortEnergy
 
@@ -34,7 +34,7 @@ def model_compression(book: Book, view: View) -> None:
         "Model_Compression",
         "Compressed models",
         "What the records say of each model; what they do not say is missing "
-        "and not zero: the last column has the reason. EffortEnergy is that of the components, without the rest of the "
+        "and not zero: the last column has the reason. Energy is that of the components, without the rest of the "
         "node, idle time and PUE, or that at the node's plug. Its origin says how it came about: modelled, imported "
         "and stated are not measurements. ≥: some component is unmeasured and can only add; ?: a ratio of known parts.",
     )
@@ -117,7 +117,7 @@ def _row(view: View, service: Service, model: Model, row: int, top: int) -> Iter
     yield view.labels[variant.scenario]
     yield _text(model.done)
     shade: Style = "missing" if variant.excluded else "complete"
-    yield Cell(f"excluded: {'; '.join(variant.reasons)}" if variant.excluded else "takes part", style=shade)
+    yield Cell(taking_part(variant), style=shade)
     yield from _quality(model, service.metric)
     yield _known(variant.parameters, shape="count")
     yield _known(variant.nonzero, shape="count")
