@@ -133,7 +133,7 @@ def test_assess_in_full(tiny: Workplace, command: Run) -> None:
     Inference serves what is asked for; of the training, one thousandth is carried, on one of two accelerators.
     """
     found = one_object(command("assess", "scenario.toml", *SMALL))
-    assert found.keys() == {"schema", "scores", "contributions", "energy"}
+    assert found.keys() == {"schema", "scores", "contributions", "energy", "uncertainty", "judgements"}
     inference, training = (0.5 * 1.25 + 0.5 * 1.0) * 1.5, 0.001 * (100 * 1.25 + 0.5 * 200 / 2) * 1.5
     per_kWh = 0.75 / 0.8 * (0.8 + 0.001 * 29.8) + 0.25 / 0.8 * 0.01
     share = (1 + 0.001 * 200 / 2) / (5 * 8766 * 0.5)
@@ -173,6 +173,7 @@ def test_compare_in_full(tiny: Workplace, command: Run) -> None:
         "winners",
         "selection",
         "judgements",
+        "uncertainty",
     }
     [climate, acid] = found["comparisons"]
     assert climate.pop("difference") == pytest.approx(climate.pop("score") - climate.pop("reference"), rel=1e-9)
@@ -184,6 +185,7 @@ def test_compare_in_full(tiny: Workplace, command: Run) -> None:
         "unit": "kg CO2-Eq",
         "verdict": "indeterminate",
         "direction": "higher",
+        "told": True,
         "gaps": ["network", "water evaporated at hall: WUE not stated"],
     }
     assert (acid["score"], acid["difference"], acid["verdict"]) == (None, None, "indeterminate")
@@ -314,7 +316,9 @@ def test_draws_are_printed_with_their_interval_and_probability(tiny: Workplace, 
         "assess", "scenario.toml", "--inventory", "inventory", "--categories", "climate-change", "--samples", "60"
     )
     assert done.code == 0
-    assert "95 % interval of 60 draws" in done.out and "Gaps are in none of these numbers" in done.out
+    assert "95 % interval" in done.out and "estimates of what its gaps hold" in done.out
+    known = command("assess", "scenario.toml", "-i", "inventory", "--categories", "climate-change", "--known-only")
+    assert known.code == 0 and "interval" not in known.out
     once, again, other = (
         command("assess", "scenario.toml", "-i", "inventory", "--samples", "60", "--seed", seed, "--json").out
         for seed in ("3", "3", "4")

@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lca.cli.shared import Categories, EndOfLife, Files, Inventory, Json, ids, print_json, read, status
+from lca.cli.shared import (
+    DRAWS,
+    Categories,
+    EndOfLife,
+    Files,
+    Inventory,
+    Json,
+    KnownOnly,
+    Samples,
+    drawn,
+    ids,
+    print_json,
+    read,
+    status,
+)
 
 if TYPE_CHECKING:
-    from lca.inventory.catalogue import Catalogue
-    from lca.study.comparison.judgement import Judgement
     from lca.study.comparison.limits import Limits
     from lca.study.comparison.minimum_quality import Floor
-    from lca.study.study import Study
 
 
 def compare(
@@ -35,7 +46,8 @@ def compare(
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
-    samples: Annotated[int, typer.Option(help="Draws of all stated ranges, for verdicts; 0: none.", min=0)] = 1000,
+    samples: Samples = DRAWS,
+    known_only: KnownOnly = False,
     seed: Annotated[int, typer.Option(help="Of the draws.", min=0)] = 0,
     as_json: Json = False,
 ) -> None:
@@ -53,27 +65,20 @@ def compare(
     with status("assessing"):
         study = assess(scenarios, catalogue, ids(categories), formula)
     compared = comparison(study, baseline, floors, limits)
-    judged = _judged(study, catalogue.under(formula), baseline, samples, seed) if samples and len(scenarios) > 1 else ()
+    layers = None
+    if samples and not known_only:
+        layers = drawn(study, catalogue.under(formula), samples, seed, baseline=baseline or None).layers
     if as_json:
         from lca.report.compared import to_json
 
-        print_json({**to_json(compared), "judgements": [judgement.to_json() for judgement in judged]})
+        print_json({**to_json(compared), **(layers.to_json() if layers else {})})
         return
     from lca.report.terminal.comparison import comparison as show
     from lca.report.terminal.judgement import judgements
 
-    if judged:
-        judgements(judged, samples)
+    if layers and len(study.names) > 1:
+        judgements(layers)
     show(compared)
-
-
-def _judged(study: Study, catalogue: Catalogue, baseline: str, samples: int, seed: int) -> tuple[Judgement, ...]:
-    from lca.study.comparison.judgement import judged
-    from lca.study.uncertainty import sample
-
-    with status("drawing all stated ranges"):
-        drawn = sample(study.scenarios, catalogue, study.categories, samples, seed)
-    return judged(study, drawn, baseline or None)
 
 
 def _asked(

@@ -5,19 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lca.cli.comparison import compare
 from lca.cli.reports import Excel, Figures, Html, write
 from lca.cli.shared import (
+    DRAWS,
     Categories,
     EndOfLife,
     Files,
     Inventory,
     Json,
+    KnownOnly,
+    Samples,
     assessed,
+    drawn,
     ids,
     load,
     print_json,
@@ -25,11 +29,6 @@ from lca.cli.shared import (
     show,
     status,
 )
-
-if TYPE_CHECKING:
-    from lca.inventory.catalogue import Catalogue
-    from lca.study.study import Study
-    from lca.study.uncertainty import Samples
 
 
 def add(app: typer.Typer) -> None:
@@ -71,7 +70,8 @@ def assess(
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
-    samples: Annotated[int, typer.Option(help="Draws of all stated ranges together; 0: none.", min=0)] = 0,
+    samples: Samples = DRAWS,
+    known_only: KnownOnly = False,
     seed: Annotated[int, typer.Option(help="Of the draws: the same seed gives the same draws.", min=0)] = 0,
     workers: Annotated[int, typer.Option(help="Processes that draw; the draws are the same.", min=1)] = 1,
     dask: Annotated[str, typer.Option(help="Address of a Dask scheduler that draws: tcp://HOST:PORT.")] = "",
@@ -86,34 +86,15 @@ def assess(
     scenarios, catalogue, formula = read(files, inventory, end_of_life)
     with status("assessing"):
         study = assess(scenarios, catalogue, ids(categories), formula)
+    if samples and not known_only:
+        study = drawn(study, catalogue.under(formula), samples, seed, workers, dask)
     if output:
         from lca.study.stored import save
 
         save(study, output)
     if excel or html or figures:
         write(study, excel, html, figures)
-    drawn = sampled(study, catalogue.under(formula), samples, seed, workers, dask) if samples else None
-    if as_json:
-        uncertainty = {"uncertainty": drawn.to_json()} if drawn else {}
-        print_json({**study.to_json(), **uncertainty})
-        return
-    show(study)
-    if drawn:
-        from lca.report.terminal.uncertainty import intervals
-
-        intervals(drawn)
-
-
-def sampled(study: Study, catalogue: Catalogue, samples: int, seed: int, workers: int = 1, dask: str = "") -> Samples:
-    from lca.progress import progress
-    from lca.study.uncertainty import sample
-
-    with progress("draws") as report:
-
-        def done(number: int) -> None:
-            report(number, samples, "drawing all stated ranges")
-
-        return sample(study.scenarios, catalogue, study.categories, samples, seed, done, workers, dask)
+    print_json(study.to_json()) if as_json else show(study)
 
 
 def score(

@@ -29,6 +29,12 @@ Categories = Annotated[
 EndOfLife = Annotated[
     str, typer.Option("--end-of-life", help="cut-off, circular-footprint or avoided-burden, for the whole study.")
 ]
+Samples = Annotated[int, typer.Option(help="Draws of all ranges and estimates together; 0: none.", min=0)]
+KnownOnly = Annotated[bool, typer.Option("--known-only", help="What is known alone: no draws, no estimate of a gap.")]
+DRAWS = 1000
+SOON = 50_000
+"""Draws of scenarios that take some seconds."""
+DRAWING = "drawing all ranges and estimates"
 Files = Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="SCENARIO.toml...")]
 
 
@@ -60,6 +66,32 @@ def assessed(files: list[Path], inventory: list[Path], categories: str, end_of_l
         return assess(files, catalogue, categories or EF, end_of_life)
 
 
+def drawn(
+    study: Study,
+    catalogue: Catalogue,
+    samples: int,
+    seed: int = 0,
+    workers: int = 1,
+    dask: str = "",
+    baseline: str | None = None,
+) -> Study:
+    """The study with what its scores probably are; `catalogue` under its end-of-life formula."""
+    from dataclasses import replace
+
+    from lca.progress import progress
+    from lca.study.layers import layers
+
+    if workers == 1 and not dask and samples * len(study.names) <= SOON:
+        with status(DRAWING):
+            return replace(study, layers=layers(study, catalogue, samples, seed, baseline=baseline))
+    with progress("draws") as report:
+
+        def done(number: int) -> None:
+            report(number, samples, DRAWING)
+
+        return replace(study, layers=layers(study, catalogue, samples, seed, done, workers, dask, baseline))
+
+
 def read(files: list[Path], inventory: list[Path], end_of_life: str) -> tuple[list[Scenario], Catalogue, Formula]:
     """The scenarios of files, and the catalogue; all problems of all files at once."""
     from lca.api import formula, loaded
@@ -83,7 +115,16 @@ def print_json(content: Any) -> None:
 
 
 def show(study: Study) -> None:
-    from lca.report.terminal.tables import contributions, scores
+    from lca.report.terminal.judgement import judgements, to_find_out
+    from lca.report.terminal.tables import contributions, layers, scores
 
-    scores(study)
+    if study.layers is None:
+        scores(study)
+    else:
+        if study.layers.judgements:
+            judgements(study.layers)
+        layers(study, study.layers)
+        if not study.layers.judgements:
+            print()
+            to_find_out(study.layers)
     contributions(study)

@@ -77,6 +77,10 @@ class Background:
         """Score of one unit of a product in every category."""
         return np.asarray(self.scores(id).sum(axis=1))
 
+    def every_total(self, category: str) -> Vector:
+        """Score in one category of one unit of every product, in the order of `order`: one solve for all of them."""
+        return self._solver(NOTHING).transposed(self.own[self.categories.index(category)])
+
     def reached(self, demanded: Iterable[str], cut: Cut = NOTHING) -> NDArray[np.bool_]:
         """Whether an activity is needed for any of the demanded products, which are among them."""
         solver = self._solver(cut)
@@ -196,6 +200,13 @@ class _Solver:
             supply[~self.reach(product)] = 0.0  # where the elimination leaves rounding
             self._columns[product] = supply
         return self._columns[product]
+
+    def transposed(self, own: Vector) -> Vector:
+        """What own scores of activities come to for one unit of each product."""
+        totals = np.asarray(self._factorised.solve(own, "T"))
+        for _ in range(2):
+            totals += self._factorised.solve(own - self.technosphere.T @ totals, "T")
+        return totals
 
     def reach(self, product: int) -> NDArray[np.bool_]:
         """What the making of a product needs, itself included."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lca.engine.background import Background
 from lca.engine.distributions import quantile
+from lca.estimate.gap import Estimate, correlated
 from lca.inventory.activity import Activity
 from lca.inventory.pedigree import spread
 from lca.quantities.values import Range, Value
@@ -62,6 +63,18 @@ class Block:
         spread = np.sqrt(chdtri(number - 1, self.shares(f"{leaf} spread")) / (number - 1))
         return np.asarray(np.maximum(1 + normal / spread / np.sqrt(number * (number - 1)), LEAST))
 
+    def estimated(self, gap: str, category: str, estimate: Estimate) -> Vector:
+        """Draws of what a gap holds in a category; those of one class or sector go up and down together."""
+        own = self._normal(f"gap|{gap}|{category}")
+        if not estimate.group:
+            return estimate.drawn(own)
+        return estimate.drawn(correlated(self._normal(f"group|{estimate.group}|{category}"), own))
+
+    def _normal(self, leaf: str) -> Vector:
+        from scipy.special import ndtri
+
+        return np.asarray(ndtri(np.maximum(self.shares(leaf), np.finfo(float).tiny)))
+
 
 def blocks(seed: int, draws: int) -> Iterator[Block]:
     """So many draws as blocks; the last one may be smaller."""
@@ -91,6 +104,8 @@ class _Taken(NamedTuple):
     amount: float
     range: Range | None
     leaf: str
+    hidden: tuple[int, ...] = ()
+    """Columns of categories in which the gaps behind it do not count."""
 
 
 class _Given(NamedTuple):
@@ -102,35 +117,59 @@ class _Given(NamedTuple):
     leaf: str
 
 
-class SampledBackground:
-    """Unit scores of products, drawn."""
+class _Missing(NamedTuple):
+    """What an activity's gap in a category probably holds."""
 
-    def __init__(self, background: Background, demanded: Iterable[str]) -> None:
+    column: int
+    activity: str
+    category: str
+    estimate: Estimate
+
+
+class SampledBackground:
+    """Unit scores of products, drawn; with estimates, what their gaps hold stands in as many columns after them."""
+
+    def __init__(
+        self,
+        background: Background,
+        demanded: Iterable[str],
+        estimates: Mapping[tuple[str, str], Estimate] | None = None,
+    ) -> None:
+        """`estimates`: (activity, category) → what a unit of its product holds beyond what is known."""
         self.categories = background.categories
+        self.columns = len(self.categories) * (1 if estimates is None else 2)
         places = np.flatnonzero(background.reached(demanded))
         self.order = [background.order[place] for place in places]
         self._place = {id: number for number, id in enumerate(self.order)}
         self._taken = [list(self._inputs(background.activities[id])) for id in self.order]
         self._given = [list(self._emissions(background.activities[id], background.factors)) for id in self.order]
+        self._missing = [list(self._gaps(id, estimates or {})) for id in self.order]
         self._groups = _needed_first(self._taken)
 
     def totals(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
-        """Product → draws × categories: the score of one unit of it."""
-        totals = np.zeros((len(self.order), block.size, len(self.categories)))
+        """Product → draws × columns: the score of one unit of it, and what its gaps hold."""
+        totals = np.zeros((len(self.order), block.size, self.columns))
+        known = len(self.categories)
         for group in self._groups:
             inside = {place: number for number, place in enumerate(group)}
             loop = np.zeros((block.size, len(group), len(group)))
+            hidden: dict[int, list[tuple[int, int]]] = {}
             for place in group:
-                totals[place] = _sum(self._given[place], block)
+                totals[place, :, :known] = _sum(self._given[place], block)
+                for gap in self._missing[place]:
+                    totals[place, :, gap.column] += block.estimated(gap.activity, gap.category, gap.estimate)
                 for taken in self._taken[place]:
                     amount = _drawn(taken, block)
                     if taken.place in inside:
                         loop[:, inside[place], inside[taken.place]] += amount
+                        for column in taken.hidden:
+                            hidden.setdefault(column, []).append((inside[place], inside[taken.place]))
                     else:
-                        totals[place] += np.reshape(amount, (-1, 1)) * totals[taken.place]
+                        part = np.reshape(amount, (-1, 1)) * totals[taken.place]
+                        part[:, list(taken.hidden)] = 0.0
+                        totals[place] += part
             if loop.any():
-                solved = np.linalg.solve(np.eye(len(group)) - loop, np.moveaxis(totals[group], 0, 1))
-                totals[group] = np.moveaxis(solved, 1, 0)
+                _solve(totals, group, loop, hidden)
         return {id: totals[place] for id, place in self._place.items()}
 
     def _inputs(self, activity: Activity) -> Iterator[_Taken]:
@@ -139,7 +178,20 @@ class SampledBackground:
                 # one loss lies behind all inputs of a mix
                 where = "loss" if activity.is_mix else f"inputs[{number}]"
                 leaf = f"{activity.file}|{activity.id}.{where}"
-                yield _Taken(self._place[input.activity], input.amount, spread(activity, input), leaf)
+                hidden = tuple(self._column(category) for category in input.negligible if self._estimates(category))
+                yield _Taken(self._place[input.activity], input.amount, spread(activity, input), leaf, hidden)
+
+    def _estimates(self, category: str) -> bool:
+        return self.columns > len(self.categories) and category in self.categories
+
+    def _column(self, category: str) -> int:
+        """Of what gaps hold in a category."""
+        return len(self.categories) + self.categories.index(category)
+
+    def _gaps(self, id: str, estimates: Mapping[tuple[str, str], Estimate]) -> Iterator[_Missing]:
+        for category in self.categories:
+            if (id, category) in estimates:
+                yield _Missing(self._column(category), id, category, estimates[id, category])
 
     def _emissions(self, activity: Activity, known: Mapping[str, Mapping[str, float]]) -> Iterator[_Given]:
         categories = self.categories
@@ -153,6 +205,23 @@ class SampledBackground:
             if result.category in categories and not result.refused:
                 factors = np.array([float(category == result.category) for category in categories])
                 yield _Given(factors, result.value, result.range, f"{activity.file}|{activity.id}.{result.category}")
+
+
+def _solve(
+    totals: NDArray[np.float64],
+    group: list[int],
+    loop: NDArray[np.float64],
+    hidden: Mapping[int, list[tuple[int, int]]],
+) -> None:
+    """Put in place the totals of activities that need each other, from their own."""
+    own = np.moveaxis(totals[group], 0, 1)
+    solved = np.linalg.solve(np.eye(len(group)) - loop, own)
+    for column, links in hidden.items():
+        open = loop.copy()
+        for consumer, input in links:
+            open[:, consumer, input] = 0.0
+        solved[:, :, column] = np.linalg.solve(np.eye(len(group)) - open, own[:, :, column, None])[:, :, 0]
+    totals[group] = np.moveaxis(solved, 1, 0)
 
 
 def _drawn(number: _Taken | _Given, block: Block) -> Vector | float:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from lca.estimate.gap import Basis
 from lca.quantities.records import near
 from lca.quantities.units import written
 from lca.report.excel.cells import MISSING, plain, prefix
@@ -28,10 +29,11 @@ from lca.study.comparison.reasons import (
 )
 from lca.study.comparison.selection import Front, Tally, Winning
 from lca.study.comparison.variants import Variant
+from lca.study.layers import Layers
 from lca.study.public_comparison import Demand, reviewers, unmet
 from lca.study.study import Study
 from lca.system.scenario import Scenario
-from lca.vocabulary import BreakEvenCase, Verdict
+from lca.vocabulary import BreakEvenCase, Mark, Verdict
 
 NOT_REVIEWED = "Not reviewed; no ISO conformity claimed."
 _DEMANDS = {
@@ -279,7 +281,7 @@ def tally(tally: Tally, labels: Mapping[str, str]) -> str:
         return "No category has a winner."
     if tally.alone:
         return f"{labels[next(iter(tally.wins))]} is {Winning.ALONE}: nothing was compared."
-    total = "1 category" if tally.categories == 1 else f"{tally.categories} categories"
+    total = _categories(tally.categories)
     by_wins = sorted(((labels[name], wins) for name, wins in tally.wins.items()), key=lambda item: (-item[1], item[0]))
     parts = [f"{name} wins {wins} of {total}" for name, wins in by_wins]
     if tally.decided < tally.categories:
@@ -287,15 +289,103 @@ def tally(tally: Tally, labels: Mapping[str, str]) -> str:
     return f"{'; '.join(parts)}. Those with a winner {'agree' if tally.agree else 'disagree'}."
 
 
-def answer(judged: Sequence[Judgement]) -> str:
-    """`B against A: lower in 14 of 16 categories; open in 2.`"""
+LAYERS = (
+    "Score: what is known, with estimates of what its gaps hold. Known ≥: what inventories and published results give "
+    "alone; the part that it is of the score. `--known-only` prints that alone, `--json` names every gap."
+)
+
+
+def estimate(row: Mapping[Any, Any]) -> str:
+    """The score of a row of `Layers.scores`: `≥` where a gap is in neither layer."""
+    return number(row["median"], Mark.AT_LEAST if row["open"] else Mark.NONE, short=True)
+
+
+def interval(row: Mapping[Any, Any]) -> str:
+    """`0.9e-6 to 4.1e-6`."""
+    return f"{number(row['low'], short=True)} to {number(row['high'], short=True)}"
+
+
+def known(row: Mapping[Any, Any], mark: str) -> str:
+    """`≥ 2.4e-7, 33 %`; the mark is that of the known score."""
+    if math.isnan(row["known"]):
+        return "nothing"
+    return f"{number(row['known'], mark, short=True)}, {percent(row['known_share'])}"
+
+
+def percent(share: float) -> str:
+    """`33 %`, `< 1 %`."""
+    return "< 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
+def standing(row: Mapping[Any, Any]) -> str:
+    """What a reader must know of a score beside its numbers; mostly nothing."""
+    parts = ["screening: mostly estimated"] if row["screening"] else []
+    if row["open"]:
+        parts.append(f"{counted(row['open'], 'gap')} without an estimate")
+    return "; ".join(parts)
+
+
+def probability(judged: Judgement) -> str:
+    """Of the verdict's own direction: `0.98`, `> 0.999`."""
+    likely = max(judged.probability, 1 - judged.probability)
+    return "> 0.999" if likely > 0.999 else f"{likely:.3f}"
+
+
+def to_find_out(layers: Layers, compared: bool) -> list[str]:
+    """What would settle most, in sentences: of the scores, or of the differences from the baseline."""
+    table = layers.next[(layers.next["baseline"] != "") == compared]
+    if compared:  # what is told already needs nothing more
+        told = {(j.scenario, j.category) for j in layers.judgements if j.sure}
+        keys = zip(table["scenario"], table["category"], strict=True)
+        table = table[[key not in told for key in keys]]
+    ranked = table.groupby("gap")["share"].agg(["sum", "count", "max"]).sort_values("sum", ascending=False)
+    what = "difference" if compared else "score"
+    return [
+        f"{gap or 'narrower ranges of what is known'}: up to {percent(row['max'])} of the variance of a {what}, "
+        f"{counted(int(row['count']), what)} in all; {settled(layers, str(gap))}"
+        for gap, row in ranked.iterrows()
+    ]
+
+
+def settled(layers: Layers, gap: str) -> str:
+    """What would settle a gap: `lca sensitivity` for the ranges of what is known."""
+    if not gap:
+        return "`lca sensitivity` names them"
+    bases = set(layers.gaps[layers.gaps["gap"] == gap]["basis"])
+    if Basis.SECTOR in bases:
+        return "an inventory of its own flows would settle it"
+    if Basis.CLASS in bases or Basis.CLASS_BOUND in bases:
+        return "a data sheet or a life-cycle assessment of it would settle it"
+    return "a measurement or a stated amount would settle it"
+
+
+def _categories(count: int) -> str:
+    return "1 category" if count == 1 else f"{count} categories"
+
+
+def apart(names: Sequence[str]) -> dict[str, str]:
+    """Names without the words that all of them begin with: `Digits, in France` and `Digits, in Poland` are `in
+    France` and `in Poland`.
+    """
+    if len(names) < 2:
+        return {name: name for name in names}
+    parts = [name.split(" ") for name in names]
+    same = 0
+    while all(len(words) > same + 1 and words[same] == parts[0][same] for words in parts):
+        same += 1
+    return {name: " ".join(words[same:]) for name, words in zip(names, parts, strict=True)}
+
+
+def answer(judged: Sequence[Judgement], labels: Mapping[str, str]) -> str:
+    """`B against A: lower in 14 of 16 categories; open in 2 (land-use, water-use).`"""
     first = judged[0]
-    parts = []
+    parts: list[str] = []
     for label, members in _by_verdict(judged):
         if members:
             named = f" ({', '.join(members)})" if len(members) <= 3 else ""
-            parts.append(f"{label} in {len(members)}{named}")
-    return f"{first.scenario} against {first.baseline}, of {len(judged)} categories: {'; '.join(parts)}."
+            of = "" if parts else f" of {_categories(len(judged))}"
+            parts.append(f"{label} in {len(members)}{of}{named}")
+    return f"{labels[first.scenario]} against {labels[first.baseline]}: {'; '.join(parts)}."
 
 
 def _by_verdict(judged: Sequence[Judgement]) -> Iterator[tuple[str, list[str]]]:
@@ -321,11 +411,19 @@ def ground(judged: Judgement) -> str:
         case Ground.RANGES:
             return "the stated ranges; no gap differs"
         case Ground.GAPS:
-            return f"the stated ranges, whatever the {judged.gaps} differing gaps hold"
+            gaps = "gap holds" if judged.gaps == 1 else f"{judged.gaps} differing gaps hold"
+            return f"the stated ranges, whatever the {gaps}"
+        case Ground.ESTIMATES if judged.turning:
+            turned = judged.turning
+            verb, factor = ("multiplied", turned.factor) if turned.factor > 1 else ("divided", 1 / turned.factor)
+            return f"estimates of the gaps; turns if that of {turned.gap} is {verb} by {factor:.2g}"
+        case Ground.ESTIMATES:
+            return f"the stated ranges, and estimates of the {counted(judged.gaps, 'gap')} that differ"
+        case Ground.REPEATS:
+            return "the repeats do not tell the difference from none"
         case Ground.OPEN:
-            return f"{counted(judged.gaps, 'gap')} {'differs' if judged.gaps == 1 else 'differ'} and may turn it"
-        case Ground.NEGLIGIBLE:
-            return "within what counts as negligible, or what the repeats scatter"
+            count = len(judged.blocking)
+            return f"{counted(count, 'gap')} without an estimate may turn it: {several(judged.blocking)}"
         case Ground.MISSING:
             return "a score is missing"
         case Ground.PLACE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,6 +16,9 @@ from lca.study.coverage import Coverage
 from lca.study.repeats import tabulated
 from lca.system.parts import ProductSystem
 from lca.system.scenario import Scenario
+
+if TYPE_CHECKING:
+    from lca.study.layers import Layers
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Results:
     """Category → code of an elementary flow → characterisation factor."""
     repeats: pd.DataFrame = field(default_factory=tabulated, repr=False)
     """scenario, phase, repeat, category, score: of the phase per functional unit, for every repeated measurement."""
+    layers: Layers | None = field(default=None, repr=False)
+    """What the scores probably are; None: the study says what is known alone."""
 
     @cached_property
     def scenario_by_name(self) -> Mapping[str, Scenario]:

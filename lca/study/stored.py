@@ -10,20 +10,23 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, NonNegativeInt, TypeAdapter
+from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter
 
 from lca.errors import Fault, InvalidData, NewerSchema, OutOfRange, Problem, UnknownActivity, UnknownCategory
+from lca.estimate.gap import Basis
 from lca.inventory.activity import Activity
 from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
 from lca.quantities.documents import Document, write_json
 from lca.quantities.positions import Loc
 from lca.quantities.records import Record
+from lca.study.comparison.judgement import Judgement
 from lca.study.coverage import Coverage
+from lca.study.layers import GAPS, NEXT, PARTS, SCORES, GapState, Layers
 from lca.study.repeats import tabulated
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
@@ -35,6 +38,7 @@ SCHEMA = 2
 LARGEST_STUDY = 300_000_000  # bytes; a study of a million rows is a tenth of it
 _TEXT = ("scenario", "category", "phase", "stage", "role", "input", "activity")
 _NAMES = ("scenario", "phase", "category")
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Scenario(Record):
@@ -84,6 +88,76 @@ class _Covered(Record):
     coverage: Coverage
 
 
+class _LayerScore(Record):
+    """A row of `Layers.scores`; a missing number is null."""
+
+    scenario: str
+    category: str
+    known: float | None = None
+    median: float
+    low: float
+    high: float
+    known_share: Share
+    open: NonNegativeInt
+    screening: bool
+
+
+class _LayerPart(Record):
+    """A row of `Layers.parts`."""
+
+    scenario: str
+    category: str
+    phase: str
+    stage: str
+    known: float
+    estimated: float
+    low: float
+    high: float
+
+
+class _LayerGap(Record):
+    """A row of `Layers.gaps`."""
+
+    scenario: str
+    category: str
+    gap: str
+    state: GapState
+    amount: float
+    unit: str
+    median: float | None = None
+    low: float | None = None
+    high: float | None = None
+    basis: Basis | Literal[""] = ""
+    group: str = ""
+    source: str = ""
+
+
+class _LayerNext(Record):
+    """A row of `Layers.next`."""
+
+    scenario: str
+    baseline: str
+    category: str
+    gap: str
+    share: float
+    factor: float | None = None
+
+
+class _Layers(Record):
+    """`Layers`, table by table."""
+
+    draws: PositiveInt
+    seed: NonNegativeInt
+    scores: tuple[_LayerScore, ...]
+    parts: tuple[_LayerPart, ...]
+    gaps: tuple[_LayerGap, ...]
+    next: tuple[_LayerNext, ...]
+    judgements: tuple[Judgement, ...] = ()
+
+
+_ROWS = {"scores": SCORES, "parts": PARTS, "gaps": GAPS, "next": NEXT}
+
+
 class _Study(Record):
     """The file."""
 
@@ -100,6 +174,8 @@ class _Study(Record):
     factors: dict[str, dict[str, float]]
     repeats: _Repeats | None = None
     """Absent: nothing was measured repeatedly."""
+    layers: _Layers | None = None
+    """Absent: the study says what is known alone."""
 
 
 def save(study: Study, path: str | Path) -> None:
@@ -137,6 +213,8 @@ def save(study: Study, path: str | Path) -> None:
     }
     if len(study.repeats):
         content["repeats"] = _written_repeats(study.repeats)
+    if study.layers:
+        content["layers"] = _written_layers(study.layers)
     write_json(Path(path), content)
 
 
@@ -164,6 +242,7 @@ def load(path: str | Path) -> Study:
         stored.supply,
         stored.factors,
         _read_repeats(stored.repeats),
+        _read_layers(stored.layers),
     )
 
 
@@ -224,6 +303,33 @@ def _written(table: pd.DataFrame) -> dict[str, Any]:
 def _written_repeats(repeats: pd.DataFrame) -> dict[str, Any]:
     scores = [None if score != score else score for score in repeats["score"].tolist()]
     return {**_written_text(repeats, _NAMES), "repeat": repeats["repeat"].tolist(), "score": scores}
+
+
+def _written_layers(layers: Layers) -> dict[str, Any]:
+    tables = {name: getattr(layers, name) for name in _ROWS}
+    rows = {
+        name: [{key: cell for key, cell in row.items() if cell == cell} for row in table.to_dict("records")]
+        for name, table in tables.items()
+    }
+    return {
+        "draws": layers.draws,
+        "seed": layers.seed,
+        **rows,
+        "judgements": _plain(tuple[Judgement, ...], layers.judgements),
+    }
+
+
+def _read_layers(stored: _Layers | None) -> Layers | None:
+    if stored is None:
+        return None
+    tables = {
+        name: pd.DataFrame([row.model_dump() for row in getattr(stored, name)], columns=columns)
+        for name, columns in _ROWS.items()
+    }
+    numbers = [("scores", "known"), ("gaps", "median"), ("gaps", "low"), ("gaps", "high"), ("next", "factor")]
+    for name, column in numbers:
+        tables[name][column] = tables[name][column].astype(float)
+    return Layers(stored.draws, stored.seed, **tables, judgements=stored.judgements)
 
 
 def _written_text(table: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:

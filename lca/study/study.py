@@ -68,8 +68,8 @@ class Study(Results):
         counts as negligible, the verdict is `indeterminate`; else `lower`, `higher` or `equal`. Scenarios of another
         functional unit are `not comparable`, without a difference. `direction` is `lower` or `higher` also where the
         gaps that remain leave no doubt of that, whatever they hold; else it is empty. Neither says `lower` or `higher`
-        where the repeats cannot tell the difference from none. Scores are per functional unit, in `unit`. Raises
-        UsageError where there is no such baseline.
+        where the repeats cannot tell the difference from none, which `told` says. Scores are per functional unit, in
+        `unit`. Raises UsageError where there is no such baseline.
         """
         return differences(self, self.cost_lines, baseline)
 
@@ -80,4 +80,4 @@ class Study(Results):
 
     def to_json(self) -> dict[str, Any]:
         """The object that `--json` prints; a missing score is null."""
-        return tables.to_json(self)
+        return {**tables.to_json(self), **(self.layers.to_json() if self.layers else {})}

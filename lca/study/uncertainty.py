@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lca.engine.background import Background
 from lca.engine.distribute import in_order
 from lca.engine.sampling import Block, SampledBackground, blocks, key
+from lca.estimate.gap import Estimate, bound
 from lca.inventory.catalogue import Catalogue
 from lca.methods.categories import CATEGORIES
 from lca.quantities.values import Value
@@ -33,10 +34,23 @@ class Samples:
     scores: Mapping[str, NDArray[np.float64]]
     """Scenario → draws × categories."""
     seed: int
+    estimated: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    """Scenario → draws × categories: what the gaps that have an estimate probably hold; empty: none was asked for."""
+    parts: Mapping[tuple[str, str, str], tuple[NDArray[np.float64], NDArray[np.float64]]] = field(default_factory=dict)
+    """(scenario, phase, stage) → draws × categories of what is known of it, and of what is estimated."""
 
     @property
     def draws(self) -> int:
         return len(next(iter(self.scores.values())))
+
+    def whole(self, name: str) -> NDArray[np.float64]:
+        """Draws × categories of a score with what its gaps probably hold."""
+        return self.scores[name] + self.estimated[name] if self.estimated else self.scores[name]
+
+    def gap(self, name: str, category: str, estimate: Estimate) -> NDArray[np.float64]:
+        """The draws of what one unit of a gap holds: those that are in `estimated`."""
+        drawn = [block.estimated(name, category, estimate) for block in blocks(self.seed, self.draws)]
+        return np.concatenate(drawn)
 
     def table(self) -> pd.DataFrame:
         """scenario, category, unit, median, mean, low, high, error_mean, error_median: a row per score.
@@ -71,15 +85,6 @@ class Samples:
         columns = ["scenario", "baseline", "category", "unit", "median", "low", "high", "lower"]
         return pd.DataFrame(rows, columns=columns)
 
-    def to_json(self) -> dict[str, Any]:
-        """What `lca assess --samples --json` prints."""
-        return {
-            "samples": self.draws,
-            "seed": self.seed,
-            "scores": self.table().to_dict("records"),
-            "differences": self.differences().to_dict("records"),
-        }
-
 
 def sample(
     scenarios: Sequence[Scenario],
@@ -90,26 +95,39 @@ def sample(
     progress: Callable[[int], None] = lambda drawn: None,
     workers: int = 1,
     cluster: str = "",
+    estimates: Mapping[tuple[str, str], Estimate] | None = None,
 ) -> Samples:
-    """Draw all ranges of scenarios, records and catalogue together; gaps are not in the scores.
+    """Draw all ranges of scenarios, records and catalogue together; what gaps hold, only where `estimates` say it.
 
-    `progress` is called with the number of draws done. `workers` processes, or a Dask scheduler at the address
-    `cluster`, give the same draws. Raises InvalidData as `product_system` does, and as `in_order` does.
+    `estimates`: (activity or gap of the foreground, category) → what a unit of it holds. `progress` is called with
+    the number of draws done. `workers` processes, or a Dask scheduler at the address `cluster`, give the same draws.
+    Raises InvalidData as `product_system` does, and as `in_order` does.
     """
     systems = [product_system(scenario, catalogue) for scenario in scenarios]
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, tuple(categories), own)
-    sampled = SampledBackground(background, {e.input for system in systems for e in system.exchanges})
+    sampled = SampledBackground(background, {e.input for system in systems for e in system.exchanges}, estimates)
     numbers = [_ranged(system, scenario) for system, scenario in zip(systems, scenarios, strict=True)]
-    shared = _Shared(tuple(scenarios), catalogue, sampled, numbers)
-    parts: list[list[NDArray[np.float64]]] = []
+    shared = _Shared(tuple(scenarios), catalogue, sampled, numbers, estimates or {})
+    of_blocks: list[list[_Parts]] = []
     done = 0
-    for drawn in in_order(_drawn_scores, shared, blocks(seed, draws), workers, cluster):
-        parts.append(drawn)
-        done += len(drawn[0])
+    for drawn, block in zip(
+        in_order(_drawn_scores, shared, blocks(seed, draws), workers, cluster), blocks(seed, draws), strict=True
+    ):
+        of_blocks.append(drawn)
+        done += block.size
         progress(done)
-    scores = {system.name: np.concatenate([part[n] for part in parts]) for n, system in enumerate(systems)}
-    return Samples(background.categories, scores, seed)
+    size = len(background.categories)
+    scores, estimated = {}, {}
+    parts: dict[tuple[str, str, str], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    for n, system in enumerate(systems):
+        summed = {key: np.concatenate([block[n][key] for block in of_blocks]) for key in of_blocks[0][n]}
+        total = sum(summed.values(), np.zeros((draws, sampled.columns)))
+        scores[system.name] = total[:, :size]
+        if estimates is not None:
+            estimated[system.name] = total[:, size:]
+            parts |= {(system.name, *key): (part[:, :size], part[:, size:]) for key, part in summed.items()}
+    return Samples(background.categories, scores, seed, estimated, parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +139,7 @@ class _Shared:
     background: SampledBackground
     drawn: Sequence[Sequence[_Drawn]]
     """The numbers of each scenario that are drawn."""
+    estimates: Mapping[tuple[str, str], Estimate]
 
 
 class _Drawn(NamedTuple):
@@ -132,16 +151,15 @@ class _Drawn(NamedTuple):
     deviations: NDArray[np.float64] = np.empty(0)
 
 
-def _drawn_scores(shared: _Shared, block: Block) -> list[NDArray[np.float64]]:
-    """Of every scenario, draws × categories."""
+_Parts = dict[tuple[str, str], NDArray[np.float64]]
+"""(phase, stage) → draws × columns; the stage of a gap of the foreground is empty."""
+
+
+def _drawn_scores(shared: _Shared, block: Block) -> list[_Parts]:
+    """Of every scenario."""
     totals = shared.background.totals(block)
     return [
-        _scores(
-            product_system(scenario, shared.catalogue, _numbers(drawn, block)),
-            totals,
-            block.size,
-            len(shared.background.categories),
-        )
+        _scores(product_system(scenario, shared.catalogue, _numbers(drawn, block)), totals, shared, block)
         for scenario, drawn in zip(shared.scenarios, shared.drawn, strict=True)
     ]
 
@@ -169,14 +187,24 @@ def _numbers(numbers: Sequence[_Drawn], block: Block) -> dict[str, Any]:
     return draws
 
 
-def _scores(
-    system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], draws: int, categories: int
-) -> NDArray[np.float64]:
-    """Draws × categories."""
-    scores = np.zeros((draws, categories))
+def _scores(system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], shared: _Shared, block: Block) -> _Parts:
+    categories = shared.background.categories
+    empty = np.zeros((block.size, shared.background.columns))
+    parts: _Parts = {}
     for exchange in system.exchanges:
-        scores += np.reshape(exchange.amount, (-1, 1)) * totals[exchange.input]
-    return scores
+        added = np.reshape(exchange.amount, (-1, 1)) * totals[exchange.input]
+        for category, most in exchange.negligible.items() if shared.estimates else ():
+            if category in categories:  # the gaps behind it do not count: its bound does
+                name = f"{exchange.input}, {exchange.stage}"
+                added[:, len(categories) + categories.index(category)] = block.estimated(name, category, bound(most))
+        key = (exchange.phase, exchange.stage)
+        parts[key] = parts[key] + added if key in parts else empty + added
+    for gap in system.gaps:
+        for number, category in enumerate(categories, len(categories)):
+            if (gap.name, category) in shared.estimates:
+                held = block.estimated(gap.name, category, shared.estimates[gap.name, category])
+                parts.setdefault((gap.phase, ""), empty.copy())[:, number] += gap.amount * held
+    return parts or {("", ""): empty}
 
 
 def _error_of_median(drawn: NDArray[np.float64]) -> NDArray[np.float64]:

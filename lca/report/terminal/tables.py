@@ -10,7 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lca.methods.categories import CATEGORIES
+from lca.report import words
 from lca.report.words import number
+from lca.study.layers import Layers
 from lca.study.study import Study
 
 
@@ -23,6 +26,28 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
         shown.add_row(*(Text(str(cell)) for cell in row))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
     Console(file=sys.stdout, width=width, highlight=False, color_system=None).print(shown)
+
+
+def layers(study: Study, layers: Layers) -> None:
+    """Category × scenario: the score with what its gaps probably hold, its 95 % interval, and what is known of it."""
+    scores, marks = layers.scores, {key: cover.mark for key, cover in study.coverage.items()}
+    labels = words.apart(study.names)
+    rows = [
+        [
+            row["category"],
+            CATEGORIES[row["category"]].unit,
+            labels[row["scenario"]],
+            words.estimate(row),
+            words.interval(row),
+            words.known(row, marks[row["scenario"], row["category"]]),
+            words.standing(row),
+        ]
+        for _, part in scores.groupby("category", sort=False)
+        for row in part.to_dict("records")
+    ]
+    columns = ["category", "unit", "scenario", "score", "95 % interval", "known", ""]
+    table(columns, rows, "Scores", right=("score", "95 % interval", "known"))
+    print(f"\n{words.LAYERS}")
 
 
 def scores(study: Study) -> None:

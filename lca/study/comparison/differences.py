@@ -31,7 +31,8 @@ def differences(results: Results, lines: Lines, baseline: str | None = None) -> 
             size = max(abs(score), abs(reference))
             verdict = _verdict(difference, cover.bound + covered.bound, gaps, size, same_unit)
             certain = direction(difference, size, cover, covered)
-            if certain and not _beyond_scatter(results, lines, (name, base), id, difference):
+            told = not certain or _beyond_scatter(results, lines, (name, base), id, difference)
+            if not told:
                 verdict, certain = Verdict.INDETERMINATE, None
             rows.append(
                 {
@@ -46,6 +47,7 @@ def differences(results: Results, lines: Lines, baseline: str | None = None) -> 
                     "verdict": verdict,
                     "gaps": gaps,
                     "direction": certain or "",
+                    "told": told,
                 }
             )
     return pd.DataFrame(rows)

@@ -1,0 +1,196 @@
+"""The three layers of every score: what is known, what is bounded, what is estimated; with verdicts, and what to find
+out next.
+
+Known is what inventory and published results give. A gap is bounded where the most that it can hold is a thousandth of
+the score; else it is estimated, where its kind has a ratio, or open. The layers are drawn together, and never summed
+without saying so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lca.engine.background import Background
+from lca.estimate.gap import Basis
+from lca.inventory.catalogue import Catalogue
+from lca.study.comparison.judgement import Judgement, judged
+from lca.study.estimated import Estimates, estimates
+from lca.study.study import Study
+from lca.study.uncertainty import SHARES, Samples, sample
+
+SMALL = 1e-3
+"""Part of a score below which the most that a gap can hold is a bound, not a gap."""
+MOSTLY = 0.8
+"""Estimated part from which a score is a screening: it ranks uses of the same thing, and claims nothing by itself."""
+TELLING = 0.01
+"""Share of a variance from which a gap is worth finding out."""
+KNOWN = ""
+"""In place of a gap's name: the ranges of all that is known."""
+
+
+class GapState(StrEnum):
+    """What is known of a gap."""
+
+    BOUNDED = "bounded"
+    ESTIMATED = "estimated"
+    OPEN = "open"
+
+
+SCORES = ["scenario", "category", "known", "median", "low", "high", "known_share", "open", "screening"]
+PARTS = ["scenario", "category", "phase", "stage", "known", "estimated", "low", "high"]
+GAPS = ["scenario", "category", "gap", "state", "amount", "unit", "median", "low", "high", "basis", "group", "source"]
+NEXT = ["scenario", "baseline", "category", "gap", "share", "factor"]
+
+
+def _empty(columns: list[str]) -> Callable[[], pd.DataFrame]:
+    return lambda: pd.DataFrame(columns=columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What the scores of a study probably are. Numbers are in the unit of their category."""
+
+    draws: int
+    seed: int
+    scores: pd.DataFrame = field(repr=False)
+    """SCORES. median, low and high: of known and estimated together, low and high the ends of the 95 % interval.
+    `open`: gaps that are in neither, so that all are at least so much; `screening`: more than MOSTLY is estimated."""
+    parts: pd.DataFrame = field(repr=False)
+    """PARTS. known and estimated are medians; the stage of a gap of the foreground is empty."""
+    gaps: pd.DataFrame = field(repr=False)
+    """GAPS. median, low and high: of what the whole gap holds in the score; NaN where it is open."""
+    next: pd.DataFrame = field(repr=False)
+    """NEXT, the most telling first. Of a score (`baseline` empty) or of a difference: the gaps, and KNOWN for the
+    ranges of what is known, by their share of its variance; `factor` turns the verdict, else NaN."""
+    judgements: tuple[Judgement, ...] = ()
+    """Of every other scenario against the baseline, by category."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What `--json` prints of them; NaN is null."""
+        tables = {"scores": self.scores, "parts": self.parts, "gaps": self.gaps, "next": self.next}
+        written = {
+            name: table.astype(object).where(table.notna(), None).to_dict("records") for name, table in tables.items()
+        }
+        return {
+            "uncertainty": {"samples": self.draws, "seed": self.seed, **written},
+            "judgements": [judgement.to_json() for judgement in self.judgements],
+        }
+
+
+def layers(
+    study: Study,
+    catalogue: Catalogue,
+    draws: int = 1000,
+    seed: int = 0,
+    progress: Callable[[int], None] = lambda drawn: None,
+    workers: int = 1,
+    cluster: str = "",
+    baseline: str | None = None,
+) -> Layers:
+    """Draw all ranges and estimates of a study of scenarios. Raises as `sample` does.
+
+    `catalogue`: the one that the study was assessed with, under its end-of-life formula. `baseline`: the scenario that
+    all others are held against, by default the first.
+    """
+    own = {id: activity for system in study.systems for id, activity in system.own.items()}
+    background = Background.of(catalogue, study.categories, own)
+    likely = estimates(background, catalogue)
+    told = {key: found for key, found in likely.items() if found.basis != Basis.CLASS_BOUND}
+    drawn = sample(study.scenarios, catalogue, study.categories, draws, seed, progress, workers, cluster, told)
+    verdicts = judged(study, drawn, baseline, likely) if len(study.names) > 1 else ()
+    scores = pd.DataFrame(_scores(study, drawn), columns=SCORES[:-2])
+    medians = {(row["scenario"], row["category"]): row["median"] for row in scores.to_dict("records")}
+    gaps = pd.DataFrame(_gaps(study, likely, medians), columns=GAPS)
+    open_gaps = gaps[gaps["state"] == GapState.OPEN].groupby(["scenario", "category"]).size().to_dict()
+    scores["open"] = [open_gaps.get(key, 0) for key in medians]
+    scores["screening"] = scores["known_share"] < 1 - MOSTLY
+    parts = pd.DataFrame(_parts(study, drawn), columns=PARTS)
+    telling = pd.DataFrame(list(_next(study, drawn, likely, baseline or study.names[0], verdicts)), columns=NEXT)
+    return Layers(draws, seed, scores, parts, gaps, telling, verdicts)
+
+
+def _scores(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:
+    known = {(row["scenario"], row["category"]): row["score"] for row in study.scores().to_dict("records")}
+    for name in study.names:
+        low, median, high = np.quantile(drawn.whole(name), SHARES, axis=0)
+        certain = np.median(drawn.scores[name], axis=0)
+        for n, category in enumerate(study.categories):
+            whole = float(median[n])
+            share = float(np.clip(certain[n] / whole, 0.0, 1.0)) if whole else 1.0
+            yield name, category, known[name, category], whole, float(low[n]), float(high[n]), share
+
+
+def _gaps(study: Study, likely: Estimates, medians: Mapping[tuple[str, str], float]) -> Iterator[tuple[Any, ...]]:
+    for (name, category), cover in study.coverage.items():
+        size = abs(medians[name, category])
+        for item in cover.items:
+            found = likely.get((item.name, category))
+            most = abs(item.amount) * found.ends[1] if found else np.nan
+            state = GapState.OPEN
+            if found and most <= SMALL * size:
+                state = GapState.BOUNDED
+            elif found and found.basis != Basis.CLASS_BOUND:
+                state = GapState.ESTIMATED
+            key = (name, category, item.name, state, item.amount, item.unit)
+            if not found:
+                yield *key, np.nan, np.nan, np.nan, "", "", ""
+                continue
+            low, high = found.ends
+            ends = (found.missing * item.amount, low * item.amount, high * item.amount)
+            yield *key, *ends, found.basis, found.group, found.source
+
+
+def _parts(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:
+    for (name, phase, stage), (known, estimated) in drawn.parts.items():
+        low, high = np.quantile(known + estimated, (SHARES[0], SHARES[2]), axis=0)
+        middle, guessed = np.median(known, axis=0), np.median(estimated, axis=0)
+        for n, category in enumerate(study.categories):
+            if known[:, n].any() or estimated[:, n].any():
+                yield name, category, phase, stage, *(float(column[n]) for column in (middle, guessed, low, high))
+
+
+def _next(
+    study: Study, drawn: Samples, likely: Estimates, base: str, verdicts: tuple[Judgement, ...]
+) -> Iterator[tuple[Any, ...]]:
+    """Shares of the variance of scores, and of differences from the baseline: they sum to about one."""
+    turning = {(j.scenario, j.category): j.turning for j in verdicts}
+    held: dict[tuple[str, str], NDArray[np.float64]] = {}
+    amounts = {
+        (name, category): {item.name: item.amount for item in cover.items}
+        for (name, category), cover in study.coverage.items()
+    }
+    for name in study.names:
+        for column, category in enumerate(study.categories):
+            for against in ("", base) if name != base else ("",):
+                whole, known = drawn.whole(name)[:, column], drawn.scores[name][:, column]
+                taken = dict(amounts[name, category])
+                if against:
+                    whole, known = whole - drawn.whole(base)[:, column], known - drawn.scores[base][:, column]
+                    for gap, amount in amounts[base, category].items():
+                        taken[gap] = taken.get(gap, 0.0) - amount
+                rows = [(KNOWN, known)]
+                for gap, amount in taken.items():
+                    key = (gap, category)
+                    if amount and key in likely and likely[key].basis != Basis.CLASS_BOUND:
+                        if key not in held:
+                            held[key] = drawn.gap(gap, category, likely[key])
+                        rows.append((gap, amount * held[key]))
+                turned = turning.get((name, category)) if against else None
+                shares = [(_share(part, whole), gap) for gap, part in rows]
+                for share, gap in sorted(shares, reverse=True):
+                    factor = turned.factor if turned and turned.gap == gap else np.nan
+                    if share >= TELLING or factor == factor:
+                        yield name, against, category, gap, share, factor
+
+
+def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> float:
+    """Of the variance of a sum: the covariance of a term with it."""
+    variance = float(whole.var())
+    return float(np.mean((part - part.mean()) * (whole - whole.mean()))) / variance if variance else 0.0

@@ -1,0 +1,144 @@
+"""The three layers: a gap that is estimated scores as one that is filled, what is bounded, what stays open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import service_study
+from service_study import CATEGORIES, scenario
+
+from lca import Catalogue, Scenario, assess
+from lca.inventory.activity import Anchor
+from lca.inventory.ratios import Ratio, Ratios
+from lca.report import words
+from lca.study.comparison.judgement import Ground
+from lca.study.layers import GapState, Layers, layers
+from lca.study.stored import load, save
+from lca.vocabulary import Verdict
+
+NARROW = 1.0001
+FILLED = {"lines": 0.3, "board": 20.0}
+
+
+def catalogue(spread: float = NARROW, ratio_spread: float = NARROW, bound: float = 0.0, **filled: float) -> Catalogue:
+    """Lines and board state a climate score within a factor of `spread`; their acidification is 1.31e-3 of it, as that
+    of all that emits.
+    """
+    known = service_study.catalogue(filled, bound)
+    ratio = Ratio(1.31e-3, 1.31e-3 / ratio_spread, 1.31e-3 * ratio_spread, 5, 9, 2.0, 0.95, "test", True, "test")
+    stated = {
+        id: replace(known.activities[id], estimate_class="parts", anchor=Anchor(kg, kg / spread, kg * spread))
+        for id, kg in FILLED.items()
+        if id not in filled
+    }
+    ratios = Ratios({("parts", "acidification"): ratio})
+    return Catalogue({**known.activities, **stated}, known.required, known.library, ratios=ratios)
+
+
+def drawn(known: Catalogue, *scenarios: Scenario, draws: int = 300, **more: Any) -> Layers:
+    return layers(assess(scenarios, known, CATEGORIES), known, draws, 1, **more)
+
+
+ONE, TWO = scenario("one", (5.0, 1000.0)), scenario("two", (6.0, 1500.0))
+
+
+@pytest.mark.parametrize("bound", [0.0, 0.5])
+def test_an_estimate_scores_as_the_gap_filled_with_it(bound: float) -> None:
+    """Also behind an exchange that counts as negligible, where it is left out and its bound counts."""
+    found = drawn(catalogue(bound=bound), ONE).scores
+    filled = assess([ONE], service_study.catalogue(FILLED), CATEGORIES).scores()
+    np.testing.assert_allclose(found["median"], filled["score"], rtol=2e-3 + bound)
+    known = assess([ONE], service_study.catalogue(), CATEGORIES).scores()["score"]
+    np.testing.assert_allclose(found["known"], known, rtol=1e-12)
+    np.testing.assert_allclose(found["known_share"], known / filled["score"], rtol=2e-3 + bound)
+    assert (found["open"] == 0).all() and not found["screening"].any()
+
+
+def test_a_gap_that_is_closed_narrows_the_interval() -> None:
+    wide, closed = (drawn(catalogue(10.0, 5.0, **filled), ONE).scores for filled in ({}, {"board": 20.0}))
+    assert ((closed["high"] - closed["low"]) < (wide["high"] - wide["low"])).all()
+
+
+def test_without_a_ratio_a_gap_stays_open_and_says_so() -> None:
+    known = service_study.catalogue()
+    study = assess([ONE], known, CATEGORIES)
+    found = layers(study, known, 50)
+    assert set(found.gaps["state"]) == {GapState.OPEN} and (found.scores["open"] == 2).all()
+    [first, *_] = found.scores.to_dict("records")
+    assert words.estimate(first).startswith("≥ ") and "2 gaps without an estimate" in words.standing(first)
+    assert found.gaps["median"].isna().all()
+
+
+def test_a_gap_below_a_thousandth_is_bounded() -> None:
+    small = drawn(catalogue(board=1e-9), ONE)
+    assert GapState.BOUNDED not in set(small.gaps["state"])
+    known = catalogue()
+    tiny = replace(known.activities["board"], anchor=Anchor(1e-6, 5e-7, 2e-6))
+    few = Catalogue({**known.activities, "board": tiny}, known.required, known.library, ratios=known.ratios)
+    states = drawn(few, ONE).gaps.set_index(["category", "gap"])["state"]
+    assert states["climate-change", "board"] == GapState.BOUNDED
+    assert states["climate-change", "lines"] == GapState.ESTIMATED
+
+
+def test_parts_sum_to_the_score() -> None:
+    found = drawn(catalogue(), ONE)
+    parts = found.parts.groupby("category")[["known", "estimated"]].sum().sum(axis=1)
+    medians = found.scores.set_index("category")["median"]
+    np.testing.assert_allclose(parts[medians.index], medians, rtol=5e-3)
+
+
+def test_shares_of_the_variance_sum_to_one_and_name_the_gap_that_makes_it() -> None:
+    found = drawn(catalogue(10.0), ONE, draws=2000).next
+    of_scores = found[found["category"] == "climate-change"]
+    assert of_scores["share"].sum() == pytest.approx(1.0, abs=0.03)
+    assert set(of_scores["gap"]) == {"board", "lines"}
+
+
+def test_estimates_decide_where_they_are_sure_and_name_what_turns_it() -> None:
+    """The other takes 7 kWh more and a twentieth less of the server: 3 kg more, of which the board takes 1 kg off."""
+    base, other = scenario("base", (5.0, 2000.0)), scenario("other", (12.0, 1500.0))
+    sure = {j.category: j for j in drawn(catalogue(1.5, 1.5), base, other).judgements}["climate-change"]
+    assert sure.ground == Ground.ESTIMATES and not sure.blocking
+    assert sure.verdict == Verdict.HIGHER and sure.turning and sure.turning.gap == "board"
+    assert 1 < sure.turning.factor < 10 and not sure.sure
+    assert words.ground(sure).startswith("estimates of the gaps; turns if that of board is multiplied by")
+
+
+def test_two_scenarios_that_differ_in_nothing_are_equal_and_shared_gaps_change_no_verdict() -> None:
+    judgements = drawn(catalogue(10.0, 10.0), ONE, replace_name(ONE, "again")).judgements
+    assert {(j.verdict, j.probability) for j in judgements} == {(Verdict.EQUAL, 0.5)}
+
+
+def test_an_unrelated_scenario_and_another_order_change_no_verdict() -> None:
+    known = catalogue(10.0, 10.0)
+    alone = drawn(known, ONE, TWO).judgements
+    more = [j for j in drawn(known, ONE, scenario("third", (50.0, 1.0)), TWO).judgements if j.scenario == "two"]
+    assert list(alone) == more
+    turned = drawn(known, TWO, ONE).judgements
+    assert [1 - j.probability for j in turned] == pytest.approx([j.probability for j in alone])
+
+
+def test_a_baseline_is_the_one_asked_for() -> None:
+    assert {j.baseline for j in drawn(catalogue(), ONE, TWO, baseline="two").judgements} == {"two"}
+
+
+def test_layers_are_saved_and_read_back(tmp_path: Path) -> None:
+    known = catalogue(3.0, 2.0)
+    study = assess([ONE, TWO], known, CATEGORIES)
+    study = replace(study, layers=layers(study, known, 100))
+    save(study, tmp_path / "study.json")
+    back = load(tmp_path / "study.json").layers
+    assert study.layers and back and back.judgements == study.layers.judgements
+    for name in ("scores", "parts", "gaps", "next"):
+        pd.testing.assert_frame_equal(getattr(back, name), getattr(study.layers, name), check_dtype=False)
+    save(load(tmp_path / "study.json"), tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "study.json").read_bytes()
+
+
+def replace_name(one: Scenario, name: str) -> Scenario:
+    return one.vary(name=name)
