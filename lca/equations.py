@@ -52,6 +52,79 @@ def component_energy(
     return ComponentEnergy(power * device_time)
 
 
+def plug_energy(power: Annotated[float, "kW_it"], device_time: Annotated[float, "h"]) -> Annotated[ITEnergy, "kWh_it"]:
+    """Energy at the plug = mean power at the plug × time."""
+    return ITEnergy(power * device_time)
+
+
+def energy_within(
+    electricity: Annotated[Electricity, "kWh"], PUE: Annotated[float, "kWh/kWh_it"]
+) -> Annotated[ITEnergy, "kWh_it"]:
+    """IT energy = electricity at the building's meter / PUE: what delivered_electricity gives, solved for the other."""
+    return ITEnergy(electricity / PUE)
+
+
+def transformer_computation(
+    per_parameter_and_token: Annotated[float, "FLOP/token"],
+    parameters: Annotated[float, "1"],
+    tokens: Annotated[float, "token"],
+) -> Annotated[float, "FLOP"]:
+    """Computation of a transformer = operations per parameter and token × parameters × tokens.
+
+    Two operations, a multiplication and an addition, for each parameter that a token meets on its way forward, and
+    twice as many on the way back: 6 in training, 2 in inference (Kaplan et al. 2020, arXiv:2001.08361). What attention
+    does beside its parameters is left out.
+    """
+    return per_parameter_and_token * parameters * tokens
+
+
+def computing_time(
+    computation: Annotated[float, "FLOP"],
+    speed: Annotated[float, "FLOP/h"],
+    utilisation: Annotated[float, "1"],
+    accelerators: Annotated[float, "item"],
+) -> Annotated[float, "h"]:
+    """Time = computation / (speed of one accelerator × part of it that is reached × accelerators side by side)."""
+    return computation / (speed * utilisation * accelerators)
+
+
+def fleet_time(
+    devices: Annotated[float, "item"], part_of_day: Annotated[float, "1"], period: Annotated[float, "h"]
+) -> Annotated[float, "h"]:
+    """Hours of all devices together = devices × part of the day × period."""
+    return devices * part_of_day * period
+
+
+def standby_time(
+    devices: Annotated[float, "item"],
+    powered: Annotated[float, "1"],
+    active: Annotated[float, "1"],
+    period: Annotated[float, "h"],
+    share: Annotated[float, "1"],
+) -> Annotated[float, "h"]:
+    """Hours in standby that a service carries = devices × (powered − active part of the day) × period × its share."""
+    return devices * (powered - active) * period * share
+
+
+def charged(energy: Annotated[ITEnergy, "kWh_it"], efficiency: Annotated[float, "1"]) -> Annotated[ITEnergy, "kWh_it"]:
+    """Energy at the charger's plug = energy out of the battery / efficiency of charging and discharging."""
+    return ITEnergy(energy / efficiency)
+
+
+def battery_wear(
+    energy: Annotated[ITEnergy, "kWh_it"], capacity: Annotated[float, "kWh"], cycles: Annotated[float, "1"]
+) -> Annotated[float, "1"]:
+    """Batteries worn = energy out of them / (capacity × full discharges over a life)."""
+    return energy / (capacity * cycles)
+
+
+def part_of_record(
+    processed: Annotated[float, "service"], delivered: Annotated[float, "service"]
+) -> Annotated[float, "1"]:
+    """How many times a measured run = service processed / service that the record delivered."""
+    return processed / delivered
+
+
 def trapezoid_error(
     change: Annotated[float, "kW_component"], interval: Annotated[float, "h"], age: Annotated[float, "h"]
 ) -> Annotated[float, "kWh_component"]:

@@ -149,6 +149,10 @@ class UnknownName(Fault):
     """use a class or a sector that inventories/estimates/ratios.toml describes, or describe it in a file of your own"""
 
 
+class UnknownSite(Fault):
+    """define it as a table [sites.NAME] in the same file"""
+
+
 class UnknownTemplate(Fault):
     """use a template of inventories/templates"""
 

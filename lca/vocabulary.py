@@ -15,6 +15,7 @@ class Phase(StrEnum):
     INFERENCE = "inference"
     END_USER_DEVICE = "end-user device"
     NETWORK = "network"
+    STORAGE = "storage"
 
 
 PHASE_ORDER: tuple[str, ...] = ("", *Phase)

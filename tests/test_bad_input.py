@@ -338,7 +338,8 @@ ROWS = [
     row(
         "two energies",
         edit(SCENARIO, "serves =", 'it_energy = { value = "1 kWh", source = "book" }\nserves ='),
-        f"{SCENARIO}:9: training: give one of measurement, component_energy, it_energy, power; here: component",
+        f"{SCENARIO}:9: training: give one of measurement, component_energy, it_energy, building_energy, power, "
+        "it_power, fleet; here: component",
     ),
     row(
         "record of a newer schema",

@@ -72,7 +72,7 @@ def energy(studies: dict[str, Study], id: str) -> dict[str, float]:
 
 @pytest.mark.parametrize("id", PUBLISHED)
 def test_stated_energy_and_time_are_those_of_the_published_power_and_rate(id: str) -> None:
-    run, effort = PUBLISHED[id], SCENARIOS[id].file.inference
+    run, effort = PUBLISHED[id], SCENARIOS[id].file.inference[0]
     assert effort and effort.it_energy and effort.device_time and effort.serves and effort.utilisation
     computing = run.power / 1000 * hours(run)
     assert float(effort.serves.number) == run.served
@@ -88,13 +88,14 @@ def test_stated_energy_and_time_are_those_of_the_published_power_and_rate(id: st
 @pytest.mark.parametrize("id", PUBLISHED)
 def test_every_number_cites_a_source_that_says_where_or_admits_to_be_an_assumption(id: str) -> None:
     file = SCENARIOS[id].file
-    assert file.inference and file.comment and file.report.limitations
+    [inference] = file.inference
+    assert file.comment and file.report.limitations
     for name in ("it_energy", "device_time", "utilisation", "lifetime"):
-        quantity = getattr(file.inference, name)
+        quantity = getattr(inference, name)
         for source in ids(quantity.source or ()) if quantity else ():
             cited = file.sources[source]
             assert cited.confidence == "assumption" or (cited.confidence == "read" and cited.url and cited.locator)
-    stated = file.inference.it_energy
+    stated = inference.it_energy
     assert stated and [file.sources[source].confidence for source in ids(stated.source or ())] == ["read"]
 
 
@@ -114,7 +115,7 @@ def test_a_group_delivers_the_same_at_the_quality_that_all_of_it_reach(group: tu
 
 @pytest.mark.parametrize("id", PUBLISHED)
 def test_idle_time_is_that_of_the_catalogue_and_counted_once(id: str, studies: dict[str, Study]) -> None:
-    run, parts, effort = PUBLISHED[id], energy(studies, id), SCENARIOS[id].file.inference
+    run, parts, effort = PUBLISHED[id], energy(studies, id), SCENARIOS[id].file.inference[0]
     assert effort and effort.utilisation
     if id in ALL_YEAR:
         assert "idle time" not in parts

@@ -80,9 +80,10 @@ def test_what_is_stated_of_the_whole_run_falls_to_a_repeat_by_its_service() -> N
     stated = {"serves": "1e3 inference", "device_time": quantity("8 h")}
     whole = scenario("base", record(runs), inference=stated)
     second = repeat(whole, "inference", 1)
-    assert second.file.inference is not None and second.file.inference.device_time is not None
-    assert second.file.inference.serves == (750.0, "inference")
-    assert second.file.inference.device_time.amount == pytest.approx(6.0)
+    [inference] = second.file.inference
+    assert inference.device_time is not None
+    assert inference.serves == (750.0, "inference")
+    assert inference.device_time.amount == pytest.approx(6.0)
     mine = assess([whole], catalogue(FILLED), CATEGORIES).repeats.query("category == 'climate-change'")["score"]
     assert mine.tolist() == pytest.approx([(1.3 * 1 + HOUR * 2) * 4, (1.3 * 4 + HOUR * 6) / 0.75])
 

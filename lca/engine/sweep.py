@@ -25,7 +25,16 @@ from lca.quantities.records import In, Record, near
 from lca.quantities.values import Value
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
-from lca.system.scenario import PHASES, Development, Effort, PublishedElectricity, Scenario, StatedFacility
+from lca.system.scenario import (
+    Battery,
+    Computation,
+    Development,
+    Effort,
+    Fleet,
+    PublishedElectricity,
+    Scenario,
+    StatedFacility,
+)
 
 CHUNK = 16_384
 """Variants that go through the equations together: some tens of megabytes."""
@@ -170,12 +179,16 @@ def resolved(name: str, scenario: Scenario, system: ProductSystem) -> str:
     known = {leaf.field for e in system.exchanges for leaf in e.value.leaves() if leaf.field}
     if last == FACTOR and head in {exchange.input for exchange in system.exchanges}:
         return name
-    table = head.removesuffix(".server")
-    effort = getattr(scenario.file, table, None) if table in PHASES else None
+    file = scenario.file
     meant = [name]
     if head == "facility":
-        meant.append(f"{scenario.file.building}.{last}")
-    if isinstance(effort, Effort) and effort.server:
+        meant.append(f"{file.building}.{last}")
+    id = head.removesuffix(".facility")
+    run = file.run(id) if id != head else None
+    if run and last in StatedFacility.model_fields and file.facility_of(id, run):
+        return name  # of this run alone, wherever the number is stated
+    effort = file.run(head.removesuffix(".server"))
+    if effort and effort.server:
         meant.append(f"{effort.server}.{last}")
     found = next((field for field in meant if field in known), None)
     if found is None:
@@ -213,7 +226,10 @@ def _within(rows: Mapping[str, Vector], fields: Mapping[str, str]) -> tuple[dict
 def _bounds(name: str) -> In | None:
     """The bounds of a field, from the models of the files that state it."""
     last = name.rpartition(".")[2].partition("[")[0]
-    models: tuple[type[Record], ...] = (Properties, Effort, StatedFacility, Development, PublishedElectricity)
+    models: tuple[type[Record], ...] = (
+        *(Properties, Effort, StatedFacility, Development, PublishedElectricity),
+        *(Computation, Fleet, Battery),
+    )
     for model in models:
         for key, info in model.model_fields.items():
             if key == last:

@@ -10,12 +10,13 @@ import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Literal
 
 from lca.quantities.documents import dotted
 from lca.quantities.positions import Loc
-from lca.quantities.records import In, Quantity, Record
+from lca.quantities.records import In, OneOrMore, Quantity, Record
 from lca.quantities.units import Amount, written
 
 Kind = Literal["quantity", "amount", "text", "ids", "truth", "number", "choice", "named"]
@@ -27,7 +28,8 @@ class Key:
     """One key that a file may hold."""
 
     loc: Loc
-    """Where it stands, the place in a list being 0: `("inference", "utilisation")`."""
+    """Where it stands: `("inference", "utilisation")`. The place in a list is 0; where a file may write a single table
+    in place of the list, there is none."""
     kind: Kind
     """`quantity`: a number with a unit that further keys say more of; `amount`: one without them; `ids`: several texts;
     `named`: tables by name, each of `record`."""
@@ -100,7 +102,8 @@ def _shape(annotation: Any, metadata: Sequence[Any] = ()) -> _Shape:
     if origin in (tuple, list):
         inner = _shape(arguments[0])
         if inner.tables:
-            return _Shape(tables=tuple((record, True) for record, _ in inner.tables))
+            listed = not any(isinstance(item, OneOrMore) for item in metadata)
+            return _Shape(tables=tuple((record, listed) for record, _ in inner.tables))
         return _Shape(kind="ids")
     if origin is dict:
         return _Shape(named=_shape(arguments[1]).tables[0][0])
@@ -108,6 +111,8 @@ def _shape(annotation: Any, metadata: Sequence[Any] = ()) -> _Shape:
         return _Shape(kind="quantity", bounds=bounds)
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return _Shape(tables=((annotation, False),))
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return _Shape(kind="choice", choices=tuple(annotation))
     return _Shape(kind=_SCALARS[annotation])
 
 
@@ -142,13 +147,18 @@ def anywhere(loc: Loc) -> Loc:
     return tuple(0 if isinstance(part, int) else part for part in loc)
 
 
+def at(loc: Loc, known: Mapping[Loc, Key]) -> Key | None:
+    """The key of a place: that of its list, or of the single table which may be written in place of one."""
+    return known.get(anywhere(loc)) or known.get(tuple(part for part in loc if not isinstance(part, int)))
+
+
 def flat(content: Mapping[str, Any], known: Mapping[Loc, Key]) -> dict[Loc, Any]:
     """What a file's content holds by place: the value of a quantity at its own, named tables left out."""
     return dict(_flat(content, (), known))
 
 
 def _flat(content: Any, loc: Loc, known: Mapping[Loc, Key]) -> Iterator[tuple[Loc, Any]]:
-    key = known.get(anywhere(loc))
+    key = at(loc, known)
     if key and key.kind == "named":
         return
     if isinstance(content, Mapping):
@@ -171,7 +181,7 @@ def nested(flat: Mapping[Loc, Any], known: Mapping[Loc, Key]) -> dict[str, Any]:
     content: dict[str, Any] = {}
     tables = {loc[:n] for loc in flat for n in range(1, len(loc))}
     for loc, value in flat.items():
-        key = known.get(anywhere(loc))
+        key = at(loc, known)
         where = loc
         if loc in tables:
             where = (*loc, "value" if key and key.kind == "quantity" else str(loc[-1]))

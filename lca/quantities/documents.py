@@ -280,7 +280,10 @@ def _written(loc: Loc, content: Any) -> Loc:
     result: list[str | int] = []
     for index, part in enumerate(loc):
         last = index == len(loc) - 1
-        if isinstance(content, dict) and (part in content or (last and not _branch(part))):
+        named = (
+            isinstance(part, str) and last and not _branch(part)
+        )  # a number in a table: it is written as a list of one
+        if isinstance(content, dict) and (part in content or named):
             result.append(part)
             content = content.get(part)
         elif isinstance(content, list) and isinstance(part, int) and part < len(content):

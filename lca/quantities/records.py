@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from lca.errors import InconsistentRange, OutOfRange, Uncited
+from lca.errors import InconsistentRange, MissingKey, OutOfRange, Uncited, WrongType
 from lca.quantities import units
 from lca.quantities.units import Amount
 
@@ -100,6 +100,12 @@ class Quantity(Ranged):
     def unit(self) -> str:
         return self.value.unit
 
+    def in_unit(self, unit: str) -> Quantity:
+        """The same in another unit of its dimension. Raises WrongUnit or NotFinite."""
+        numbers = {name: getattr(self, name) for name in ("value", "low", "high")}
+        changes = {name: units.convert(amount, unit) for name, amount in numbers.items() if amount is not None}
+        return self.model_copy(update=changes)
+
 
 @dataclass(frozen=True)
 class In:
@@ -135,15 +141,11 @@ class In:
     def _converted(self, quantity: Quantity) -> Quantity:
         if self.cited and not quantity.source:
             raise Uncited("the number cites no source")
-        changes = {
-            name: units.convert(amount, self.unit)
-            for name in ("value", "low", "high")
-            if (amount := getattr(quantity, name)) is not None
-        }
-        for number in (amount.number for amount in changes.values()):
-            if not (self.low <= number <= self.high and self.above < number < self.below):
-                raise OutOfRange(f"{number:g} is outside {self.interval()}")
-        return quantity.model_copy(update=changes)
+        converted = quantity.in_unit(self.unit)
+        for amount in (converted.value, converted.low, converted.high):
+            if amount and not (self.low <= amount.number <= self.high and self.above < amount.number < self.below):
+                raise OutOfRange(f"{amount.number:g} is outside {self.interval()}")
+        return converted
 
     def interval(self) -> str:
         """The bounds in words."""
@@ -151,6 +153,41 @@ class In:
         right = f"< {self.below:g}" if self.below < float("inf") else f"<= {self.high:g}"
         bounds = " and ".join(bound for bound in (left, right) if "inf" not in bound)
         return bounds if self.unit == "1" else f"{bounds} {units.written(self.unit)}"
+
+
+@dataclass(frozen=True)
+class OneOrMore:
+    """Annotation of a tuple of records: a file may write a single one as a table, several as a list of tables."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            self._listed,
+            handler(source),
+            serialization=core_schema.wrap_serializer_function_ser_schema(self._as_written),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        listed = handler(schema)
+        return {"anyOf": [listed["items"], {**listed, "minItems": 1}]}
+
+    @staticmethod
+    def _listed(written: object) -> object:
+        if isinstance(written, Mapping | Record):
+            return (written,)
+        if written is None:
+            return ()
+        if not isinstance(written, list | tuple):
+            raise WrongType("this is no table and no list of tables")
+        if isinstance(written, list) and not written:
+            raise MissingKey("the list is empty")
+        return written
+
+    @staticmethod
+    def _as_written(records: tuple[Record, ...], handler: core_schema.SerializerFunctionWrapHandler) -> Any:
+        written = handler(records)
+        return written[0] if len(written) == 1 else written
 
 
 def near(name: str, known: Iterable[str]) -> str:

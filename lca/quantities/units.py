@@ -184,6 +184,15 @@ def factor(source: str, target: str) -> float:
         raise WrongUnit(f"{source!r} where {wanted!r} belongs") from None
 
 
+def alike(first: str, second: str) -> bool:
+    """Whether two units are of one dimension."""
+    try:
+        factor(first, second)
+    except WrongUnit:
+        return False
+    return True
+
+
 def convert(amount: Amount, target: str) -> Amount:
     """The same amount in `target`. Raises WrongUnit or NotFinite."""
     number = amount.number * factor(amount.unit, target)

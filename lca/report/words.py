@@ -258,6 +258,8 @@ def energy_unknown(energy: EffortEnergy, unit: str) -> str:
             return "no record"
         case EnergyUnknown.UNMEASURED:
             return "; ".join(energy.gaps) or "its record has none"
+        case EnergyUnknown.SEVERAL:
+            return "the phase is several runs"
         case EnergyUnknown.SERVICE:
             return f"it is not known how many {unit} the run delivered"
     return ""

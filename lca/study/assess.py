@@ -25,7 +25,7 @@ from lca.study.repeats import Repeat, repeated, scored
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_alone, product_system
-from lca.system.scenario import PHASES, Scenario
+from lca.system.scenario import Scenario
 
 _TAGS = ["scenario", "phase", "stage", "role", "input"]
 _COLUMNS = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
@@ -108,8 +108,10 @@ def _opened(
 ) -> set[str]:
     """The equipment and facilities that the systems opened into parts: no exchange names them."""
     files = [scenario.file for scenario in scenarios]
-    efforts = [effort for file in files for table in PHASES if (effort := getattr(file, table))]
-    named = [*(e.server for e in efforts), *(f.building for f in files), *(system.name for system in systems)]
+    efforts = [effort for file in files for effort in file.runs().values()]
+    named = [*(e.server for e in efforts), *(use.activity for e in efforts for use in e.uses)]
+    named += [building for file in files for building in file.buildings]
+    named += [system.name for system in systems]
     waiting = [id for id in named if isinstance(id, str) and id in everything]
     found: set[str] = set()
     while waiting:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lca.inventory.activity import Activity, Input
 from lca.quantities.records import Quantity
 from lca.study.study import Study
 from lca.system.energy import WATER
-from lca.system.parts import ForegroundExchange, ProductSystem
-from lca.system.scenario import StatedFacility
+from lca.system.parts import EnergyRow, ForegroundExchange, ProductSystem
+from lca.system.scenario import StatedFacility, building_of
 from lca.vocabulary import EnergyPart
 
 _BUILDING = (EnergyPart.BUILDING_COMPUTING, EnergyPart.BUILDING_IDLE)
@@ -45,6 +46,8 @@ class Site:
     PUE: Quantity | None
     WUE: Quantity | None
     """Of water consumed; one of water withdrawn counts as not stated."""
+    outside: bool = False
+    """Whether it is in no data centre, and has neither."""
 
 
 def is_electricity(exchange: ForegroundExchange) -> bool:
@@ -57,20 +60,20 @@ def electricity_phases(system: ProductSystem) -> list[str]:
     return list(dict.fromkeys(e.phase for e in system.exchanges if is_electricity(e)))
 
 
-def chain(system: ProductSystem, phase: str) -> Chain:
-    """The energies of one phase."""
-    rows = [row for row in system.energy if row.phase == phase]
+def chain(system: ProductSystem, phase: str, run: str | None = None) -> Chain:
+    """The energies of one phase, or of one of its runs."""
+    rows = [row for row in system.energy if row.phase == phase and run in (None, row.run)]
     components = [row.amount for row in rows if row.component not in tuple(EnergyPart)]
-    rest, measured = _amounts(system, phase, EnergyPart.REST_OF_NODE), _amounts(system, phase, EnergyPart.NODE)
-    node = sum(measured) if measured else sum(components) + sum(rest)
-    idle = sum(_amounts(system, phase, EnergyPart.IDLE))
-    exchanges = [exchange for exchange in system.exchanges if exchange.phase == phase]
+    rest, measured = _amounts(rows, EnergyPart.REST_OF_NODE), _amounts(rows, EnergyPart.NODE)
+    node = sum(measured) + sum(components) + sum(rest)
+    idle = sum(_amounts(rows, EnergyPart.IDLE))
+    exchanges = [exchange for exchange in system.exchanges if exchange.phase == phase and run in (None, exchange.run)]
     return Chain(
         sum(components) if components else None,
         sum(rest) if rest else None,
         node,
         idle,
-        node + idle + sum(_amounts(system, phase, *_BUILDING)),
+        node + idle + sum(_amounts(rows, *_BUILDING)),
         sum(exchange.amount for exchange in exchanges if is_electricity(exchange)),
         sum(exchange.amount for exchange in exchanges if exchange.input == WATER),
         ", ".join(dict.fromkeys(row.origin for row in rows if row.component not in _BUILDING)),
@@ -82,15 +85,25 @@ def energy_at_the_building(system: ProductSystem) -> float:
     return sum(chain(system, phase).building for phase in electricity_phases(system))
 
 
-def site(study: Study, name: str) -> Site:
-    """PUE and WUE of a scenario."""
+def site(study: Study, name: str, run: str = "") -> Site:
+    """PUE and WUE of a run of a scenario; without one, those that all its runs in a data centre share."""
     if name not in study.scenario_by_name:
         return Site(None, None)
     file = study.scenario_by_name[name].file
-    building = study.activities.get(file.building or "")
-    stated = file.facility if isinstance(file.facility, StatedFacility) else StatedFacility()
-    PUE = stated.PUE or (building.properties.PUE if building else None)
-    WUE = stated.WUE or (building.properties.WUE if building else None)
+    chosen = file.run(run)
+    runs = {run: chosen} if chosen else file.runs()
+    facilities = [file.facility_of(id, each) for id, each in runs.items() if not file.outside(id, each)]
+    stated = [_stated(study, facility) for facility in facilities]
+    if not stated:
+        return Site(None, None, outside=True)
+    return stated[0] if all(each == stated[0] for each in stated) else Site(None, None)
+
+
+def _stated(study: Study, facility: str | StatedFacility | None) -> Site:
+    building = study.activities.get(building_of(facility) or "")
+    own = facility if isinstance(facility, StatedFacility) else StatedFacility()
+    PUE = own.PUE or (building.properties.PUE if building else None)
+    WUE = own.WUE or (building.properties.WUE if building else None)
     return Site(PUE, WUE if WUE and WUE.basis == "consumption" else None)
 
 
@@ -101,5 +114,5 @@ def generators(activity: Activity) -> tuple[Input, ...]:
     return tuple(input for input in activity.inputs if input.activity != activity.network)
 
 
-def _amounts(system: ProductSystem, phase: str, *parts: EnergyPart) -> list[float]:
-    return [row.amount for row in system.energy if row.phase == phase and row.component in parts]
+def _amounts(rows: Iterable[EnergyRow], *parts: EnergyPart) -> list[float]:
+    return [row.amount for row in rows if row.component in parts]

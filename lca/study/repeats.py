@@ -19,7 +19,7 @@ from lca.quantities import units
 from lca.study.coverage import NOISE, Coverage
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
-from lca.system.scenario import PHASES, Scenario
+from lca.system.scenario import PHASES, Effort, Scenario
 from lca.vocabulary import Phase
 
 COLUMNS = ["scenario", "phase", "repeat", "category", "score"]
@@ -52,18 +52,30 @@ def windows(record: Measurement) -> tuple[Window, ...]:
 
 
 def repeat(scenario: Scenario, table: str, number: int) -> Scenario:
-    """The scenario as if one repeat (from 0) were the whole run of a phase table.
+    """The scenario as if one repeat (from 0) were the whole of every run of a phase table that has repeats.
 
     Energy, duration and amount are those of the window. What the file states of the whole run, `serves` and
     `device_time`, falls to the repeat by its part of the service that the run delivered; where the record does not say
     that, of what all repeats delivered. Raises InvalidData.
     """
-    record, effort = scenario.measurements[table], getattr(scenario.file, table)
+    efforts, records = list(getattr(scenario.file, table)), dict(scenario.measurements)
+    for place, id in enumerate(scenario.file.runs(table)):
+        record = records.get(id)
+        if record and windows(record):
+            efforts[place], records[id] = _repeated(scenario, id, efforts[place], record, number)
+    file = scenario.file.model_copy(update={table: tuple(efforts)})
+    return replace(scenario, file=file, measurements=records)
+
+
+def _repeated(
+    scenario: Scenario, id: str, effort: Effort, record: Measurement, number: int
+) -> tuple[Effort, Measurement]:
+    """A run and its record, as one of its repeats. Raises InvalidData."""
     window = windows(record)[number]
     try:
         part = _part(record, number)
     except Fault as fault:
-        raise InvalidData([scenario.problem((table, "measurement"), fault)]) from None
+        raise InvalidData([scenario.problem((id, "measurement"), fault)]) from None
     components = {entry.component for entry in record.energy}
     run = record.model_copy(
         update={
@@ -74,16 +86,17 @@ def repeat(scenario: Scenario, table: str, number: int) -> Scenario:
             "windows": (),
         }
     )
-    changes: dict[str, object] = {}
-    if effort.serves:
-        changes["serves"] = effort.serves._replace(number=effort.serves.number * part)
+    changes: dict[str, object] = {
+        key: stated._replace(number=stated.number * part)
+        for key in ("serves", "processed")
+        if (stated := getattr(effort, key))
+    }
     if time := effort.device_time:
         value = time.value._replace(number=time.amount * part)
         changes["device_time"] = time.model_copy(
             update={"value": value, "low": None, "high": None, "distribution": None}
         )
-    file = scenario.file.model_copy(update={table: effort.model_copy(update=changes)})
-    return replace(scenario, file=file, measurements={**scenario.measurements, table: run})
+    return effort.model_copy(update=changes), run
 
 
 def _part(record: Measurement, number: int) -> float:
@@ -118,13 +131,13 @@ def scatter(record: Measurement) -> dict[str, NDArray[np.float64]]:
 def repeated(scenario: Scenario, catalogue: Catalogue) -> Iterator[Repeat]:
     """Every repeat of every phase of a scenario. Raises InvalidData."""
     for table, phase in PHASES.items():
-        record = scenario.measurements.get(table)
-        if record is None or getattr(scenario.file, table) is None:
-            continue
+        ids = scenario.file.runs(table)
+        records = [r for id in ids if (r := scenario.measurements.get(id)) and windows(r)]
         developed = table == "training" and scenario.file.development
         phases: tuple[Phase, ...] = (phase, Phase.DEVELOPMENT) if developed else (phase,)
-        for number, window in enumerate(windows(record)):
-            system = product_system(repeat(scenario, table, number), catalogue) if _alike(record, window) else None
+        for number in range(min((len(windows(record)) for record in records), default=0)):
+            alike = all(_alike(record, windows(record)[number]) for record in records)
+            system = product_system(repeat(scenario, table, number), catalogue) if alike else None
             yield Repeat(scenario.name, phases, number, system)
 
 

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lca.equations import delivered_electricity, evaporated_water, generated_electricity, idle_energy, it_energy
+from lca.equations import (
+    delivered_electricity,
+    energy_within,
+    evaporated_water,
+    generated_electricity,
+    idle_energy,
+    it_energy,
+)
 from lca.measurement.totals import Origins
 from lca.quantities.values import Value, calculated, converted, product, total
 from lca.system.parts import EnergyRow, ForegroundExchange, Parts, gap
-from lca.system.run import Run, Site
+from lca.system.run import Energy, Run, Site
 from lca.vocabulary import Origin, Stage
 
 WATER = "evaporated-water"
@@ -28,11 +35,13 @@ class _Use:
     role: str
     energy: Value
     origins: Origins
+    building: Value | None = None
+    """Electricity at the building's meter, where that is what the file states."""
 
 
 def electricity(run: Run) -> Parts:
     """The electricity of a run and of its server's idle time, with the water evaporated for both."""
-    computing, parts = _computing(run)
+    computing, parts = _computing(run) if run.building is None else _metered(run, run.building)
     idle, unknown = _idle(run)
     parts += unknown
     used = [use for use in (computing, idle) if use and np.any(use.energy.number)]
@@ -42,7 +51,7 @@ def electricity(run: Run) -> Parts:
         notes=(run.supply.note,) if run.supply.note else (),
     )
     if run.site and not run.site.PUE:
-        energy = sum(use.energy.number for use in used)
+        energy = sum(use.energy.number for use in used if not use.building)
         name = f"energy of the building beyond its IT equipment, PUE not stated, on {run.supply.activity.id}"
         parts += Parts(gaps=gap(run.phase, name, energy, "kWh"))
     for use in used:
@@ -76,6 +85,15 @@ def _computing(run: Run) -> tuple[_Use, Parts]:
     return _Use("computing", product(node, run.share, "kWh_it"), origins), Parts(energy=tuple(rows)) + unknown
 
 
+def _metered(run: Run, building: Energy) -> tuple[_Use, Parts]:
+    """What the run took at the building's meter; without a PUE its IT energy is not known, and counts as all of it."""
+    electricity = product(building.value, run.share, "kWh")
+    PUE = (run.site.PUE if run.site else None) or _NOT_STATED
+    energy = calculated(energy_within, electricity=electricity, PUE=PUE)
+    row = EnergyRow(run.phase, "node", energy.number, "kWh", str(building.origins))
+    return _Use("computing", energy, building.origins, electricity), Parts(energy=(row,))
+
+
 def _idle(run: Run) -> tuple[_Use | None, Parts]:
     """What the server takes while it is powered and not allocated; without equipment the gap is the equipment's."""
     equipment = run.equipment
@@ -97,7 +115,9 @@ def _delivered(run: Run, use: _Use) -> Parts:
     """The exchange of electricity, and what the building takes of it beyond its IT equipment."""
     PUE = run.site.PUE if run.site else None
     rows: tuple[EnergyRow, ...] = ()
-    if run.site is None:
+    if use.building:
+        amount = use.building
+    elif run.site is None:
         amount = calculated(delivered_electricity, it_energy=use.energy, PUE=_AT_THE_PLUG)
     else:
         amount = calculated(delivered_electricity, it_energy=use.energy, PUE=PUE or _NOT_STATED)

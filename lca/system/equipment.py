@@ -38,6 +38,15 @@ def equipment(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
     return parts + _facility(run, used, catalogue, numbers)
 
 
+def used(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
+    """What the run takes of any activities that its file names."""
+    exchanges: list[ForegroundExchange] = []
+    for use in run.uses:
+        opening = Opening(catalogue, numbers, run.phase, "use", None, use.stage)
+        exchanges += (part.exchange for part in opening.parts(use.activity, use.amount))
+    return Parts(tuple(exchanges))
+
+
 def _facility(run: Run, used: Equipment, catalogue: Catalogue, numbers: Numbers) -> Parts:
     if run.site is None:
         return Parts()
@@ -73,10 +82,12 @@ class Opening:
     role: str
     lifetime: Value | None
     """None: the product is scored as it leaves, and nothing of it is replaced."""
+    stage: Stage = Stage.PRODUCTION
+    """Of what states none."""
 
     def parts(self, activity: Activity, amount: Value) -> Iterator[OpenedPart]:
         """The activity as an exchange, or the parts of an assembly."""
-        return self._opened(activity, amount, Stage.PRODUCTION, False, {})
+        return self._opened(activity, amount, self.stage, False, {})
 
     def _opened(
         self, activity: Activity, amount: Value, stage: Stage, rated: bool, negligible: Mapping[str, float]

@@ -29,12 +29,16 @@ class Numbers:
             value = replace(value, range=replace(value.range, of=key))
         return self._known(value)
 
-    def of_activity(self, activity: Activity, key: str, name: str) -> Value | None:
-        """A property of an activity of the catalogue; None: its file does not state it."""
+    def of_activity(self, activity: Activity, key: str, name: str, here: str = "") -> Value | None:
+        """A property of an activity of the catalogue; None: its file does not state it.
+
+        `here`: the field of the scenario by which it is replaced in one place alone, `training[1].facility.PUE`.
+        """
         quantity: Quantity | None = getattr(activity.properties, key)
         if quantity is None:
             return None
-        return self._known(stated(quantity, name, activity.sources, activity.file, f"{activity.id}.{key}"))
+        field = here if here in self.replaced else f"{activity.id}.{key}"
+        return self._known(stated(quantity, name, activity.sources, activity.file, field))
 
     def amount(self, number: float, unit: str, where: str, name: str) -> Value:
         """An amount of the scenario that has neither range nor source: what is delivered, what was served."""

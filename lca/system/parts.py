@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -32,6 +32,8 @@ class ForegroundExchange:
     """How the energy behind it was obtained; None: it is no energy."""
     negligible: Mapping[str, float] = field(default_factory=dict)
     """Category → largest absolute contribution of the whole exchange."""
+    run: str = ""
+    """Run of the scenario that it belongs to: `training`, or of several `training[1]`."""
 
     @property
     def amount(self) -> float:
@@ -83,6 +85,8 @@ class EnergyRow:
     amount: float
     unit: str
     origin: str
+    run: str = ""
+    """As that of an exchange."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,25 @@ class Parts:
 def gap(phase: Phase, name: str, amount: float, unit: str, of: str = "") -> tuple[Gap, ...]:
     """A gap, if there is anything of it: an amount of zero is none."""
     return (Gap(phase, name, amount, unit, of),) if np.any(amount) else ()
+
+
+def of_run(parts: Parts, run: str) -> Parts:
+    """The same parts, as those of a run."""
+    return replace(
+        parts,
+        exchanges=tuple(replace(exchange, run=run) for exchange in parts.exchanges),
+        energy=tuple(replace(row, run=run) for row in parts.energy),
+    )
+
+
+def merged(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Gaps of which there is each once: those of several runs that lack the same are one."""
+    amounts: dict[tuple[object, ...], Gap] = {}
+    for each in gaps:
+        key = (each.phase, each.name, each.unit, each.of)
+        known = amounts.get(key)
+        amounts[key] = replace(each, amount=known.amount + each.amount) if known else each
+    return tuple(amounts.values())
 
 
 def added(parts: Iterable[Parts]) -> Parts:

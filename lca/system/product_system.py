@@ -14,10 +14,10 @@ from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.quantities.values import Value, product
 from lca.system.energy import electricity
-from lca.system.equipment import Opening, equipment
+from lca.system.equipment import Opening, equipment, used
 from lca.system.numbers import Numbers
-from lca.system.parts import Parts, ProductSystem, added
-from lca.system.run import runs
+from lca.system.parts import Parts, ProductSystem, added, merged, of_run
+from lca.system.run import Run, runs
 from lca.system.scenario import Scenario
 from lca.vocabulary import Phase
 
@@ -36,14 +36,12 @@ def product_system(
     found, problems = runs(scenario, catalogue, numbers)
     if problems:
         raise InvalidData(problems)
-    parts = added(
-        Parts(gaps=run.gaps, notes=run.notes) + electricity(run) + equipment(run, catalogue, numbers) for run in found
-    )
+    parts = added(of_run(_parts(run, catalogue, numbers), run.id) for run in found)
     development = scenario.file.development
     if development:
         parts += _developed(parts, numbers.of(development.factor, "development.factor", "development factor"))
     return ProductSystem(
-        scenario.name, parts.exchanges, parts.gaps, parts.energy, parts.own, parts.modelling, parts.notes
+        scenario.name, parts.exchanges, merged(parts.gaps), parts.energy, parts.own, parts.modelling, parts.notes
     )
 
 
@@ -51,6 +49,13 @@ def product_alone(activity: Activity, amount: Value, catalogue: Catalogue) -> Pr
     """An amount of one activity's product, without a service, a phase or replacements."""
     opening = Opening(catalogue, Numbers(), "", "product", None)
     return ProductSystem(activity.id, tuple(part.exchange for part in opening.parts(activity, amount)))
+
+
+def _parts(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
+    parts = Parts(gaps=run.gaps, notes=run.notes)
+    if run.took_energy:
+        parts += electricity(run) + equipment(run, catalogue, numbers)
+    return parts + used(run, catalogue, numbers)
 
 
 def _developed(parts: Parts, factor: Value) -> Parts:

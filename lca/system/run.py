@@ -1,32 +1,75 @@
-"""A phase of a scenario with everything that it names looked up: what ran, for how much service, where, on what."""
+"""A run of a scenario with everything that it names looked up: what ran, for how much service, where, on what."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
-from lca.equations import component_energy, reserved_fraction, service_share
-from lca.errors import Fault, MissingKey, Problem, UnknownActivity, WrongUnit
+from lca.equations import (
+    battery_wear,
+    charged,
+    component_energy,
+    computing_time,
+    fleet_time,
+    part_of_record,
+    plug_energy,
+    reserved_fraction,
+    service_share,
+    standby_time,
+    transformer_computation,
+)
+from lca.errors import Fault, MissingKey, Problem, UnknownActivity, UnknownSite, WrongUnit
 from lca.inventory.activity import Activity, Modelling, Result
 from lca.inventory.catalogue import Catalogue
 from lca.measurement.record import Measurement
 from lca.measurement.totals import ComponentTotal, Origins, by_component
 from lca.quantities import units
-from lca.quantities.records import Quantity
+from lca.quantities.records import Quantity, Record, near
 from lca.quantities.sources import Source, ids
 from lca.quantities.values import Value, calculated, product, total
 from lca.system.numbers import Numbers
 from lca.system.parts import Gap
-from lca.system.scenario import PHASES, Effort, PublishedElectricity, Scenario, StatedFacility
-from lca.vocabulary import Origin, Phase
+from lca.system.scenario import (
+    PHASES,
+    Battery,
+    Effort,
+    Fleet,
+    PublishedElectricity,
+    Scenario,
+    StatedFacility,
+    Use,
+    table_of,
+)
+from lca.vocabulary import Origin, Phase, Stage
 
-BEYOND_THE_DATA_CENTRE = (Phase.END_USER_DEVICE, Phase.NETWORK)
-"""Phases that take place outside the scenario's facility: they pay neither its PUE nor its building nor its water."""
+_ALL_DAY = Value(1.0, "1", "part of the day")
+_ALWAYS = Value(1.0, "1", "utilisation (of a device in use)")
+_STATED = Origins.of([(Origin.STATED, 1.0)])
+
+_COMPUTATION = {
+    "amount": "computation",
+    "parameters": "parameters",
+    "tokens": "tokens",
+    "per_parameter_and_token": "operations",
+    "speed": "peak of one accelerator",
+    "utilisation": "part of the peak",
+}
+_FLEET = {
+    "devices": "devices",
+    "active": "part of the day at work",
+    "period": "period",
+    "active_power": "power at work",
+    "standby_power": "power in standby",
+    "powered": "part of the day with power",
+    "share": "share of the device",
+}
+"""Number of a computation or a fleet → what explanations call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +125,28 @@ class Equipment:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """The energy and time of one phase, for what the run itself served."""
+class Used:
+    """An amount of an activity's product per functional unit."""
 
+    activity: Activity
+    amount: Value
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The energy and time of one run of a phase, for what the run itself served."""
+
+    id: str
+    """`training`, or of several `training[1]`."""
     phase: Phase
     share: Value
     """Part of the run that the functional unit carries."""
     components: tuple[Energy, ...]
     node: Energy | None
     """Energy at the plug, in place of the components'."""
+    building: Energy | None
+    """Energy at the building's meter, in place of both."""
     rest_of_node: Value | None
     """IT energy over component energy."""
     supply: Supply
@@ -98,14 +154,30 @@ class Run:
     """None: it takes place beyond the data centre."""
     equipment: Equipment | None
     allocated: Value | None
+    """Hours of all its servers together."""
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
+    uses: tuple[Used, ...] = ()
+
+    @property
+    def took_energy(self) -> bool:
+        """Whether it is more than the products that it uses."""
+        return bool(self.components or self.node or self.building or self.allocated or not self.uses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Energies:
+    """Energy of a run: of its components, or at its plug, or at the building's meter."""
+
+    components: tuple[Energy, ...] = ()
+    node: Energy | None = None
+    building: Energy | None = None
 
 
 def runs(scenario: Scenario, catalogue: Catalogue, numbers: Numbers) -> tuple[list[Run], list[Problem]]:
     """The runs of a scenario in the order of its phases, and everything that is wrong with them."""
     look_up = _LookUp(scenario, catalogue, numbers)
-    found = [look_up.run(table, phase) for table, phase in PHASES.items() if getattr(scenario.file, table)]
+    found = [look_up.run(id, effort) for id, effort in scenario.file.runs().items()]
     return [run for run in found if run], list(dict.fromkeys(look_up.problems))
 
 
@@ -116,145 +188,325 @@ class _LookUp:
         self.scenario, self.catalogue, self.numbers = scenario, catalogue, numbers
         self.problems: list[Problem] = []
 
-    def run(self, table: str, phase: Phase) -> Run | None:
-        effort: Effort = getattr(self.scenario.file, table)
-        record = self.scenario.measurements.get(table)
-        share = self._share(table, phase, effort, record)
+    def run(self, id: str, effort: Effort) -> Run | None:
+        phase, record = PHASES[table_of(id)], self.scenario.measurements.get(id)
+        if effort.site is not None and effort.site not in self.scenario.file.sites:
+            known = near(effort.site, self.scenario.file.sites)
+            self.refuse(UnknownSite(f"no site {effort.site!r} under [sites]{known}"), id, "site")
+            return None
+        share = self._share(id, phase, effort)
         if share is None:
             return None
-        allocated = self._allocated(table, effort, record)
-        equipment = self._equipment(table, effort, allocated) if allocated else None
-        site = None if phase in BEYOND_THE_DATA_CENTRE else self._site()
-        supply = self._supply(table, effort)
+        scale = self._scale(id, effort, record)
+        allocated = self._allocated(id, effort, record, scale)
+        equipment = self._equipment(id, effort, allocated) if allocated else None
+        site = self._site(id, effort)
+        supply = self._supply(id, effort)
         if supply is None:
             return None
-        components, node = self._energy(table, effort, record)
+        energies = self._energy(id, effort, record, scale, allocated)
         return Run(
+            id,
             phase,
             share,
-            components,
-            node,
-            self._rest_of_node(table, effort, equipment),
+            energies.components,
+            energies.node,
+            energies.building,
+            self._rest_of_node(id, effort, equipment),
             supply,
             site,
             equipment,
             allocated,
             _unmeasured(phase, record, share.number) if record else (),
             tuple(_notes(phase, effort, record)),
+            tuple(self._uses(id, effort, share)),
         )
 
-    def activity(self, id: str, *loc: str) -> Activity | None:
+    def activity(self, id: str, *loc: str | int) -> Activity | None:
         try:
             return self.catalogue.activity(id)
         except UnknownActivity as fault:
             self.refuse(fault, *loc)
             return None
 
-    def refuse(self, fault: Fault, *loc: str) -> None:
+    def refuse(self, fault: Fault, *loc: str | int) -> None:
         self.problems.append(self.scenario.problem(loc, fault))
 
-    def _share(self, table: str, phase: Phase, effort: Effort, record: Measurement | None) -> Value | None:
+    def _share(self, id: str, phase: Phase, effort: Effort) -> Value | None:
         wanted = self.scenario.file.functional_unit.amount
-        served = effort.serves or (record.amount if record else None)
         try:
+            served = self.scenario.served(id)
             if served is None:
                 raise WrongUnit("the record does not say what its run delivered: give serves")
-            number = units.convert(served, wanted.unit).number
-            if number <= 0:
-                raise WrongUnit(f"serves {served}: nothing is served")
+            if served.number <= 0:
+                raise WrongUnit(f"serves {effort.serves or served}: nothing is served")
         except Fault as fault:
-            self.refuse(fault, table, "serves" if effort.serves else "measurement")
+            self.refuse(fault, id, "serves" if effort.serves else "measurement")
             return None
         share = calculated(
             service_share,
             f"share of the {phase}",
             delivered=self.numbers.amount(wanted.number, wanted.unit, "functional_unit.amount", "delivered"),
-            served=self.numbers.amount(number, wanted.unit, f"{table}.serves", "served"),
+            served=self.numbers.amount(served.number, wanted.unit, f"{id}.serves", "served"),
         )
         if effort.allocation is None:
             return share
-        return product(share, self.numbers.of(effort.allocation, f"{table}.allocation", "allocated"), "1")
+        return product(share, self.numbers.of(effort.allocation, f"{id}.allocation", "allocated"), "1")
 
-    def _allocated(self, table: str, effort: Effort, record: Measurement | None) -> Value | None:
+    def _scale(self, id: str, effort: Effort, record: Measurement | None) -> Value | None:
+        """How many times the run is that of its record; None: once."""
+        if record is None or effort.processed is None:
+            return None
+        try:
+            if record.amount is None:
+                raise WrongUnit(
+                    "the record does not say what its run delivered: of what processed is a part is unknown"
+                )
+            number = units.convert(effort.processed, record.amount.unit).number
+        except Fault as fault:
+            self.refuse(fault, id, "processed")
+            return None
+        unit = record.amount.unit
+        return calculated(
+            part_of_record,
+            "part of the record",
+            processed=self.numbers.amount(number, unit, f"{id}.processed", "processed"),
+            delivered=self.numbers.amount(record.amount.number, unit, f"{id}.measurement.amount", "delivered"),
+        )
+
+    def _allocated(self, id: str, effort: Effort, record: Measurement | None, scale: Value | None) -> Value | None:
+        """Hours of all servers or devices together."""
+        if fleet := effort.fleet:
+            return calculated(
+                fleet_time,
+                "time of the fleet",
+                devices=self.numbers.of(fleet.devices, f"{id}.fleet.devices", "devices"),
+                part_of_day=_ALL_DAY,
+                period=self.numbers.of(fleet.period, f"{id}.fleet.period", "period"),
+            )
+        hours = self._hours(id, effort)
+        if hours is None and record:
+            hours = self.numbers.amount(record.duration.amount, "h", f"{id}.measurement.duration", "allocated")
+            hours = product(hours, scale, "h") if scale else hours
+        return product(hours, self._count(id, effort), "h") if hours and effort.count else hours
+
+    def _hours(self, id: str, effort: Effort) -> Value | None:
+        """Hours of each server, where the file states them."""
         if effort.device_time:
-            return self.numbers.of(effort.device_time, f"{table}.device_time", "allocated")
-        if record:
-            return self.numbers.amount(record.duration.amount, "h", f"{table}.measurement.duration", "allocated")
-        return None
+            return self.numbers.of(effort.device_time, f"{id}.device_time", "allocated")
+        if (work := effort.computation) is None:
+            return None
+        number = self._numbers(work, f"{id}.computation", _COMPUTATION)
+        per_token = number.pop("per_parameter_and_token")
+        computation = number.get("amount") or calculated(
+            transformer_computation,
+            "computation",
+            per_parameter_and_token=per_token,
+            parameters=number["parameters"],
+            tokens=number["tokens"],
+        )
+        return calculated(
+            computing_time,
+            "allocated",
+            computation=computation,
+            speed=number["speed"],
+            utilisation=number["utilisation"],
+            accelerators=self._accelerators(id, effort),
+        )
+
+    def _count(self, id: str, effort: Effort) -> Value:
+        assert effort.count
+        return self.numbers.of(effort.count, f"{id}.count", "servers")
+
+    def _accelerators(self, id: str, effort: Effort) -> Value:
+        """All that the run uses, of all its servers."""
+        if effort.reserved:
+            return self.numbers.of(effort.reserved, f"{id}.reserved", "accelerators")
+        server = self.activity(effort.server, id, "server") if effort.server else None
+        each = self.numbers.of_activity(server, "accelerators", "accelerators of a server") if server else None
+        if each is None:
+            what = f"{effort.server} states no number of accelerators" if server else "no server is stated"
+            self.refuse(MissingKey(f"{what}: give reserved"), id, "reserved")
+            return Value(1.0, "item", "accelerators")
+        return product(each, self._count(id, effort), "item") if effort.count else each
 
     def _energy(
-        self, table: str, effort: Effort, record: Measurement | None
-    ) -> tuple[tuple[Energy, ...], Energy | None]:
-        """Energy of the components, or at the plug."""
+        self, id: str, effort: Effort, record: Measurement | None, scale: Value | None, allocated: Value | None
+    ) -> _Energies:
         if record:
-            where = f"{table}.measurement"
-            if record.it_energy:
-                name, key = "integrated energy at the plug", f"{record.key}|it_energy"
-                node = self.numbers.of(record.it_energy, f"{where}.it_energy", name, key)
-                return (), Energy("node", node, Origins.of([(Origin.INTEGRATED, 1.0)]))
-            return tuple(self._component(each, table, record) for each in by_component(record.energy)), None
+            return self._recorded(id, record, scale)
+        if effort.fleet:
+            return _Energies(node=Energy("node", self._of_fleet(id, effort.fleet), _STATED))
         if effort.it_energy:
-            value = self.numbers.of(effort.it_energy, f"{table}.it_energy", "stated energy at the plug")
-            return (), Energy("node", value, Origins.of([(Origin.STATED, 1.0)]))
-        value = self._stated_components(table, effort)
-        return (Energy("stated", value, Origins.of([(Origin.STATED, 1.0)])),), None
-
-    def _stated_components(self, table: str, effort: Effort) -> Value:
-        if effort.power and effort.device_time:
-            return calculated(
+            value = self.numbers.of(effort.it_energy, f"{id}.it_energy", "stated energy at the plug")
+            return _Energies(node=Energy("node", value, _STATED))
+        if effort.building_energy:
+            value = self.numbers.of(effort.building_energy, f"{id}.building_energy", "stated energy at the meter")
+            return _Energies(building=Energy("building", value, _STATED))
+        if effort.it_power:
+            power = self.numbers.of(effort.it_power, f"{id}.it_power", "mean power at the plug")
+            value = calculated(
+                plug_energy, "energy at the plug", power=power, device_time=self._powered(id, effort, allocated)
+            )
+            return _Energies(node=Energy("node", value, _STATED))
+        if effort.power:
+            value = calculated(
                 component_energy,
                 "energy of the components",
-                power=self.numbers.of(effort.power, f"{table}.power", "mean power"),
-                device_time=self.numbers.of(effort.device_time, f"{table}.device_time", "time"),
+                power=self.numbers.of(effort.power, f"{id}.power", "mean power"),
+                device_time=self._powered(id, effort, allocated),
             )
-        assert effort.component_energy  # the file's own rule: one of four is given
-        return self.numbers.of(effort.component_energy, f"{table}.component_energy", "stated energy of the components")
+            return _Energies((Energy("stated", value, _STATED),))
+        if effort.component_energy is None:
+            return _Energies()
+        value = self.numbers.of(effort.component_energy, f"{id}.component_energy", "stated energy of the components")
+        return _Energies((Energy("stated", value, _STATED),))
 
-    def _component(self, measured: ComponentTotal, table: str, record: Measurement) -> Energy:
+    def _powered(self, id: str, effort: Effort, allocated: Value | None) -> Value:
+        """Hours for which the stated power was drawn, by all that draw it."""
+        if effort.power_of == "server" and allocated:
+            return allocated
+        hours = self._hours(id, effort)
+        assert hours  # the file's own rule: a power comes with a time
+        hours = replace(hours, name="time") if effort.device_time else hours
+        return product(hours, self._accelerators(id, effort), "h") if effort.power_of == "accelerator" else hours
+
+    def _recorded(self, id: str, record: Measurement, scale: Value | None) -> _Energies:
+        if record.it_energy:
+            name, key = "integrated energy at the plug", f"{record.key}|it_energy"
+            value = self.numbers.of(record.it_energy, f"{id}.measurement.it_energy", name, key)
+            node = product(value, scale, value.unit) if scale else value
+            return _Energies(node=Energy("node", node, Origins.of([(Origin.INTEGRATED, 1.0)])))
+        measured = (self._component(each, id, record) for each in by_component(record.energy))
+        if scale is None:
+            return _Energies(tuple(measured))
+        return _Energies(tuple(replace(e, value=product(e.value, scale, e.value.unit)) for e in measured))
+
+    def _of_fleet(self, id: str, fleet: Fleet) -> Value:
+        """Energy at the plugs of all devices: at work, and the standby that the service carries."""
+        number = self._numbers(fleet, f"{id}.fleet", _FLEET)
+        devices, active, period = (number[key] for key in ("devices", "active", "period"))
+        time = calculated(fleet_time, devices=devices, part_of_day=active, period=period)
+        energy = calculated(plug_energy, "at work", power=number["active_power"], device_time=time)
+        if fleet.battery:
+            efficiency = self.numbers.of(fleet.battery.efficiency, f"{id}.fleet.battery.efficiency", "efficiency")
+            energy = calculated(charged, "at the charger", energy=energy, efficiency=efficiency)
+        if "standby_power" not in number:
+            return energy
+        waiting = calculated(
+            standby_time,
+            devices=devices,
+            powered=number.get("powered", _ALL_DAY),
+            active=active,
+            period=period,
+            share=number["share"],
+        )
+        standby = calculated(plug_energy, "standby", power=number["standby_power"], device_time=waiting)
+        return total([energy, standby], "energy at the plugs")
+
+    def _uses(self, id: str, effort: Effort, share: Value) -> Iterator[Used]:
+        for number, use in enumerate(effort.uses):
+            activity = self.activity(use.activity, id, "uses", number, "activity")
+            amount = self._used(id, number, use, activity, share) if activity else None
+            if activity and amount:
+                yield Used(activity, amount, use.stage)
+        if effort.fleet and effort.fleet.battery:
+            yield from self._worn(id, effort.fleet, effort.fleet.battery, share)
+
+    def _worn(self, id: str, fleet: Fleet, battery: Battery, share: Value) -> Iterator[Used]:
+        """The part of its battery's life that the service takes of every device."""
+        where = f"{id}.fleet.battery"
+        activity = self.activity(battery.activity, id, "fleet", "battery", "activity")
+        if activity is None:
+            return
+        number = self._numbers(fleet, f"{id}.fleet", _FLEET)
+        time = calculated(fleet_time, devices=number["devices"], part_of_day=number["active"], period=number["period"])
+        worn = calculated(
+            battery_wear,
+            energy=calculated(plug_energy, power=number["active_power"], device_time=time),
+            capacity=self.numbers.of(battery.capacity, f"{where}.capacity", "capacity"),
+            cycles=self.numbers.of(battery.cycles, f"{where}.cycles", "discharges over a life"),
+        )
+        yield Used(activity, product(worn, share, activity.unit), Stage.PRODUCTION)
+
+    def _numbers(self, record: Record, where: str, names: Mapping[str, str]) -> dict[str, Value]:
+        """The numbers that a table states, by key."""
+        return {
+            key: self.numbers.of(quantity, f"{where}.{key}", name)
+            for key, name in names.items()
+            if (quantity := getattr(record, key)) is not None
+        }
+
+    def _used(self, id: str, number: int, use: Use, activity: Activity, share: Value) -> Value | None:
+        """Amount per functional unit, in the unit of the activity's product."""
+        delivered, loc = self.scenario.file.functional_unit.amount, (id, "uses", number, "amount")
+        where, name = f"{id}.uses[{number}].amount", f"amount of {activity.id}"
+        rate = f"{activity.unit}/{delivered.unit}"
+        try:
+            per_service = units.alike(use.amount.unit, rate)
+            quantity = use.amount.in_unit(rate if per_service else activity.unit)
+        except Fault as fault:
+            self.refuse(fault, *loc)
+            return None
+        each = self.numbers.of(quantity, where, name)
+        if not per_service:
+            return product(each, share, activity.unit)
+        amount = self.numbers.amount(delivered.number, delivered.unit, "functional_unit.amount", "delivered")
+        whole = product(amount, each, activity.unit)
+        effort = self.scenario.file.runs()[id]
+        if effort.allocation is None:
+            return whole
+        return product(whole, self.numbers.of(effort.allocation, f"{id}.allocation", "allocated"), activity.unit)
+
+    def _component(self, measured: ComponentTotal, id: str, record: Measurement) -> Energy:
         name = f"{measured.component} energy"
         entries = []
         for number, entry in enumerate(measured.entries):
-            field, key = f"{table}.measurement.energy.{entry.component}[{number}]", record.error_of(entry)
+            field, key = f"{id}.measurement.energy.{entry.component}[{number}]", record.error_of(entry)
             entries.append(self.numbers.of(entry.energy, field, f"{name} ({entry.origin})", f"{key}[{number}]"))
         return Energy(measured.component, total(entries, measured.component), measured.origins)
 
-    def _rest_of_node(self, table: str, effort: Effort, equipment: Equipment | None) -> Value | None:
+    def _rest_of_node(self, id: str, effort: Effort, equipment: Equipment | None) -> Value | None:
         name = "rest-of-node factor"
         if effort.rest_of_node:
-            return self.numbers.of(effort.rest_of_node, f"{table}.rest_of_node", name)
+            return self.numbers.of(effort.rest_of_node, f"{id}.rest_of_node", name)
         return self.numbers.of_activity(equipment.server, "rest_of_node", name) if equipment else None
 
-    def _equipment(self, table: str, effort: Effort, allocated: Value) -> Equipment | None:
-        server = self.activity(effort.server, table, "server") if effort.server else None
-        if server is None or effort.utilisation is None:
+    def _equipment(self, id: str, effort: Effort, allocated: Value) -> Equipment | None:
+        server = self.activity(effort.server, id, "server") if effort.server else None
+        if server is None:
             return None
         name = f"life of {server.id}"
         if effort.lifetime:
-            lifetime: Value | None = self.numbers.of(effort.lifetime, f"{table}.lifetime", name)
+            lifetime: Value | None = self.numbers.of(effort.lifetime, f"{id}.lifetime", name)
         else:
             lifetime = self.numbers.of_activity(server, "lifetime", name)
         if lifetime is None:
-            self.refuse(MissingKey(f"{server.id} states no lifetime: give one"), table, "lifetime")
+            self.refuse(MissingKey(f"{server.id} states no lifetime: give one"), id, "lifetime")
             return None
-        utilisation = self.numbers.of(effort.utilisation, f"{table}.utilisation", "utilisation")
+        utilisation = _ALWAYS
+        if effort.utilisation:
+            utilisation = self.numbers.of(effort.utilisation, f"{id}.utilisation", "utilisation")
         plug, idle = (
             self.numbers.of_activity(server, key, name)
             for key, name in (("plug_power", "provisioned"), ("plug_idle_power", "idle power"))
         )
-        return Equipment(server, allocated, utilisation, lifetime, self._part(table, effort, server), plug, idle)
+        return Equipment(server, allocated, utilisation, lifetime, self._part(id, effort, server), plug, idle)
 
-    def _part(self, table: str, effort: Effort, server: Activity) -> Value | None:
-        """Part of the server that the run reserves; None: all of it."""
+    def _part(self, id: str, effort: Effort, server: Activity) -> Value | None:
+        """Part of its servers that the run reserves; None: all of them."""
+        if effort.fleet:
+            return self.numbers.of(effort.fleet.share, f"{id}.fleet.share", "share of the device")
         if effort.part_of_server:
-            return self.numbers.of(effort.part_of_server, f"{table}.part_of_server", "part of the server")
+            return self.numbers.of(effort.part_of_server, f"{id}.part_of_server", "part of the server")
         if effort.reserved is None:
             return None
         installed = self.numbers.of_activity(server, "accelerators", "installed")
-        reserved = self.numbers.of(effort.reserved, f"{table}.reserved", "reserved")
+        if installed and effort.count:
+            installed = product(installed, self._count(id, effort), "item")
+        reserved = self.numbers.of(effort.reserved, f"{id}.reserved", "reserved")
         if installed is None or np.all(reserved.number > installed.number):
-            number = f"{installed.number:g}" if installed else "no stated number of"
-            fault = WrongUnit(f"{effort.reserved.amount:g} reserved, but {server.id} has {number} accelerators")
-            self.refuse(fault, table, "reserved")
+            self.refuse(_too_many(effort, server, installed), id, "reserved")
             return None
         part = calculated(reserved_fraction, "part of the server", reserved=reserved, installed=installed)
         if np.all(part.number <= 1):
@@ -262,29 +514,48 @@ class _LookUp:
         possible: Any = np.where(part.number <= 1, part.number, np.nan)  # of some variants alone
         return replace(part, number=possible)
 
-    def _site(self) -> Site:
-        facility, id = self.scenario.file.facility, self.scenario.file.building
+    def _site(self, id: str, effort: Effort) -> Site | None:
+        """None: outside any data centre."""
+        if self.scenario.file.outside(id, effort):
+            return None
+        facility = self.scenario.file.facility_of(id, effort)
+        loc = self._stated_at(id, effort, "facility")
         stated = facility if isinstance(facility, StatedFacility) else StatedFacility()
+        named = stated.building if isinstance(facility, StatedFacility) else facility
         building = None
-        if id is not None:
-            building = self.activity(id, "facility", *(() if facility == id else ("building",)))
+        if named is not None:
+            building = self.activity(named, *loc, *(() if facility == named else ("building",)))
             if building is None:
-                return Site(id)
-        PUE, WUE = (self._of_site(key, stated, building) for key in ("PUE", "WUE"))
+                return Site(named)
+        PUE, WUE = (self._of_site(key, stated, building, id, ".".join(loc)) for key in ("PUE", "WUE"))
         water = stated.WUE or (building.properties.WUE if building else None)
-        return Site(id or "a facility that is not in the catalogue", PUE, *_consumed(WUE, water), building)
+        return Site(named or "a facility that is not in the catalogue", PUE, *_consumed(WUE, water), building)
 
-    def _of_site(self, key: str, stated: StatedFacility, building: Activity | None) -> Value | None:
+    def _of_site(
+        self, key: str, stated: StatedFacility, building: Activity | None, id: str, where: str
+    ) -> Value | None:
         """A number of a facility: the scenario's own, or that of its building."""
         quantity: Quantity | None = getattr(stated, key)
+        here = f"{id}.facility.{key}"
         if quantity:
-            return self.numbers.of(quantity, f"facility.{key}", key)
-        return self.numbers.of_activity(building, key, key) if building else None
+            return self.numbers.of(quantity, here if here in self.numbers.replaced else f"{where}.{key}", key)
+        return self.numbers.of_activity(building, key, key, here) if building else None
 
-    def _supply(self, table: str, effort: Effort) -> Supply | None:
-        own = effort.electricity
-        chosen = own if own is not None else self.scenario.file.electricity
-        loc = (table, "electricity") if own is not None else ("electricity",)
+    def _stated_at(self, id: str, effort: Effort, key: str) -> tuple[str, ...]:
+        """Where the file states the electricity or the facility of a run."""
+        if getattr(effort, key) is not None:
+            return id, key
+        site = self.scenario.file.site(effort)
+        if site and effort.site and getattr(site, key) is not None:
+            return "sites", effort.site, key
+        return (key,)
+
+    def _supply(self, id: str, effort: Effort) -> Supply | None:
+        chosen = self.scenario.file.electricity_of(effort)
+        if chosen is None:
+            self.refuse(MissingKey("neither the run nor its site nor the scenario states its electricity"), id)
+            return None
+        loc = self._stated_at(id, effort, "electricity")
         if isinstance(chosen, PublishedElectricity):
             activity = _published(chosen, self.scenario.file.sources)
             stated = chosen.loss if chosen.boundary == "generated" else None
@@ -299,6 +570,23 @@ class _LookUp:
             self.refuse(WrongUnit(f"{chosen!r} is no electricity: its product is in {mix.unit}"), *loc)
             return None
         return Supply(mix, str(mix.modelling) if mix.modelling else f"one technology only: {mix.id}", note=note)
+
+
+def _too_many(effort: Effort, server: Activity, installed: Value | None) -> Fault:
+    assert effort.reserved
+    reserved = effort.reserved.amount
+    if installed is None:
+        return WrongUnit(f"{reserved:g} reserved, but {server.id} states no number of accelerators")
+    count = effort.count.amount if effort.count else 1.0
+    each = installed.number / count
+    if np.ndim(each):
+        return WrongUnit(f"{reserved:g} reserved, which is more than {server.id} has accelerators")
+    several = f"{count:g} of {server.id} have" if effort.count else f"{server.id} has"
+    needed = math.ceil(reserved / each)
+    return WrongUnit(
+        f"{reserved:g} reserved, but {several} {installed.number:g} accelerators: "
+        f"{reserved:g} accelerators need {needed} servers, count = {needed}"
+    )
 
 
 def _consumed(value: Value | None, quantity: Quantity | None) -> tuple[Value | None, str]:

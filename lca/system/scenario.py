@@ -8,28 +8,33 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, StrictInt, ValidationError, field_validator, model_validator
 
 from lca.builtin import shown
 from lca.errors import (
+    Contradiction,
     Fault,
     InvalidData,
     MissingKey,
+    NewerSchema,
     NoFunctionalUnit,
     OutOfRange,
     PathEscapes,
     Problem,
+    Uncited,
     UnknownKey,
     Unreadable,
     WrongType,
 )
 from lca.inventory.files.mix import ModellingTags
 from lca.measurement.record import Measurement
+from lca.quantities import units
 from lca.quantities.documents import Document
 from lca.quantities.documents import problem as problem_at
-from lca.quantities.records import In, Quantity, Record, Written
+from lca.quantities.records import In, OneOrMore, Quantity, Record, Written
 from lca.quantities.sources import Source
-from lca.vocabulary import Phase
+from lca.quantities.units import Amount
+from lca.vocabulary import Phase, Stage
 
 PHASES: dict[str, Phase] = {
     "data": Phase.DATA,
@@ -38,10 +43,17 @@ PHASES: dict[str, Phase] = {
     "inference": Phase.INFERENCE,
     "end_user_device": Phase.END_USER_DEVICE,
     "network": Phase.NETWORK,
+    "storage": Phase.STORAGE,
 }
 """Table of a scenario → phase."""
 TABLES: dict[str, str] = {**{phase: table for table, phase in PHASES.items()}, Phase.DEVELOPMENT: "training"}
 """Phase → the table that states its run; development stands on that of the training."""
+SCHEMA = 2
+"""Version of the format; a file of version 1 states none, has a single run in each phase and no sites."""
+BEYOND_THE_DATA_CENTRE = (Phase.END_USER_DEVICE, Phase.NETWORK)
+"""Phases that take place outside the scenario's facility: they pay neither its PUE nor its building nor its water."""
+OUTSIDE = "none"
+"""What a run or a site states as its facility that stands in no data centre: on a desk, in a pocket."""
 
 
 class FunctionalUnit(Record):
@@ -87,56 +99,208 @@ class StatedFacility(Record):
     WUE: Annotated[Quantity, In("L/kWh_it", low=0)] | None = None
 
 
-class Effort(Record):
-    """One phase: the energy that something took, on which equipment, and what it served."""
+class Site(Record):
+    """A place that several runs share."""
 
+    electricity: str | PublishedElectricity | None = None
+    """Catalogue id of a mix, or a published intensity; in place of the scenario's."""
+    facility: str | StatedFacility | None = None
+    """Catalogue id, or numbers of its own; `"none"`: outside any data centre. In place of the scenario's."""
+    comment: str | None = None
+
+
+class Computation(Record):
+    """Floating-point operations, on accelerators that reach a stated part of their speed: they give the time."""
+
+    amount: Annotated[Quantity, In("FLOP", above=0)] | None = None
+    """All operations of the run; or `parameters` and `tokens`."""
+    parameters: Annotated[Quantity, In("1", above=0)] | None = None
+    """Parameters that a token meets: of a mixture of experts the active ones."""
+    tokens: Annotated[Quantity, In("token", above=0)] | None = None
+    """Tokens that pass through the model, all repetitions counted."""
+    per_parameter_and_token: Annotated[Quantity, In("FLOP/token", above=0, cited=False)] = Quantity(
+        value=Amount(6.0, "FLOP/token")
+    )
+    """6 in training, by default; 2 in inference."""
+    speed: Annotated[Quantity, In("FLOP/h", above=0)]
+    """Peak of one accelerator in the number format of the run (`"989e12 FLOP/s"`)."""
+    utilisation: Annotated[Quantity, In("1", above=0, high=1)]
+    """Part of that peak that the run reaches."""
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> Computation:
+        if (self.amount is None) != bool(self.parameters and self.tokens) or (self.amount and self.parameters):
+            raise WrongType("give the amount of operations, or parameters and tokens")
+        return self
+
+
+class Battery(Record):
+    """A battery that energy passes through: what it wears by that."""
+
+    activity: str
+    """Catalogue id, per item."""
+    capacity: Annotated[Quantity, In("kWh", above=0)]
+    """Energy of one discharge."""
+    cycles: Annotated[Quantity, In("1", above=0)]
+    """Full discharges over its life."""
+    efficiency: Annotated[Quantity, In("1", above=0, high=1)]
+    """Energy out over energy at the charger's plug."""
+
+
+class Fleet(Record):
+    """Devices beside each other, each at work for some hours a day and in standby for the rest of them."""
+
+    devices: Annotated[Quantity, In("item", above=0)]
+    """How many (`"1e7 item"`)."""
+    active: Annotated[Quantity, In("1", above=0, high=1)]
+    """Part of the day in which a device works for this service (`"20 min/day"`)."""
+    period: Annotated[Quantity, In("h", above=0)]
+    """How long they are in use."""
+    active_power: Annotated[Quantity, In("kW_it", low=0)]
+    """Of one device at its plug while it works for the service: what the service adds, or all of it."""
+    standby_power: Annotated[Quantity, In("kW_it", low=0)] | None = None
+    """Of one device at its plug while it waits; absent: a gap."""
+    powered: Annotated[Quantity, In("1", above=0, high=1)] | None = None
+    """Part of the day in which it has power; by default all of it."""
+    share: Annotated[Quantity, In("1", low=0, high=1)]
+    """Part of the device and of its standby that is this service's."""
+    share_by: Literal["time", "energy", "device"]
+    """What that part was reckoned by: time of use, energy, or `device` for one that serves nothing else."""
+    battery: Battery | None = None
+    """Where the energy passes through a battery that wears."""
+
+    @model_validator(mode="after")
+    def _active_while_powered(self) -> Fleet:
+        if self.powered and self.powered.amount < self.active.amount:
+            raise Contradiction(f"active {24 * self.active.amount:g} h a day, powered {24 * self.powered.amount:g} h")
+        return self
+
+
+class Use(Record):
+    """An amount of the product of any activity of the catalogue."""
+
+    activity: str
+    """Catalogue id."""
+    amount: Quantity
+    """Per unit of service (`"2 MB/inference"`) or of the whole run (`"3 item"`), in the product's dimension."""
+    stage: Stage = Stage.USE
+
+    @field_validator("amount", mode="before")
+    @classmethod
+    def _table(cls, written: object) -> object:
+        return written if isinstance(written, Mapping | Quantity) else {"value": written}
+
+    @model_validator(mode="after")
+    def _cited(self) -> Use:
+        if not self.amount.source:
+            raise Uncited("the amount cites no source")
+        return self
+
+
+_ENERGIES = ("measurement", "component_energy", "it_energy", "building_energy", "power", "it_power", "fleet")
+
+
+class Effort(Record):
+    """One run of a phase: the energy that something took, where, on which equipment, and what it served."""
+
+    name: str | None = None
+    """What it is, where a phase has several."""
     measurement: str | None = None
     """Path of a measurement record, relative to this file."""
+    processed: Written | None = None
+    """Service that this run delivered at the rate of its record, in the record's unit: by default what the record
+    delivered. Energy and time are the record's in that proportion."""
     component_energy: Annotated[Quantity, In("kWh_component", low=0)] | None = None
-    """Energy as counters see it."""
+    """Energy of the whole run as counters see it."""
     it_energy: Annotated[Quantity, In("kWh_it", low=0)] | None = None
-    """Energy at the plug."""
+    """Energy of the whole run at the plugs."""
+    building_energy: Annotated[Quantity, In("kWh", low=0)] | None = None
+    """Energy of the whole run at the building's meter: its PUE is in it."""
     power: Annotated[Quantity, In("kW_component", low=0)] | None = None
-    """Mean component power, with `device_time`."""
+    """Mean component power, with `device_time` or `computation`."""
+    it_power: Annotated[Quantity, In("kW_it", low=0)] | None = None
+    """Mean power at the plug, with `device_time` or `computation`."""
+    power_of: Literal["run", "server", "accelerator"] | None = None
+    """What draws that power: by default the whole run; or each of its servers, or of its accelerators."""
+    computation: Computation | None = None
+    """Operations, in place of `device_time`."""
+    fleet: Fleet | None = None
+    """Devices of users, in place of the energies above."""
+    uses: Annotated[tuple[Use, ...], OneOrMore()] = ()
+    """Products of any activities that the run takes beside its energy and equipment, or alone."""
     device_time: Annotated[Quantity, In("h", above=0)] | None = None
-    """Hours for which the equipment was allocated."""
+    """Hours for which the equipment was allocated: of each server, where there are several."""
     serves: Written | None = None
     """Service among which this effort is shared; for a record, by default what its run delivered."""
     allocation: Annotated[Quantity, In("1", above=0, high=1)] | None = None
     """Part of this effort that is this scenario's, where others share it: a teacher of several students."""
     server: str | None = None
     """Catalogue id of the equipment."""
+    count: Annotated[Quantity, In("1", above=0, cited=False)] | None = None
+    """Servers or devices that run beside each other; by default one."""
     reserved: Annotated[Quantity, In("item", above=0)] | None = None
-    """Accelerators reserved on the server; by default all."""
+    """Accelerators reserved, of all servers together; by default all."""
     part_of_server: Annotated[Quantity, In("1", above=0, high=1)] | None = None
-    """Part of the server that is reserved, where accelerators do not count it: threads over those installed."""
+    """Part of the servers that is reserved, where accelerators do not count it: threads over those installed."""
     utilisation: Annotated[Quantity, In("1", above=0, high=1)] | None = None
     """Allocated hours over powered hours of the equipment."""
     lifetime: Annotated[Quantity, In("h", above=0)] | None = None
     """Service life of the equipment, in place of the catalogue's."""
     rest_of_node: Annotated[Quantity, In("kWh_it/kWh_component", low=1)] | None = None
     """IT energy over component energy, in place of the server's."""
+    site: str | None = None
+    """Name of a site of [sites] where it took place."""
     electricity: str | PublishedElectricity | None = None
-    """In place of the scenario's."""
+    """In place of the site's or the scenario's."""
+    facility: str | StatedFacility | None = None
+    """In place of the site's or the scenario's; `"none"`: outside any data centre."""
+
+    @property
+    def building(self) -> str | None:
+        """Catalogue id of its own facility."""
+        return building_of(self.facility)
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is known for how long the equipment was allocated."""
+        return bool(self.measurement or self.device_time or self.computation or self.fleet)
 
     @model_validator(mode="after")
     def _one_energy(self) -> Effort:
-        given = [k for k in ("measurement", "component_energy", "it_energy", "power") if getattr(self, k) is not None]
-        if len(given) != 1:
-            raise WrongType(
-                "give one of measurement, component_energy, it_energy, power; here: " + (", ".join(given) or "none")
-            )
-        if self.power and not self.device_time:
-            raise MissingKey("power needs device_time")
-        if self.server and not self.measurement and not self.device_time:
+        given = [key for key in _ENERGIES if getattr(self, key) is not None]
+        if len(given) != 1 and not (self.uses and not given):
+            raise WrongType(f"give one of {', '.join(_ENERGIES)}; here: " + (", ".join(given) or "none"))
+        if (self.power or self.it_power) and not (self.device_time or self.computation):
+            raise MissingKey(f"{given[0]} needs device_time")
+        if self.power_of and not (self.power or self.it_power):
+            raise WrongType("power_of says what draws the power or it_power, and neither is given")
+        if self.computation and (self.device_time or self.measurement or self.fleet):
+            raise WrongType("computation gives the time of the run: leave out device_time, measurement and fleet")
+        if self.processed and not self.measurement:
+            raise WrongType("processed is an amount of what a record delivers: give its measurement")
+        return self
+
+    @model_validator(mode="after")
+    def _equipment(self) -> Effort:
+        if self.server and not self.timed:
             raise MissingKey("a server needs device_time: the hours it was allocated")
-        if self.server and not self.utilisation:
+        if self.server and not self.utilisation and not self.fleet:
             raise MissingKey("a server needs utilisation: allocated over powered hours")
+        if self.fleet and (self.utilisation or self.count):
+            raise WrongType("a fleet counts its devices and their hours: leave out utilisation and count")
         if self.reserved and self.part_of_server:
             raise WrongType("reserved and part_of_server say the same: give one")
+        if self.power_of == "accelerator" and not (self.reserved or self.server):
+            raise MissingKey("the power of one accelerator needs their number: give reserved, or a server")
+        if self.computation and not (self.reserved or self.server):
+            raise MissingKey("a computation needs the number of accelerators: give reserved, or a server")
         if not self.serves and not self.measurement:
             raise MissingKey("stated energy needs serves: the service it is shared among")
         return self
+
+
+Runs = Annotated[tuple[Effort, ...], OneOrMore()]
+"""The runs of a phase: a file writes one as a table, several as a list of tables."""
 
 
 class Development(Record):
@@ -165,19 +329,24 @@ class ReportText(Record):
 class ScenarioFile(Record):
     """scenarios/<id>.toml"""
 
+    schema_version: StrictInt = Field(1, alias="schema", ge=1)
+    """Version of this format, where a file states it."""
     name: str
     functional_unit: FunctionalUnit
-    electricity: str | PublishedElectricity
-    """Catalogue id of a mix, or a published intensity."""
+    electricity: str | PublishedElectricity | None = None
+    """Catalogue id of a mix, or a published intensity: of all runs that state none, and whose site does not."""
     facility: str | StatedFacility | None = None
-    """Catalogue id, or PUE and WUE."""
-    data: Effort | None = None
+    """Catalogue id, or PUE and WUE: of all runs in a data centre that state none, and whose site does not."""
+    sites: dict[str, Site] = Field(default_factory=dict)
+    """Places by name, for runs to share."""
+    data: Runs = ()
     development: Development | None = None
-    training: Effort | None = None
-    compression: Effort | None = None
-    inference: Effort | None = None
-    end_user_device: Effort | None = None
-    network: Effort | None = None
+    training: Runs = ()
+    compression: Runs = ()
+    inference: Runs = ()
+    end_user_device: Runs = ()
+    network: Runs = ()
+    storage: Runs = ()
     report: ReportText = ReportText()
     comment: str | None = None
     sources: dict[str, Source] = Field(default_factory=dict)
@@ -185,7 +354,46 @@ class ScenarioFile(Record):
     @property
     def building(self) -> str | None:
         """Catalogue id of the facility."""
-        return self.facility.building if isinstance(self.facility, StatedFacility) else self.facility
+        return building_of(self.facility)
+
+    @property
+    def buildings(self) -> tuple[str, ...]:
+        """Catalogue ids of all facilities: the scenario's, and those of sites and runs."""
+        stated = (
+            self.facility,
+            *(s.facility for s in self.sites.values()),
+            *(r.facility for r in self.runs().values()),
+        )
+        return tuple(dict.fromkeys(id for each in stated if (id := building_of(each))))
+
+    def runs(self, *tables: str) -> dict[str, Effort]:
+        """The runs of some phase tables, by default of all: `training` by that name, of several `training[1]`."""
+        listed = ((table, getattr(self, table)) for table in tables or PHASES)
+        return {run_id(table, number, len(runs)): run for table, runs in listed for number, run in enumerate(runs)}
+
+    def run(self, id: str) -> Effort | None:
+        """The run of an id; None: there is no such run."""
+        return self.runs(table_of(id)).get(id) if table_of(id) in PHASES else None
+
+    def site(self, run: Effort) -> Site | None:
+        """The site that a run names."""
+        return self.sites.get(run.site) if run.site else None
+
+    def facility_of(self, id: str, run: Effort) -> str | StatedFacility | None:
+        """The facility of a run: its own, its site's, or in a data centre the scenario's; None: not stated."""
+        site = self.site(run)
+        own = run.facility or (site.facility if site else None)
+        return own or (None if _beyond(id, run) else self.facility)
+
+    def outside(self, id: str, run: Effort) -> bool:
+        """Whether a run took place outside any data centre."""
+        facility = self.facility_of(id, run)
+        return facility == OUTSIDE or (facility is None and _beyond(id, run))
+
+    def electricity_of(self, run: Effort) -> str | PublishedElectricity | None:
+        """The electricity of a run: its own, its site's, or the scenario's."""
+        site = self.site(run)
+        return run.electricity or (site.electricity if site else None) or self.electricity
 
     @field_validator("functional_unit", mode="before")
     @classmethod
@@ -198,9 +406,38 @@ class ScenarioFile(Record):
     def _something_ran(self) -> ScenarioFile:
         if not any(getattr(self, phase) for phase in PHASES):
             raise MissingKey("the scenario has no phase: add [training] or [inference]")
+        if self.schema_version > SCHEMA:
+            raise NewerSchema(f"schema {self.schema_version}; this version of ai-lca reads up to {SCHEMA}")
         if self.development and not self.training:
             raise MissingKey("[development] is a factor on [training], which is absent")
         return self
+
+
+def run_id(table: str, number: int, runs: int) -> str:
+    """`training` of a single run, `training[1]` of several."""
+    return table if runs == 1 else f"{table}[{number}]"
+
+
+def table_of(run: str) -> str:
+    """`training` of `training[1]`."""
+    return run.partition("[")[0]
+
+
+def _beyond(id: str, run: Effort) -> bool:
+    """Whether a run has no part in the scenario's facility: users' devices, and what lies between."""
+    return bool(run.fleet) or PHASES[table_of(id)] in BEYOND_THE_DATA_CENTRE
+
+
+def _loc(run: str) -> tuple[str | int, ...]:
+    """("training", 1) of `training[1]`."""
+    table, _, number = run.partition("[")
+    return (table, int(number[:-1])) if number else (table,)
+
+
+def building_of(facility: str | StatedFacility | None) -> str | None:
+    """Catalogue id of the building that a facility stands in; None: of none."""
+    id = facility.building if isinstance(facility, StatedFacility) else facility
+    return None if id == OUTSIDE else id
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +446,7 @@ class Scenario:
 
     file: ScenarioFile
     measurements: Mapping[str, Measurement]
-    """Phase table → record."""
+    """Run → record: `training`, or of several `training[1]`."""
     document: Document | None = None
     """The file it was read from, for messages; its lines are those of the file, not of what was varied."""
 
@@ -240,14 +477,17 @@ class Scenario:
                 document.problem(("functional_unit",), NoFunctionalUnit("the scenario states no functional unit"))
             )
         measurements: dict[str, Measurement] = {}
-        for phase in PHASES:
-            table = document.content.get(phase)
-            written = table.get("measurement") if isinstance(table, dict) else None
-            if isinstance(written, str):
-                try:
-                    measurements[phase] = at_hand[written] if written in at_hand else _record(document, phase, written)
-                except InvalidData as error:
-                    problems += error.problems
+        for table in PHASES:
+            written = document.content.get(table)
+            runs = written if isinstance(written, list) else [written]
+            for number, run in enumerate(runs):
+                path = run.get("measurement") if isinstance(run, dict) else None
+                if isinstance(path, str):
+                    id = run_id(table, number, len(runs))
+                    try:
+                        measurements[id] = at_hand[path] if path in at_hand else _record(document, id, path)
+                    except InvalidData as error:
+                        problems += error.problems
         if problems or file is None:
             raise InvalidData(problems)
         return cls(file, measurements, document)
@@ -259,13 +499,21 @@ class Scenario:
         return cls(document.load(ScenarioFile), dict(measurements or {}))
 
     def vary(self, **changes: Any) -> Scenario:
-        """The same scenario with other values; a table is merged key by key. Raises InvalidData."""
+        """The same scenario with other values; a table is merged key by key; one of several runs is `training[1]`.
+
+        Raises InvalidData.
+        """
         content = self.file.model_dump(mode="json", by_alias=True, exclude_unset=True)
         for key, value in changes.items():
-            if key not in ScenarioFile.model_fields:
-                raise InvalidData([problem_at(self.name, 0, (key,), UnknownKey("a scenario has no such key"))])
-            old = content.get(key)
-            content[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, Mapping) else value
+            *outer, last = self._at(key)
+            within: Any = content
+            for part in outer:
+                within = within[part]
+            old = within.get(last) if isinstance(within, dict) else within[last]
+            if isinstance(old, list) and isinstance(value, Mapping):
+                fault = WrongType(f"there are {len(old)} runs of it: name one of them, {key}[0]")
+                raise InvalidData([problem_at(self.name, 0, (key,), fault)])
+            within[last] = {**old, **value} if isinstance(old, dict) and isinstance(value, Mapping) else value
         try:
             return replace(self, file=ScenarioFile.model_validate(content))
         except ValidationError:
@@ -273,20 +521,47 @@ class Scenario:
                 Document(Path(self.name), self.name, "", content, "toml").validate(ScenarioFile)[1]
             ) from None
 
+    def _at(self, key: str) -> tuple[str | int, ...]:
+        """Where a table lies that `vary` names. Raises InvalidData."""
+        if key in ScenarioFile.model_fields:
+            return (key,)
+        if self.file.run(key):
+            return _loc(key)
+        head, _, name = key.partition(".")
+        if head == "sites" and name in self.file.sites:
+            return (head, name)
+        raise InvalidData([problem_at(self.name, 0, (key,), UnknownKey("a scenario has no such key"))])
+
+    def served(self, id: str) -> Amount | None:
+        """The service among which a run is shared, in the unit of the functional unit; None: the run does not say.
+
+        Raises WrongUnit where it is of another kind.
+        """
+        effort, record = self.file.runs()[id], self.measurements.get(id)
+        stated = effort.serves or (effort.processed or record.amount if record else None)
+        return units.convert(stated, self.file.functional_unit.amount.unit) if stated else None
+
+    def record(self, table: str) -> Measurement | None:
+        """The record of a phase that is a single run, or of the first of its runs that has one."""
+        return next((self.measurements[id] for id in self.file.runs(table) if id in self.measurements), None)
+
     def problem(self, loc: tuple[str | int, ...], fault: Fault) -> Problem:
-        """A problem at a place of the scenario's file."""
+        """A problem at a place of the scenario's file; a run at its head is named by its id."""
+        if loc and isinstance(loc[0], str) and self.file.run(loc[0]):
+            loc = (*_loc(loc[0]), *loc[1:])
         return self.document.problem(loc, fault) if self.document else problem_at(self.name, 0, loc, fault)
 
 
-def _record(document: Document, phase: str, written: str) -> Measurement:
+def _record(document: Document, run: str, written: str) -> Measurement:
     folder = Path(os.path.realpath(document.path.parent))
     try:
         path = Path(os.path.realpath(folder / written))
         escapes, there = not path.is_relative_to(folder), path.is_file()
     except (OSError, ValueError):  # too long, or a null character
         escapes, there = False, False
+    loc = (*_loc(run), "measurement")
     if escapes:
-        raise InvalidData([document.problem((phase, "measurement"), PathEscapes(f"{written!r} leaves the folder"))])
+        raise InvalidData([document.problem(loc, PathEscapes(f"{written!r} leaves the folder"))])
     if not there:
-        raise InvalidData([document.problem((phase, "measurement"), Unreadable(f"no file {written[:80]!r}"))])
+        raise InvalidData([document.problem(loc, Unreadable(f"no file {written[:80]!r}"))])
     return Measurement.load(path, shown(path))

@@ -97,7 +97,7 @@ def test_the_energy_of_a_variant_is_that_of_its_records(path: Path, built_in: Ca
 @pytest.fixture(scope="module")
 def all_digits(built_in: Catalogue) -> Callable[[], object]:
     scenarios = [Scenario.load(path) for path in DIGITS]
-    scenarios.sort(key=lambda scenario: scenario.file.compression is not None)
+    scenarios.sort(key=lambda scenario: bool(scenario.file.compression))
     study = assess(scenarios, built_in, ("climate-change", "acidification"))
     return lambda: study
 

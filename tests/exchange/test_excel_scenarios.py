@@ -96,8 +96,8 @@ def test_a_number_alone_is_in_the_unit_of_its_row(book: Book) -> None:
     book.put("training.device_time", 48)
     book.put("training.component_energy", "0.1 MWh")
     [scenario] = read_workbook(book.path, ".")
-    assert scenario.file.training and scenario.file.training.device_time
-    assert str(scenario.file.training.device_time.value) == "48.0 h"
+    [training] = scenario.file.training
+    assert training.device_time and str(training.device_time.value) == "48.0 h"
     assert scenario.document and 'device_time = { value = "48 h", source = "book" }' in scenario.document.text
 
 

@@ -142,7 +142,7 @@ def test_consumer_and_provider_are_parts_of_the_service(small_catalogue: Catalog
             "utilisation": {"value": "50 %", "source": "a"},
             "serves": "1e7 inference",
         },
-        inference=scenario().file.inference.model_dump(mode="json", exclude_unset=True),
+        inference=scenario().file.inference[0].model_dump(mode="json", exclude_unset=True),
     )  # type: ignore[union-attr]
     study = assess([base], small_catalogue, CATEGORIES[:1])
     consumer, provider = disclosure(study, "sci-ai").sections
@@ -167,7 +167,7 @@ def test_the_ai_act_asks_for_time_energy_and_computation(small_catalogue: Catalo
             "utilisation": {"value": "50 %", "source": "a"},
             "serves": "1e7 inference",
         },
-        inference=scenario().file.inference.model_dump(mode="json", exclude_unset=True),
+        inference=scenario().file.inference[0].model_dump(mode="json", exclude_unset=True),
     )  # type: ignore[union-attr]
     study = assess([base], small_catalogue, CATEGORIES[:1])
     found = disclosure(study, "eu-ai-act").sections[0]
@@ -226,7 +226,7 @@ def test_hostile_text_is_inert_in_text_json_and_yaml(small_catalogue: Catalogue)
             report={"review": text},
             training={"measurement": "t.json", "server": "server", "utilisation": {"value": "50 %", "source": "a"}},
             functional_unit={"amount": "1e6 inference", "service": text},
-            inference=scenario().file.inference.model_dump(mode="json", exclude_unset=True),
+            inference=scenario().file.inference[0].model_dump(mode="json", exclude_unset=True),
         )  # type: ignore[union-attr]
         study = assess([made], small_catalogue, CATEGORIES[:2])
         for name in DISCLOSURES:

@@ -31,14 +31,18 @@ def rows(written: Iterable[Loc]) -> list[tuple[Loc, Key]]:
     """The rows of the sheet: every key, and those of further places of a list that are written, each after the others
     of its table."""
     found: list[tuple[Loc, Key]] = [(loc, key) for loc, key in KNOWN.items() if key.kind != "named"]
-    further = sorted({_list_place(loc) for loc in written if any(isinstance(part, int) and part for part in loc)})
-    for table, number in further:
-        here = [(loc, key) for loc, key in KNOWN.items() if loc[: len(table) + 1] == (*table, 0)]
-        last = max(n for n, (loc, _) in enumerate(found) if loc[: len(table)] == table)
-        found[last + 1 : last + 1] = [((*table, number, *loc[len(table) + 1 :]), key) for loc, key in here]
+    for loc in written:
+        for table in (loc[: n + 1] for n, part in enumerate(loc) if isinstance(part, int)):
+            if not any(here[: len(table)] == table for here, _ in found):
+                _insert(found, table)
     return found
 
 
-def _list_place(loc: Loc) -> tuple[Loc, int]:
-    at = next(n for n, part in enumerate(loc) if isinstance(part, int) and part)
-    return loc[:at], int(loc[at])
+def _insert(rows: list[tuple[Loc, Key]], table: Loc) -> None:
+    """Add the keys of one more place of a list, `("training", 1)`, after those of the places before."""
+    single = tuple(part for part in table if not isinstance(part, int))
+    listed = (*single, 0) if any(loc[: len(single) + 1] == (*single, 0) for loc in KNOWN) else single
+    here = [((*table, *loc[len(listed) :]), key) for loc, key in KNOWN.items() if loc[: len(listed)] == listed]
+    near = [n for n, (loc, _) in enumerate(rows) if loc[: len(table) - 1] == table[:-1]]
+    last = max(near or [n for n, (loc, _) in enumerate(rows) if loc[:1] == table[:1]])
+    rows[last + 1 : last + 1] = [(loc, key) for loc, key in here if len(loc) > len(table) and key.kind != "named"]

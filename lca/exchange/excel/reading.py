@@ -26,7 +26,7 @@ from lca.errors import (
 )
 from lca.exchange.excel.archive import opened
 from lca.exchange.excel.layout import FIRST, KEY, KNOWN, MOST_ROWS, MOST_SCENARIOS, SCENARIO, SHEET, named, sheet_of
-from lca.exchange.keys import Key, anywhere, keys, nested, parsed
+from lca.exchange.keys import Key, anywhere, at, keys, nested, parsed
 from lca.exchange.toml import toml
 from lca.quantities.documents import Document, dotted, problem
 from lca.quantities.positions import Loc
@@ -150,8 +150,9 @@ class _Reading:
             seen[loc] = number
             for column, id in ids.items():
                 cells[id][loc] = _place(SHEET, number, column)
-                if column < len(row) and row[column] is not None:
-                    values[id][loc] = _as_written(row[column], KNOWN[anywhere(loc)])
+                key = at(loc, KNOWN)
+                if key and column < len(row) and row[column] is not None:
+                    values[id][loc] = _as_written(row[column], key)
         return [id for id in ids.values() if values[id]], values, cells
 
     def _ids(self, head: tuple[int, list[Any]], used: set[int]) -> dict[int, str]:
@@ -179,7 +180,7 @@ class _Reading:
         """The place that a row is of; None: it is a heading, or refused."""
         written, given = row[0] if row else None, any(value is not None for value in row[FIRST:])
         loc = parsed(str(written)) if written is not None else None
-        if loc is not None and (key := KNOWN.get(anywhere(loc))) and key.kind != "named":
+        if loc is not None and (key := at(loc, KNOWN)) and key.kind != "named":
             return loc
         if given:
             place, known = f"{SHEET}!A{number}", [key.name for key in KNOWN.values() if key.kind != "named"]

@@ -10,7 +10,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from lca.exchange.excel.layout import FIRST, KEY, KNOWN, MOST_SCENARIOS, SCENARIO, SHEET, named, rows, sheet_of
-from lca.exchange.keys import Key, anywhere, flat, keys
+from lca.exchange.keys import Key, at, flat, keys
 from lca.inventory.catalogue import Catalogue
 from lca.quantities.documents import dotted, written_aside
 from lca.quantities.positions import Loc
@@ -169,7 +169,7 @@ def _scenarios(
 
 def _folded(loc: Loc, key: Key) -> bool:
     """Whether few need the row: it says more of a quantity, or is a table in place of the id above it."""
-    instead = any((k := KNOWN.get(anywhere(loc[:n]))) and k.kind != "quantity" for n in range(1, len(loc)))
+    instead = any((k := at(loc[:n], KNOWN)) and k.kind != "quantity" for n in range(1, len(loc)))
     return instead or (key.detail and not key.cites)
 
 

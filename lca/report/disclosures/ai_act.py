@@ -55,7 +55,7 @@ def _number(text: str, unit: str) -> float | None:
 
 def _fields(climate: Climate, options: Mapping[str, float | None], withheld: str) -> Iterator[Field]:
     effort = climate.effort(Phase.TRAINING)
-    record = climate.scenario.measurements.get("training")
+    record = climate.record(Phase.TRAINING)
     yield from _time(climate, effort, record)
     yield from _computation(record, options)
     yield from _energy(climate, effort, record, withheld)
@@ -174,7 +174,7 @@ def _energy(climate: Climate, effort: Effort | None, record: Measurement | None,
 
 
 def _inference(climate: Climate) -> Iterator[Field]:
-    label, record = "Benchmarked computation of inference", climate.scenario.measurements.get("inference")
+    label, record = "Benchmarked computation of inference", climate.record(Phase.INFERENCE)
     if record is None or record.computation is None or record.amount is None:
         why = "no record of an inference counts its operations"
         yield Field.unknown("inference", label, "FLOP", why)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
-from lca.quantities import units
 from lca.report.disclosures.shape import Field
 from lca.study.study import Study
 from lca.study.upstream import Part, marks_of_parts, worst
@@ -82,20 +82,28 @@ class Climate:
         mark = self.mark(row.exchange for row in found)
         return Field(id, label, sum(row.score for row in found), self.unit, "estimated", why, self.source, mark)
 
+    def runs(self, phase: Phase) -> Mapping[str, Effort]:
+        """The runs of a phase; development stands on those of the training."""
+        return self.scenario.file.runs(TABLES[phase])
+
     def effort(self, phase: Phase) -> Effort | None:
-        """The table of a phase; development stands on that of the training."""
-        effort: Effort | None = getattr(self.scenario.file, TABLES[phase])
-        return effort
+        """The run of a phase that is a single one; None: there is none, or there are several."""
+        runs = list(self.runs(phase).values())
+        return runs[0] if len(runs) == 1 else None
+
+    def record(self, phase: Phase) -> Measurement | None:
+        """The record of a phase that is a single run."""
+        runs = list(self.runs(phase))
+        return self.scenario.measurements.get(runs[0]) if len(runs) == 1 else None
 
     def whole(self, phase: Phase) -> float | None:
-        """How many times the effort of a phase is that which one functional unit carries; None: no such phase."""
-        effort = self.effort(phase)
-        record = self.scenario.measurements.get(TABLES[phase])
-        served = (effort.serves if effort else None) or (record.amount if record else None)
-        if served is None:
-            return None
-        wanted = self.scenario.file.functional_unit.amount
-        return units.convert(served, wanted.unit).number / wanted.number
+        """How many times the effort of a phase is that which one functional unit carries.
+
+        None: there is no such phase, or its runs serve different amounts.
+        """
+        served = {self.scenario.served(id) for id in self.runs(phase)}
+        amount = served.pop() if len(served) == 1 else None
+        return amount.number / self.scenario.file.functional_unit.amount.number if amount else None
 
 
 def is_equipment(exchange: ForegroundExchange) -> bool:

@@ -22,7 +22,7 @@ def model_card(study: Study, training_type: str = "") -> Disclosure:
     """The training's emissions in grams, by the study: electricity, building and equipment, whole."""
     sections = []
     for scenario in study.scenarios:
-        climate, record = Climate(study, scenario), scenario.measurements.get("training")
+        climate, record = Climate(study, scenario), scenario.record("training")
         emissions = _training(climate)
         card = _card(record, emissions, training_type) if record and emissions.value is not None else ""
         sections.append(Section(scenario.name, "", (emissions, *_about(record)), card))

@@ -18,7 +18,6 @@ from lca.study.energy_chain import energy_at_the_building, generators, is_electr
 from lca.study.study import Study
 from lca.system.parts import ForegroundExchange
 from lca.system.scenario import PublishedElectricity
-from lca.vocabulary import Phase
 
 TITLE = "GHG Protocol scopes, a view of the service"
 PERSPECTIVES = {
@@ -199,8 +198,9 @@ def direct(climate: Climate, row: Row) -> Cut | None:
     study, amount = climate.study, row.exchange.amount
     activity = study.activities[row.exchange.input]
     if activity.results:
-        stated = climate.effort(Phase(row.exchange.phase))
-        chosen = (stated.electricity if stated else None) or climate.scenario.file.electricity
+        file = climate.scenario.file
+        run = file.run(row.exchange.run)
+        chosen = file.electricity_of(run) if run else file.electricity
         if not isinstance(chosen, PublishedElectricity) or chosen.scope != "direct":
             return None
         kept = 1 - chosen.loss.amount if chosen.boundary == "generated" and chosen.loss else 1.0

@@ -74,7 +74,7 @@ def _provider(climate: Climate) -> Iterator[Field]:
         yield Field(
             "emissions", label, total, climate.unit, "estimated", "not shared among inferences", climate.source, mark
         )
-    record = climate.scenario.measurements.get("training")
+    record = climate.record(Phase.TRAINING)
     parameters = float(record.model_parameters) if record and record.model_parameters else None
     operations = record.computation.amount if record and record.computation else None
     for id, label, amount, unit, absent in (

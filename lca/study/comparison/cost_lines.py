@@ -9,7 +9,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from lca.quantities import units
 from lca.study.coverage import NOISE
 from lca.study.repeats import LEVEL_OF_CONFIDENCE, Interval, interval
 from lca.study.results import Results
@@ -46,22 +45,32 @@ class Weight(NamedTuple):
 
 
 def weights(scenario: Scenario) -> dict[str, Weight]:
-    """The weight of every phase of a scenario: a one-off phase is paid whole, with all that it serves."""
+    """The weight of every phase of a scenario: a one-off phase is paid whole, with all that it serves.
+
+    One whose runs serve different amounts, as a pre-training beside a fine-tuning, is paid per unit, as it is shared.
+    """
     delivered = scenario.file.functional_unit.amount.number
     by_phase = {}
     for phase, table in TABLES.items():
         served = _served(scenario, table)
         if served is not None:
-            once = table in ONE_OFF
+            once = table in ONE_OFF and _same(scenario, table)
             by_phase[phase] = Weight(once, (served if once else 1.0) / delivered)
     return by_phase
 
 
 def _served(scenario: Scenario, table: str) -> float | None:
-    """What a phase is shared among, in the unit of the functional unit; None: the scenario has no such phase."""
-    effort, record = getattr(scenario.file, table), scenario.measurements.get(table)
-    served = effort.serves or (record.amount if record else None) if effort else None
-    return units.convert(served, scenario.file.functional_unit.amount.unit).number if served else None
+    """What a phase is shared among, in the unit of the functional unit; None: the scenario has no such phase.
+
+    The least, where its runs serve different amounts.
+    """
+    served = [amount.number for id in scenario.file.runs(table) if (amount := scenario.served(id))]
+    return min(served, default=None)
+
+
+def _same(scenario: Scenario, table: str) -> bool:
+    """Whether all runs of a phase serve the same amount."""
+    return len({scenario.served(id) for id in scenario.file.runs(table)}) < 2
 
 
 def service_life(variant: Scenario, base: Scenario) -> float:

@@ -29,6 +29,8 @@ class EnergyUnknown(StrEnum):
     NO_RECORD = "no record"
     UNMEASURED = "unmeasured"
     """The record has none; its gaps may say why."""
+    SEVERAL = "several"
+    """The phase is several runs."""
     SERVICE = "service"
     """It is not known how much service the run delivered."""
 
@@ -65,9 +67,9 @@ class EffortEnergy:
 
 def of_inference(scenario: Scenario, unit: str) -> EffortEnergy | None:
     """Energy of the inference per `unit` of service: the median of the repeats, else of the whole run."""
-    effort, record = scenario.file.inference, scenario.measurements.get("inference")
-    if effort is None:
-        return None
+    if len(scenario.file.inference) != 1:
+        return EffortEnergy(None, unknown=EnergyUnknown.SEVERAL) if scenario.file.inference else None
+    [effort], record = scenario.file.inference, scenario.measurements.get("inference")
     whole = _spent(effort, record)
     delivered = (record.amount if record else None, effort.serves)
     served = next((n for amount in delivered if (n := converted(amount, unit))), None)
@@ -87,9 +89,11 @@ def of_inference(scenario: Scenario, unit: str) -> EffortEnergy | None:
 
 def of_compression(scenario: Scenario, variant: Variant) -> EffortEnergy | None:
     """Energy of the compression, by the part of it that is allocated to the scenario."""
-    effort = scenario.file.compression
-    if effort is None:
+    if not scenario.file.compression:
         return EffortEnergy(None, unknown=EnergyUnknown.NO_TABLE) if variant.steps else None
+    if len(scenario.file.compression) > 1:
+        return EffortEnergy(None, unknown=EnergyUnknown.SEVERAL)
+    [effort] = scenario.file.compression
     whole = _spent(effort, scenario.measurements.get("compression"))
     part = effort.allocation.amount if effort.allocation else 1.0
     return whole if whole.amount is None else replace(whole, amount=whole.amount * part)

@@ -9,7 +9,7 @@ from lca.quantities.records import Quantity
 from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, place
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View
-from lca.study.energy_chain import chain, electricity_phases, generators, is_electricity, site
+from lca.study.energy_chain import chain, generators, is_electricity, site
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.vocabulary import Mark
@@ -54,8 +54,12 @@ def electricity_pue(book: Book, view: View) -> None:
         "water. Losses of a grid's own mix are in its inputs, below.",
     )
     first = sheet.row + 1
-    pairs = [(system, phase) for system in view.study.systems for phase in electricity_phases(system)]
-    sheet.table(_CHAIN, (list(_row(view, s, p, first + n)) for n, (s, p) in enumerate(pairs)))
+    runs = [
+        (system, phase, run)
+        for system in view.study.systems
+        for phase, run in dict.fromkeys((e.phase, e.run) for e in system.exchanges if is_electricity(e))
+    ]
+    sheet.table(_CHAIN, (list(_row(view, *which, first + number)) for number, which in enumerate(runs)))
     sheet.row += 1
     sheet.section("Electricity activities")
     sheet.head(_MIX)
@@ -64,11 +68,12 @@ def electricity_pue(book: Book, view: View) -> None:
     sheet.finish({3: 24})
 
 
-def _row(view: View, system: ProductSystem, phase: str, row: int) -> Iterator[Cell | str]:
-    energies, facility = chain(system, phase), site(view.study, system.name)
+def _row(view: View, system: ProductSystem, phase: str, run: str, row: int) -> Iterator[Cell | str]:
+    energies, facility = chain(system, phase, run), site(view.study, system.name, run)
     cell = {name: place(row, column) for column, name in enumerate(_CHAIN)}
     parts, rest, node, idle, it, factor, building, demanded, _, water_factor, _ = (cell[n] for n in _CHAIN[2:13])
-    yield from (view.labels[system.name], phase)
+    several = len({e.run for e in system.exchanges if e.phase == phase and is_electricity(e)}) > 1
+    yield from (view.labels[system.name], run if several else phase)
     by_parts = energies.components is not None
     yield ABSENT if energies.components is None else Cell(energies.components)
     if energies.rest_of_node is not None:
@@ -78,16 +83,17 @@ def _row(view: View, system: ProductSystem, phase: str, row: int) -> Iterator[Ce
     yield Cell(energies.node, f"=SUM({parts}:{rest})" if by_parts else "")
     yield Cell(energies.idle)
     yield Cell(energies.it_energy, f"={node}+{idle}", "total")
-    yield _factor(facility.PUE)
+    yield ABSENT if facility.outside else _factor(facility.PUE)
     if facility.PUE:
         yield Cell(energies.building, f"={it}*{factor}", "total")
     else:
-        yield Cell(energies.building, f"={it}", "total", mark=Mark.AT_LEAST)
+        yield Cell(energies.building, f"={it}", "total", mark=Mark.NONE if facility.outside else Mark.AT_LEAST)
     yield Cell(energies.demanded)
     yield Cell(energies.demanded - energies.building, f"={demanded}-{building}")
-    yield _factor(facility.WUE)
+    yield ABSENT if facility.outside else _factor(facility.WUE)
+    water = ABSENT if facility.outside else UNKNOWN
     litre = units.factor("L", "m3")
-    yield Cell(energies.water, f"={it}*{water_factor}*{litre:g}") if facility.WUE else UNKNOWN
+    yield Cell(energies.water, f"={it}*{water_factor}*{litre:g}") if facility.WUE else water
     yield energies.origin
 
 

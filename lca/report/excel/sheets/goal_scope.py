@@ -194,13 +194,12 @@ def _served(study: Study, number: int) -> str:
     if scenario is None:
         return NOT_STATED
     parts = []
-    for table, phase in PHASES.items():
-        effort = getattr(scenario.file, table)
-        record = scenario.measurements.get(table)
-        served = effort and (effort.serves or (record.amount if record else None))
+    for id, effort in scenario.file.runs().items():
+        served = scenario.served(id)
         if served:
             how = "stated" if effort.serves else "what the measured run delivered"
-            parts.append(f"{phase}: {plain(served.number)} {units.written(served.unit)} ({how})")
+            run = effort.name or PHASES.get(id, id)
+            parts.append(f"{run}: {plain(served.number)} {units.written(served.unit)} ({how})")
     return "; ".join(parts)
 
 

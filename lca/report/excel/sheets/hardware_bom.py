@@ -8,7 +8,7 @@ from lca.report.excel.cells import ABSENT, NONE, Cell
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.study.study import Study
-from lca.system.scenario import TABLES
+from lca.system.scenario import building_of
 from lca.vocabulary import Stage
 
 _COLUMNS = (
@@ -50,14 +50,12 @@ def has_equipment(study: Study) -> bool:
 def _rows(view: View) -> Iterator[list[Cell | str | float]]:
     study = view.study
     for system in study.systems:
-        amounts: dict[tuple[str, str, Key], float] = {}
+        amounts: dict[tuple[str, str, str, Key], float] = {}
         for e in system.exchanges:
-            key = (e.phase, e.role, (e.input, e.stage))
-            amounts[key] = amounts.get(key, 0.0) + e.amount
-        for (phase, role, part), amount in amounts.items():
-            if role not in ("equipment", "facility"):
-                continue
-            top = _top(study, system.name, phase, role)
+            if e.role in ("equipment", "facility"):
+                key = (e.phase, e.role, _top(study, system.name, e.run, e.role), (e.input, e.stage))
+                amounts[key] = amounts.get(key, 0.0) + e.amount
+        for (phase, role, top, part), amount in amounts.items():
             within, count = parts(study, top).get(part, ("", None)) if top else ("", None)
             activity = study.activities[part[0]]
             yield [
@@ -76,14 +74,16 @@ def _rows(view: View) -> Iterator[list[Cell | str | float]]:
             ]
 
 
-def _top(study: Study, name: str, phase: str, role: str) -> str:
-    """The server or facility that a phase stands on; development stands on that of the training."""
+def _top(study: Study, name: str, run: str, role: str) -> str:
+    """The server or facility that a run stands on; development stands on that of its training."""
     scenario = study.scenario_by_name.get(name)
     if scenario is None:
         return name if name in study.activities else ""
-    effort = getattr(scenario.file, TABLES[phase])
-    equipment = effort.server if role == "equipment" and effort else scenario.file.building
-    return equipment if isinstance(equipment, str) and equipment in study.activities else ""
+    effort = scenario.file.run(run)
+    if effort is None:
+        return ""
+    equipment = effort.server if role == "equipment" else building_of(scenario.file.facility_of(run, effort))
+    return equipment if equipment and equipment in study.activities else ""
 
 
 def parts(study: Study, top: str) -> dict[Key, tuple[str, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lca.quantities import units
 from lca.quantities.records import Quantity, Record
@@ -40,14 +40,27 @@ def _flat(record: Record, path: str = "") -> Iterator[tuple[str, Value]]:
         if value is None or value == () or (isinstance(record, ScenarioFile) and field in _ELSEWHERE):
             continue
         name = path if field == "value" and isinstance(record, Quantity) else f"{path}.{field}" if path else field
-        if isinstance(value, Record):
-            yield from _flat(value, name)
-        elif isinstance(value, Amount):
+        for key, part in _records(value).items():
+            yield from _flat(part, f"{name}{key}")
+        if _records(value) or value in ({}, ()):
+            continue
+        if isinstance(value, Amount):
             yield name, Amount(value.number, units.written(value.unit))
         elif isinstance(value, bool):
             yield name, "yes" if value else "no"
         else:
             yield name, ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _records(value: object) -> Mapping[str, Record]:
+    """The records in a value, by what is added to its path: `[1]` of several runs, `.paris` of sites."""
+    if isinstance(value, Record):
+        return {"": value}
+    if isinstance(value, Mapping):
+        return {f".{key}": part for key, part in value.items() if isinstance(part, Record)}
+    if isinstance(value, tuple) and value and all(isinstance(part, Record) for part in value):
+        return {f"[{n}]" if len(value) > 1 else "": part for n, part in enumerate(value)}
+    return {}
 
 
 def _grouped(keys: list[str]) -> list[str]:

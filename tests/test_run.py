@@ -1,0 +1,259 @@
+"""Runs of a phase: where, on how much equipment, by which energy; against arithmetic done by hand and as properties."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_system import CATALOGUE, quantity, scenario, score
+
+from lca import Scenario
+from lca.engine.sweep import resolved
+from lca.errors import InvalidData
+from lca.measurement.record import Measurement
+from lca.system.parts import ForegroundExchange
+from lca.system.product_system import product_system
+
+RUN = {
+    "component_energy": quantity("10 kWh"),
+    "device_time": quantity("40 h"),
+    "serves": "1000 inference",
+    "server": "server",
+    "utilisation": quantity("50 %"),
+}
+HALF = {**RUN, "component_energy": quantity("5 kWh"), "device_time": quantity("20 h")}
+SITES = {
+    "here": {"electricity": "grid", "facility": "facility"},
+    "there": {"electricity": "dirty-grid", "facility": {"building": "facility", "PUE": quantity("2 kWh/kWh")}},
+}
+
+
+def amounts(scenario: Scenario, run: str | None = None) -> dict[tuple[str, ...], float]:
+    """Role, stage and activity → amount, of all runs or of one."""
+    found: dict[tuple[str, ...], float] = {}
+    for exchange in product_system(scenario, CATALOGUE).exchanges:
+        if run in (None, exchange.run):
+            key = (exchange.phase, exchange.role, exchange.stage, exchange.input)
+            found[key] = found.get(key, 0.0) + exchange.amount
+    return found
+
+
+def total(scenario: Scenario, *roles: str) -> float:
+    return sum(amount for key, amount in amounts(scenario).items() if key[1] in roles)
+
+
+def refusal(**run: Any) -> str:
+    """What is said of a scenario with this inference."""
+    with pytest.raises(InvalidData) as error:
+        product_system(scenario(inference=run), CATALOGUE)
+    return str(error.value)
+
+
+def test_a_list_of_one_run_is_a_table() -> None:
+    alone, listed = scenario(inference=RUN), scenario(inference=[RUN])
+    assert product_system(listed, CATALOGUE) == product_system(alone, CATALOGUE)
+    assert listed.file == alone.file
+    assert listed.file.model_dump(exclude_unset=True)["inference"]["server"] == "server"
+
+
+def test_two_half_runs_are_one() -> None:
+    whole, halves = scenario(inference=RUN), scenario(inference=[HALF, HALF])
+    assert amounts(halves) == pytest.approx(amounts(whole), rel=1e-12)
+    one, two = (product_system(each, CATALOGUE).gaps for each in (whole, halves))
+    assert [(gap.name, pytest.approx(gap.amount)) for gap in one] == [(gap.name, gap.amount) for gap in two]
+
+
+@given(
+    runs=st.lists(
+        st.tuples(st.floats(0.1, 100), st.floats(1, 1000), st.sampled_from([*SITES, None])), min_size=2, max_size=4
+    )
+)
+def test_the_order_of_runs_and_sites_changes_nothing(runs: list[tuple[float, float, str | None]]) -> None:
+    written = [
+        {
+            **RUN,
+            "component_energy": quantity(f"{energy} kWh"),
+            "device_time": quantity(f"{hours} h"),
+            **({"site": site} if site else {}),
+        }
+        for energy, hours, site in runs
+    ]
+    one = scenario(inference=written, sites=SITES)
+    other = scenario(inference=written[::-1], sites=dict(reversed(SITES.items())))
+    assert amounts(one) == pytest.approx(amounts(other), rel=1e-12)
+
+
+def test_moving_a_run_changes_that_run_alone() -> None:
+    one = scenario(inference=[{**RUN, "site": "here"}, HALF], sites=SITES)
+    moved = scenario(inference=[{**RUN, "site": "there"}, HALF], sites=SITES)
+    assert amounts(one, "inference[1]") == amounts(moved, "inference[1]")
+    assert amounts(one, "inference[0]") != amounts(moved, "inference[0]")
+    assert amounts(moved, "inference[0]")["inference", "computing", "use", "dirty-grid"] == pytest.approx(
+        0.1 * 10 * 1.5 * 2
+    )
+
+
+def test_a_run_says_where_it_is_before_its_site_and_the_scenario() -> None:
+    run = {**RUN, "site": "there", "electricity": "grid", "facility": {"PUE": quantity("1.1 kWh/kWh")}}
+    assert amounts(scenario(inference=run, sites=SITES))["inference", "computing", "use", "grid"] == pytest.approx(1.65)
+
+
+def test_outside_a_data_centre_there_is_neither_PUE_nor_building_nor_water() -> None:
+    found = amounts(scenario(inference={**RUN, "facility": "none"}))
+    assert {role for _, role, _, _ in found} == {"computing", "idle time", "equipment"}
+    assert found["inference", "computing", "use", "grid"] == pytest.approx(1.5)
+
+
+def test_servers_beside_each_other_carry_their_hours_and_share_the_stated_energy() -> None:
+    one, four = scenario(inference=RUN), scenario(inference={**RUN, "count": 4})
+    assert total(four, "computing") == total(one, "computing")
+    assert total(four, "equipment", "idle time") == pytest.approx(4 * total(one, "equipment", "idle time"))
+
+
+@pytest.mark.parametrize(("of", "times"), [("run", 1), ("server", 3), ("accelerator", 6)])
+def test_power_is_of_what_it_says(of: str, times: int) -> None:
+    timed = {key: value for key, value in RUN.items() if key != "component_energy"}
+    run = {**timed, "power": quantity("250 W"), "power_of": of, "count": 3}
+    assert total(scenario(inference=run), "computing") == pytest.approx(0.1 * times * 0.25 * 40 * 1.5 * 1.2)
+
+
+def test_power_at_the_plug_has_the_rest_of_the_node_in_it() -> None:
+    timed = {key: value for key, value in RUN.items() if key != "component_energy"}
+    run = {**timed, "it_power": quantity("250 W")}
+    assert total(scenario(inference=run), "computing") == pytest.approx(0.1 * 0.25 * 40 * 1.2)
+
+
+def test_energy_at_the_building_has_its_PUE_in_it_once() -> None:
+    metered = {key: value for key, value in RUN.items() if key != "component_energy"}
+    run = {**metered, "building_energy": quantity("18 kWh")}
+    assert amounts(scenario(inference=run)) == pytest.approx(amounts(scenario(inference=RUN)), rel=1e-12)
+
+
+def test_a_computation_gives_the_time_of_the_accelerators() -> None:
+    """6 × 1e9 × 2e9 FLOP at 40 % of 1e12 FLOP/s on 2 × 2 accelerators: 7.5e6 s."""
+    run = {
+        "computation": {
+            "parameters": quantity("1e9 1"),
+            "tokens": quantity("2e9 token"),
+            "speed": quantity("1e12 FLOP/s"),
+            "utilisation": quantity("40 %"),
+        },
+        "power": quantity("500 W"),
+        "power_of": "accelerator",
+        "count": 2,
+        "server": "server",
+        "utilisation": quantity("50 %"),
+        "serves": "1000 inference",
+    }
+    found = product_system(scenario(inference=run), CATALOGUE)
+    hours = 6 * 1e9 * 2e9 / (1e12 * 0.4 * 4) / 3600
+    computing = next(e for e in found.exchanges if e.role == "computing")
+    assert computing.amount == pytest.approx(0.1 * 4 * 0.5 * hours * 1.5 * 1.2)
+    assert "operations 6 FLOP/token × parameters 1e+09 × tokens 2e+09 token" in computing.formula
+    board = next(e for e in found.exchanges if e.input == "board")
+    assert board.amount == pytest.approx(0.1 * 2 * hours / (10000 * 0.5))
+
+
+def test_a_run_may_be_some_of_what_its_record_delivered() -> None:
+    record = Measurement.model_validate(
+        {
+            "name": "r",
+            "phase": "inference",
+            "amount": "100 token",
+            "started": "2026-01-01T00:00:00Z",
+            "ended": "2026-01-01T01:00:00Z",
+            "duration": "1 h",
+            "energy": [{"component": "gpu", "energy": "2 kWh", "origin": "counter", "method": "m"}],
+        }
+    )
+    run = {
+        "measurement": "r.json",
+        "processed": "400 token",
+        "serves": "1000 inference",
+        "server": "server",
+        "utilisation": quantity("50 %"),
+    }
+    content = scenario(inference=RUN).file.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    made = Scenario.create({**content, "inference": run}, {"inference": record})
+    assert total(made, "computing") == pytest.approx(0.1 * 4 * 2 * 1.5 * 1.2)
+    assert amounts(made)["inference", "equipment", "production", "board"] == pytest.approx(0.1 * 4 / 5000)
+
+
+def test_a_fleet_carries_its_share_of_standby_and_of_the_device() -> None:
+    """1,000 devices, 2 h a day of 24, over 100 days; half of the device and of its standby."""
+    fleet = {
+        "devices": quantity("1000 item"),
+        "active": quantity("2 h/day"),
+        "period": quantity("2400 h"),
+        "active_power": quantity("3 W"),
+        "standby_power": quantity("1 W"),
+        "share": quantity("50 %"),
+        "share_by": "time",
+        "battery": {
+            "activity": "board",
+            "capacity": quantity("0.01 kWh"),
+            "cycles": quantity("600 1"),
+            "efficiency": quantity("80 %"),
+        },
+    }
+    run = {"fleet": fleet, "server": "server", "serves": "1000 inference"}
+    found = amounts(scenario(inference=RUN, end_user_device=run))
+    device = {key[1:]: value for key, value in found.items() if key[0] == "end-user device"}
+    active, standby = 1000 * 200 * 0.003, 1000 * 2200 * 0.001 * 0.5
+    assert device["computing", "use", "grid"] == pytest.approx(0.1 * (active / 0.8 + standby))
+    assert device["equipment", "distribution", "truck"] == pytest.approx(0.1 * 1000 * 2400 * 0.5 / 10000 * 4)
+    assert device["use", "production", "board"] == pytest.approx(0.1 * active / (0.01 * 600))
+    assert not any(role in ("facility", "cooling water", "idle time") for role, _, _ in device)
+
+
+def test_a_run_takes_products_of_any_activity_by_service_or_as_a_whole() -> None:
+    uses = [
+        {"activity": "scrap", "amount": quantity("2 g/inference")},
+        {"activity": "truck", "amount": quantity("3 t*km")},
+    ]
+    found = amounts(scenario(inference=RUN, network={"uses": uses, "serves": "1000 inference"}))
+    network = {key[3]: value for key, value in found.items() if key[0] == "network"}
+    assert network == {"scrap": pytest.approx(0.2), "truck": pytest.approx(0.3)}
+    assert score(scenario(inference=RUN, network={"uses": uses, "serves": "1000 inference"})) == pytest.approx(
+        [score(scenario(inference=RUN))[0] + 0.2 * 2.0 + 0.3 * 0.1]
+    )
+
+
+def test_numbers_of_one_run_are_varied_alone() -> None:
+    several = scenario(inference=[{**RUN, "site": "here"}, {**RUN, "site": "here"}], sites=SITES)
+    system = product_system(several, CATALOGUE)
+    name = resolved("inference[1].facility.PUE", several, system)
+    varied = product_system(
+        several, CATALOGUE, {name: np.array([1.2, 2.4]), "inference[0].count": np.array([1.0, 1.0])}
+    )
+
+    def computing(run: str) -> list[ForegroundExchange]:
+        return [e for e in varied.exchanges if e.run == run and e.role == "computing"]
+
+    assert computing("inference[1]")[0].amount == pytest.approx([1.8, 3.6])
+    assert computing("inference[0]")[0].amount == pytest.approx(1.8)
+
+
+def test_one_of_several_runs_is_varied_by_its_name() -> None:
+    several = scenario(inference=[RUN, RUN])
+    varied = several.vary(**{"inference[1]": {"electricity": "dirty-grid"}})
+    assert [run.electricity for run in varied.file.inference] == [None, "dirty-grid"]
+    with pytest.raises(InvalidData, match=r"there are 2 runs of it: name one of them, inference\[0\]"):
+        several.vary(inference={"electricity": "dirty-grid"})
+
+
+def test_what_cannot_be_is_refused_with_its_remedy() -> None:
+    assert "no site 'ther' under [sites]; did you mean 'there'" in _refused_site()
+    assert "16 accelerators need 8 servers, count = 8" in refusal(**{**RUN, "reserved": quantity("16 item")})
+    timed = {key: value for key, value in RUN.items() if key not in ("component_energy", "server", "utilisation")}
+    power = {**timed, "power": quantity("1 W"), "power_of": "accelerator"}
+    assert "the power of one accelerator needs their number: give reserved, or a server" in refusal(**power)
+
+
+def _refused_site() -> str:
+    with pytest.raises(InvalidData) as error:
+        product_system(scenario(inference={**RUN, "site": "ther"}, sites=SITES), CATALOGUE)
+    return str(error.value)
