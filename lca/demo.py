@@ -11,7 +11,7 @@ from lca.inventory.catalogue import Catalogue
 from lca.measure.meter.meter import EnergyMeter
 from lca.measurement.record import Measurement
 from lca.progress import progress
-from lca.quantities.documents import written_aside
+from lca.quantities.outputs import written_aside
 from lca.study.assess import assess
 from lca.study.layers import layers
 from lca.study.study import Study

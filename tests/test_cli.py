@@ -237,7 +237,11 @@ def test_without_json_tables_are_printed(verb: tuple[str, ...], tiny: Workplace,
         (("score", "plant", "-i", "inventory", "-a", "2"), 3, "'2' has no unit; "),
         (("score", "plant", "-i", "inventory", "-a", "2 kg"), 3, "'kg' where 'kWh' belongs; "),
         (("score", "plant", "-i", "inventory", "--categories", "water"), 3, "no impact category 'water'; did you mean"),
-        (("assess", "scenario.toml", "-i", "inventory", "--excel", "runs/run.json/x.xlsx"), 1, "runs/run.json: "),
+        (
+            ("assess", "scenario.toml", "-i", "inventory", "--excel", "runs/run.json/x.xlsx"),
+            2,
+            "runs/run.json/x.xlsx: Not a dir",
+        ),
     ],
 )
 def test_exit_codes(arguments: tuple[str, ...], code: int, message: str, tiny: Workplace, command: Run) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from lca.errors import InvalidData
-from lca.quantities.documents import Document, dotted, write_json, written_aside
+from lca.quantities.documents import Document, dotted
 from lca.quantities.positions import Loc
 from lca.quantities.records import In, Quantity, Record, near
 from lca.quantities.sources import Source, ids
@@ -377,31 +377,6 @@ def test_JSON_that_is_no_table_is_refused(text: str, tmp_path: Path) -> None:
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert refused(tmp_path) == f"{tmp_path.name}: no such file; check that the path exists and that you may read it"
-
-
-def test_what_was_written_is_there_only_once_it_is_whole(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "a.json"
-    write_json(path, {"a": "é"})
-    assert path.read_text(encoding="utf-8") == '{\n "a": "é"\n}\n'
-    assert [file.name for file in path.parent.iterdir()] == ["a.json"]
-
-
-@pytest.mark.parametrize("failure", [OSError, KeyboardInterrupt])
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(failure: type[BaseException], tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    path.write_text("old")
-    with pytest.raises(failure), written_aside(path) as aside:
-        aside.write_text("half of the n")
-        raise failure
-    assert path.read_text() == "old"
-    assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
-
-
-def test_what_is_not_finite_is_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    with pytest.raises(ValueError):
-        write_json(path, {"a": float("nan")})
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_small_texts() -> None:

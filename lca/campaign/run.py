@@ -22,7 +22,8 @@ from lca.measure.meter.meter import EnergyMeter
 from lca.measure.ranks.repeats import joined
 from lca.measurement.record import Measurement
 from lca.progress import Progress
-from lca.quantities.documents import Document, write_json
+from lca.quantities.documents import Document
+from lca.quantities.outputs import remove_leftovers, write_json
 from lca.vocabulary import Phase
 from lca.workloads import training
 
@@ -111,7 +112,7 @@ class _Group:
                 if cell == cell.baseline:
                     raise
                 refused[cell.variant.id] = str(error).splitlines()[0]
-                write_json(self._folder / REFUSED, dict(sorted(refused.items())))
+                write_json(self._folder / REFUSED, dict(sorted(refused.items())), own=True)
             else:
                 yield cell
 
@@ -211,10 +212,12 @@ def _settings(plan: Plan) -> dict[str, Any]:
 
 def _settle(plan: Plan, folder: Path) -> None:
     """Claim the folder for these settings. Raises UsageError where it holds records of others, or other things."""
+    if folder.is_dir():
+        remove_leftovers(folder)
     new = not folder.is_dir() or not any(folder.iterdir())
     settings = _settings(plan) if new else check_settings(plan, folder)
     if new or settings != Document.read(folder / SETTINGS).content:
-        write_json(folder / SETTINGS, settings)
+        write_json(folder / SETTINGS, settings, own=True)
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from lca.campaign.plan import Cell, Plan
 from lca.measurement.record import EnergyEntry, Measurement
 from lca.measurement.totals import total
 from lca.quantities import units
-from lca.quantities.documents import Document, write_text
+from lca.quantities.documents import Document
+from lca.quantities.outputs import write_text
 from lca.study.repeats import Interval, interval
 
 REFUSED = "refused.json"

@@ -91,7 +91,7 @@ def check(
 
 def _write(roots: list[Path]) -> None:
     from lca.builtin import folder
-    from lca.quantities.documents import write_text
+    from lca.quantities.outputs import write_text
     from lca.report.catalogue.completeness import completeness_matrix
     from lca.report.catalogue.sources import credits
 

@@ -111,7 +111,7 @@ def export_record(
     """
     from lca.measure.formats import export_record
     from lca.measurement.record import Measurement
-    from lca.quantities.documents import written_aside
+    from lca.quantities.outputs import written_aside
 
     text = export_record(format, Measurement.load(record), intensity=intensity, source=source)
     if output is None:
@@ -130,9 +130,12 @@ def merge(
 
     Example: lca record merge run.rank-0.json run.rank-1.json -o run.json
     """
+    from lca.errors import UsageError
     from lca.measure.ranks.merge import merge
     from lca.measurement.record import Measurement
 
+    if any(path.exists() and output.exists() and path.samefile(output) for path in records):
+        raise UsageError(f"{output} is one of the records to merge: give the record of all a path of its own")
     merge([Measurement.load(path) for path in records], allow_missing).save(output)
 
 

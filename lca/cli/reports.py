@@ -22,16 +22,33 @@ def add(app: typer.Typer) -> None:
     app.command()(report)
 
 
-def write(study: Study, excel: Path | None, html: Path | None, figures: Path | None) -> None:
-    """Write what was asked for."""
-    from lca import report
+def free(*outputs: Path | None) -> None:
+    """Raise UsageError for an output that cannot be written, before the work that it is for."""
+    from lca.quantities.outputs import must_be_free
 
-    with status("writing the report"):
-        if excel:
+    for path in outputs:
+        if path is not None:
+            must_be_free(path)
+
+
+def write(
+    study: Study, excel: Path | None, html: Path | None, figures: Path | None, output: Path | None = None
+) -> None:
+    """Write what was asked for: all of it, or nothing."""
+    if all(path is None for path in (excel, html, figures, output)):
+        return
+    from lca import report
+    from lca.quantities.outputs import all_or_none
+    from lca.study.stored import save
+
+    with status("writing the report"), all_or_none():
+        if output is not None:
+            save(study, output)
+        if excel is not None:
             report.workbook(study, excel)
-        if html:
+        if html is not None:
             report.page(study, html)
-        if figures:
+        if figures is not None:
             report.figures(study, figures)
 
 
@@ -57,8 +74,9 @@ def report(
     given = [text.partition("=") for text in option]
     if wrong := [name for name, equals, _ in given if not equals]:
         raise UsageError(f"write an option as name=value, not {wrong[0]!r}")
-    if not (excel or html or figures or disclosure):
+    if not disclosure and all(path is None for path in (excel, html, figures)):
         raise UsageError("ask for --excel, --html, --figures or --disclosure")
+    free(excel, html)
     found = load(study)
     write(found, excel, html, figures)
     if disclosure:

@@ -18,7 +18,7 @@ def add(app: typer.Typer) -> None:
 def measure(
     context: typer.Context,
     output: Annotated[Path, typer.Option("--output", "-o", help="Record to write.")] = Path("measurement.json"),
-    name: Annotated[str, typer.Option(help="Name of the run; default: its command.")] = "",
+    name: Annotated[str, typer.Option(help="Name of the run; default: its program.")] = "",
     phase: Annotated[str, typer.Option(help="training, inference, compression, data or development.")] = "training",
     amount: Annotated[str, typer.Option(help='Service that the run delivers, such as "320000 inference".')] = "",
     wattmeter: Annotated[
@@ -37,7 +37,7 @@ def measure(
     from lca.measure.meter.meter import EnergyMeter
 
     meter = EnergyMeter(
-        name or " ".join(" ".join(context.args).split())[:80],
+        name or _program(context.args),
         phase,  # type: ignore[arg-type]
         output=output,
         wattmeter=wattmeter,
@@ -47,6 +47,13 @@ def measure(
         location={"country": country} if country else None,
     )
     raise typer.Exit(measure_command(context.args, meter, amount))
+
+
+def _program(words: list[str]) -> str:
+    """The program without its arguments, which may hold a key or a path; of an interpreter its script too."""
+    program = [Path(word).name for word in words[:1]]
+    script = [Path(word).name for word in words[1:2] if Path(word).suffix in (".py", ".sh", ".R", ".jl")]
+    return " ".join(program + script)[:80]
 
 
 def campaign(

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lca.cli.comparison import compare
-from lca.cli.reports import Excel, Figures, Html, write
+from lca.cli.reports import Excel, Figures, Html, free, write
 from lca.cli.shared import (
     DRAWS,
     Categories,
@@ -83,17 +83,13 @@ def assess(
     """
     from lca.study.assess import assess
 
+    free(output, excel, html)
     scenarios, catalogue, formula = read(files, inventory, end_of_life)
     with status("assessing"):
         study = assess(scenarios, catalogue, ids(categories), formula)
     if samples and not known_only:
         study = drawn(study, catalogue.under(formula), samples, seed, workers, dask)
-    if output:
-        from lca.study.stored import save
-
-        save(study, output)
-    if excel or html or figures:
-        write(study, excel, html, figures)
+    write(study, excel, html, figures, output)
     print_json(study.to_json()) if as_json else show(study)
 
 

@@ -190,7 +190,7 @@ def _rows(path: Path) -> Table:
 
 def _write(planned: Sweep, output: Path | None) -> None:
     from lca.progress import progress
-    from lca.quantities.documents import written_aside
+    from lca.quantities.outputs import written_aside
 
     with progress("variants") as report:
 

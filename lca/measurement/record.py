@@ -13,7 +13,8 @@ from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, field_val
 from lca.errors import Contradiction, InvalidData, NewerSchema, OutOfRange
 from lca.measurement.service import delivered, in_percent, reached
 from lca.quantities import units
-from lca.quantities.documents import Document, write_json
+from lca.quantities.documents import Document
+from lca.quantities.outputs import write_json
 from lca.quantities.records import In, Quantity, Record, Written
 from lca.vocabulary import Component, Origin, Phase
 

@@ -1,4 +1,4 @@
-"""Files: TOML and JSON read into records with the place of every key, and written aside first.
+"""Files: TOML and JSON read into records with the place of every key.
 
 A reader returns a validated record or a list of problems, each with its file, line and field. A line is looked
 up (tree-sitter) only once something is wrong.
@@ -7,11 +7,9 @@ up (tree-sitter) only once something is wrong.
 from __future__ import annotations
 
 import json
-import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -305,27 +303,3 @@ def _fault(item: Any) -> Fault:
         item["type"], item["msg"].removeprefix("Value error, ")
     )
     return cause(what)
-
-
-@contextmanager
-def written_aside(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to, renamed onto it once the block has ended well; else removed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield aside
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, aside first."""
-    with written_aside(path) as aside:
-        aside.write_text(text, encoding="utf-8")
-
-
-def write_json(path: Path, content: object) -> None:
-    """Write JSON, aside first. Raises ValueError for a number that is not finite."""
-    with written_aside(path) as aside:
-        aside.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

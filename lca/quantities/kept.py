@@ -9,8 +9,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from lca.errors import Unreadable
-from lca.quantities.documents import must_be_file, write_text
+from lca.errors import Unreadable, UsageError
+from lca.quantities.documents import must_be_file
+from lca.quantities.outputs import write_text
 
 
 def kept(path: Path) -> Any:
@@ -31,9 +32,9 @@ def kept(path: Path) -> Any:
 
 def keep(path: Path, content: Any) -> None:
     """Write JSON for `kept`; without a writable folder, or for what JSON cannot hold, nothing is kept."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
+    with contextlib.suppress(OSError, ValueError, TypeError, UsageError):
         text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-        write_text(path, f"{_digest(text)}\n{text}")
+        write_text(path, f"{_digest(text)}\n{text}", own=True)
 
 
 def _digest(text: str) -> str:

@@ -21,7 +21,8 @@ from lca.estimate.gap import Basis
 from lca.inventory.activity import Activity
 from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
-from lca.quantities.documents import Document, write_json
+from lca.quantities.documents import Document
+from lca.quantities.outputs import write_json
 from lca.quantities.positions import Loc
 from lca.quantities.records import Record
 from lca.study.comparison.judgement import Judgement

@@ -104,6 +104,13 @@ def another(value: Any, random: Random) -> Any:
 
 def respelled(text: str, language: str, random: Random) -> str:
     """The text of a TOML, JSON or CSV file with one value or key changed; of any other, damaged at random."""
+    if language == "journal":
+        lines = text.splitlines()
+        at = random.randrange(len(lines))
+        content = json.loads(lines[at])
+        _change(random.choice(list(_holders(content))), random)
+        lines[at] = json.dumps(content)
+        return "\n".join(lines) + "\n"
     if language == "json":
         content = json.loads(text)
         holders = list(_holders(content))
@@ -190,7 +197,7 @@ def spoil(path: Path, random: Random) -> str:
         special(path, kind)
         return kind
     content = path.read_bytes()
-    language = "json" if content.startswith(b"{") else "toml" if path.suffix == ".toml" else "csv"
+    language = {".toml": "toml", ".journal": "journal"}.get(path.suffix, "json" if content[:1] == b"{" else "csv")
     ways: dict[str, Callable[[], bytes]] = {
         "damaged": lambda: damaged(content, random),
         "respelled": lambda: respelled(content.decode(), language, random).encode("utf-8", "surrogatepass"),

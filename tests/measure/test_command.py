@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lca.cli.runs import _program
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.measure.meter.command import measure_command
@@ -115,3 +116,16 @@ def test_the_handlers_are_those_of_before(meter: EnergyMeter) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     measure_command(python(""), meter)
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ([], ""),
+        (["/opt/bin/train", "--api-key", "sk-1"], "train"),
+        (["python3", "/home/me/train.py", "--token=x"], "python3 train.py"),
+        (["python3", "-c", "print('secret')"], "python3"),
+    ],
+)
+def test_a_run_is_named_by_its_program_and_not_by_its_arguments(words: list[str], name: str) -> None:
+    assert _program(words) == name

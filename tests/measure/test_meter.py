@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import subprocess
 import sys
 import time
@@ -13,9 +14,10 @@ import pytest
 from simulated import Clock
 from watched import Watched
 
-from lca.errors import MissingDependency, NotANumber, UnknownUnit, UsageError
+from lca.errors import LcaError, MissingDependency, NotANumber, UnknownUnit, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.measure.meter.meter import EnergyMeter
+from lca.measure.meter.recover import recover
 from lca.measurement.record import Measurement
 
 pytestmark = pytest.mark.filterwarnings("ignore:the catalogue does not know")
@@ -240,10 +242,30 @@ def test_an_output_is_saved_and_its_journal_gone(empty: Catalogue, tmp_path: Pat
 
 def test_a_place_that_cannot_be_written_is_known_before_the_run(empty: Catalogue, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    meter = EnergyMeter("x", output=tmp_path / "file/run.json", catalogue=empty)
-    with pytest.raises(OSError, match="file"):
+    (tmp_path / "mine.json").write_text('{"mine": 1}')
+    for place, what in (("file/run.json", "Not a dir"), (".", "is a folder"), ("mine.json", "did not write it")):
+        meter = EnergyMeter("x", output=tmp_path / place, catalogue=empty)
+        with pytest.raises(UsageError, match=what):
+            meter.start()
+        assert not meter.running
+
+
+def test_a_full_disk_is_known_before_the_run(empty: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    meter = EnergyMeter("x", output=tmp_path / "run.json", catalogue=empty)
+    with monkeypatch.context() as patch, pytest.raises(UsageError, match=r"No space left .* nothing of the run"):
+        patch.setattr(os, "write", full)
         meter.start()
-    assert not meter.running
+    assert not meter.running and list(tmp_path.iterdir()) == []
+
+
+def test_a_record_that_cannot_be_saved_names_its_journal(empty: Catalogue, tmp_path: Path) -> None:
+    meter = EnergyMeter("x", output=tmp_path / "run.json", catalogue=empty)
+    with pytest.raises(LcaError, match=r"is a folder.*lca record recover .*run\.json\.journal -o "), meter:
+        (tmp_path / "run.json").mkdir()
+    assert recover(tmp_path / "run.json.journal", None, empty).name == "x"
 
 
 def test_what_was_stated_is_in_the_record(empty: Catalogue) -> None:

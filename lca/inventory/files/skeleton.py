@@ -21,7 +21,8 @@ from lca.errors import UsageError
 from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.template import Parameter, Template
 from lca.quantities import units
-from lca.quantities.documents import Document, written_aside
+from lca.quantities.documents import Document
+from lca.quantities.outputs import written_aside
 from lca.quantities.records import ID, In, Quantity, Record, near
 
 KINDS = {

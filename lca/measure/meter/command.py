@@ -7,13 +7,14 @@ import shlex
 import signal
 import subprocess
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from lca.errors import UsageError
+from lca.errors import LcaError, UsageError
 from lca.measure.meter.meter import EnergyMeter
 from lca.measurement.service import delivered
 from lca.quantities import units
@@ -51,6 +52,10 @@ def measure_command(argv: Sequence[str], meter: EnergyMeter, amount: str = "") -
                 raise _CutShort
     except _CutShort:
         pass
+    except LcaError as error:
+        if not code:
+            raise
+        warnings.warn(str(error), stacklevel=2)  # the program's exit code says more
     return _exit_code(code)
 
 

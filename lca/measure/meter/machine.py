@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -25,19 +26,24 @@ class Machine:
     memory: float
     """Bytes of memory."""
     host: str
-    """Name of the machine in its network."""
+    """Tells machines apart, and does not say its name in the network."""
 
     @classmethod
     def here(cls, root: Path = Path("/")) -> Machine:
         """This machine, as far as the files below `root` tell."""
         name = _model_name(root / "proc/cpuinfo") or _processor()
         memory = float(psutil.virtual_memory().total)
-        return cls(name, max(_packages(root), 1), os.cpu_count() or 1, memory, platform.node())
+        return cls(name, max(_packages(root), 1), os.cpu_count() or 1, memory, pseudonym(platform.node()))
+
+
+def pseudonym(name: str) -> str:
+    """Stands for a name of a machine or a run wherever records tell them apart: no record gives the name away."""
+    return hashlib.sha256(name.encode(errors="replace")).hexdigest()[:12]
 
 
 def running() -> dict[str, str]:
     """Versions of what runs; torch only if the program has loaded it."""
-    versions = {"python": platform.python_version(), "system": platform.platform()}
+    versions = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
     if torch := sys.modules.get("torch"):
         versions["torch"] = str(getattr(torch, "__version__", "unknown"))
     return versions

@@ -24,6 +24,7 @@ from lca.measure.meter.recorder import Recorder
 from lca.measure.meter.reported import Facts
 from lca.measure.meter.settings import settings
 from lca.measure.ranks.distributed import file_of_rank, part
+from lca.quantities.outputs import RECORD, must_be_free
 from lca.vocabulary import Phase
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class EnergyMeter(Facts):
         self._part = part(rank, ranks)
 
     def start(self) -> None:
-        """Begin a run. Raises UsageError if one is under way, OSError if the journal cannot be written."""
+        """Begin a run. Raises UsageError if one is under way, or where its record or journal cannot be written."""
         if self._run:
             raise UsageError(f"the meter {self.name!r} is already running: use a second one for a run inside a run")
         self._measurement = None
@@ -123,6 +124,8 @@ class EnergyMeter(Facts):
         rank = self._part or part()
         flops = _flop_counter() if self._count_flops else None
         output, facts = self._place(rank), dict[str, Any]()
+        if output:
+            must_be_free(output, RECORD)
         self._latencies.clear()
         reported = functools.partial(self._all_reported, facts)
         recorder = Recorder(
@@ -154,7 +157,10 @@ class EnergyMeter(Facts):
 
         self._measurement = measurement(ran, self._known)
         if run.output:
-            self._measurement.save(run.output)
+            try:
+                self._measurement.save(run.output)
+            except (OSError, UsageError) as error:
+                raise run.recorder.unsaved(run.output, error) from None
         run.recorder.saved()
         return self._measurement
 

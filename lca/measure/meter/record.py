@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lca.errors import LcaError
@@ -38,7 +39,7 @@ def measurement(ran: Ran, catalogue: Callable[[], Catalogue]) -> Measurement:
             return with_wattmeter(record, path)
         except LcaError as error:
             warnings.warn(f"the wattmeter does not count: {error}", stacklevel=OUTSIDE)
-            note = f"the wattmeter {path} does not count: {error}"
+            note = f"the wattmeter {Path(path).name} does not count: {error}".replace(str(path), Path(path).name)
             return record.model_copy(update={"comment": "; ".join(filter(None, [record.comment, note]))})
     return record
 

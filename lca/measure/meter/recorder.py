@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from lca.errors import LcaError, UsageError
 from lca.measure.counters.counter import EnergySource, Reading, Span
 from lca.measure.meter.journal import REPORTED, VERSION, Journal
 from lca.measure.meter.machine import running
@@ -50,7 +51,7 @@ class Recorder:
         self._written: dict[str, Any] = {}
 
     def start(self, baseline: float = 0.0, wait: Callable[[float], object] = lambda seconds: None) -> None:
-        """Read the first edge, after `baseline` seconds of the idle machine. Raises OSError for the journal."""
+        """Read the first edge, after `baseline` seconds of the idle machine. Raises UsageError, OSError."""
         for source in self._sources:
             source.start(self._clock())
         if self._given_interval is None and any(source.samples_power() for source in self._sources):
@@ -69,6 +70,9 @@ class Recorder:
         if self._output:
             self._journal = Journal.beside(self._output)
             self._note(self._head(), first, sync=True)
+            if fault := self._journal.fault:
+                self._journal.remove()
+                raise UsageError(f"{fault}: nothing of the run would be kept; make room, or give another output")
 
     def sample(self) -> None:
         """Read in between."""
@@ -107,6 +111,15 @@ class Recorder:
         ran = Ran(self._header, self._described(), self._timeline, self._facts(), self._baseline, interrupted)
         ran.notes, ran.software = self.notes, running()
         return ran
+
+    def unsaved(self, output: Path, error: Exception) -> LcaError:
+        """To be raised where the record could not be written: what remains, and how it becomes a record."""
+        reason = getattr(error, "strerror", None) or error
+        if not self._journal or self._journal.fault:
+            return LcaError(f"{output}: {reason}")
+        self._journal.close()
+        journal = self._journal.path
+        return LcaError(f"{output}: {reason}; the run is in {journal}: lca record recover {journal} -o {output}")
 
     def saved(self) -> None:
         """The record is on disk: the journal is not needed any more."""

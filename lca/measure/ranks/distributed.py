@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lca.measure.meter.machine import pseudonym
+
 
 def part(rank: int | None = None, ranks: int | None = None) -> dict[str, Any] | None:
     """The rank, as given or as torchrun and its kin leave it in the environment; None: not distributed.
@@ -26,7 +28,8 @@ def part(rank: int | None = None, ranks: int | None = None) -> dict[str, Any] | 
     run = ":".join(filter(None, known)) or os.environ.get("SLURM_JOB_ID", "")
     restarts = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
     run = run if restarts == "0" else f"{run}:{restarts}"
-    return {"run": run or "unnamed", "rank": rank, "ranks": ranks, "node": platform.node()}
+    run = pseudonym(run) if run else "unnamed"
+    return {"run": run, "rank": rank, "ranks": ranks, "node": pseudonym(platform.node())}
 
 
 def file_of_rank(output: Path, rank: Mapping[str, Any] | None) -> Path:

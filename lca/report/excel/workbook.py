@@ -12,7 +12,7 @@ from typing import NamedTuple
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from lca.quantities.documents import written_aside
+from lca.quantities.outputs import written_aside
 from lca.report.compressed.variants import has_variants
 from lca.report.excel.cells import inert
 from lca.report.excel.contribution_rows import ContributionRows

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lca.errors import MissingDependency
 from lca.methods.categories import CATEGORIES
-from lca.quantities.documents import written_aside
+from lca.quantities.outputs import written_aside
 from lca.report.excel.sheets.readme import title
 from lca.report.html import chart_data, charts, tables
 from lca.report.html.breakeven import compressed

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lca.errors import MissingDependency
 from lca.methods.categories import CATEGORIES
-from lca.quantities.documents import written_aside
+from lca.quantities.outputs import written_aside
 from lca.report.excel.cells import inert
 from lca.report.html.text import completeness, functional_units
 from lca.report.pictures import plots
