@@ -46,7 +46,7 @@ def import_scenarios(
     """
     from lca.errors import UsageError
     from lca.exchange.excel.reading import read_workbook
-    from lca.quantities.documents import write_text
+    from lca.quantities.outputs import write_text
 
     folder = output or workbook.parent
     scenarios = [scenario for scenario in read_workbook(workbook, folder) if scenario.document]

@@ -12,7 +12,8 @@ from xlsxwriter.utility import xl_col_to_name
 from lca.exchange.excel.layout import FIRST, KEY, KNOWN, MOST_SCENARIOS, SCENARIO, SHEET, named, rows, sheet_of
 from lca.exchange.keys import Key, at, flat, keys
 from lca.inventory.catalogue import Catalogue
-from lca.quantities.documents import dotted, written_aside
+from lca.quantities.documents import dotted
+from lca.quantities.outputs import written_aside
 from lca.quantities.positions import Loc
 from lca.system.scenario import Scenario
 
