@@ -16,6 +16,7 @@ import pandas as pd
 from lca.report.excel.cells import inert
 from lca.study.explanation import rows_of
 from lca.study.study import Study
+from lca.vocabulary import Completeness
 
 MOST = 8
 """Activities and exchanges told apart; the others are one node each."""
@@ -46,7 +47,7 @@ def edges(study: Study, scenario: str, category: str, most: int = MOST, rows: pd
 
     `rows` are those of the study's table for this score, where the caller has them.
     """
-    if study.coverage[scenario, category].completeness == "missing":
+    if study.coverage[scenario, category].completeness == Completeness.MISSING:
         return []
     rows = rows_of(study, scenario, category) if rows is None else rows
     columns = (rows[name] for name in ("activity", "role", "input", "phase", "stage", "score"))

@@ -19,7 +19,7 @@ from lca.inventory.activity import State
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import own_state
 from lca.system.parts import ProductSystem
-from lca.vocabulary import Completeness, FlowState, Verdict
+from lca.vocabulary import Completeness, FlowState, Mark, Verdict
 
 NOISE = 1e-9
 """A difference below this part of its terms is rounding."""
@@ -50,11 +50,11 @@ class Coverage:
     """Whether what is not known can only add to the score."""
 
     @property
-    def mark(self) -> str:
-        """What is printed before or after an incomplete score."""
-        if self.completeness != "partial":
-            return ""
-        return "≥" if self.sign_known else "incomplete, sign unknown"
+    def mark(self) -> Mark:
+        """What an incomplete score lacks."""
+        if self.completeness != Completeness.PARTIAL:
+            return Mark.NONE
+        return Mark.AT_LEAST if self.sign_known else Mark.SIGN_UNKNOWN
 
 
 class States:

@@ -90,7 +90,7 @@ def explain(
     cover = study.coverage[scenario, category]
     rows = rows_of(study, scenario, category) if rows is None else rows
     found, score = _Steps(study, scenario, category, most).exchanges(rows)
-    missing = cover.completeness == "missing"
+    missing = cover.completeness == Completeness.MISSING
     return Explanation(
         scenario,
         category,

@@ -20,7 +20,7 @@ from lca.study.coverage import NOISE, Coverage
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import PHASES, Effort, Scenario
-from lca.vocabulary import Phase
+from lca.vocabulary import Completeness, Phase
 
 COLUMNS = ["scenario", "phase", "repeat", "category", "score"]
 LEVEL_OF_CONFIDENCE = 0.95
@@ -155,7 +155,7 @@ def scored(
     categories = background.categories
     rows: list[tuple[object, ...]] = []
     for found in repeats:
-        known = [coverage[found.scenario, id].completeness != "missing" for id in categories]
+        known = [coverage[found.scenario, id].completeness != Completeness.MISSING for id in categories]
         for phase in found.phases:
             total = np.full(len(categories), np.nan)
             if found.system:

@@ -22,10 +22,10 @@ from lca.system.energy import WATER
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
 from lca.validate.case import CaseFile, Compared, Explanation, ExplanationsFile, Term, Tolerance
+from lca.vocabulary import Completeness
 
 EXPLANATIONS = "explanations.toml"
 Verdict = Literal["within", "explained", "missing", "failed"]
-Completeness = Literal["complete", "partial", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class _Runner:
         own_unit = {"electricity": "kWh", "water": "m3"}.get(of) or category(of).unit
         ours = self._sum(path, compared.ours, of)
         if isinstance(compared.published, Amount):
-            published = _Value(compared.published.number, "complete")
+            published = _Value(compared.published.number, Completeness.COMPLETE)
             unit = compared.published.unit
             ours = replace(ours, number=ours.number * units.factor(_base(own_unit), unit))
         else:
@@ -176,17 +176,17 @@ class _Runner:
         scenario = Scenario.load(path.parent / term.scenario)
         system = product_system(scenario.vary(**term.vary) if term.vary else scenario, self.catalogue)
         if of == "electricity":
-            return _Value(sum(row.amount for row in system.energy), "complete")
+            return _Value(sum(row.amount for row in system.energy), Completeness.COMPLETE)
         chosen = [e for e in system.exchanges if not term.roles or e.role in term.roles]
         if not chosen:
             there = ", ".join(sorted({exchange.role for exchange in system.exchanges}))
             raise MissingKey(f"{system.name!r} has no exchange of role {', '.join(term.roles)}; there are {there}")
         if of == "water":
-            return _Value(sum(exchange.amount for exchange in chosen if exchange.input == WATER), "complete")
+            return _Value(sum(exchange.amount for exchange in chosen if exchange.input == WATER), Completeness.COMPLETE)
         catalogue = replace(self.catalogue, activities={**self.catalogue.activities, **system.own})
         total = self._valued(catalogue, [(exchange.input, exchange.amount) for exchange in chosen], of)
-        open_ends = system.gaps and not term.roles and total.completeness == "complete"
-        return replace(total, completeness="partial") if open_ends else total
+        open_ends = system.gaps and not term.roles and total.completeness == Completeness.COMPLETE
+        return replace(total, completeness=Completeness.PARTIAL) if open_ends else total
 
     def _parts(self, term: Term) -> list[tuple[str, float]]:
         """The activity of a term, or those of its inputs that it names, with their amounts."""
@@ -208,7 +208,7 @@ class _Runner:
         if (id, of) not in self.units:
             rows = score(id, 1.0, catalogue, self.categories).scores().to_dict("records")
             for row in rows:
-                self.units[id, row["category"]] = _Value(float(row["score"]), row["completeness"])
+                self.units[id, row["category"]] = _Value(float(row["score"]), Completeness(row["completeness"]))
         return self.units[id, of]
 
 
@@ -221,10 +221,11 @@ def _with_default(compared: Compared, case: CaseFile | None) -> Compared:
 
 def _added(values: list[_Value]) -> _Value:
     """The sum of what is known; missing only where nothing is known."""
-    kinds = {value.completeness for value in values}
-    known = [value.number for value in values if value.completeness != "missing"]
-    completeness: Completeness = "missing" if not known else "complete" if kinds == {"complete"} else "partial"
-    return _Value(sum(known) if known else float("nan"), completeness)
+    known = [value.number for value in values if value.completeness != Completeness.MISSING]
+    if not known:
+        return _Value(float("nan"), Completeness.MISSING)
+    whole = all(value.completeness == Completeness.COMPLETE for value in values)
+    return _Value(sum(known), Completeness.COMPLETE if whole else Completeness.PARTIAL)
 
 
 def _base(label: str) -> str:
@@ -236,9 +237,9 @@ def _judged(
     ours: _Value, published: _Value, unit: str, tolerance: Tolerance, explanations: Iterable[Explanation]
 ) -> tuple[Verdict, str]:
     """The verdict, and what explains it."""
-    if ours.completeness == "missing":
+    if ours.completeness == Completeness.MISSING:
         return "missing", "our score is missing: its gaps are named in the inventory"
-    if published.completeness != "complete":
+    if published.completeness != Completeness.COMPLETE:
         return "missing", "the published value is not whole: parts of it are absent or quarantined"
     if any(low <= ours.number <= high for low, high in _bands(Amount(published.number, unit), tolerance)):
         return "within", ""

@@ -10,7 +10,7 @@ from lca.inventory.files.sources import UNLOCATED
 from lca.methods.library import Library
 from lca.quantities.documents import Document
 from lca.quantities.positions import Loc
-from lca.vocabulary import WITHOUT_DIRECT_FLOWS
+from lca.vocabulary import WITHOUT_DIRECT_FLOWS, Stage
 
 Finding = tuple[Loc, Fault]
 MOST_PARTS = 10_000  # that an assembly opens into; a server has a hundred
@@ -39,7 +39,7 @@ def assemblies_out_of_balance(activities: Mapping[str, Activity]) -> Iterator[tu
         if not activity.is_assembly or whole is None:
             continue
         parts = [
-            _mass(activities[part.activity], part.amount) for part in activity.inputs if part.stage == "production"
+            _mass(activities[part.activity], part.amount) for part in activity.inputs if part.stage == Stage.PRODUCTION
         ]
         total = sum(part for part in parts if part is not None)
         if parts and None not in parts and abs(total - whole.amount) > MASS_TOLERANCE * whole.amount:

@@ -24,6 +24,7 @@ from lca.quantities import units
 from lca.quantities.documents import Document
 from lca.quantities.outputs import written_aside
 from lca.quantities.records import ID, In, Quantity, Record, near
+from lca.vocabulary import ASSEMBLY
 
 KINDS = {
     "electricity": "kWh",
@@ -61,7 +62,7 @@ def skeleton(kind: str, id: str, template: str | None = None) -> str:
         raise UsageError(f"{id!r} is no id: lower-case letters and digits, joined by hyphens")
     values, needed = {"unit": KINDS[kind]}, dict(_NEEDED)
     if template:
-        values |= {"technology": "assembly", "template": template}
+        values |= {"technology": ASSEMBLY, "template": template}
         needed |= {"": (*_NEEDED[""], "technology", "template"), "exchanges": ()}
     lines = [f"# {kind}/{id}.toml", *_comment(_HEAD), ""]
     tables = {name: record for name, field in ActivityFile.model_fields.items() if (record := _record(field))}

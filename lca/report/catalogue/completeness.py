@@ -12,6 +12,7 @@ from lca.methods.categories import EF
 from lca.study.assess import assess, score
 from lca.study.study import Study
 from lca.system.scenario import Scenario
+from lca.vocabulary import Completeness
 
 LEAST = 0.005
 """Share of a score below which a group is not shown."""
@@ -179,7 +180,7 @@ def _shares(study: Study, kind: Callable[[str, str], str]) -> dict[str, list[str
 def _cell(study: Study, shares: Mapping[tuple[str, str], float], category: str) -> str:
     parts = [
         "M"
-        if study.coverage[name, category].completeness == "missing"
+        if study.coverage[name, category].completeness == Completeness.MISSING
         else f"{100 * shares.get((name, category), 0):.0f}"
         for name in study.names
     ]

@@ -10,7 +10,7 @@ from lca.study.energy_chain import energy_at_the_building
 from lca.study.study import Study
 from lca.study.upstream import marks_of_parts, worst
 from lca.system.scenario import Scenario
-from lca.vocabulary import Stage
+from lca.vocabulary import Completeness, Stage
 
 TITLE = "Indicators of ADEME's product category rules for digital services"
 INDICATORS = ("material-resources", "climate-change", "acidification", "particulate-matter", "ionising-radiation")
@@ -30,7 +30,7 @@ def _fields(study: Study, scenario: Scenario) -> Iterator[Field]:
         category, found = CATEGORIES[id], own.get(id)
         if found is None:
             yield Field.unknown(id, category.title, category.unit, "the study has no such category")
-        elif found["completeness"] == "missing":
+        elif found["completeness"] == Completeness.MISSING:
             yield Field.unknown(id, category.title, category.unit, "nothing is known: Completeness names the gaps")
         else:
             count = len(found["gaps"])

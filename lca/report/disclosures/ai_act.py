@@ -18,7 +18,7 @@ from lca.report.disclosures.shape import Disclosure, Field, Section, Status
 from lca.study.energy_chain import chain
 from lca.study.study import Study
 from lca.system.scenario import Effort
-from lca.vocabulary import Phase
+from lca.vocabulary import Mark, Phase
 
 TITLE = "EU AI Act, Annex XI: computation, training time and energy of a general-purpose model"
 _MONTH = 365.25 / 12 * 24  # hours
@@ -142,7 +142,7 @@ def _energy(climate: Climate, effort: Effort | None, record: Measurement | None,
     factor = units.factor("kWh", "MWh") * whole
     origin = training.origin or "stated"
     status = _ORIGIN.get(origin, "estimated")
-    mark = "≥" if record and record.unmeasured else ""
+    mark = Mark.AT_LEAST if record and record.unmeasured else Mark.NONE
     ratio = training.building / training.it_energy if training.it_energy else 1.0
     kept: dict[str, Any] = {"unit": "MWh", "source": "", "mark": mark}
     if training.components is not None:

@@ -12,7 +12,7 @@ from lca.study.study import Study
 from lca.study.upstream import Part, marks_of_parts, worst
 from lca.system.parts import ForegroundExchange
 from lca.system.scenario import TABLES, Effort, Scenario
-from lca.vocabulary import Mark, Phase
+from lca.vocabulary import Completeness, Mark, Phase
 
 _CATEGORIES = ("climate-change", "ipcc-2021/climate-change")
 PROVIDER = ("data", "development", "training", "compression")
@@ -51,7 +51,7 @@ class Climate:
     def _why_missing(self) -> str:
         if not self.category:
             return "the study has no category of climate change"
-        missing = self.study.coverage[self.scenario.name, self.category].completeness == "missing"
+        missing = self.study.coverage[self.scenario.name, self.category].completeness == Completeness.MISSING
         return "nothing of the score is known: Completeness names the gaps" if missing else ""
 
     def _rows(self) -> Iterable[Row]:
@@ -77,7 +77,7 @@ class Climate:
         if self.why_missing:
             return Field.unknown(id, label, self.unit, self.why_missing)
         found = [row for row in self.rows if which(row.exchange)]
-        if not found and self.study.coverage[self.scenario.name, self.category].completeness != "complete":
+        if not found and self.study.coverage[self.scenario.name, self.category].completeness != Completeness.COMPLETE:
             return Field.unknown(id, label, self.unit, "nothing of it is modelled: Completeness names the gaps")
         mark = self.mark(row.exchange for row in found)
         return Field(id, label, sum(row.score for row in found), self.unit, "estimated", why, self.source, mark)

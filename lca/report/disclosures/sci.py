@@ -9,6 +9,7 @@ from lca.report.disclosures.climate import Climate, is_equipment
 from lca.report.disclosures.shape import Disclosure, Field, Section
 from lca.study.energy_chain import chain, electricity_phases, energy_at_the_building, is_electricity, site
 from lca.study.study import Study
+from lca.vocabulary import Mark
 
 TITLE = "Software Carbon Intensity (ISO/IEC 21031)"
 _BOUNDARY = (
@@ -63,7 +64,9 @@ def _energy(climate: Climate) -> Iterator[Field]:
     PUE = site(climate.study, climate.scenario.name).PUE
     if PUE is None:
         yield Field.unknown("PUE", "PUE", "kWh/kWh", "the scenario and its facility state none")
-        yield Field("E", "E: energy", it, "kWh", "estimated", "without PUE, which is unknown", "", "≥", "IT * 1")
+        yield Field(
+            "E", "E: energy", it, "kWh", "estimated", "without PUE, which is unknown", "", Mark.AT_LEAST, "IT * 1"
+        )
         return
     named = ", ".join(PUE.source if isinstance(PUE.source, tuple) else (PUE.source or "",))
     yield Field("PUE", "PUE", PUE.amount, "kWh/kWh", "known", "", named)

@@ -9,9 +9,10 @@ from typing import Literal
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from lca.vocabulary import Mark
+
 MISSING = "missing"
 NONE = "–"
-SIGN_UNKNOWN = "incomplete, sign unknown"
 
 _LONGEST = 32_767  # UTF-16 units that Excel keeps of one cell
 _CUT = "… [cut: the text is longer than an Excel cell]"
@@ -75,7 +76,7 @@ def inert(text: str) -> str:
 
 def prefix(mark: str) -> str:
     """The mark of an incomplete score as it stands before a number."""
-    return {"": "", SIGN_UNKNOWN: "?"}.get(mark, mark)
+    return "?" if mark == Mark.SIGN_UNKNOWN else mark
 
 
 def number_format(value: float, shape: Shape = "number", mark: str = "") -> str:

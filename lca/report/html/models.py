@@ -11,6 +11,7 @@ from lca.report.excel.cells import MISSING
 from lca.report.html.text import share
 from lca.report.words import number
 from lca.study.comparison.energies import NODE, EffortEnergy
+from lca.vocabulary import Mark
 
 _MB, _MILLISECONDS = units.factor("byte", "MB"), units.factor("h", "ms")
 _MANY = 10
@@ -78,9 +79,9 @@ def _compression(energy: EffortEnergy | None) -> NumberCell:
     return _cell(_shown(energy.amount, _J, _mark(energy)), _origin(energy))
 
 
-def _mark(energy: EffortEnergy) -> str:
+def _mark(energy: EffortEnergy) -> Mark:
     """What is unmeasured can only add."""
-    return "≥" if energy.gaps else ""
+    return Mark.AT_LEAST if energy.gaps else Mark.NONE
 
 
 def _origin(energy: EffortEnergy) -> str:

@@ -7,6 +7,7 @@ from lca.report import words
 from lca.report.excel.cells import inert
 from lca.report.view import Score, View
 from lca.study.study import Study
+from lca.vocabulary import Mark
 
 
 def share(part: float, whole: float) -> str:
@@ -31,7 +32,7 @@ def functional_units(view: View) -> list[tuple[str, str]]:
 
 def state(score: Score) -> str:
     """`complete`, `partial, 41 gaps`, `incomplete, sign unknown, 2 gaps`, `missing, 7 gaps`."""
-    known = score.completeness if score.mark in ("", "≥") else score.mark
+    known = score.completeness if score.mark != Mark.SIGN_UNKNOWN else score.mark
     return f"{known}, {words.counted(score.gaps, 'gap')}" if score.gaps else known
 
 

@@ -14,6 +14,7 @@ from lca.report.html.charts import Chart, isolating, safe
 from lca.report.palette import GREY, OKABE_ITO
 from lca.report.view import View
 from lca.report.words import number
+from lca.vocabulary import Completeness
 
 
 class _Kind(StrEnum):
@@ -75,7 +76,7 @@ def _chart(view: View, service: Service, ranking: Ranking, category: str) -> Cha
     if not points:
         return {"empty": f"No chart: of no variant both {metric} and the score are known."}
     winner, front = ranking.winner(category), ranking.front(category)
-    complete = all(view.scores[point.scenario, category].word == "complete" for point in points)
+    complete = all(view.scores[point.scenario, category].word == Completeness.COMPLETE for point in points)
     known_parts = "" if complete else " Known parts of the scores."
     return {
         "traces": [*_line(points), *_traces(view, ranking, points, category)],

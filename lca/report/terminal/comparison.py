@@ -14,6 +14,7 @@ from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.reasons import Without
 from lca.study.comparison.selection import Front, Tally
 from lca.study.comparison.variants import Variant
+from lca.vocabulary import Mark
 
 NOT_KNOWN = "not known"
 
@@ -223,7 +224,7 @@ def _front(front: Front, names: Mapping[str, str]) -> str:
 
 def _mark(mark: str) -> str:
     """The mark of a score, short enough for a cell."""
-    return mark if mark in ("", "≥") else "±"
+    return "±" if mark == Mark.SIGN_UNKNOWN else mark
 
 
 def _complete(row: Mapping[Hashable, object]) -> str:

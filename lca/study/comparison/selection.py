@@ -17,6 +17,7 @@ from lca.methods.categories import CATEGORIES
 from lca.study.comparison.reasons import Reason, Without
 from lca.study.comparison.variants import Variant, front_metric
 from lca.study.study import Study
+from lca.vocabulary import Completeness, Verdict
 
 WINNERS = ("category", "unit", "winners", "verdict", "leader", "against", "score", "mark", "complete")
 """Columns of `winners`."""
@@ -36,6 +37,8 @@ class Winning(StrEnum):
     NONE_LEFT = "none left"
 
 
+_PROVEN = (Verdict.LOWER, Verdict.HIGHER, Verdict.EQUAL)
+
 Pairs = Mapping[tuple[str, str, str], str]
 """(category, scenario, other) → `lower`, `higher` or `equal` as the scenario is proven to be; empty: it is not."""
 
@@ -47,7 +50,7 @@ def pairs(study: Study, names: Iterable[str] | None = None) -> Pairs:
     for base in chosen:
         for row in study.compare(base).to_dict("records"):
             if row["scenario"] in chosen:
-                proven = row["verdict"] if row["verdict"] in ("lower", "higher", "equal") else row["direction"]
+                proven = row["verdict"] if row["verdict"] in _PROVEN else row["direction"]
                 verdicts[row["category"], row["scenario"], base] = proven
     return verdicts
 
@@ -85,7 +88,7 @@ def pareto(
     def dominates(one: str, other: str) -> bool:
         impact = impacts[category, one, other]
         return quality[one] >= quality[other] and (
-            impact == "lower" or (impact == "equal" and quality[one] > quality[other])
+            impact == Verdict.LOWER or (impact == Verdict.EQUAL and quality[one] > quality[other])
         )
 
     by = {name: [other for other in quality if other != name and dominates(other, name)] for name in quality}
@@ -106,7 +109,7 @@ def pareto(
         dominated,
         {name: others for name, others in rivals.items() if others},
         left_out,
-        bool(quality) and all(study.coverage[name, category].completeness == "complete" for name in quality),
+        bool(quality) and all(study.coverage[name, category].completeness == Completeness.COMPLETE for name in quality),
     )
 
 
@@ -119,7 +122,7 @@ def _taking_part(
         reached = variant.reached(metric) if metric else None
         if variant.excluded:
             left_out[variant.scenario] = Without.QUALIFICATION
-        elif study.coverage[variant.scenario, category].completeness == "missing":
+        elif study.coverage[variant.scenario, category].completeness == Completeness.MISSING:
             left_out[variant.scenario] = Without.SCORE
         elif metric is None:
             left_out[variant.scenario] = Without.METRIC
@@ -148,7 +151,7 @@ def winners(study: Study, variants: Sequence[Variant], proven: Pairs | None = No
         leader = min(known, key=lambda name: (scores[name], name), default="")
         against = () if best or not leader else unproven[leader]
         row = table.get((leader, category), {})
-        complete = bool(names) and all(table[name, category]["completeness"] == "complete" for name in names)
+        complete = bool(names) and all(table[name, category]["completeness"] == Completeness.COMPLETE for name in names)
         rows.append(
             (
                 category,
@@ -166,7 +169,7 @@ def winners(study: Study, variants: Sequence[Variant], proven: Pairs | None = No
 
 
 def _unproven(proven: Pairs, category: str, name: str, names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(o for o in names if o != name and proven[category, name, o] not in ("lower", "equal"))
+    return tuple(o for o in names if o != name and proven[category, name, o] not in (Verdict.LOWER, Verdict.EQUAL))
 
 
 def _verdict(names: Sequence[str], best: Sequence[str], leader: str) -> Winning:

@@ -11,6 +11,7 @@ from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import state_style
 from lca.report.view import Score, View, rows
 from lca.report.words import counted
+from lca.vocabulary import Completeness
 
 _COLUMNS = ("scenario", "gap", "state", "amount", "unit", "what is not known", "categories", "impact categories")
 
@@ -55,7 +56,7 @@ def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
 
 
 def _words(score: Score) -> str:
-    if score.completeness == "complete":
+    if score.completeness == Completeness.COMPLETE:
         return "complete"
     mark = f" ({score.mark})" if score.mark else ""
     return f"{score.completeness}{mark}, {counted(score.gaps, 'gap')}"

@@ -15,6 +15,7 @@ from lca.report.view import View, rows
 from lca.report.words import CASES, break_even, taking_part
 from lca.study.comparison.breakeven import Row, break_evens
 from lca.study.comparison.energies import NODE, EffortEnergy
+from lca.vocabulary import Mark
 
 _WHY = 60.0
 """Width of the last column in characters."""
@@ -162,7 +163,7 @@ def _energy(energy: EffortEnergy | None) -> Iterator[Cell | str]:
     if energy is None:
         yield from (ABSENT,) * 6
         return
-    mark = "≥" if energy.gaps else ""
+    mark = Mark.AT_LEAST if energy.gaps else Mark.NONE
     yield energy.at or UNKNOWN
     yield energy.origin or UNKNOWN
     for number in (energy.amount, energy.least, energy.most):
@@ -177,7 +178,7 @@ def _compression(energy: EffortEnergy | None) -> Iterator[Cell | str]:
     if energy is None:
         yield from (ABSENT, ABSENT)
         return
-    mark = "≥" if energy.gaps else ""
+    mark = Mark.AT_LEAST if energy.gaps else Mark.NONE
     yield UNKNOWN if energy.amount is None else Cell(energy.amount * _J, mark=mark)
     where = f", at the {energy.at}" if energy.at == NODE else ""
     yield f"{energy.origin}{where}" if energy.origin else UNKNOWN

@@ -8,13 +8,14 @@ from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, Style
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.report.words import review
+from lca.vocabulary import Mark
 
 NOT_STATED = "not stated by the analyst"
 
 _LEGEND: tuple[tuple[Cell | str, str], ...] = (
     ("complete", "Nothing in the product system is known to be left out of the score."),
-    ("≥", "Incomplete: the number is the known part, and what is missing can only add to it."),
-    ("incomplete, sign unknown", "Incomplete: what is missing may add to the score or lower it."),
+    (Mark.AT_LEAST, "Incomplete: the number is the known part, and what is missing can only add to it."),
+    (Mark.SIGN_UNKNOWN, "Incomplete: what is missing may add to the score or lower it."),
     ("?", "Before a number: incomplete, sign unknown. Before a difference: the verdict is indeterminate."),
     (UNKNOWN, "Nothing is known. It is not zero."),
     (ABSENT, "There is no such exchange or value in this scenario."),

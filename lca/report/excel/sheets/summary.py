@@ -12,6 +12,7 @@ from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.palette import OKABE_ITO
 from lca.report.view import View
+from lca.vocabulary import Mark
 
 _FIXED = ("impact category", "method", "unit")
 _SHARED = len(_FIXED)
@@ -118,7 +119,7 @@ def _relative_row(sheet: Sheet, view: View, names: tuple[str, ...], columns: lis
     largest = max(abs(value) for value in values)
     cells = ",".join(place(source, column) for column in columns)
     marks = {view.scores[name, id].mark for name in names} - {""}
-    mark = "" if not marks else " (≥)" if marks == {"≥"} else " (?)"
+    mark = "" if not marks else " (≥)" if marks == {Mark.AT_LEAST} else " (?)"
     sheet.put(sheet.row, 0, f"{CATEGORIES[id].title}{mark}")
     for value, column in zip(values, columns, strict=True):
         formula = f"={place(source, column)}/MAX(MAX({cells}),-MIN({cells}))"
