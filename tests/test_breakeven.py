@@ -16,7 +16,15 @@ from lca import assess
 from lca.errors import UsageError
 from lca.report import words
 from lca.report.words import number
-from lca.study.comparison.breakeven import BreakEven, Row, baseline_of, break_even, break_evens, certain, crossings
+from lca.study.comparison.breakeven import (
+    BreakEven,
+    BreakEvenRow,
+    baseline_of,
+    break_even,
+    break_evens,
+    certain,
+    crossings,
+)
 from lca.study.comparison.cost_lines import Difference, Lines, service_life, weights
 from lca.study.comparison.open_items import Needs
 from lca.study.coverage import differences as differences_of
@@ -492,7 +500,7 @@ def test_the_service_life_is_that_of_compressing_else_of_training() -> None:
     ],
 )
 def test_the_words(row: dict[str, Any], text: str) -> None:
-    assert words.break_even(Row("v", "b", "c", "kg", "inference", **row)) == text
+    assert words.break_even(BreakEvenRow("v", "b", "c", "kg", "inference", **row)) == text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lca.campaign.plan import SOURCES, Plan, Precision, Technique, Variant
+from lca.campaign.plan import SOURCES, CampaignPlan, Precision, Technique, Treatment
 from lca.compress import distil, factorise, prune, quantise, transfer
 from lca.compress.compressed import Compressed, compose
 from lca.compress.packages import needed
@@ -35,24 +35,24 @@ Step = Callable[["Module"], Compressed]
 class Models:
     """Makes the networks of a plan in a folder that keeps trained weights and the records of what making took."""
 
-    def __init__(self, plan: Plan, folder: Path, catalogue: Catalogue, progress: Progress) -> None:
+    def __init__(self, plan: CampaignPlan, folder: Path, catalogue: Catalogue, progress: Progress) -> None:
         self._plan, self._folder, self._catalogue, self._progress = plan, folder, catalogue, progress
         self._trained: dict[str, Module] = {}
-        self._made: dict[Variant, Compressed] = {}
+        self._made: dict[Treatment, Compressed] = {}
         self._compiler = False
         """Whether torch.compile has been set up."""
 
-    def workload(self, variant: Variant) -> Workload:
+    def workload(self, variant: Treatment) -> Workload:
         """The workload of a variant, in its size."""
         return workload(variant.workload, variant.size)
 
-    def made(self, variant: Variant) -> Compressed:
+    def made(self, variant: Treatment) -> Compressed:
         """The model of a variant on its device. Raises UsageError where the technique refuses it."""
         if variant not in self._made:
             self._made[variant] = self._make(variant)
         return self._made[variant]
 
-    def quality(self, variant: Variant, batch: int) -> dict[str, float]:
+    def quality(self, variant: Treatment, batch: int) -> dict[str, float]:
         """Quality of a variant's model on the test images, answered in batches of this size."""
         model, device = self.made(variant).model, variant.device
         if device == "cpu":
@@ -68,7 +68,7 @@ class Models:
         """Let go of compressed models; trained ones are kept."""
         self._made.clear()
 
-    def described(self, variant: Variant) -> tuple[int, ModelProfile]:
+    def described(self, variant: Treatment) -> tuple[int, ModelProfile]:
         """Number of parameters of a variant's model, and what else it consists of."""
         made, task = self.made(variant), self.workload(variant)
         consists = profile(made.model, task.data().test_inputs[:1].to(variant.device))
@@ -106,7 +106,7 @@ class Models:
         self._trained[task.name] = model.eval()
         return model
 
-    def _make(self, variant: Variant) -> Compressed:
+    def _make(self, variant: Treatment) -> Compressed:
         """Compressed, and measured unless the folder has the record already."""
         task = self.workload(variant)
         model = self.trained(task)
@@ -130,15 +130,15 @@ class Models:
         # a student is still in training mode, in which normalisation costs more and learns from what it is asked
         return Compressed(made.model.to(variant.device).eval(), made.steps)
 
-    def _steps(self, variant: Variant, task: Workload) -> list[Step]:
+    def _steps(self, variant: Treatment, task: Workload) -> list[Step]:
         steps = _TECHNIQUES[variant.technique], _PRECISIONS[variant.precision], _compiled if variant.compiled else None
         return [partial(step, variant=variant, task=task, models=self) for step in steps if step]
 
-    def batches(self, variant: Variant) -> list[int]:
+    def batches(self, variant: Treatment) -> list[int]:
         """Batch sizes in which a variant is run."""
         return [cell.batch for cell in self._plan.cells if cell.variant == variant]
 
-    def tune(self, variant: Variant, task: Workload) -> Callable[[Module], None] | None:
+    def tune(self, variant: Treatment, task: Workload) -> Callable[[Module], None] | None:
         """Fine-tuning at half the rate of the training."""
         if not variant.tune_epochs:
             return None
@@ -157,16 +157,16 @@ class Models:
         return EnergyMeter(name, phase, task=task.service, catalogue=self._catalogue)
 
 
-def _channels(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _channels(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     example = task.data().test_inputs[:1]
     return prune.channels(model, _level(variant), example, tune=models.tune(variant, task))
 
 
-def _magnitude(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _magnitude(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     return prune.magnitude(model, _level(variant), tune=models.tune(variant, task))
 
 
-def _lottery(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _lottery(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     """Three rounds, each trained from the first weights for as long as the network was."""
 
     def train(model: Module) -> None:
@@ -176,7 +176,7 @@ def _lottery(model: Module, *, variant: Variant, task: Workload, models: Models)
     return prune.lottery(model, initial, _level(variant), 3, train)
 
 
-def _low_rank(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _low_rank(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     made = factorise.low_rank(model, energy=_level(variant))
     if tune := models.tune(variant, task):
         tune(made.model)
@@ -184,7 +184,7 @@ def _low_rank(model: Module, *, variant: Variant, task: Workload, models: Models
     return made
 
 
-def _distilled(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _distilled(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     student = task.network(seed=models.seed, width=_level(variant))
     lessons = training.batches(task, epochs=task.epochs, seed=models.seed)
     loss = None if task.metric != "mAP" else partial(_detector_loss, task=task)
@@ -198,31 +198,31 @@ def _detector_loss(student: Tensor, teacher: Tensor, targets: Tensor, *, task: W
     return (torch.nn.functional.mse_loss(student, teacher) + task.loss(student, targets)) / 2
 
 
-def _transferred(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _transferred(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     classes = int(task.data().train_targets.max()) + 1
     made = transfer.transfer(model, classes, frozen=_level(variant) == 1)
     training.fit(task, made.model, seed=models.seed)
     return Compressed(made.model, (*made.steps, f"training on {task.name}, {task.epochs} epochs"))
 
 
-def _cast(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _cast(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     return quantise.cast(model, variant.precision, variant.device)
 
 
-def _weights(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _weights(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     return quantise.weights_int8(model)
 
 
-def _dynamic(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _dynamic(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     return quantise.dynamic_int8(model, task.data().test_inputs[:1])
 
 
-def _static(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _static(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     inputs = task.data().train_inputs[:_CALIBRATION]
     return quantise.static_int8(model, [inputs[i : i + task.batch] for i in range(0, len(inputs), task.batch)])
 
 
-def _compiled(model: Module, *, variant: Variant, task: Workload, models: Models) -> Compressed:
+def _compiled(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     """For every batch size of the campaign, as each is compiled when it first comes."""
     import torch
 
@@ -234,7 +234,7 @@ def _compiled(model: Module, *, variant: Variant, task: Workload, models: Models
     return made
 
 
-def _level(variant: Variant) -> float:
+def _level(variant: Treatment) -> float:
     if variant.level is None:
         raise UsageError(f"{variant.id} has no level")
     return variant.level

@@ -25,7 +25,7 @@ SIZING = ("low-rank", "distillation")
 MOST_CELLS = 2_000
 
 
-class Grid(Record):
+class CampaignGrid(Record):
     """Every combination of what the lists hold; the uncompressed network of each is added."""
 
     workload: tuple[str, ...] = Field(min_length=1)
@@ -44,7 +44,7 @@ class Grid(Record):
     """Epochs of fine-tuning after pruning and factorising; its energy is the compression's."""
 
     @model_validator(mode="after")
-    def _levels(self) -> Grid:
+    def _levels(self) -> CampaignGrid:
         levelled = [technique for technique in self.technique if technique != "none"]
         if levelled and not self.level:
             raise MissingKey(f"{', '.join(levelled)} need a level")
@@ -73,7 +73,7 @@ class CampaignFile(Record):
     threads: int = Field(1, ge=1, le=1024)
     """Threads of torch; on Linux the process is kept on as many processors."""
     seed: int = 0
-    grids: tuple[Grid, ...]
+    grids: tuple[CampaignGrid, ...]
 
     @model_validator(mode="after")
     def _some(self) -> CampaignFile:
@@ -82,7 +82,7 @@ class CampaignFile(Record):
         return self
 
 
-class Variant(NamedTuple):
+class Treatment(NamedTuple):
     """A network and what is done to it."""
 
     workload: str
@@ -101,7 +101,7 @@ class Variant(NamedTuple):
         return f"{self.workload}-{self.technique}{level}-{self.precision}{compiled}-{self.device}"
 
     @property
-    def baseline(self) -> Variant:
+    def baseline(self) -> Treatment:
         return self._replace(technique="none", level=None, precision="float32", compiled=False, tune_epochs=0)
 
     @property
@@ -110,10 +110,10 @@ class Variant(NamedTuple):
         return f"{self.workload}-training"
 
 
-class Cell(NamedTuple):
+class CampaignCell(NamedTuple):
     """A variant that answers requests of one batch size."""
 
-    variant: Variant
+    variant: Treatment
     batch: int
 
     @property
@@ -121,8 +121,8 @@ class Cell(NamedTuple):
         return f"{self.variant.id}-batch-{self.batch}"
 
     @property
-    def baseline(self) -> Cell:
-        return Cell(self.variant.baseline, self.batch)
+    def baseline(self) -> CampaignCell:
+        return CampaignCell(self.variant.baseline, self.batch)
 
     @property
     def group(self) -> tuple[str, int, str]:
@@ -131,14 +131,14 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CampaignPlan:
     """A campaign file and the cells that its grids span."""
 
     file: CampaignFile
-    cells: tuple[Cell, ...]
+    cells: tuple[CampaignCell, ...]
 
     @classmethod
-    def load(cls, path: str | Path) -> Plan:
+    def load(cls, path: str | Path) -> CampaignPlan:
         """Read a campaign file. Raises InvalidData with every problem."""
         document = Document.read(Path(path))
         file = document.load(CampaignFile, cited=False)
@@ -148,20 +148,22 @@ class Plan:
         return cls(file, tuple(dict.fromkeys(each for cell in cells for each in (cell.baseline, cell))))
 
     @property
-    def groups(self) -> dict[tuple[str, int, str], list[Cell]]:
+    def groups(self) -> dict[tuple[str, int, str], list[CampaignCell]]:
         """Cells by workload, batch and device, the baseline first."""
-        groups: dict[tuple[str, int, str], list[Cell]] = {}
+        groups: dict[tuple[str, int, str], list[CampaignCell]] = {}
         for cell in self.cells:
             groups.setdefault(cell.group, []).append(cell)
         return groups
 
 
-def _cells(grid: Grid) -> Iterator[Cell]:
+def _cells(grid: CampaignGrid) -> Iterator[CampaignCell]:
     axes = itertools.product(grid.workload, grid.technique, grid.precision, grid.compiled, grid.device, grid.batch)
     for workload, technique, precision, compiled, device, batch in axes:
         tune = grid.tune_epochs if technique not in ("none", "transfer", "distillation") else 0
         for level in grid.level if technique != "none" else (None,):
-            yield Cell(Variant(workload, grid.size, technique, level, precision, compiled, device, tune), batch)
+            yield CampaignCell(
+                Treatment(workload, grid.size, technique, level, precision, compiled, device, tune), batch
+            )
 
 
 def _problems(document: Document, file: CampaignFile) -> Iterator[Problem]:

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from lca.campaign.models import Models
-from lca.campaign.plan import Cell, Plan
-from lca.campaign.table import REFUSED, Row, refusals, rows, write_table
+from lca.campaign.plan import CampaignCell, CampaignPlan
+from lca.campaign.table import REFUSED, CampaignRow, refusals, rows, write_table
 from lca.compress.quantise import precisions
 from lca.errors import UsageError
 from lca.measure.meter.meter import EnergyMeter
@@ -40,7 +40,9 @@ _SHARED = "The models of its group were in memory at once: how much of it this o
 _POOL = 512  # test images answered in turn, so that no batch stays in the cache for ever
 
 
-def campaign(plan: Plan, output: str | Path, catalogue: Catalogue, progress: Progress) -> tuple[Row, ...]:
+def campaign(
+    plan: CampaignPlan, output: str | Path, catalogue: Catalogue, progress: Progress
+) -> tuple[CampaignRow, ...]:
     """Measure every cell of a plan into a folder: a record per cell, those of training and compressing, `table.csv`.
 
     What the folder holds already is not measured again, so a campaign that was stopped goes on. A combination that a
@@ -69,7 +71,9 @@ def campaign(plan: Plan, output: str | Path, catalogue: Catalogue, progress: Pro
 class _Group:
     """Cells of one workload, batch and device, measured in rounds whose order is drawn anew from the seed."""
 
-    def __init__(self, plan: Plan, cells: Sequence[Cell], models: Models, folder: Path, catalogue: Catalogue) -> None:
+    def __init__(
+        self, plan: CampaignPlan, cells: Sequence[CampaignCell], models: Models, folder: Path, catalogue: Catalogue
+    ) -> None:
         self._plan, self._cells, self._models = plan, cells, models
         self._folder, self._parts, self._catalogue = folder, folder / _PARTS, catalogue
 
@@ -103,7 +107,7 @@ class _Group:
             measured = [Measurement.load(self._part(cell, repeat)) for repeat in repeats]
             self._described(cell, joined(measured, cell.id)).save(self._record(cell))
 
-    def _able(self, cells: Sequence[Cell], refused: dict[str, str]) -> Iterator[Cell]:
+    def _able(self, cells: Sequence[CampaignCell], refused: dict[str, str]) -> Iterator[CampaignCell]:
         """The cells whose models can be made; why the others cannot is kept."""
         for cell in cells:
             try:
@@ -116,13 +120,13 @@ class _Group:
             else:
                 yield cell
 
-    def _record(self, cell: Cell) -> Path:
+    def _record(self, cell: CampaignCell) -> Path:
         return self._folder / f"{cell.id}.json"
 
-    def _part(self, cell: Cell, repeat: int) -> Path:
+    def _part(self, cell: CampaignCell, repeat: int) -> Path:
         return self._parts / f"{cell.id}-{repeat}.json"
 
-    def _measured(self, cell: Cell) -> Measurement:
+    def _measured(self, cell: CampaignCell) -> Measurement:
         """One measured run after its warm-up."""
         file, task = self._plan.file, self._models.workload(cell.variant)
         model = self._models.made(cell.variant).model
@@ -137,7 +141,7 @@ class _Group:
             meter.settings(dtype=cell.variant.precision, batch=cell.batch, seed=file.seed)
         return meter.measurement
 
-    def _described(self, cell: Cell, record: Measurement) -> Measurement:
+    def _described(self, cell: CampaignCell, record: Measurement) -> Measurement:
         """With what the model consists of, and its quality at this batch size."""
         parameters, profile = self._models.described(cell.variant)
         quality = self._models.quality(cell.variant, cell.batch)
@@ -169,7 +173,7 @@ def _answer(model: Module, requests: Sequence[Tensor], seconds: float, meter: En
     return answered
 
 
-def _check_devices(plan: Plan) -> None:
+def _check_devices(plan: CampaignPlan) -> None:
     """Every device and precision of the plan is here. Raises UsageError with all that are not."""
     wrong = []
     for device in dict.fromkeys(cell.variant.device for cell in plan.cells):
@@ -188,7 +192,7 @@ def _check_devices(plan: Plan) -> None:
         raise UsageError("\n".join(wrong))
 
 
-def check_settings(plan: Plan, folder: Path) -> dict[str, Any]:
+def check_settings(plan: CampaignPlan, folder: Path) -> dict[str, Any]:
     """The settings that the folder's records have and those of the plan, together.
 
     Raises UsageError where the two differ, or the folder is no campaign's.
@@ -204,13 +208,13 @@ def check_settings(plan: Plan, folder: Path) -> dict[str, Any]:
     return {**here, "variants": {**before, **made}}
 
 
-def _settings(plan: Plan) -> dict[str, Any]:
+def _settings(plan: CampaignPlan) -> dict[str, Any]:
     settings = {name: value for name, value in plan.file.model_dump(mode="json").items() if name in _SAME}
     made = {cell.variant.id: f"{cell.variant.size}, tune_epochs {cell.variant.tune_epochs}" for cell in plan.cells}
     return {**settings, "variants": made}
 
 
-def _settle(plan: Plan, folder: Path) -> None:
+def _settle(plan: CampaignPlan, folder: Path) -> None:
     """Claim the folder for these settings. Raises UsageError where it holds records of others, or other things."""
     if folder.is_dir():
         remove_leftovers(folder)

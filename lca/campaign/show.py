@@ -5,21 +5,21 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from lca.campaign.table import Row
+from lca.campaign.table import CampaignRow
 from lca.report.terminal.tables import table
 from lca.report.words import number
 
 _COLUMNS = ("workload", "batch", "technique", "level", "precision", "quality", "stored", "J/inference", "to baseline")
 
 
-def show(measured: Sequence[Row]) -> None:
+def show(measured: Sequence[CampaignRow]) -> None:
     """Quality, size and energy of every cell, and whether the repeats tell it from its baseline."""
     table((*_COLUMNS, "verdict"), [_line(row) for row in measured], right=("batch", "stored", "J/inference"))
     for id, why in {row.cell.variant.id: row.refused for row in measured if row.refused}.items():
         print(f"refused, {id}: {why}")
 
 
-def _line(row: Row) -> list[str]:
+def _line(row: CampaignRow) -> list[str]:
     variant, record = row.cell.variant, row.record
     quality = ", ".join(f"{name} {number(value)}" for name, value in record.quality.items()) if record else ""
     profile = record.profile if record else None

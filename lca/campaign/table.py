@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from lca.campaign.plan import Cell, Plan
+from lca.campaign.plan import CampaignCell, CampaignPlan
 from lca.measurement.record import EnergyEntry, Measurement
 from lca.measurement.totals import total
 from lca.quantities import units
@@ -22,7 +22,7 @@ REFUSED = "refused.json"
 MISSING = "missing"
 
 
-class Ratio(NamedTuple):
+class EnergyRatio(NamedTuple):
     """Energy per inference over that of the baseline: geometric mean of the paired repeats and its 95 % interval."""
 
     mean: float
@@ -30,10 +30,10 @@ class Ratio(NamedTuple):
     high: float
 
 
-class Row(NamedTuple):
+class CampaignRow(NamedTuple):
     """One cell; what its record does not know is None."""
 
-    cell: Cell
+    cell: CampaignCell
     refused: str
     """Why the technique refused; empty: measured."""
     record: Measurement | None
@@ -47,7 +47,7 @@ class Row(NamedTuple):
         return _energies(self.record) if self.record else ()
 
     @property
-    def ratio(self) -> Ratio | None:
+    def ratio(self) -> EnergyRatio | None:
         """To the baseline, repeat by repeat, as both were measured in the same round."""
         if self.cell == self.cell.baseline or self.baseline is None:
             return None
@@ -66,16 +66,16 @@ class Row(NamedTuple):
         return "lower" if ratio.high < 1 else "higher" if ratio.low > 1 else "no difference that the repeats can tell"
 
 
-def paired_ratio(these: Sequence[float], those: Sequence[float]) -> Ratio | None:
+def paired_ratio(these: Sequence[float], those: Sequence[float]) -> EnergyRatio | None:
     """Geometric mean of the ratios of paired repeats with its Student-t interval; NaN bounds where there is none."""
     if not these or len(these) != len(those):
         return None
     logs = [math.log(this / that) for this, that in zip(these, those, strict=True)]
     bounds = interval([logs]) or Interval(math.nan, math.nan)
-    return Ratio(*(math.exp(bound) for bound in (statistics.fmean(logs), *bounds)))
+    return EnergyRatio(*(math.exp(bound) for bound in (statistics.fmean(logs), *bounds)))
 
 
-def rows(plan: Plan, folder: str | Path) -> tuple[Row, ...]:
+def rows(plan: CampaignPlan, folder: str | Path) -> tuple[CampaignRow, ...]:
     """A row per cell of the plan. Raises InvalidData where a record is absent or spoilt."""
     folder = Path(folder)
     refused = refusals(folder)
@@ -83,7 +83,9 @@ def rows(plan: Plan, folder: str | Path) -> tuple[Row, ...]:
         cell: Measurement.load(folder / f"{cell.id}.json") for cell in plan.cells if cell.variant.id not in refused
     }
     return tuple(
-        Row(cell, refused.get(cell.variant.id, ""), records.get(cell), records.get(cell.baseline), _cost(folder, cell))
+        CampaignRow(
+            cell, refused.get(cell.variant.id, ""), records.get(cell), records.get(cell.baseline), _cost(folder, cell)
+        )
         for cell in plan.cells
     )
 
@@ -94,12 +96,12 @@ def refusals(folder: Path) -> dict[str, str]:
     return {id: str(why) for id, why in Document.read(path).content.items()} if path.is_file() else {}
 
 
-def write_table(measured: Sequence[Row], path: str | Path) -> None:
+def write_table(measured: Sequence[CampaignRow], path: str | Path) -> None:
     """Write the rows as CSV: units in the header, four significant digits."""
     write_text(Path(path), table(measured))
 
 
-def table(measured: Sequence[Row]) -> str:
+def table(measured: Sequence[CampaignRow]) -> str:
     """The rows as CSV."""
     text = io.StringIO()
     lines = [_line(row) for row in measured]
@@ -109,7 +111,7 @@ def table(measured: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def _line(row: Row) -> dict[str, str]:
+def _line(row: CampaignRow) -> dict[str, str]:
     variant, record = row.cell.variant, row.record
     profile = record.profile if record else None
     size = record.model_parameters if record else None
@@ -163,7 +165,7 @@ def _speed(record: Measurement | None) -> dict[str, str]:
     }
 
 
-def _repaid(row: Row) -> str:
+def _repaid(row: CampaignRow) -> str:
     """Inferences after which the energy of compressing is repaid, with the interval that the repeats imply."""
     ratio = row.ratio
     if row.verdict in ("baseline", "refused") or ratio is None or row.compression is None or row.baseline is None:
@@ -185,7 +187,7 @@ def _joules(entries: Sequence[EnergyEntry]) -> float:
     return total(entries)[0] * units.factor("kWh", "J")
 
 
-def _cost(folder: Path, cell: Cell) -> float | None:
+def _cost(folder: Path, cell: CampaignCell) -> float | None:
     path = folder / f"{cell.variant.id}-compression.json"
     if not path.is_file():
         return None

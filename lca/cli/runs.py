@@ -67,10 +67,10 @@ def campaign(
 
     Example: lca campaign scenarios/campaigns/compression.toml -o runs/compression
     """
-    from lca.campaign.plan import Plan
+    from lca.campaign.plan import CampaignPlan
     from lca.campaign.table import rows, write_table
 
-    plan = Plan.load(file)
+    plan = CampaignPlan.load(file)
     folder = output or Path("runs") / file.stem
     if table:
         from lca.campaign.run import check_settings

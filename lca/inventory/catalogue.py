@@ -25,7 +25,7 @@ from lca.errors import (
 )
 from lca.inventory.activity import Activity, State
 from lca.inventory.checks.consistency import problems_of
-from lca.inventory.checks.plausibility import Limits
+from lca.inventory.checks.plausibility import PlausibleBand
 from lca.inventory.checks.quarantine import quarantined
 from lca.inventory.completeness import RequiredFlows, own_state
 from lca.inventory.files.activity import ActivityFile
@@ -61,7 +61,7 @@ class Catalogue:
     """Materials with a virgin and a recycled route."""
     normalisation: Mapping[str, float] = field(default_factory=dict, repr=False)
     """Category → impact of one person in one year."""
-    limits: tuple[Limits, ...] = field(default=(), repr=False)
+    limits: tuple[PlausibleBand, ...] = field(default=(), repr=False)
     """Bands in which scores of products are expected."""
     regions: Mapping[str, Region] = field(default_factory=dict, repr=False)
     """`provider:region` → the region of a cloud provider, with its electricity."""
@@ -167,7 +167,7 @@ class _Reading:
         self.mixes: dict[str, Activity] = {}
         self.templates: dict[str, Template] = {}
         self.recycling: dict[str, Routes] = {}
-        self.limits: list[Limits] = []
+        self.limits: list[PlausibleBand] = []
         self.regions: dict[str, Region] = {}
         self.ratios = Ratios()
         self.classless = False

@@ -40,7 +40,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ComparedScore:
     """One scenario against the first, in one category."""
 
     difference: float
@@ -64,7 +64,7 @@ class View:
     """Scenario → its name in headers."""
     scores: Mapping[tuple[str, str], Score]
     """(scenario, category) → score."""
-    comparisons: Mapping[tuple[str, str], Comparison]
+    comparisons: Mapping[tuple[str, str], ComparedScore]
     """(scenario, category) → against the first scenario."""
 
     @classmethod
@@ -78,7 +78,7 @@ class View:
         comparisons = {}
         for row in rows(study.compare()):
             same_unit = study.functional_unit(row.scenario) == study.functional_unit(row.baseline)
-            compared = Comparison(row.difference, Verdict(row.verdict), len(row.gaps), same_unit)
+            compared = ComparedScore(row.difference, Verdict(row.verdict), len(row.gaps), same_unit)
             comparisons[row.scenario, row.category] = compared
         return cls(study, _labels(study.names), scores, comparisons)
 

@@ -10,8 +10,8 @@ from lca.estimate.gap import Basis
 from lca.quantities.records import near
 from lca.quantities.units import written
 from lca.report.excel.cells import MISSING, plain, prefix
-from lca.report.view import Comparison
-from lca.study.comparison.breakeven import Case, Row
+from lca.report.view import ComparedScore
+from lca.study.comparison.breakeven import BreakEvenRow, Case
 from lca.study.comparison.energies import EffortEnergy, EnergyUnknown
 from lca.study.comparison.judgement import Ground, Judgement
 from lca.study.comparison.reasons import (
@@ -85,7 +85,7 @@ _MOST_NAMES = 3
 _NO_SAVING = "no saving that the repeats can tell"
 
 
-def break_even(row: Row) -> str:
+def break_even(row: BreakEvenRow) -> str:
     """A row of `break_evens`: a loss and a null result as plainly as a gain."""
     if row.verdict == Verdict.NOT_COMPARABLE:
         return str(Verdict.NOT_COMPARABLE)
@@ -102,7 +102,7 @@ def break_even(row: Row) -> str:
     return "; ".join([crossing, *_by_the_repeats(row)])
 
 
-def _whatever_the_gaps_hold(row: Row) -> list[str]:
+def _whatever_the_gaps_hold(row: BreakEvenRow) -> list[str]:
     if row.told is False:
         return [f"{_NO_SAVING} in what is known"]
     if not row.gap_case:
@@ -111,7 +111,7 @@ def _whatever_the_gaps_hold(row: Row) -> list[str]:
     return [f"whatever they hold, {crossing}", *(f"{text} for what is known" for text in _by_the_repeats(row))]
 
 
-def _by_the_repeats(row: Row) -> list[str]:
+def _by_the_repeats(row: BreakEvenRow) -> list[str]:
     """The interval of N*, where there is one."""
     if math.isnan(row.low):
         return []
@@ -123,7 +123,7 @@ def _by_the_repeats(row: Row) -> list[str]:
     return [f"by the repeats between {low} and {high}"]
 
 
-def _crossing(row: Row, case: Case, low: float, high: float) -> str:
+def _crossing(row: BreakEvenRow, case: Case, low: float, high: float) -> str:
     """A case with its N*, or with the ends that N* lies between."""
     point, end = number(low, short=True), number(high, short=True)
     if point != end:
@@ -150,7 +150,7 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def difference(compared: Comparison) -> str:
+def difference(compared: ComparedScore) -> str:
     """The verdict of a scenario against the first, and why where there is none."""
     if not compared.same_unit:
         return "not comparable: another functional unit"

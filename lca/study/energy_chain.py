@@ -40,7 +40,7 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class StatedSite:
     """What a scenario states of its facility; None: not stated."""
 
     PUE: Quantity | None
@@ -85,26 +85,26 @@ def energy_at_the_building(system: ProductSystem) -> float:
     return sum(chain(system, phase).building for phase in electricity_phases(system))
 
 
-def site(study: Study, name: str, run: str = "") -> Site:
+def site(study: Study, name: str, run: str = "") -> StatedSite:
     """PUE and WUE of a run of a scenario; without one, those that all its runs in a data centre share."""
     if name not in study.scenario_by_name:
-        return Site(None, None)
+        return StatedSite(None, None)
     file = study.scenario_by_name[name].file
     chosen = file.run(run)
     runs = {run: chosen} if chosen else file.runs()
     facilities = [file.facility_of(id, each) for id, each in runs.items() if not file.outside(id, each)]
     stated = [_stated(study, facility) for facility in facilities]
     if not stated:
-        return Site(None, None, outside=True)
-    return stated[0] if all(each == stated[0] for each in stated) else Site(None, None)
+        return StatedSite(None, None, outside=True)
+    return stated[0] if all(each == stated[0] for each in stated) else StatedSite(None, None)
 
 
-def _stated(study: Study, facility: str | StatedFacility | None) -> Site:
+def _stated(study: Study, facility: str | StatedFacility | None) -> StatedSite:
     building = study.activities.get(building_of(facility) or "")
     own = facility if isinstance(facility, StatedFacility) else StatedFacility()
     PUE = own.PUE or (building.properties.PUE if building else None)
     WUE = own.WUE or (building.properties.WUE if building else None)
-    return Site(PUE, WUE if WUE and WUE.basis == "consumption" else None)
+    return StatedSite(PUE, WUE if WUE and WUE.basis == "consumption" else None)
 
 
 def generators(activity: Activity) -> tuple[Input, ...]:

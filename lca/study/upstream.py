@@ -10,20 +10,20 @@ from lca.system.parts import ProductSystem
 from lca.vocabulary import PHASE_ORDER, Mark, Stage
 
 
-class Part(NamedTuple):
+class PartOfLife(NamedTuple):
     """A phase and a stage of the life cycle."""
 
     phase: str
     stage: str
 
 
-def parts_of_life(systems: Iterable[ProductSystem]) -> list[Part]:
+def parts_of_life(systems: Iterable[ProductSystem]) -> list[PartOfLife]:
     """Phases and stages that any system has, in the order of a life."""
-    present = {Part(e.phase, e.stage) for system in systems for e in system.exchanges}
-    return [part for phase in PHASE_ORDER for stage in Stage if (part := Part(phase, stage)) in present]
+    present = {PartOfLife(e.phase, e.stage) for system in systems for e in system.exchanges}
+    return [part for phase in PHASE_ORDER for stage in Stage if (part := PartOfLife(phase, stage)) in present]
 
 
-def marks_of_parts(study: Study, system: ProductSystem, category: str) -> dict[Part, Mark]:
+def marks_of_parts(study: Study, system: ProductSystem, category: str) -> dict[PartOfLife, Mark]:
     """Every part of a system, with the mark of its share of the score.
 
     A gap of the score counts to a part whose exchanges reach it, as in `lca.study.coverage`; one of the foreground
@@ -31,9 +31,9 @@ def marks_of_parts(study: Study, system: ProductSystem, category: str) -> dict[P
     """
     cover, activities, background = study.coverage[system.name, category], study.activities, study.background
     gaps = {item.name for item in cover.items}
-    marks: dict[Part, Mark] = {}
-    for part in dict.fromkeys(Part(e.phase, e.stage) for e in system.exchanges):
-        own = [e for e in system.exchanges if Part(e.phase, e.stage) == part and category not in e.negligible]
+    marks: dict[PartOfLife, Mark] = {}
+    for part in dict.fromkeys(PartOfLife(e.phase, e.stage) for e in system.exchanges):
+        own = [e for e in system.exchanges if PartOfLife(e.phase, e.stage) == part and category not in e.negligible]
         reached = background.upstream([e.input for e in own], background.cut(category))
         amounts = [*(e.amount for e in own), *(i.amount for id in reached for i in activities[id].inputs)]
         marks[part] = Mark.NONE

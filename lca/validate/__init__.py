@@ -4,7 +4,7 @@ A case states its inputs, what was published, and a tolerance with its reason. A
 unless explanations.toml explains a deviation of that size; nothing is tuned.
 """
 
-from lca.validate.run import Case, Comparison, validate
+from lca.validate.run import Case, CaseComparison, validate
 from lca.validate.show import show
 
-__all__ = ["Case", "Comparison", "show", "validate"]
+__all__ = ["Case", "CaseComparison", "show", "validate"]

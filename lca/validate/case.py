@@ -98,7 +98,7 @@ class CaseFile(Record):
         return self
 
 
-class Explanation(Record):
+class CaseExplanation(Record):
     """Why some comparisons deviate, for deviations between two bounds."""
 
     comparisons: tuple[str, ...]
@@ -113,4 +113,4 @@ class ExplanationsFile(Record):
     """scenarios/validation/explanations.toml: under the id of a case its explanations."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, tuple[Explanation, ...]]
+    __pydantic_extra__: dict[str, tuple[CaseExplanation, ...]]

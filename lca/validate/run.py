@@ -21,7 +21,7 @@ from lca.study.assess import score
 from lca.system.energy import WATER
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
-from lca.validate.case import CaseFile, Compared, Explanation, ExplanationsFile, Term, Tolerance
+from lca.validate.case import CaseExplanation, CaseFile, Compared, ExplanationsFile, Term, Tolerance
 from lca.vocabulary import Completeness
 
 EXPLANATIONS = "explanations.toml"
@@ -29,7 +29,7 @@ Verdict = Literal["within", "explained", "missing", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class CaseComparison:
     """One published value beside ours."""
 
     name: str
@@ -68,10 +68,10 @@ class Case:
     id: str
     name: str
     about: str
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[CaseComparison, ...]
 
     @property
-    def failed(self) -> tuple[Comparison, ...]:
+    def failed(self) -> tuple[CaseComparison, ...]:
         """Comparisons beyond their tolerance that nothing explains."""
         return tuple(comparison for comparison in self.comparisons if comparison.verdict == "failed")
 
@@ -122,11 +122,11 @@ class _Runner:
         self.categories: tuple[str, ...] = ()
         """Those of the case that runs: solved together."""
 
-    def case(self, path: Path, explanations: tuple[Explanation, ...]) -> Case:
+    def case(self, path: Path, explanations: tuple[CaseExplanation, ...]) -> Case:
         document = Document.read(path, shown(path))
         record, problems = document.validate(CaseFile)
         self.problems += problems
-        found: list[Comparison] = []
+        found: list[CaseComparison] = []
         compared_in = {of for compared in (record.comparisons if record else ()) for of in ids(compared.of)}
         self.categories = tuple(id for id in CATEGORIES if id in compared_in)
         for index, compared in enumerate(record.comparisons if record else ()):
@@ -141,8 +141,8 @@ class _Runner:
         return Case(path.stem, record.name if record else "", record.about if record else "", tuple(found))
 
     def _compared(
-        self, path: Path, compared: Compared, name: str, of: str, explanations: tuple[Explanation, ...]
-    ) -> Comparison:
+        self, path: Path, compared: Compared, name: str, of: str, explanations: tuple[CaseExplanation, ...]
+    ) -> CaseComparison:
         own_unit = {"electricity": "kWh", "water": "m3"}.get(of) or category(of).unit
         ours = self._sum(path, compared.ours, of)
         if isinstance(compared.published, Amount):
@@ -153,7 +153,7 @@ class _Runner:
             published, unit = self._sum(path, compared.published, of), own_unit
         chosen = [explanation for explanation in explanations if name in explanation.comparisons]
         verdict, reason = _judged(ours, published, unit, compared.tolerance, chosen)
-        return Comparison(
+        return CaseComparison(
             name,
             of,
             ours.number,
@@ -234,7 +234,7 @@ def _base(label: str) -> str:
 
 
 def _judged(
-    ours: _Value, published: _Value, unit: str, tolerance: Tolerance, explanations: Iterable[Explanation]
+    ours: _Value, published: _Value, unit: str, tolerance: Tolerance, explanations: Iterable[CaseExplanation]
 ) -> tuple[Verdict, str]:
     """The verdict, and what explains it."""
     if ours.completeness == Completeness.MISSING:

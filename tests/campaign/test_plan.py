@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lca.campaign.plan import Plan
+from lca.campaign.plan import CampaignPlan
 from lca.errors import InvalidData
 
 PLAN = """name = "p"
@@ -21,9 +21,9 @@ batch = [1, 8]
 """
 
 
-def plan(folder: Path, text: str = PLAN) -> Plan:
+def plan(folder: Path, text: str = PLAN) -> CampaignPlan:
     (folder / "p.toml").write_text(text, encoding="utf-8")
-    return Plan.load(folder / "p.toml")
+    return CampaignPlan.load(folder / "p.toml")
 
 
 def test_a_grid_is_every_combination_and_the_baselines_of_all(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from workplace import Done
 
 from lca.campaign import models
-from lca.campaign.plan import Plan
+from lca.campaign.plan import CampaignPlan
 from lca.campaign.run import campaign
 from lca.campaign.table import rows, table
 from lca.errors import InvalidData, UsageError
@@ -44,12 +44,12 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Callable[..., Plan]:
-    def write(levels: str = "0.5", old: str = "", new: str = "") -> Plan:
+def plan(tmp_path: Path) -> Callable[..., CampaignPlan]:
+    def write(levels: str = "0.5", old: str = "", new: str = "") -> CampaignPlan:
         text = PLAN.replace("LEVELS", levels)
         assert old in text
         (tmp_path / "p.toml").write_text(text.replace(old, new), encoding="utf-8")
-        return Plan.load(tmp_path / "p.toml")
+        return CampaignPlan.load(tmp_path / "p.toml")
 
     return write
 
@@ -63,7 +63,7 @@ def stamps(folder: Path) -> dict[str, int]:
 
 
 def test_a_campaign_measures_every_cell_and_what_making_it_took(
-    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue
+    plan: Callable[..., CampaignPlan], tmp_path: Path, built_in: Catalogue
 ) -> None:
     folder = tmp_path / "runs"
     threads, places = torch.get_num_threads(), os.sched_getaffinity(0)
@@ -99,7 +99,7 @@ def test_a_campaign_measures_every_cell_and_what_making_it_took(
 
 
 def test_a_finished_campaign_is_not_measured_again(
-    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue
+    plan: Callable[..., CampaignPlan], tmp_path: Path, built_in: Catalogue
 ) -> None:
     first = campaign(plan(), tmp_path / "runs", built_in, silent)
     before = stamps(tmp_path / "runs")
@@ -107,7 +107,7 @@ def test_a_finished_campaign_is_not_measured_again(
     assert stamps(tmp_path / "runs") == before
 
 
-def test_a_stopped_campaign_goes_on(plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue) -> None:
+def test_a_stopped_campaign_goes_on(plan: Callable[..., CampaignPlan], tmp_path: Path, built_in: Catalogue) -> None:
     folder = tmp_path / "runs"
 
     def stop(done: float, total: float, text: str) -> None:
@@ -129,7 +129,7 @@ def test_a_stopped_campaign_goes_on(plan: Callable[..., Plan], tmp_path: Path, b
 
 @pytest.mark.parametrize("technique", ["distillation", "low-rank", "lottery-ticket"])
 def test_models_are_run_as_they_would_be_served(
-    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue, technique: str
+    plan: Callable[..., CampaignPlan], tmp_path: Path, built_in: Catalogue, technique: str
 ) -> None:
     cell = plan(old="magnitude-pruning", new=technique).cells[-1]
     (tmp_path / "runs").mkdir()
@@ -139,7 +139,7 @@ def test_models_are_run_as_they_would_be_served(
 
 
 def test_what_a_technique_refuses_is_kept_with_its_reason(
-    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue, monkeypatch: pytest.MonkeyPatch
+    plan: Callable[..., CampaignPlan], tmp_path: Path, built_in: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = models.prune.magnitude
 
@@ -159,7 +159,7 @@ def test_what_a_technique_refuses_is_kept_with_its_reason(
 
 
 def test_cells_added_later_would_not_be_interleaved(
-    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue
+    plan: Callable[..., CampaignPlan], tmp_path: Path, built_in: Catalogue
 ) -> None:
     campaign(plan(), tmp_path / "runs", built_in, silent)
     with pytest.raises(
@@ -169,7 +169,7 @@ def test_cells_added_later_would_not_be_interleaved(
 
 
 def test_a_folder_of_other_settings_or_of_other_things_is_refused(
-    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue
+    plan: Callable[..., CampaignPlan], tmp_path: Path, built_in: Catalogue
 ) -> None:
     campaign(plan(), tmp_path / "runs", built_in, silent)
     other = plan(old="repeats = 2", new="repeats = 3\nseed = 1")
@@ -183,7 +183,9 @@ def test_a_folder_of_other_settings_or_of_other_things_is_refused(
         campaign(plan(), tmp_path, built_in, silent)
 
 
-def test_what_the_folder_keeps_is_read_as_data(plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue) -> None:
+def test_what_the_folder_keeps_is_read_as_data(
+    plan: Callable[..., CampaignPlan], tmp_path: Path, built_in: Catalogue
+) -> None:
     folder = tmp_path / "runs"
     campaign(plan(), folder, built_in, silent)
     (folder / f"{HALF}-batch-32.json").unlink()
@@ -202,7 +204,7 @@ def test_what_the_folder_keeps_is_read_as_data(plan: Callable[..., Plan], tmp_pa
 
 
 def test_devices_and_precisions_that_are_not_here_are_refused_before_anything_is_measured(
-    plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue, monkeypatch: pytest.MonkeyPatch
+    plan: Callable[..., CampaignPlan], tmp_path: Path, built_in: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
     with pytest.raises(UsageError, match="there is no device cuda on this machine"):
@@ -214,7 +216,7 @@ def test_devices_and_precisions_that_are_not_here_are_refused_before_anything_is
 
 
 @pytest.mark.gpu
-def test_a_campaign_on_a_gpu(plan: Callable[..., Plan], tmp_path: Path, built_in: Catalogue) -> None:
+def test_a_campaign_on_a_gpu(plan: Callable[..., CampaignPlan], tmp_path: Path, built_in: Catalogue) -> None:
     if not torch.cuda.is_available():
         pytest.skip("no GPU")
     found = campaign(plan(old="batch", new='device = ["cpu", "cuda"]\nbatch'), tmp_path / "runs", built_in, silent)
@@ -227,7 +229,7 @@ def test_a_campaign_on_a_gpu(plan: Callable[..., Plan], tmp_path: Path, built_in
 
 
 def test_the_verb_measures_and_makes_the_table_again(
-    plan: Callable[..., Plan], tmp_path: Path, command: Callable[..., Done]
+    plan: Callable[..., CampaignPlan], tmp_path: Path, command: Callable[..., Done]
 ) -> None:
     plan()
     folder = str(tmp_path / "runs")
@@ -243,7 +245,7 @@ def test_the_verb_measures_and_makes_the_table_again(
 
 
 def test_the_verb_says_how_to_go_on_and_what_is_wrong(
-    plan: Callable[..., Plan], tmp_path: Path, command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+    plan: Callable[..., CampaignPlan], tmp_path: Path, command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan()
 

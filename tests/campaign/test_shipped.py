@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lca.builtin import folder
-from lca.campaign.plan import Plan
-from lca.campaign.table import Row, rows, table
+from lca.campaign.plan import CampaignPlan
+from lca.campaign.table import CampaignRow, rows, table
 from lca.inventory.catalogue import Catalogue
 from lca.measurement.record import Measurement
 from lca.study.assess import assess
@@ -20,16 +20,16 @@ from lca.system.scenario import Scenario
 SCENARIOS = folder("scenarios")
 RUNS = SCENARIOS / "runs" / "compression"
 DIGITS = sorted(SCENARIOS.glob("compression-*.toml"))
-Table = tuple[Row, ...]
+Table = tuple[CampaignRow, ...]
 
 
 @pytest.fixture(scope="module")
-def plan() -> Plan:
-    return Plan.load(SCENARIOS / "campaigns" / "compression.toml")
+def plan() -> CampaignPlan:
+    return CampaignPlan.load(SCENARIOS / "campaigns" / "compression.toml")
 
 
 @pytest.fixture(scope="module")
-def found(plan: Plan) -> Table:
+def found(plan: CampaignPlan) -> Table:
     return rows(plan, RUNS)
 
 
@@ -37,7 +37,7 @@ def test_the_table_is_made_of_the_records_byte_for_byte(found: Table) -> None:
     assert table(found).encode() == (RUNS / "table.csv").read_bytes()
 
 
-def test_every_cell_was_repeated_on_one_named_machine(plan: Plan, found: Table) -> None:
+def test_every_cell_was_repeated_on_one_named_machine(plan: CampaignPlan, found: Table) -> None:
     assert len(found) == len(plan.cells) >= 2 * 2 * 3 * 3
     for row in found:
         assert row.record, row.refused

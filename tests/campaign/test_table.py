@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lca.campaign.plan import Plan
+from lca.campaign.plan import CampaignPlan
 from lca.campaign.table import paired_ratio, rows, table
 from lca.measurement.record import Measurement
 
@@ -63,7 +63,7 @@ def measured(folder: Path, variant: Measurement, base: list[float] = [10.0, 20.0
     record("inference", base).save(folder / f"{BASE}-batch-1.json")
     variant.save(folder / f"{VARIANT}-batch-1.json")
     record("compression", [600.0]).save(folder / f"{VARIANT}-compression.json")
-    return list(csv.DictReader(io.StringIO(table(rows(Plan.load(folder / "p.toml"), folder)))))
+    return list(csv.DictReader(io.StringIO(table(rows(CampaignPlan.load(folder / "p.toml"), folder)))))
 
 
 def test_half_the_energy_is_half_within_what_the_repeats_tell(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_refused_combination_keeps_its_row_and_its_reason(tmp_path: Path) -> N
     measured(tmp_path, record("inference", [5, 10, 20]))
     (tmp_path / f"{VARIANT}-batch-1.json").unlink()
     (tmp_path / "refused.json").write_text(json.dumps({VARIANT: "no layer to prune"}), encoding="utf-8")
-    row = list(csv.DictReader(io.StringIO(table(rows(Plan.load(tmp_path / "p.toml"), tmp_path)))))[1]
+    row = list(csv.DictReader(io.StringIO(table(rows(CampaignPlan.load(tmp_path / "p.toml"), tmp_path)))))[1]
     assert (row["verdict"], row["done"], row["reached"]) == ("refused", "no layer to prune", "missing")
 
 

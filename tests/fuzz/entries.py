@@ -194,13 +194,13 @@ def saved_study() -> str:
 
 
 def campaign(folder: Path, random: Random) -> Attempt:
-    from lca.campaign.plan import Plan
+    from lca.campaign.plan import CampaignPlan
     from lca.campaign.run import _settings
 
     out = folder / "out"
     out.mkdir()
     (folder / "plan.toml").write_text(PLAN)
-    plan = Plan.load(folder / "plan.toml")
+    plan = CampaignPlan.load(folder / "plan.toml")
     text = full_record()
     for cell in plan.cells:
         (out / f"{cell.id}.json").write_text(text)

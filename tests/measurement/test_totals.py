@@ -134,7 +134,7 @@ def test_codecarbon_adds_the_entries(mixed: Measurement) -> None:
 
 
 def test_the_table_of_a_campaign_says_every_origin(mixed: Measurement, tmp_path: Path) -> None:
-    from lca.campaign.plan import Plan
+    from lca.campaign.plan import CampaignPlan
     from lca.campaign.table import rows, write_table
 
     plan = tmp_path / "plan.toml"
@@ -142,7 +142,7 @@ def test_the_table_of_a_campaign_says_every_origin(mixed: Measurement, tmp_path:
         'name = "p"\nrepeats = 2\nduration = "1 s"\nwarm_up = "0 s"\n[[grids]]\nworkload = ["digits"]\n',
         encoding="utf-8",
     )
-    (cell,) = Plan.load(plan).cells
+    (cell,) = CampaignPlan.load(plan).cells
     mixed.save(tmp_path / f"{cell.id}.json")
-    write_table(rows(Plan.load(plan), tmp_path), tmp_path / "table.csv")
+    write_table(rows(CampaignPlan.load(plan), tmp_path), tmp_path / "table.csv")
     assert MIXED in (tmp_path / "table.csv").read_text(encoding="utf-8")

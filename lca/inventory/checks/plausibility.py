@@ -32,7 +32,7 @@ class PlausibleFile(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PlausibleBand:
     """low and high of one product in one category."""
 
     activity: str
@@ -41,7 +41,7 @@ class Limits:
     high: float
 
 
-def read_plausible(document: Document) -> tuple[list[Limits], list[Problem]]:
+def read_plausible(document: Document) -> tuple[list[PlausibleBand], list[Problem]]:
     """The bands of a file, and everything that is wrong in it."""
     record, problems = document.validate(PlausibleFile)
     limits = []
@@ -49,7 +49,9 @@ def read_plausible(document: Document) -> tuple[list[Limits], list[Problem]]:
         for name, band in bands.items():
             try:
                 unit = category(name).unit
-                limits.append(Limits(id, name, value_of(band.low, unit).number, value_of(band.high, unit).number))
+                limits.append(
+                    PlausibleBand(id, name, value_of(band.low, unit).number, value_of(band.high, unit).number)
+                )
             except Fault as fault:
                 problems.append(document.problem((id, name), fault))
     return limits, problems

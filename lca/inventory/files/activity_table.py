@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from lca.errors import Fault, InvalidData, MissingKey, Problem, UnknownKey, WrongType
 from lca.inventory.files.activity import ActivityFile
-from lca.inventory.files.table import Row, read_table
+from lca.inventory.files.table import TableRow, read_table
 from lca.quantities.documents import Document, problem
 from lca.quantities.positions import Loc
 
@@ -27,7 +27,7 @@ class RowDocument(Document):
     """A row as the inventory file that it stands for: what is wrong with it is in its cells, else in the TOML file."""
 
     header: Document
-    row: Row
+    row: TableRow
     columns: Collection[Loc]
     """The places that the columns of the table fill."""
 
@@ -65,7 +65,7 @@ def read_activities(document: Document) -> tuple[list[ActivityRow], list[Problem
     return rows, list(dict.fromkeys(problems))
 
 
-def _filled(header: Document, row: Row) -> RowDocument:
+def _filled(header: Document, row: TableRow) -> RowDocument:
     """The TOML file with the cells of a row in their places, and of its own sources those that the row then cites."""
     content: dict[str, Any] = copy.deepcopy({key: value for key, value in header.content.items() if key != KEY})
     columns = {column: _loc(column) for column in row.cells if column not in ("id", "note")}

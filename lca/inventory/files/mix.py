@@ -9,7 +9,7 @@ from pydantic import Field
 from lca.equations import Electricity, generated_electricity
 from lca.errors import Fault, InconsistentRange, InvalidData, OutOfRange, Problem, SharesNotOne, Uncited
 from lca.inventory.activity import Activity, Input, Modelling
-from lca.inventory.files.table import TEXT, Row, read_table
+from lca.inventory.files.table import TEXT, TableRow, read_table
 from lca.quantities.documents import Document
 from lca.quantities.locations import location
 from lca.quantities.records import Distribution, Record
@@ -63,7 +63,7 @@ def _sources(cell: str) -> tuple[str, ...]:
     return tuple(id for id in (part.strip() for part in cell.split(";")) if id)
 
 
-def _share(row: Row, column: str) -> float | None:
+def _share(row: TableRow, column: str) -> float | None:
     """The cell as a fraction of 1, or None where it is empty."""
     share = row.number(column, "1")
     if share is not None and not 0 <= share <= 1:
@@ -72,7 +72,7 @@ def _share(row: Row, column: str) -> float | None:
     return share
 
 
-def _mix(row: Row, header: MixTableFile, document: Document, kind: str) -> Activity:
+def _mix(row: TableRow, header: MixTableFile, document: Document, kind: str) -> Activity:
     cited_in = {column: _sources(row.cells[column]) for column in ("source", "loss source")}
     cited = (*cited_in["source"], *cited_in["loss source"])
     sources = document.with_shared(header.sources, cited)
@@ -127,7 +127,9 @@ def _mix(row: Row, header: MixTableFile, document: Document, kind: str) -> Activ
     )
 
 
-def _spread(row: Row, loss: float | None, low: float | None, high: float | None) -> tuple[float, float, str] | None:
+def _spread(
+    row: TableRow, loss: float | None, low: float | None, high: float | None
+) -> tuple[float, float, str] | None:
     """Generated per delivered kWh at both ends of the loss's range, and its distribution."""
     shape = row.cells["loss distribution"]
     if loss is None or low is None or high is None or shape not in get_args(Distribution):

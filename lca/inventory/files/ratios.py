@@ -22,7 +22,7 @@ from lca.errors import (
     UnknownName,
     WrongType,
 )
-from lca.inventory.files.table import TEXT, Row, read_table
+from lca.inventory.files.table import TEXT, TableRow, read_table
 from lca.inventory.ratios import Ratio, Ratios
 from lca.methods.library import category
 from lca.quantities import units
@@ -102,7 +102,12 @@ class _Tables:
         self.sources: dict[str, Source] = {}
 
     def table(
-        self, name: str, key: str, columns: list[str], known: Mapping[str, str], ratio: Callable[[Row, _Ends], Ratio]
+        self,
+        name: str,
+        key: str,
+        columns: list[str],
+        known: Mapping[str, str],
+        ratio: Callable[[TableRow, _Ends], Ratio],
     ) -> dict[tuple[str, str], Ratio]:
         """The ratios of one table; rows in error are left out and reported."""
         ratios: dict[tuple[str, str], Ratio] = {}
@@ -126,7 +131,7 @@ class _Tables:
             self.problems += row.problems
         return ratios
 
-    def _cite(self, row: Row) -> None:
+    def _cite(self, row: TableRow) -> None:
         cited = row.cells["source"].split()
         if not cited:
             row.refuse("source", Uncited("the ratio cites no source"))
@@ -138,7 +143,7 @@ class _Tables:
                 row.refuse("source", self.document.unknown_source(id, self.header.sources, "the table's TOML file"))
 
 
-def _of_class(row: Row, ends: _Ends) -> Ratio:
+def _of_class(row: TableRow, ends: _Ends) -> Ratio:
     usable = row.cells["usable"]
     if usable not in _USABLE:
         row.refuse("usable", WrongType(f"{usable!r} is none of {', '.join(_USABLE)}"))
@@ -158,7 +163,7 @@ def _of_class(row: Row, ends: _Ends) -> Ratio:
     )
 
 
-def _of_sector(row: Row, ends: _Ends) -> Ratio:
+def _of_sector(row: TableRow, ends: _Ends) -> Ratio:
     return Ratio(
         *ends,
         clusters=1,
@@ -171,7 +176,7 @@ def _of_sector(row: Row, ends: _Ends) -> Ratio:
     )
 
 
-def _number(row: Row, column: str, otherwise: float) -> float:
+def _number(row: TableRow, column: str, otherwise: float) -> float:
     """The cell as a plain number; `otherwise`, and the problem reported, where it is none."""
     try:
         return units.parse(f"{row.cells[column]} item").number
@@ -180,7 +185,7 @@ def _number(row: Row, column: str, otherwise: float) -> float:
         return otherwise
 
 
-def _count(row: Row, column: str) -> int:
+def _count(row: TableRow, column: str) -> int:
     if not row.cells[column].isdecimal():
         row.refuse(column, WrongType(f"{row.cells[column]!r} is no count"))
         return 0

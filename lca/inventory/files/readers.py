@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lca.errors import Problem
 from lca.inventory.activity import Activity
-from lca.inventory.checks.plausibility import Limits, read_plausible
+from lca.inventory.checks.plausibility import PlausibleBand, read_plausible
 from lca.inventory.checks.quarantine import read_normalisation
 from lca.inventory.completeness import RequiredFlows
 from lca.inventory.files.activity import ActivityFile
@@ -68,7 +68,7 @@ class Contents:
     regions: Mapping[str, Region] = field(default_factory=dict)
     required: RequiredFlows = field(default_factory=RequiredFlows)
     normalisation: Mapping[str, float] | None = None
-    limits: tuple[Limits, ...] = ()
+    limits: tuple[PlausibleBand, ...] = ()
     ratios: Ratios | None = None
     classless: bool = False
     """Whether nobody knows which classes and sectors it defines."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from lca.errors import DuplicateId, InvalidData, MissingKey, Problem, Uncited, WrongType
-from lca.inventory.files.table import TEXT, Row, read_table
+from lca.inventory.files.table import TEXT, TableRow, read_table
 from lca.quantities.documents import Document
 from lca.quantities.records import ID, Record
 from lca.quantities.sources import Source
@@ -69,7 +69,7 @@ def read_regions(document: Document) -> tuple[dict[str, Region], list[Problem]]:
     return regions, problems
 
 
-def _region(row: Row, header: RegionTableFile, document: Document) -> Region:
+def _region(row: TableRow, header: RegionTableFile, document: Document) -> Region:
     cited = tuple(row.cells["source"].split())
     region = Region(
         provider=row.cells["provider"],

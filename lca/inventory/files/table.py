@@ -19,7 +19,7 @@ TEXT = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row of a table, with its line for messages."""
 
     shown: str
@@ -48,7 +48,7 @@ class Row:
             return None
 
 
-def read_table(document: Document, key: str, name: str, columns: Mapping[str, str] | None = None) -> list[Row]:
+def read_table(document: Document, key: str, name: str, columns: Mapping[str, str] | None = None) -> list[TableRow]:
     """The rows of the table that `key` of the document names; `columns`: each with a unit of its dimension, or TEXT.
 
     Without `columns`, any may be there, with any unit or none.
@@ -77,7 +77,7 @@ def read_table(document: Document, key: str, name: str, columns: Mapping[str, st
         if len(cells) != len(names):
             wrong.append(_wrong_length(shown, line, cells, names))
             break
-        rows.append(Row(shown, line, dict(zip(names, (cell.strip() for cell in cells), strict=True)), written))
+        rows.append(TableRow(shown, line, dict(zip(names, (cell.strip() for cell in cells), strict=True)), written))
     if wrong:
         raise InvalidData(wrong)
     return rows

@@ -19,7 +19,7 @@ _NO_PROFILE = ("non-zero parameters", "sparsity", "stored", "what was done")
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class ServedModel:
     """The model of one scenario."""
 
     variant: Variant
@@ -59,7 +59,7 @@ class Service:
     """The functional unit in words."""
     unit: str
     """What is delivered is counted in it."""
-    models: tuple[Model, ...]
+    models: tuple[ServedModel, ...]
     baseline: str
     """The first scenario without a compression."""
     metric: str | None
@@ -122,7 +122,7 @@ def _service(study: Study, members: Sequence[Scenario], found: Sequence[Variant]
     return Service(functional_unit(study, base.name), unit, tuple(models), base.name, metric, tuple(notes))
 
 
-def _with_ratio(model: Model, first: Model) -> Model:
+def _with_ratio(model: ServedModel, first: ServedModel) -> ServedModel:
     """With the reason where two known energies have no ratio."""
     if not model.energy or not first.energy or model.energy.amount is None or first.energy.amount is None:
         return model
@@ -132,9 +132,9 @@ def _with_ratio(model: Model, first: Model) -> Model:
     return replace(model, missing=(*model.missing, why))
 
 
-def _model(scenario: Scenario, variant: Variant, unit: str, metric: str | None) -> Model:
+def _model(scenario: Scenario, variant: Variant, unit: str, metric: str | None) -> ServedModel:
     record = scenario.measurements.get("inference")
-    model = Model(
+    model = ServedModel(
         variant,
         record.dtype if record else None,
         record.batch if record else None,
@@ -146,7 +146,7 @@ def _model(scenario: Scenario, variant: Variant, unit: str, metric: str | None) 
     return replace(model, missing=tuple(_missing(model, record, unit, metric)))
 
 
-def _missing(model: Model, record: Measurement | None, unit: str, metric: str | None) -> Iterator[str]:
+def _missing(model: ServedModel, record: Measurement | None, unit: str, metric: str | None) -> Iterator[str]:
     """What a reader will find missing of a model, and why."""
     variant = model.variant
     if metric and variant.reached(metric) is None and not variant.excluded:

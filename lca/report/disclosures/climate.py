@@ -9,7 +9,7 @@ from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
 from lca.report.disclosures.shape import Field
 from lca.study.study import Study
-from lca.study.upstream import Part, marks_of_parts, worst
+from lca.study.upstream import PartOfLife, marks_of_parts, worst
 from lca.system.parts import ForegroundExchange
 from lca.system.scenario import TABLES, Effort, Scenario
 from lca.vocabulary import Completeness, Mark, Phase
@@ -18,7 +18,7 @@ _CATEGORIES = ("climate-change", "ipcc-2021/climate-change")
 PROVIDER = ("data", "development", "training", "compression")
 
 
-class Row(NamedTuple):
+class ScoredExchange(NamedTuple):
     """A foreground exchange with what it and everything upstream of it score."""
 
     exchange: ForegroundExchange
@@ -54,7 +54,7 @@ class Climate:
         missing = self.study.coverage[self.scenario.name, self.category].completeness == Completeness.MISSING
         return "nothing of the score is known: Completeness names the gaps" if missing else ""
 
-    def _rows(self) -> Iterable[Row]:
+    def _rows(self) -> Iterable[ScoredExchange]:
         table = self.study.table
         part = table[(table["scenario"] == self.scenario.name) & (table["category"] == self.category)]
         keys = ["phase", "stage", "role", "input"]
@@ -66,11 +66,11 @@ class Climate:
         for e in self.system.exchanges:
             key = (e.phase, e.stage, e.role, e.input)
             if amounts[key]:
-                yield Row(e, float(sums.get(key, 0.0)) * e.amount / amounts[key])
+                yield ScoredExchange(e, float(sums.get(key, 0.0)) * e.amount / amounts[key])
 
     def mark(self, exchanges: Iterable[ForegroundExchange]) -> Mark:
         """The worst mark of the phases and stages that these exchanges belong to."""
-        return worst(self._marks.get(Part(e.phase, e.stage), Mark.NONE) for e in exchanges)
+        return worst(self._marks.get(PartOfLife(e.phase, e.stage), Mark.NONE) for e in exchanges)
 
     def field(self, id: str, label: str, which: Callable[[ForegroundExchange], bool], why: str = "") -> Field:
         """The sum of some exchanges; unknown where there is none and the score is not complete."""

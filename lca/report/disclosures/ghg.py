@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lca.errors import UsageError
 from lca.inventory.activity import Activity
-from lca.report.disclosures.climate import Climate, Row
+from lca.report.disclosures.climate import Climate, ScoredExchange
 from lca.report.disclosures.shape import Disclosure, Field, Section
 from lca.study.energy_chain import energy_at_the_building, generators, is_electricity
 from lca.study.study import Study
@@ -193,7 +193,7 @@ def _parts(climate: Climate, view: str) -> dict[str, tuple[float, list[Foregroun
     return sums
 
 
-def direct(climate: Climate, row: Row) -> Cut | None:
+def direct(climate: Climate, row: ScoredExchange) -> Cut | None:
     """What the generators of one exchange of electricity emit themselves; None: published as a life cycle."""
     study, amount = climate.study, row.exchange.amount
     activity = study.activities[row.exchange.input]
@@ -221,7 +221,7 @@ def _emitted(climate: Climate, activity: Activity) -> float:
 
 def _intensities(climate: Climate) -> Iterator[Field]:
     """Of one kWh at the building's meter, direct and life cycle, apart."""
-    rows: Sequence[Row] = [row for row in climate.rows if is_electricity(row.exchange)]
+    rows: Sequence[ScoredExchange] = [row for row in climate.rows if is_electricity(row.exchange)]
     energy = energy_at_the_building(climate.system)
     unit = f"{climate.unit}/kWh"
     cuts = [direct(climate, row) for row in rows]

@@ -24,7 +24,7 @@ WIDTH, ROW = 940, 20  # pixels
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class ChartSeries:
     """One series: the cell of its name, and the column of its numbers."""
 
     name: tuple[int, int]
@@ -48,7 +48,7 @@ class Chart:
     labels: int
     """Column of the category labels."""
     rows: tuple[int, int]
-    series: Sequence[Series]
+    series: Sequence[ChartSeries]
     number_format: str
     largest: float | None = None
     """End of the axis of values."""
@@ -89,7 +89,7 @@ def insert(file: Any, sheet: Sheet, chart: Chart, rows: int) -> None:
     sheet.row += rows + 1
 
 
-def _fill(series: Series) -> dict[str, Any]:
+def _fill(series: ChartSeries) -> dict[str, Any]:
     if not series.pattern:
         return {"fill": {"color": series.colour}}
     return {"pattern": {"pattern": series.pattern, "fg_color": "#FFFFFF", "bg_color": series.colour}}

@@ -11,7 +11,7 @@ from lca.report.html.text import completeness
 from lca.report.palette import DASHES, OKABE_ITO
 from lca.report.view import View, rows
 from lca.report.words import break_even, number
-from lca.study.comparison.breakeven import Row, baseline_of, break_evens
+from lca.study.comparison.breakeven import BreakEvenRow, baseline_of, break_evens
 from lca.study.comparison.cost_lines import Lines
 
 _BAND = 0.12  # opacity
@@ -44,7 +44,7 @@ def break_even_charts(view: View) -> dict[str, Chart]:
     }
 
 
-def _chart(view: View, lines: Lines, category: str, pairs: Sequence[Row]) -> Chart:
+def _chart(view: View, lines: Lines, category: str, pairs: Sequence[BreakEvenRow]) -> Chart:
     if not pairs:
         return {"empty": "No chart: the scores to compare are missing."}
     drawn, service = CATEGORIES[category], _service(view, pairs)
@@ -84,12 +84,12 @@ def _chart(view: View, lines: Lines, category: str, pairs: Sequence[Row]) -> Cha
     }
 
 
-def _service(view: View, pairs: Sequence[Row]) -> str:
+def _service(view: View, pairs: Sequence[BreakEvenRow]) -> str:
     """The unit of the service; the same for all."""
     return view.study.scenario_by_name[pairs[0].baseline].file.functional_unit.amount.unit
 
 
-def _end(view: View, pairs: Sequence[Row]) -> float:
+def _end(view: View, pairs: Sequence[BreakEvenRow]) -> float:
     """Twice the farthest break-even within the service life; without one the service life, or the functional unit."""
     near = [2 * pair.amount for pair in pairs if pair.amount == pair.amount and not pair.amount > pair.reach]
     lives = [pair.reach for pair in pairs if pair.reach == pair.reach]
@@ -97,7 +97,7 @@ def _end(view: View, pairs: Sequence[Row]) -> float:
     return max(near or lives or [delivered.number])
 
 
-def _band(pair: Row, colour: str, end: float) -> list[dict[str, Any]]:
+def _band(pair: BreakEvenRow, colour: str, end: float) -> list[dict[str, Any]]:
     """The interval of a break-even as far as it is drawn."""
     if not pair.low < end:
         return []
@@ -117,12 +117,12 @@ def _band(pair: Row, colour: str, end: float) -> list[dict[str, Any]]:
     ]
 
 
-def _table(view: View, pairs: Sequence[Row], unit: str, service: str) -> list[list[str]]:
+def _table(view: View, pairs: Sequence[BreakEvenRow], unit: str, service: str) -> list[list[str]]:
     head = ["variant", "against", "verdict", f"once more, {unit}", f"saved per {service}, {unit}", "95 % interval"]
     return [head, *(_cells(view, pair) for pair in pairs)]
 
 
-def _cells(view: View, pair: Row) -> list[str]:
+def _cells(view: View, pair: BreakEvenRow) -> list[str]:
     known = pair.saving_low == pair.saving_low
     interval = f"{number(pair.saving_low)} to {number(pair.saving_high)}" if known else "not known"
     names = view.labels[pair.scenario], view.labels[pair.baseline]

@@ -20,7 +20,7 @@ from lca.report.sankey import Edge, Node, edges
 from lca.report.view import View, rows
 from lca.report.words import number
 from lca.study.study import Study
-from lca.study.upstream import Part, marks_of_parts, parts_of_life
+from lca.study.upstream import PartOfLife, marks_of_parts, parts_of_life
 
 Chart = dict[str, Any]
 """`traces`, `layout`, `alt`, `note` and `table` of one chart, or `empty`: why there is none."""
@@ -35,13 +35,13 @@ def phases(study: Study) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.phase for part in parts_of_life(study.systems)))
 
 
-def by_part(study: Study) -> dict[tuple[str, str, Part], float]:
+def by_part(study: Study) -> dict[tuple[str, str, PartOfLife], float]:
     """(scenario, category, part) → score; absent where no activity of the part has a known flow."""
     summed = study.table.groupby(["scenario", "category", "phase", "stage"])["score"].sum().reset_index()
-    return {(row.scenario, row.category, Part(row.phase, row.stage)): float(row.score) for row in rows(summed)}
+    return {(row.scenario, row.category, PartOfLife(row.phase, row.stage)): float(row.score) for row in rows(summed)}
 
 
-def stages(view: View, category: str, known: dict[tuple[str, str, Part], float]) -> Chart:
+def stages(view: View, category: str, known: dict[tuple[str, str, PartOfLife], float]) -> Chart:
     """Stacked bars: a bar per scenario; the colour is the stage, the hatch the phase."""
     names, drawn = view.study.names, CATEGORIES[category]
     if all(view.scores[name, category].missing for name in names):

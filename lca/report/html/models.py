@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lca.quantities import units
-from lca.report.compressed.variants import Model, Service
+from lca.report.compressed.variants import ServedModel, Service
 from lca.report.excel.cells import MISSING
 from lca.report.html.text import share
 from lca.report.words import number
@@ -41,7 +41,7 @@ def model_columns(service: Service) -> tuple[str, ...]:
     )
 
 
-def model_cells(service: Service, model: Model) -> Iterator[NumberCell]:
+def model_cells(service: Service, model: ServedModel) -> Iterator[NumberCell]:
     """What a model reaches, its size, energy and speed."""
     variant, first = model.variant, service.models[0]
     reached, floor = variant.reached(service.metric) if service.metric else None, model.floor(service.metric)
@@ -88,7 +88,7 @@ def _origin(energy: EffortEnergy) -> str:
     return f"{energy.origin}, at the {energy.at}" if energy.at == NODE else str(energy.origin)
 
 
-def _speed(service: Service, model: Model) -> NumberCell:
+def _speed(service: Service, model: ServedModel) -> NumberCell:
     """Throughput, latency, batch, number format and memory."""
     variant = model.variant
     throughput, memory = _shown(model.throughput), _shown(variant.memory, _MB)

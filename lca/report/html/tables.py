@@ -10,7 +10,7 @@ from lca.quantities.sources import Source
 from lca.report.excel.cells import MISSING, prefix
 from lca.report.html.text import share, state
 from lca.report.palette import step
-from lca.report.view import Comparison, Score, View, rows
+from lca.report.view import ComparedScore, Score, View, rows
 from lca.report.words import number
 from lca.study.study import Study
 from lca.system.scenario import Scenario
@@ -21,7 +21,7 @@ def gaps_of(score: Score) -> str:
     return state(score).removeprefix(f"{MISSING}, ")
 
 
-def difference(comparison: Comparison, reference: float) -> str:
+def difference(comparison: ComparedScore, reference: float) -> str:
     """`+0.0125 (+3.1 %)`, after `? ` where there is no verdict; empty where there is no difference."""
     if not comparison.same_unit or comparison.difference != comparison.difference:
         return ""

@@ -15,7 +15,7 @@ from lca.report.terminal.explanation import described, facts
 from lca.report.view import View
 from lca.report.words import number
 from lca.study.explanation import Step, explain, largest
-from lca.study.upstream import Part, marks_of_parts, parts_of_life
+from lca.study.upstream import PartOfLife, marks_of_parts, parts_of_life
 
 EXCHANGES, ACTIVITIES = 8, 5
 """Exchanges named of each part, and activities and flows of each exchange; the others are one row."""
@@ -38,7 +38,7 @@ def tree(view: View, scenario: str, category: str, numbers: Mapping[Source, int]
     marks = marks_of_parts(view.study, system, category)
     branches = []
     for part in (part for part in parts_of_life(view.study.systems) if part in marks):
-        steps = [step for step in explanation.steps if Part(step.phase, step.stage) == part]
+        steps = [step for step in explanation.steps if PartOfLife(step.phase, step.stage) == part]
         total = sum(step.score for step in steps)
         value = MISSING if not steps and marks[part] else number(total, marks[part])
         branch = {"t": f"{part.phase}, {part.stage}", "v": value, **_share(total, score.value)}

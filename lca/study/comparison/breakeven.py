@@ -93,7 +93,7 @@ def certain(known: Sequence[Difference], gaps: Iterable[Difference]) -> Certain 
     return None
 
 
-class Row(NamedTuple):
+class BreakEvenRow(NamedTuple):
     """A variant against its baseline in one category; NaN: not known, or there is none."""
 
     scenario: str
@@ -149,12 +149,12 @@ def break_evens(study: Study, baseline: str | None = None, categories: Iterable[
     chosen = study.categories if categories is None else tuple(categories)
     if unknown := [id for id in chosen if id not in study.categories]:
         raise UsageError(f"not a category of the study: {', '.join(unknown)}")
-    rows: list[Row] = []
+    rows: list[BreakEvenRow] = []
     if study.scenarios:
         base, lines, needs = baseline_of(study, baseline), study.cost_lines, Needs(study)
         others = [scenario for scenario in study.scenarios if scenario is not base]
         rows = [_row(study, lines, needs, (variant, base), id) for variant in others for id in chosen]
-    return pd.DataFrame(rows, columns=list(Row._fields))
+    return pd.DataFrame(rows, columns=list(BreakEvenRow._fields))
 
 
 def baseline_of(study: Study, name: str | None = None) -> Scenario:
@@ -164,10 +164,10 @@ def baseline_of(study: Study, name: str | None = None) -> Scenario:
     return study.scenario_by_name[study.baseline(name)]
 
 
-def _row(study: Study, lines: Lines, needs: Needs, pair: tuple[Scenario, Scenario], category: str) -> Row:
+def _row(study: Study, lines: Lines, needs: Needs, pair: tuple[Scenario, Scenario], category: str) -> BreakEvenRow:
     variant, base = pair
     names, service = (variant.name, base.name), variant.file.functional_unit.amount.unit
-    row = Row(*names, category, CATEGORIES[category].unit, service, reach=service_life(variant, base))
+    row = BreakEvenRow(*names, category, CATEGORIES[category].unit, service, reach=service_life(variant, base))
     if study.functional_unit(variant.name) != study.functional_unit(base.name):
         return row._replace(reach=math.nan, verdict=Verdict.NOT_COMPARABLE)
     left = needs.gaps(*names, category)
@@ -187,13 +187,13 @@ def _row(study: Study, lines: Lines, needs: Needs, pair: tuple[Scenario, Scenari
     return row._replace(verdict=_verdict(row))
 
 
-def _verdict(row: Row) -> Verdict | Case:
+def _verdict(row: BreakEvenRow) -> Verdict | Case:
     if row.gaps or row.negligible:
         return Verdict.INDETERMINATE
     return Verdict.NOT_TOLD_APART if row.told is False else row.case
 
 
-def _with_intervals(row: Row, lines: Lines, known: Difference) -> Row:
+def _with_intervals(row: BreakEvenRow, lines: Lines, known: Difference) -> BreakEvenRow:
     """With what the repeats imply; the interval of N* holds at 95 % also where both of its terms have one."""
     extra, saving = lines.ranges(row.scenario, row.baseline, row.category)
     if extra:
@@ -208,7 +208,7 @@ def _with_intervals(row: Row, lines: Lines, known: Difference) -> Row:
     return row._replace(low=crossing.low, high=crossing.high) if crossing else row
 
 
-def _with_certainty(row: Row, sure: Certain | None) -> Row:
+def _with_certainty(row: BreakEvenRow, sure: Certain | None) -> BreakEvenRow:
     if sure and sure.range:
         row = row._replace(gap_low=sure.range.low, gap_high=sure.range.high)
     return row._replace(gap_case=sure.case) if sure else row

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place, prefix
-from lca.report.excel.charts import PATTERNS, Chart, Series, height, insert
+from lca.report.excel.charts import PATTERNS, Chart, ChartSeries, height, insert
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.palette import colour_of_phase, colour_of_stage
@@ -140,12 +140,12 @@ def _insert_chart(sheet: Sheet, view: View, what: str, parts: Sequence[tuple[str
     insert(sheet.book.file, sheet, chart, height(len(names), 3, len(series)))
 
 
-def _series(parts: Sequence[tuple[str, ...]], header: int) -> list[Series]:
+def _series(parts: Sequence[tuple[str, ...]], header: int) -> list[ChartSeries]:
     """With stages, colour is the stage and pattern the phase; without, colour is the phase."""
     phases = list(dict.fromkeys(part[0] for part in parts))
     series = []
     for column, part in enumerate(parts, _SHARED):
         colour = colour_of_stage(part[1]) if len(part) > 1 else colour_of_phase(part[0])
         pattern = PATTERNS[phases.index(part[0]) % len(PATTERNS)] if len(part) > 1 else ""
-        series.append(Series((header, column), column, colour, pattern))
+        series.append(ChartSeries((header, column), column, colour, pattern))
     return series

@@ -17,7 +17,7 @@ MOST = 10
 _END = ("contribution", "unit", "share of the score", "score", "completeness", "rows of Data_Long")
 
 
-class Part(NamedTuple):
+class ContributionGroup(NamedTuple):
     """One contribution: the cells that name it, its number, its mark, and where it stands in Data_Long."""
 
     words: Sequence[Cell | str | float]
@@ -26,7 +26,7 @@ class Part(NamedTuple):
     rows: Cell
 
 
-Parts = Callable[[str, str, Sequence[Any]], Iterator[Part]]
+Parts = Callable[[str, str, Sequence[Any]], Iterator[ContributionGroup]]
 """Scenario, category and the largest entries of a view → their parts."""
 
 
@@ -39,14 +39,16 @@ def contrib_process(book: Book, view: View) -> None:
         f"the exchange that demands it; {_note('An activity of which nothing is known has no row: see Completeness.')}",
     )
 
-    def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[Part]:
+    def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[ContributionGroup]:
         cover = view.study.coverage[name, category]
         partial = {item.name for item in cover.items}
         for entry in entries:
             activity = view.study.activities[entry.activity]
             words = [entry.phase, entry.stage, activity.id, activity.name, activity.location or "not stated"]
             where = book.contributions.rows((name, category, entry.phase, entry.stage), activity=activity.id)
-            yield Part(words, float(entry.score), prefix(cover.mark) if activity.id in partial else "", where)
+            yield ContributionGroup(
+                words, float(entry.score), prefix(cover.mark) if activity.id in partial else "", where
+            )
 
     _write(sheet, view, ("phase", "stage", "activity", "name", "location"), _grouped(view.study.contributions()), parts)
 
@@ -61,13 +63,13 @@ def contrib_first_tier(book: Book, view: View) -> None:
     keys = ("phase", "stage", "role", "input")
     upstream = UpstreamGaps(view.study)
 
-    def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[Part]:
+    def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[ContributionGroup]:
         for entry in entries:
             words = [entry.phase, entry.stage, entry.role, entry.input, view.study.activities[entry.input].name]
             key = (name, category, entry.phase, entry.stage)
             where = book.contributions.rows(key, role=entry.role, input=entry.input)
             mark = prefix(upstream.mark(name, category, entry.input))
-            yield Part(words, float(entry.score), mark, where)
+            yield ContributionGroup(words, float(entry.score), mark, where)
 
     _write(sheet, view, (*keys, "name"), _grouped(view.study.contributions(None, *keys)), parts)
 
@@ -85,13 +87,13 @@ def contrib_flow(book: Book, view: View) -> None:
     for entries in groups.values():
         entries.sort(key=lambda entry: -abs(entry.score))
 
-    def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[Part]:
+    def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[ContributionGroup]:
         mark = prefix(view.study.coverage[name, category].mark)
         for entry in entries:
             words = [entry.name, entry.compartment, entry.amount, entry.unit]
             if entry.amount != entry.amount:  # results that others published
                 words = [entry.name, ABSENT, ABSENT, ABSENT]
-            yield Part(words, float(entry.score), mark, ABSENT)
+            yield ContributionGroup(words, float(entry.score), mark, ABSENT)
 
     _write(sheet, view, ("elementary flow", "compartment", "amount", "unit of the flow"), groups, parts)
 
@@ -143,7 +145,7 @@ def _rows(
         at = 2 if width > 4 else 0  # after phase and stage, where the columns begin with them
         words[at : at + 2] = ["all others", f"{len(others)} smaller contributions"]
         rest = sum(float(entry.score) for entry in others)
-        shown.append(Part(words, rest, prefix(score.mark), ABSENT))
+        shown.append(ContributionGroup(words, rest, prefix(score.mark), ABSENT))
     first = sheet.row + 1 + before
     for number, part in enumerate(shown):
         rank = ABSENT if others and number == len(shown) - 1 else Cell(float(number + 1), shape="count")

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from lca.methods.categories import CATEGORIES
 from lca.quantities import units
 from lca.report.compressed.ranks import Ranking
-from lca.report.compressed.variants import Model, Service, services
+from lca.report.compressed.variants import ServedModel, Service, services
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, Shape, Style, place, prefix
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View, rows
 from lca.report.words import CASES, break_even, taking_part
-from lca.study.comparison.breakeven import Row, break_evens
+from lca.study.comparison.breakeven import BreakEvenRow, break_evens
 from lca.study.comparison.energies import NODE, EffortEnergy
 from lca.vocabulary import Mark
 
@@ -113,7 +113,7 @@ def _models(sheet: Sheet, view: View, service: Service, title: str, first: bool)
     sheet.row += 1
 
 
-def _row(view: View, service: Service, model: Model, row: int, top: int) -> Iterator[Cell | str]:
+def _row(view: View, service: Service, model: ServedModel, row: int, top: int) -> Iterator[Cell | str]:
     variant, first = model.variant, service.models[0]
     yield view.labels[variant.scenario]
     yield _text(model.done)
@@ -145,7 +145,7 @@ def _row(view: View, service: Service, model: Model, row: int, top: int) -> Iter
     yield Cell("; ".join(model.missing)) if model.missing else ABSENT
 
 
-def _quality(model: Model, metric: str | None) -> Iterator[Cell | str]:
+def _quality(model: ServedModel, metric: str | None) -> Iterator[Cell | str]:
     """The quality that variants are ranked by; the others beside its name."""
     variant, floor = model.variant, model.floor(metric)
     others = "; ".join(f"{name} {reached:.4g}" for name, reached in variant.quality.items() if name != metric)
@@ -243,7 +243,7 @@ def _break_evens(sheet: Sheet, view: View, service: Service, title: str) -> None
             _block(sheet, unit, [row for row in pairs if row.scenario == variant.scenario])
 
 
-def _block(sheet: Sheet, unit: str, pairs: Sequence[Row]) -> None:
+def _block(sheet: Sheet, unit: str, pairs: Sequence[BreakEvenRow]) -> None:
     for text, start, end in (("extra, taken once", 4, 6), (f"saving per {unit}", 7, 9), (f"N* [{unit}]", 10, 12)):
         sheet.span(sheet.row, start, end, text)
     sheet.row += 1
@@ -270,7 +270,7 @@ def _block(sheet: Sheet, unit: str, pairs: Sequence[Row]) -> None:
     sheet.row += 1
 
 
-def _break_even(row: Row, line: int) -> Iterator[Cell | str]:
+def _break_even(row: BreakEvenRow, line: int) -> Iterator[Cell | str]:
     mark = "?" if row.gaps else ""
     yield CATEGORIES[row.category].title
     yield break_even(row)
@@ -283,7 +283,7 @@ def _break_even(row: Row, line: int) -> Iterator[Cell | str]:
     yield _case(row)
 
 
-def _gaps_left(row: Row) -> Cell | str:
+def _gaps_left(row: BreakEvenRow) -> Cell | str:
     if not row.gaps:
         return "none" if row.case else UNKNOWN
     text = f"{len(row.gaps)}: {'; '.join(row.gaps[:_MOST_GAPS])}"
@@ -291,7 +291,7 @@ def _gaps_left(row: Row) -> Cell | str:
     return f"{text}; {more} more" if more > 0 else text
 
 
-def _case(row: Row) -> Cell | str:
+def _case(row: BreakEvenRow) -> Cell | str:
     """What holds whatever the gaps hold; without a case a score is missing."""
     if row.gap_case:
         return CASES[row.gap_case]
@@ -300,7 +300,7 @@ def _case(row: Row) -> Cell | str:
     return "open" if row.gaps else CASES[row.case]
 
 
-def _crossing(row: Row, mark: str, formula: str) -> Iterator[Cell | str]:
+def _crossing(row: BreakEvenRow, mark: str, formula: str) -> Iterator[Cell | str]:
     """N* and its interval; a dash where there is none."""
     if not row.case:
         yield from (UNKNOWN, UNKNOWN, UNKNOWN)

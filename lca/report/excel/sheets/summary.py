@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lca.methods.categories import CATEGORIES
 from lca.report import words
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place
-from lca.report.excel.charts import MOST_SERIES, Chart, Series, height, insert
+from lca.report.excel.charts import MOST_SERIES, Chart, ChartSeries, height, insert
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.palette import OKABE_ITO
@@ -140,7 +140,9 @@ def _chart(
         "of them. The table below the chart has the numbers.",
         labels=0,
         rows=(heading + 1, heading + len(chosen)),
-        series=[Series((heading, column), column, colour) for column, colour in zip(columns, OKABE_ITO, strict=False)],
+        series=[
+            ChartSeries((heading, column), column, colour) for column, colour in zip(columns, OKABE_ITO, strict=False)
+        ],
         number_format="0%",
         largest=1.0,
     )
