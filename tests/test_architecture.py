@@ -28,6 +28,7 @@ ALLOWED = {
     "markupsafe": "report/html/rendering.py",
     "distributed": "engine/distribute.py",
     "matplotlib": "report/pictures",
+    "openpyxl": "exchange",
     "numpy": "engine estimate quantities/arithmetic.py report study system validate workloads",
     "pandas": "cli/sweeps.py engine report study",
     "pyarrow": "cli/sweeps.py",
