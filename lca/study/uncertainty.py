@@ -106,7 +106,8 @@ def sample(
     systems = [product_system(scenario, catalogue) for scenario in scenarios]
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, tuple(categories), own)
-    sampled = SampledBackground(background, {e.input for system in systems for e in system.exchanges}, estimates)
+    demanded = {e.input for system in systems for e in system.exchanges}
+    sampled = SampledBackground(background, demanded, estimates, catalogue.foreign)
     numbers = [_ranged(system, scenario) for system, scenario in zip(systems, scenarios, strict=True)]
     shared = _Shared(tuple(scenarios), catalogue, sampled, numbers, estimates or {})
     of_blocks: list[list[_Parts]] = []
