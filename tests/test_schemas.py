@@ -22,16 +22,8 @@ from lca.measurement.record import SCHEMA
 from lca.schemas import KINDS, schema
 
 FILE = Path(lca.measurement.record.__file__).with_name("record.schema.json")
-NAMED = {
-    "required-flows",
-    "plausible",
-    "normalisation",
-    "recycling",
-    "technologies",
-    "explanations",
-    "elementary-flows",
-}
-TABLES = {"table": "mixes", "regions": "regions", "activities": "activities", "ratios": "ratios", "mapped": "mapping"}
+NAMED = {"required-flows", "plausible", "normalisation", "recycling", "technologies", "explanations"}
+TABLES = {"table": "mixes", "regions": "regions", "activities": "activities", "ratios": "ratios"}
 
 
 def kind_of(path: Path, content: dict[str, Any]) -> str:

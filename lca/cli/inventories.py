@@ -73,7 +73,7 @@ def check(
     from lca.study.check import check
 
     try:
-        checked = check(paths)
+        found = check(paths)
     except InvalidData as error:
         if as_json:
             print_json({"problems": [asdict(problem) for problem in error.problems]})
@@ -81,10 +81,10 @@ def check(
     if write:
         _write([path for path in paths if path.is_dir()])
     if as_json:
-        print_json({**asdict(checked), "problems": []})
+        print_json({**asdict(found), "problems": []})
         return
-    print(f"{checked.activities} activities and {checked.scenarios} scenarios are in order")
-    for ids, lack in ((checked.unclassified, "class or sector"), (checked.unanchored, "climate score or anchor")):
+    print(f"{found.activities} activities and {found.scenarios} scenarios are in order")
+    for ids, lack in ((found.unclassified, "class or sector"), (found.unanchored, "climate score or anchor")):
         if ids:
             print(f"with gaps, and without a {lack} to estimate them from: {', '.join(ids)}")
 

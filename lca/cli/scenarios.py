@@ -20,7 +20,6 @@ from lca.cli.shared import (
     Json,
     KnownOnly,
     Samples,
-    UnderBackground,
     assessed,
     drawn,
     ids,
@@ -76,7 +75,6 @@ def assess(
     seed: Annotated[int, typer.Option(help="Of the draws: the same seed gives the same draws.", min=0)] = 0,
     workers: Annotated[int, typer.Option(help="Processes that draw; the draws are the same.", min=1)] = 1,
     dask: Annotated[str, typer.Option(help="Address of a Dask scheduler that draws: tcp://HOST:PORT.")] = "",
-    background: UnderBackground = "",
     as_json: Json = False,
 ) -> None:
     """Assess scenarios on the impact categories.
@@ -86,7 +84,7 @@ def assess(
     from lca.study.assess import assess
 
     free(output, excel, html)
-    scenarios, catalogue, formula = read(files, inventory, end_of_life, background)
+    scenarios, catalogue, formula = read(files, inventory, end_of_life)
     with status("assessing"):
         study = assess(scenarios, catalogue, ids(categories), formula)
     if samples and not known_only:
@@ -118,7 +116,6 @@ def explain(
     category: Annotated[str, typer.Argument(help="Id of the impact category.")] = "climate-change",
     inventory: Inventory = [],  # noqa: B006
     end_of_life: EndOfLife = "cut-off",
-    background: UnderBackground = "",
     as_json: Json = False,
 ) -> None:
     """Lead from a score to the activities, amounts, formulas, files and sources behind it, largest first.
@@ -127,7 +124,7 @@ def explain(
     """
     from lca.study.explanation import explain
 
-    study = assessed([file], inventory, category, end_of_life, background)
+    study = assessed([file], inventory, category, end_of_life)
     explanation = explain(study, study.names[0], study.categories[0])
     if as_json:
         print_json(explanation.to_json())
@@ -152,7 +149,6 @@ def export_project(
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
-    background: UnderBackground = "",
 ) -> None:
     """Write the model of scenarios as a Brightway project that bw2data and bw2calc solve alone.
 
@@ -161,7 +157,7 @@ def export_project(
     from lca.report.brightway.nodes import Names
     from lca.report.brightway.project import export_into, export_project
 
-    study = assessed(files, inventory, categories, end_of_life, background)
+    study = assessed(files, inventory, categories, end_of_life)
     with status("writing the project"):
         if into:
             written = export_into(study, project, Names(prefix, biosphere), folder, overwrite, _removing)

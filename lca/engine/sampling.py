@@ -20,7 +20,6 @@ from lca.engine.background import Background
 from lca.engine.distributions import quantile
 from lca.estimate.gap import Estimate, correlated
 from lca.inventory.activity import Activity
-from lca.inventory.catalogue import Foreign
 from lca.inventory.pedigree import spread
 from lca.quantities.values import Range, Value
 
@@ -135,14 +134,9 @@ class SampledBackground:
         background: Background,
         demanded: Iterable[str],
         estimates: Mapping[tuple[str, str], Estimate] | None = None,
-        foreign: Foreign | None = None,
     ) -> None:
-        """`estimates`: (activity, category) → what a unit of its product holds beyond what is known.
-
-        `foreign` draws the activities whose flows are of another database.
-        """
-        self.categories, self._foreign = background.categories, foreign
-        self._factors = [background.factors[category] for category in self.categories]
+        """`estimates`: (activity, category) → what a unit of its product holds beyond what is known."""
+        self.categories = background.categories
         self.columns = len(self.categories) * (1 if estimates is None else 2)
         places = np.flatnonzero(background.reached(demanded))
         self.order = [background.order[place] for place in places]
@@ -151,22 +145,17 @@ class SampledBackground:
         self._given = [list(self._emissions(background.activities[id], background.factors)) for id in self.order]
         self._missing = [list(self._gaps(id, estimates or {})) for id in self.order]
         self._groups = _needed_first(self._taken)
-        self._documented = [id for id in self.order if background.activities[id].documented]
 
     def totals(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
         """Product → draws × columns: the score of one unit of it, and what its gaps hold."""
         totals = np.zeros((len(self.order), block.size, self.columns))
         known = len(self.categories)
-        if self._foreign and self._documented:
-            drawn = self._foreign.drawn(self._documented, self._factors, block.seed, block.number, block.size)
-            for id, scores in drawn.items():
-                totals[self._place[id], :, :known] = scores
         for group in self._groups:
             inside = {place: number for number, place in enumerate(group)}
             loop = np.zeros((block.size, len(group), len(group)))
             hidden: dict[int, list[tuple[int, int]]] = {}
             for place in group:
-                totals[place, :, :known] += _sum(self._given[place], block)
+                totals[place, :, :known] = _sum(self._given[place], block)
                 for gap in self._missing[place]:
                     totals[place, :, gap.column] += block.estimated(gap.activity, gap.category, gap.estimate)
                 for taken in self._taken[place]:
@@ -206,8 +195,6 @@ class SampledBackground:
 
     def _emissions(self, activity: Activity, known: Mapping[str, Mapping[str, float]]) -> Iterator[_Given]:
         categories = self.categories
-        if activity.documented and self._foreign:
-            return  # drawn there
         for number, emission in enumerate(activity.emissions):
             code = emission.flow.code
             factors = np.array([known[category].get(code, 0.0) for category in categories])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from lca.builtin import folder, shown
 from lca.errors import (
@@ -50,16 +50,6 @@ MOST_KEPT = 8  # backgrounds of some megabytes each
 T = TypeVar("T")
 
 
-class Foreign(Protocol):
-    """The database of the user's own whose flows some activities have."""
-
-    @property
-    def provenance(self) -> Mapping[str, str]: ...
-    def drawn(
-        self, ids: Sequence[str], factors: Sequence[Mapping[str, float]], seed: int, number: int, size: int
-    ) -> Mapping[str, Any]: ...
-
-
 @dataclass(frozen=True)
 class Catalogue:
     """Activities by id, and which flows make them complete."""
@@ -77,8 +67,6 @@ class Catalogue:
     """`provider:region` → the region of a cloud provider, with its electricity."""
     ratios: Ratios = field(default_factory=Ratios, repr=False)
     """What gaps probably hold, per kg CO2-Eq."""
-    foreign: Foreign | None = field(default=None, repr=False)
-    """None: all flows are of the inventories."""
 
     @classmethod
     def load(cls, *extra_folders: str | Path) -> Catalogue:

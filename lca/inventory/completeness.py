@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pydantic import ConfigDict, Field, model_validator
 
 from lca.errors import Fault, Problem, UnknownCategory, UnknownFlow, WrongType
-from lca.inventory.activity import Activity, Documented, State
+from lca.inventory.activity import Activity, State
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Library
 from lca.quantities.documents import Document
@@ -84,8 +84,6 @@ def own_state(activity: Activity, category: str, required: RequiredFlows, librar
 
 
 def _own_state(activity: Activity, category: str, required: RequiredFlows, library: Library) -> State:
-    if activity.documented:
-        return _documented(activity, activity.documented, library.factors[category])
     if activity.results:
         return _published(activity, category)
     if category in activity.negligible:
@@ -116,14 +114,3 @@ def _published(activity: Activity, category: str) -> State:
         if result.category == category:
             return State(FlowState.MISSING, (result.refused,)) if result.refused else State(FlowState.PUBLISHED)
     return State(FlowState.MISSING, ("no published value",))
-
-
-def _documented(activity: Activity, documented: Documented, factors: Mapping[str, float]) -> State:
-    """Whole, as the other database has it; but what it has no flow of at all it does not speak of."""
-    known = any(emission.flow.code in factors for emission in activity.emissions)
-    refused = tuple(f"{flow.name}: out of all proportion" for flow in documented.refused if flow.code in factors)
-    if refused:
-        return State(FlowState.PARTIAL if known else FlowState.MISSING, refused)
-    if not known:
-        return State(FlowState.MISSING, (f"{documented.background} has no flow of this category here",))
-    return State(FlowState.DOCUMENTED)

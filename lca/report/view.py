@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from lca.report.excel.cells import MISSING, inert
+from lca.study.comparison.judgement import Judgement
 from lca.study.study import Study
 from lca.vocabulary import Verdict
 
@@ -66,6 +67,10 @@ class View:
     """(scenario, category) → score."""
     comparisons: Mapping[tuple[str, str], ComparedScore]
     """(scenario, category) → against the first scenario."""
+    probable: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    """(scenario, category) → the row of `Layers.scores`; empty: the study says what is known alone."""
+    judgements: Mapping[tuple[str, str], Judgement] = field(default_factory=dict)
+    """(scenario, category) → against the baseline, by ranges and estimates."""
 
     @classmethod
     def of(cls, study: Study) -> View:
@@ -80,7 +85,13 @@ class View:
             same_unit = study.functional_unit(row.scenario) == study.functional_unit(row.baseline)
             compared = ComparedScore(row.difference, Verdict(row.verdict), len(row.gaps), same_unit)
             comparisons[row.scenario, row.category] = compared
-        return cls(study, _labels(study.names), scores, comparisons)
+        layers = study.layers
+        probable: dict[tuple[str, str], Any] = {}
+        judgements: dict[tuple[str, str], Judgement] = {}
+        if layers:
+            probable = {(row["scenario"], row["category"]): row for row in layers.scores.to_dict("records")}
+            judgements = {(judgement.scenario, judgement.category): judgement for judgement in layers.judgements}
+        return cls(study, _labels(study.names), scores, comparisons, probable, judgements)
 
     def comparable(self, category: str) -> bool:
         """Whether all scenarios are known, differ by nothing unknown, and deliver the same functional unit."""

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lca.estimate.gap import Basis
+from lca.methods.categories import CATEGORIES
 from lca.quantities.records import near
 from lca.quantities.units import written
 from lca.report.excel.cells import MISSING, plain, prefix
-from lca.report.view import ComparedScore
+from lca.report.view import ComparedScore, View
 from lca.study.comparison.breakeven import BreakEvenRow, Case
 from lca.study.comparison.energies import EffortEnergy, EnergyUnknown
 from lca.study.comparison.judgement import Ground, Judgement
@@ -297,6 +298,50 @@ LAYERS = (
 )
 
 
+LAYERS_EXCEL = (
+    "Scores with estimates of what their gaps hold, and the ends of their 95 % interval; known: the part that "
+    "inventories and published results give alone. ▼ lower, ▲ higher, ≈ not told apart, = equal, ? open. ≥: a gap is "
+    "in neither."
+)
+RANGES_OF_THE_KNOWN = "ranges of what is known"
+
+
+def services(study: Study) -> Iterator[str]:
+    """The functional unit, or that there is more than one."""
+    texts = {functional_unit(scenario) for scenario in study.scenarios}
+    if len(texts) == 1:
+        yield f"Functional unit: {texts.pop()}."
+    elif texts:
+        yield "The functional units differ (see Goal_Scope): a scenario is compared where it has that of the first."
+
+
+def hotspots(layers: Layers, labels: Mapping[str, str]) -> list[str]:
+    """The three largest phases and stages of every scenario in its first category, and where each is the largest."""
+    sentences = []
+    parts = layers.parts.assign(size=(layers.parts["known"] + layers.parts["estimated"]).abs())
+    parts["share"] = parts["size"] / parts.groupby(["scenario", "category"])["size"].transform("sum")
+    for name in dict.fromkeys(layers.scores["scenario"]):
+        own = parts[parts["scenario"] == name]
+        first = own[own["category"] == layers.scores["category"].iloc[0]].nlargest(3, "share")
+        largest = own.loc[own.groupby("category")["share"].idxmax()]
+        for row in first.to_dict("records"):
+            same = (largest["phase"] == row["phase"]) & (largest["stage"] == row["stage"])
+            where = (
+                f"largest in {int(same.sum())} of {_categories(len(largest))}" if same.any() else "nowhere the largest"
+            )
+            title = CATEGORIES[row["category"]].title.lower()
+            what = ", ".join(text for text in (row["phase"], row["stage"] or "left open") if text)
+            sentences.append(f"{labels[name]}: {what} is {percent(row['share'])} of {title}, {where}.")
+    return sentences
+
+
+def known_part(row: Mapping[Any, Any]) -> str:
+    """The part of a score that is known: `33 %`, `at most 95 %` where a gap is open."""
+    if math.isnan(row["known"]):
+        return "nothing"
+    return f"at most {percent(row['known_share'])}" if row["open"] else percent(row["known_share"])
+
+
 def estimate(row: Mapping[Any, Any]) -> str:
     """The score of a row of `Layers.scores`: `≥` where a gap is in neither layer."""
     return number(row["median"], Mark.AT_LEAST if row["open"] else Mark.NONE, short=True)
@@ -311,7 +356,7 @@ def known(row: Mapping[Any, Any], mark: str) -> str:
     """`≥ 2.4e-7, 33 %`; the mark is that of the known score."""
     if math.isnan(row["known"]):
         return "nothing"
-    return f"{number(row['known'], mark, short=True)}, {percent(row['known_share'])}"
+    return f"{number(row['known'], mark, short=True)}, {known_part(row)}"
 
 
 def percent(share: float) -> str:
@@ -339,11 +384,11 @@ def to_find_out(layers: Layers, compared: bool) -> list[str]:
     if compared:  # what is told already needs nothing more
         told = {(j.scenario, j.category) for j in layers.judgements if j.sure}
         keys = zip(table["scenario"], table["category"], strict=True)
-        table = table[[key not in told for key in keys]]
+        table = table.loc[[key not in told for key in keys]]
     ranked = table.groupby("gap")["share"].agg(["sum", "count", "max"]).sort_values("sum", ascending=False)
     what = "difference" if compared else "score"
     return [
-        f"{gap or 'narrower ranges of what is known'}: up to {percent(row['max'])} of the variance of a {what}, "
+        f"{gap or RANGES_OF_THE_KNOWN}: up to {percent(row['max'])} of the variance of a {what}, "
         f"{counted(int(row['count']), what)} in all; {settled(layers, str(gap))}"
         for gap, row in ranked.iterrows()
     ]
@@ -359,6 +404,14 @@ def settled(layers: Layers, gap: str) -> str:
     if Basis.CLASS in bases or Basis.CLASS_BOUND in bases:
         return "a data sheet or a life-cycle assessment of it would settle it"
     return "a measurement or a stated amount would settle it"
+
+
+def answers(view: View) -> Iterator[str]:
+    """A sentence for every scenario against the baseline; none for one alone, or without draws."""
+    judged = list(view.judgements.values())
+    labels = apart(view.study.names)
+    for name in dict.fromkeys(judgement.scenario for judgement in judged):
+        yield answer([judgement for judgement in judged if judgement.scenario == name], labels)
 
 
 def _categories(count: int) -> str:

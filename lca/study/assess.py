@@ -96,10 +96,7 @@ def _study(
         _table(systems, background),
         covered,
         studied,
-        {
-            **_provenance(scenarios, studied, ids, end_of_life),
-            **(catalogue.foreign.provenance if catalogue.foreign else {}),
-        },
+        _provenance(scenarios, studied, ids, end_of_life),
         {system.name: _supply(system, background) for system in systems},
         {id: catalogue.library.factors[id] for id in ids},
         scored(repeats, background, covered),
@@ -116,14 +113,14 @@ def _opened(
     named += [building for file in files for building in file.buildings]
     named += [system.name for system in systems]
     waiting = [id for id in named if isinstance(id, str) and id in everything]
-    opened: set[str] = set()
+    found: set[str] = set()
     while waiting:
         activity = everything[waiting.pop()]
-        if activity.id not in opened:
-            opened.add(activity.id)
+        if activity.id not in found:
+            found.add(activity.id)
             inputs = activity.inputs if activity.is_assembly else ()
             waiting += [i.activity for i in inputs if everything[i.activity].is_assembly]
-    return opened
+    return found
 
 
 def _supply(system: ProductSystem, background: Background) -> dict[str, float]:

@@ -13,9 +13,11 @@ import numpy as np
 from lca.engine.background import Background
 from lca.errors import Problem, Suspicious
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.checks.plausibility import MOST_PERSON_YEARS
 from lca.methods.library import category
 from lca.quantities.documents import problem
+
+MOST_PERSON_YEARS = {"kWh": 0.1, "MJ": 0.1, "t*km": 0.1, "kg": 1000.0, "L": 1000.0, "m3": 1000.0}
+"""Largest normalised score in any category per unit of product; gold's ore alone is 800 per kg."""
 
 
 def gate(catalogue: Catalogue) -> list[Problem]:
@@ -56,8 +58,8 @@ def _outside_their_band(
         whole = not any(catalogue.state(id, limit.category).open for id in background.upstream([limit.activity]))
         if score > limit.high or (whole and score < limit.low):
             unit = category(limit.category).unit
-            outside = f"{score:.3g} {unit} of {limit.category}, outside the plausible {limit.low:g} to {limit.high:g}"
-            yield _problem(catalogue, limit.activity, outside)
+            found = f"{score:.3g} {unit} of {limit.category}, outside the plausible {limit.low:g} to {limit.high:g}"
+            yield _problem(catalogue, limit.activity, found)
 
 
 def _problem(catalogue: Catalogue, id: str, what: str) -> Problem:

@@ -43,7 +43,7 @@ class GapState(StrEnum):
     OPEN = "open"
 
 
-SCORES = ["scenario", "category", "known", "median", "low", "high", "known_share", "open", "screening"]
+SCORES = ["scenario", "category", "known", "median", "low", "high", "known_share", "open", "screening", "persons"]
 PARTS = ["scenario", "category", "phase", "stage", "known", "estimated", "low", "high"]
 GAPS = ["scenario", "category", "gap", "state", "amount", "unit", "median", "low", "high", "basis", "group", "source"]
 NEXT = ["scenario", "baseline", "category", "gap", "share", "factor"]
@@ -61,7 +61,8 @@ class Layers:
     seed: int
     scores: pd.DataFrame = field(repr=False)
     """SCORES. median, low and high: of known and estimated together, low and high the ends of the 95 % interval.
-    `open`: gaps that are in neither, so that all are at least so much; `screening`: more than MOSTLY is estimated."""
+    `open`: gaps that are in neither, so that all are at least so much; `screening`: more than MOSTLY is estimated.
+    `persons`: the median over the impact of one person in one year; NaN where that is not known."""
     parts: pd.DataFrame = field(repr=False)
     """PARTS. known and estimated are medians; the stage of a gap of the foreground is empty."""
     gaps: pd.DataFrame = field(repr=False)
@@ -105,12 +106,14 @@ def layers(
     told = {key: found for key, found in likely.items() if found.basis != Basis.CLASS_BOUND}
     drawn = sample(study.scenarios, catalogue, study.categories, draws, seed, progress, workers, cluster, told)
     verdicts = judged(study, drawn, baseline, likely) if len(study.names) > 1 else ()
-    scores = pd.DataFrame(_scores(study, drawn), columns=SCORES[:-2])
+    scores = pd.DataFrame(_scores(study, drawn), columns=SCORES[:-3])
     medians = {(row["scenario"], row["category"]): row["median"] for row in scores.to_dict("records")}
     gaps = pd.DataFrame(_gaps(study, likely, medians), columns=GAPS)
     open_gaps = gaps[gaps["state"] == GapState.OPEN].groupby(["scenario", "category"]).size().to_dict()
     scores["open"] = [open_gaps.get(key, 0) for key in medians]
     scores["screening"] = scores["known_share"] < 1 - MOSTLY
+    yearly = scores["category"].map(dict(catalogue.normalisation)).astype(float)
+    scores["persons"] = scores["median"] / yearly
     parts = pd.DataFrame(_parts(study, drawn), columns=PARTS)
     telling = pd.DataFrame(list(_next(study, drawn, likely, baseline or study.names[0], verdicts)), columns=NEXT)
     return Layers(draws, seed, scores, parts, gaps, telling, verdicts)

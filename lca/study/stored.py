@@ -101,6 +101,7 @@ class _LayerScore(Record):
     known_share: Share
     open: NonNegativeInt
     screening: bool
+    persons: float | None = None
 
 
 class _LayerPart(Record):
@@ -327,7 +328,14 @@ def _read_layers(stored: _Layers | None) -> Layers | None:
         name: pd.DataFrame([row.model_dump() for row in getattr(stored, name)], columns=columns)
         for name, columns in _ROWS.items()
     }
-    numbers = [("scores", "known"), ("gaps", "median"), ("gaps", "low"), ("gaps", "high"), ("next", "factor")]
+    numbers = [
+        ("scores", "known"),
+        ("scores", "persons"),
+        ("gaps", "median"),
+        ("gaps", "low"),
+        ("gaps", "high"),
+        ("next", "factor"),
+    ]
     for name, column in numbers:
         tables[name][column] = tables[name][column].astype(float)
     return Layers(stored.draws, stored.seed, **tables, judgements=stored.judgements)

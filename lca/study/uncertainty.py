@@ -106,8 +106,7 @@ def sample(
     systems = [product_system(scenario, catalogue) for scenario in scenarios]
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, tuple(categories), own)
-    demanded = {e.input for system in systems for e in system.exchanges}
-    sampled = SampledBackground(background, demanded, estimates, catalogue.foreign)
+    sampled = SampledBackground(background, {e.input for system in systems for e in system.exchanges}, estimates)
     numbers = [_ranged(system, scenario) for system, scenario in zip(systems, scenarios, strict=True)]
     shared = _Shared(tuple(scenarios), catalogue, sampled, numbers, estimates or {})
     of_blocks: list[list[_Parts]] = []

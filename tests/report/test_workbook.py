@@ -23,12 +23,14 @@ from lca import report
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.quantities.sources import Source
+from lca.report import words
 from lca.report.excel.cells import inert, number_format
 from lca.report.excel.sheets.readme import NOT_STATED
 from lca.report.view import View
 from lca.report.words import NOT_REVIEWED
 from lca.study.assess import assess, score
 from lca.study.coverage import Coverage, OpenItem
+from lca.study.layers import layers
 from lca.study.study import Study
 from lca.system.parts import Gap, ProductSystem
 
@@ -36,7 +38,7 @@ ORDER = [
     "README",
     "Goal_Scope",
     "Scenarios",
-    "Summary",
+    "Known_Scores",
     "LCIA_Results",
     "By_Stage",
     "By_Phase",
@@ -122,7 +124,7 @@ def test_a_study_that_takes_nothing_is_written(tmp_path: Path) -> None:
     study = Study((scenario(),), (system,), ("climate-change",), empty, cover, {}, {})
     book = written(study, tmp_path)
     assert not {"LCI_Foreground", "By_Stage", "Contrib_Process"} & set(book.sheetnames)
-    assert table(book, "Summary", "impact category")[0]["score"] == "missing"
+    assert table(book, "Known_Scores", "impact category")[0]["score"] == "missing"
 
 
 def test_scenarios_of_which_only_one_has_notes_are_written_together(study: Study, tmp_path: Path) -> None:
@@ -134,8 +136,8 @@ def test_scenarios_of_which_only_one_has_notes_are_written_together(study: Study
 
 
 def test_differences_are_formulas_whose_cached_value_is_that_of_compare(complete: Study, tmp_path: Path) -> None:
-    rows = table(written(complete, tmp_path), "Summary", "impact category")
-    formulas = table(written(complete, tmp_path, formulas=True), "Summary", "impact category")
+    rows = table(written(complete, tmp_path), "Known_Scores", "impact category")
+    formulas = table(written(complete, tmp_path, formulas=True), "Known_Scores", "impact category")
     compared: Any = complete.compare().set_index("category")
     known = 0
     for id, row, formula in zip(CATEGORIES, rows, formulas, strict=True):
@@ -152,7 +154,7 @@ def test_differences_are_formulas_whose_cached_value_is_that_of_compare(complete
 
 
 def test_relative_scores_are_drawn_only_where_the_scenarios_compare(complete: Study, tmp_path: Path) -> None:
-    rows = table(written(complete, tmp_path), "Summary", "relative score", 6)
+    rows = table(written(complete, tmp_path), "Known_Scores", "relative score", 6)
     scores = complete.scores().set_index(["scenario", "category"])["score"]
     assert [row["relative score"] for row in rows] == ["climate change", "water use (≥)"]
     largest = scores["Poland", "climate-change"]
@@ -205,7 +207,7 @@ def test_a_missing_score_is_the_word_and_never_a_number(study: Study, tmp_path: 
     book = written(study, tmp_path)
     row = next(r for r in table(book, "LCIA_Results", "scenario") if r["id"] == "land-use")
     assert row["score"] == row["published share"] == row["completeness"] == "missing"
-    summary = next(r for r in table(book, "Summary", "impact category") if r["impact category"] == "land use")
+    summary = next(r for r in table(book, "Known_Scores", "impact category") if r["impact category"] == "land use")
     assert summary["score"] == summary["completeness"] == "missing"
     for name in ("By_Stage", "Contrib_Process"):
         cells = [r for r in table(book, name, "impact category") if r["impact category"] == "land use"]
@@ -222,7 +224,7 @@ def test_a_stage_of_which_nothing_is_known_is_missing_though_the_score_is_not(st
 
 def test_a_partial_score_is_marked_wherever_it_stands(study: Study, tmp_path: Path) -> None:
     book = written(study, tmp_path)
-    assert {r["completeness"] for r in table(book, "Summary", "impact category")} == {"≥", "missing"}
+    assert {r["completeness"] for r in table(book, "Known_Scores", "impact category")} == {"≥", "missing"}
     assert {r["mark"] for r in table(book, "LCIA_Results", "scenario")} == {"≥", "–"}
     formats = {cell.value: cell.number_format for row in book["By_Stage"].iter_rows() for cell in row}
     rows = table(book, "By_Stage", "impact category")
@@ -235,9 +237,9 @@ def test_a_partial_score_is_marked_wherever_it_stands(study: Study, tmp_path: Pa
 
 def test_an_indeterminate_difference_carries_its_question_mark(complete: Study, tmp_path: Path) -> None:
     book = written(complete, tmp_path)
-    row = table(book, "Summary", "impact category")[1]
+    row = table(book, "Known_Scores", "impact category")[1]
     assert row["verdict"] == "indeterminate: 2 gaps left"
-    cell = next(c for r in book["Summary"].iter_rows() for c in r if c.value == row["difference"])
+    cell = next(c for r in book["Known_Scores"].iter_rows() for c in r if c.value == row["difference"])
     assert cell.number_format.startswith('"? "+')
 
 
@@ -245,10 +247,10 @@ def test_scenarios_with_another_functional_unit_are_not_compared(small_catalogue
     base = scenario()
     other = base.vary(name="Half", functional_unit={"amount": "5e5 inference"})
     book = written(assess([base, other], small_catalogue, CATEGORIES), tmp_path)
-    row = table(book, "Summary", "impact category")[0]
+    row = table(book, "Known_Scores", "impact category")[0]
     assert row["verdict"] == "not comparable: another functional unit"
     assert row["difference"] == "–"
-    assert any("No chart" in text for text in _strings(book["Summary"]))
+    assert any("No chart" in text for text in _strings(book["Known_Scores"]))
 
 
 def test_the_text_of_the_analyst_is_printed_or_said_to_be_absent(small_catalogue: Catalogue, tmp_path: Path) -> None:
@@ -351,7 +353,7 @@ def test_the_same_study_gives_the_same_bytes(study: Study, tmp_path: Path) -> No
 
 def test_the_file_says_its_schema(study: Study, tmp_path: Path) -> None:
     book = written(study, tmp_path)
-    assert {p.name: p.value for p in book.custom_doc_props.props}["ai-lca workbook schema"] == 3
+    assert {p.name: p.value for p in book.custom_doc_props.props}["ai-lca workbook schema"] == 4
 
 
 def test_an_interrupted_call_leaves_the_old_file(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -571,3 +573,53 @@ def test_the_style_of_a_cell_is_that_of_its_state_and_not_of_its_text(
     assert named and not [cell for cell in named if cell.font.color and cell.font.color.rgb == grey]
     unknown = [cell for row in book["LCIA_Results"].iter_rows() for cell in row[5:6] if cell.value == "missing"]
     assert unknown and all(cell.font.color.rgb == grey for cell in unknown)
+
+
+@pytest.fixture
+def layered(complete: Study, small_catalogue: Catalogue) -> Study:
+    return replace(complete, layers=layers(complete, small_catalogue, 200))
+
+
+def test_the_summary_answers_first_and_its_numbers_are_those_of_the_layers(layered: Study, tmp_path: Path) -> None:
+    book = written(layered, tmp_path)
+    assert book.sheetnames[:4] == ["README", "Summary", "Uncertainty", "Find_Out_Next"]
+    assert layered.layers
+    labels = words.apart(layered.names)
+    sentence = words.answer(list(layered.layers.judgements), labels)
+    cells = [[cell.value for cell in row] for row in book["Summary"].iter_rows(max_row=6)]
+    assert sentence in {row[0] for row in cells}
+    assert sentence in {cell.value for row in book["README"].iter_rows(max_row=8) for cell in row}
+    rows = table(book, "Summary", "impact category")
+    known = {(r["scenario"], r["category"]): r for r in layered.layers.scores.to_dict("records")}
+    for row, id in zip(rows, layered.categories, strict=True):
+        for number, name in enumerate(layered.names):
+            score = known[name, id]
+            low, high = (row["low"], row["high"]) if number == 0 else (row["low 2"], row["high 2"])
+            assert [row[labels[name]], low, high] == [near(score[key]) for key in ("median", "low", "high")]
+    assert {row["against the first"][0] for row in rows} <= set("▼▲≈=?")
+
+
+def test_every_gap_that_is_not_bounded_is_listed_with_what_it_probably_holds(layered: Study, tmp_path: Path) -> None:
+    book = written(layered, tmp_path)
+    assert layered.layers
+    gaps = layered.layers.gaps
+    shown = [row for row in table(book, "Gaps_Estimated", "impact category") if row["state"] != "bounded"]
+    assert len(shown) == (gaps["state"] != "bounded").sum()
+    assert {row["median"] for row in shown if row["state"] == "open" and row["by"] == "–"} <= {"missing"}
+
+
+def test_the_first_sheets_print_on_one_page_each(layered: Study, tmp_path: Path) -> None:
+    book = written(layered, tmp_path)
+    for name in ("README", "Summary"):
+        setup = book[name].page_setup
+        assert book[name].sheet_properties.pageSetUpPr.fitToPage
+        assert {setup.fitToWidth, setup.fitToHeight} <= {None, 1}  # absent: one
+    assert book["Summary"].print_area
+
+
+def test_of_many_scenarios_the_summary_stays_narrow(small_catalogue: Catalogue, tmp_path: Path) -> None:
+    scenarios = [scenario().vary(name=f"service {number}") for number in range(6)]
+    study = assess(scenarios, small_catalogue, CATEGORIES)
+    study = replace(study, layers=layers(study, small_catalogue, 20))
+    [first, *_] = table(written(study, tmp_path), "Summary", "impact category")
+    assert len([column for column in first if not column.startswith("None")]) == 2 + 6 + 5

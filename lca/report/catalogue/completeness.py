@@ -18,15 +18,7 @@ LEAST = 0.005
 """Share of a score below which a group is not shown."""
 
 _DEMONSTRATION = ("digits-france.toml", "digits-poland.toml")
-_STATES = {
-    "inventory": "I",
-    "partial": "P",
-    "published": "V",
-    "documented": "D",
-    "negligible": "N",
-    "none": "·",
-    "missing": "M",
-}
+_STATES = {"inventory": "I", "partial": "P", "published": "V", "negligible": "N", "none": "·", "missing": "M"}
 _SHORT = {
     "climate-change": "CC",
     "acidification": "AC",
@@ -140,11 +132,11 @@ def _electricity(catalogue: Catalogue) -> list[str]:
 
 def _gaps(id: str, study: Study) -> dict[str, dict[str, list[str]]]:
     """Activity whose own flows keep categories of a product open → reason → those categories."""
-    open_in: dict[str, dict[str, list[str]]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     for category in EF:
         for item in study.coverage[id, category].items:
-            open_in.setdefault(item.name, {}).setdefault("; ".join(item.reasons), []).append(_SHORT[category])
-    return open_in
+            found.setdefault(item.name, {}).setdefault("; ".join(item.reasons), []).append(_SHORT[category])
+    return found
 
 
 def _said(reasons: Mapping[str, Sequence[str]]) -> str:

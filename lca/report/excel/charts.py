@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor, log10
 from typing import Any
 
-from lca.report.excel.cells import inert, place
+from lca.report.excel.cells import Cell, inert, place
 from lca.report.excel.sheet import Sheet
 from lca.report.palette import OKABE_ITO
 
@@ -87,6 +88,93 @@ def insert(file: Any, sheet: Sheet, chart: Chart, rows: int) -> None:
     drawn.show_hidden_data()  # a filter of the table is no filter of the chart
     sheet.page.insert_chart(sheet.row, 0, drawn, {"description": inert(chart.alt), "object_position": 2})
     sheet.row += rows + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A category of a chart of ranges: of every series its middle, low and high."""
+
+    category: str
+    numbers: Sequence[tuple[float, float, float]]
+
+
+_MARKERS = ("circle", "diamond", "square", "triangle", "x", "plus", "star")
+
+
+def ranges(file: Any, sheet: Sheet, title: str, names: Sequence[str], points: Sequence[Point]) -> int:
+    """Dots with their ranges on a logarithmic axis, side by side in every category; the numbers stand below.
+
+    The last row that the chart covers.
+
+    Every series has rows of its own, empty where another has its dot: so no range hides another.
+    """
+    covered = 24
+    heading = sheet.row + covered + 1
+    each = len(names) + 1
+    last = heading + len(points) * each
+    sheet.put(heading, 0, Cell("relative score", style="head"))
+    for number, name in enumerate(names):
+        for column, text in zip(_columns(number), (name, "below", "above"), strict=True):
+            sheet.put(heading, column, Cell(text, style="head"))
+    for n, point in enumerate(points):
+        for number, (middle, low, high) in enumerate(point.numbers):
+            row = heading + 1 + n * each + number
+            if number == len(names) // 2:
+                sheet.put(row, 0, point.category)
+            for column, value in zip(_columns(number), (middle, middle - low, high - middle), strict=True):
+                sheet.put(row, column, Cell(max(value, 0.0)))
+    drawn = file.add_chart({"type": "line"})
+    for number in range(len(names)):
+        middle, below, above = _columns(number)
+        colour = OKABE_ITO[number]
+
+        def cells(column: int) -> str:
+            first = place(heading + 1, column, fixed=True)
+            return f"='{sheet.name}'!{first}:{place(last, column, fixed=True)}"
+
+        drawn.add_series(
+            {
+                "name": [sheet.name, heading, middle],
+                "categories": [sheet.name, heading + 1, 0, last, 0],
+                "values": [sheet.name, heading + 1, middle, last, middle],
+                "line": {"none": True},
+                "marker": {
+                    "type": _MARKERS[number % len(_MARKERS)],
+                    "size": 7,
+                    "fill": {"color": colour},
+                    "border": {"color": colour},
+                },
+                "y_error_bars": {
+                    "type": "custom",
+                    "plus_values": cells(above),
+                    "minus_values": cells(below),
+                    "line": {"color": colour, "width": 1.5},
+                },
+            }
+        )
+    font = {"name": "Calibri", "size": 9}
+    gridlines = {"visible": True, "line": {"color": "#D9D9D9"}}
+    low = min(ends[1] for point in points for ends in point.numbers)
+    high = max(ends[2] for point in points for ends in point.numbers)
+    axis = {"min": 10.0 ** floor(log10(max(low, 1e-4))), "max": 10.0 ** ceil(log10(max(high, 1.0)))}
+    drawn.set_y_axis({"log_base": 10, "num_font": font, "major_gridlines": gridlines, "crossing": axis["min"], **axis})
+    drawn.set_x_axis({"num_font": {**font, "rotation": -90}, "label_position": "low", "major_tick_mark": "none"})
+    drawn.set_title({"name": inert(title), "name_font": {**font, "size": 12}, "overlay": False})
+    drawn.set_legend({"position": "top", "font": font})
+    drawn.set_size({"width": 1.3 * WIDTH, "height": covered * ROW})
+    drawn.set_plotarea({"layout": {"x": 0.05, "y": 0.14, "width": 0.94, "height": 0.44}})
+    drawn.show_blanks_as("gap")
+    described = (
+        f"Dots with 95 % intervals: {title}, in {len(points)} impact categories. The table below has the numbers."
+    )
+    sheet.page.insert_chart(sheet.row, 0, drawn, {"description": inert(described), "object_position": 2})
+    sheet.row = last + 1
+    return heading - 1
+
+
+def _columns(series: int) -> tuple[int, int, int]:
+    """Of the middle, and of how far the range goes below and above it."""
+    return 3 * series + 1, 3 * series + 2, 3 * series + 3
 
 
 def _fill(series: ChartSeries) -> dict[str, Any]:

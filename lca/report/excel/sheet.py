@@ -213,6 +213,12 @@ class Sheet:
         self.page.repeat_columns(0)
         self.page.set_footer("&L&F&C&A&RPage &P of &N")
 
+    def one_page(self, last: int | None = None) -> None:
+        """Print on one page, down to a row."""
+        self.page.fit_to_pages(1, 1)
+        if last is not None:
+            self.page.print_area(0, 0, last, max(self._widths, default=0))
+
     def _fit(self, row: int, column: int, text: str, style: Style) -> None:
         """Widen the column for the text, and remember it for the height of its row."""
         if style in ("title", "note", "section"):

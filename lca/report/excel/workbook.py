@@ -28,17 +28,19 @@ from lca.report.excel.sheets.elementary_flows import lci_elementary, sankey_edge
 from lca.report.excel.sheets.foreground import lci_foreground, sources
 from lca.report.excel.sheets.goal_scope import goal_scope
 from lca.report.excel.sheets.hardware_bom import hardware_bom, has_equipment
+from lca.report.excel.sheets.known_scores import known_scores, lcia_results
 from lca.report.excel.sheets.measurements import measurements
 from lca.report.excel.sheets.model_compression import model_compression
 from lca.report.excel.sheets.readme import readme, title
 from lca.report.excel.sheets.scenarios import scenarios
-from lca.report.excel.sheets.summary import lcia_results, summary
+from lca.report.excel.sheets.summary import summary
+from lca.report.excel.sheets.uncertainty import estimated_gaps, find_out_next, uncertainty
 from lca.report.view import View
 from lca.report.words import review
 from lca.study.energy_chain import electricity_phases
 from lca.study.study import Study
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of the names, order and columns of the sheets."""
 _CREATED = datetime(2000, 1, 1)  # of every workbook: the same study gives the same bytes
 
@@ -59,7 +61,29 @@ def _takes(study: Study) -> bool:
     return any(system.exchanges for system in study.systems)
 
 
+def _has_layers(study: Study) -> bool:
+    return study.layers is not None
+
+
 _SHEETS = (
+    _Page(
+        "Summary",
+        "The answer: who is lower, where, how sure, what makes it and what to find out next",
+        summary,
+        _has_layers,
+    ),
+    _Page(
+        "Uncertainty",
+        "Every score with its 95 % interval and known part, by phase and stage too, and every verdict with its ground",
+        uncertainty,
+        _has_layers,
+    ),
+    _Page(
+        "Find_Out_Next",
+        "What would settle most: gaps and ranges by their share of the variance of scores and differences",
+        find_out_next,
+        _has_layers,
+    ),
     _Page(
         "Goal_Scope",
         "Goal, functional unit, boundary, allocation and methods, under the headings of ISO 14044",
@@ -73,9 +97,9 @@ _SHEETS = (
         lambda study: bool(study.scenarios),
     ),
     _Page(
-        "Summary",
-        "Scores per functional unit side by side, differences with a verdict, and a chart",
-        summary,
+        "Known_Scores",
+        "The known part of scores side by side, differences with a verdict, and a chart",
+        known_scores,
         lambda study: True,
     ),
     _Page(
@@ -132,6 +156,12 @@ _SHEETS = (
         has_variants,
     ),
     _Page("Completeness", "What every score does not cover, by name", completeness, lambda study: True),
+    _Page(
+        "Gaps_Estimated",
+        "What every gap probably holds, on what basis, and which stay open",
+        estimated_gaps,
+        _has_layers,
+    ),
     _Page(
         "Data_Quality",
         "Pedigree, ranges and confidence of the data, those that matter most first",

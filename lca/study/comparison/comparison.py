@@ -56,19 +56,19 @@ def comparison(
             [problem(name, 0, ("functional_unit",), DifferentUnits(f"not that of {first!r}")) for name in other]
         )
     asked, wanted = tuple(floors), limits or Limits()
-    compared, proven = variants(study, asked), pairs(study)
-    candidates = limited(compared, wanted)
+    found, proven = variants(study, asked), pairs(study)
+    candidates = limited(found, wanted)
     stated, text = next((stated_floors(s) for s in study.scenarios), ((), ""))
     return Comparison(
         first,
         (*asked, *stated),
         text,
-        compared,
+        found,
         study.compare(first),
         break_evens(study, first),
-        per_correct(study, compared),
-        tuple(pareto(study, compared, category, proven=proven) for category in study.categories),
-        winners(study, compared, proven),
+        per_correct(study, found),
+        tuple(pareto(study, found, category, proven=proven) for category in study.categories),
+        winners(study, found, proven),
         wanted,
         candidates,
         winners(study, candidates, proven) if wanted else None,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, Style
 from lca.report.excel.sheet import Book
 from lca.report.view import View
-from lca.report.words import review
+from lca.report.words import answers, review
 from lca.vocabulary import Mark
 
 NOT_STATED = "not stated by the analyst"
@@ -50,6 +50,12 @@ def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:
     )
     sheet.put(sheet.row, 0, Cell(review(view.study), style="section"))
     sheet.row += 2
+    if view.study.layers and view.study.layers.judgements:
+        sheet.section("The answer")
+        for sentence in answers(view):
+            sheet.put(sheet.row, 1, Cell(sentence))
+            sheet.row += 1
+        sheet.row += 1
     sheet.section("Contents")
     for name, description in sheets:
         sheet.link(sheet.row, 0, name, name)
@@ -73,6 +79,7 @@ def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:
         "are formulas; scores and contributions are solved by the engine."
     )
     sheet.finish({0: 30, 1: 100})
+    sheet.one_page()
 
 
 def _state(view: View, name: str) -> str:

@@ -1,199 +1,96 @@
-"""The sheets Summary and LCIA_Results: every score, and the differences between scenarios."""
+"""The sheet Summary: the answer on one page, in sentences, a chart, and a table of all categories."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lca.methods.categories import CATEGORIES
 from lca.report import words
-from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place
-from lca.report.excel.charts import MOST_SERIES, Chart, ChartSeries, height, insert
+from lca.report.excel.cells import ABSENT, Cell
+from lca.report.excel.charts import Point, ranges
 from lca.report.excel.sheet import Book, Sheet
-from lca.report.excel.sheets.readme import state_style
 from lca.report.palette import OKABE_ITO
 from lca.report.view import View
-from lca.vocabulary import Mark
+from lca.vocabulary import Verdict
 
-_FIXED = ("impact category", "method", "unit")
-_SHARED = len(_FIXED)
+MOST_BESIDE = 3
+"""Scenarios that stand beside each other with their intervals; of more, the sheet Uncertainty has them."""
+MOST_NAMED = 3
+"""Hotspots, and things to find out next, that are named."""
+_ARROWS = {Verdict.LOWER: "▼", Verdict.HIGHER: "▲", Verdict.EQUAL: "=", Verdict.NOT_TOLD_APART: "≈"}
 
 
 def summary(book: Book, view: View) -> None:
-    """Summary: category × scenario, then every other scenario against the first, then a chart of relative scores."""
-    names = view.study.names
-    sheet = book.sheet(
-        "Summary",
-        "Summary",
-        *_service(view),
-        "Beside every score stands how complete it is: ≥ means that what is missing can only add. A difference is "
-        "exact where the gaps of both scenarios cancel; ? marks one without a verdict (see README). Verdicts "
-        "are of the numbers as stated; `lca compare` weighs their ranges.",
-    )
-    columns, groups = [*_FIXED], []
-    for name in names:
-        groups.append((len(columns), len(columns) + 1, view.labels[name]))
-        columns += ["score", "completeness"]
-    for name in names[1:]:
-        groups.append((len(columns), len(columns) + 2, f"{view.labels[name]} against {view.labels[names[0]]}"))
-        columns += ["difference", "difference, % of the known", "verdict"]
-    for first, last, text in groups:
-        sheet.span(sheet.row, first, last, text)
-    sheet.row += 1
-    header = sheet.row
-    first = header + 1
-    ids = enumerate(view.study.categories)
-    sheet.table(columns, (list(_row(book, view, category, first + n)) for n, category in ids))
-    sheet.row += 1
-    if len(names) > 1:
-        _relative(book, sheet, view, header)
-    sheet.finish()
-
-
-def _service(view: View) -> Iterator[str]:
-    """The functional unit, or that there is more than one."""
-    texts = {words.functional_unit(scenario) for scenario in view.study.scenarios}
-    if len(texts) == 1:
-        yield f"Functional unit: {texts.pop()}."
-    elif texts:
-        yield "The functional units differ (see Goal_Scope): a scenario is compared where it has that of the first."
-
-
-def _row(book: Book, view: View, id: str, row: int) -> Iterator[Cell | str]:
-    names, category = view.study.names, CATEGORIES[id]
-    yield from (category.title, category.method, category.unit)
-    for name in names:
-        score = view.scores[name, id]
-        yield book.contributions.total(score.value, name, id)
-        yield Cell(score.word, style=state_style(score.completeness))
-    reference = view.scores[names[0], id].value
-    zero = place(row, _SHARED)
-    for number, name in enumerate(names[1:], 1):
-        comparison, here = view.comparisons[name, id], place(row, _SHARED + 2 * number)
-        mark = "" if comparison.determinate else "?"
-        if not comparison.same_unit:
-            yield from (ABSENT, ABSENT)
-        elif comparison.difference != comparison.difference:
-            yield from (Cell(comparison.difference), Cell(comparison.difference))
-        else:
-            yield Cell(comparison.difference, f"={here}-{zero}", shape="signed", mark=mark)
-            share = comparison.difference / abs(reference) if reference else 0.0
-            formula = f"=({here}-{zero})/ABS({zero})"
-            yield (Cell(share, formula, shape="signed share", mark=mark) if reference else UNDEFINED)
-        yield words.difference(comparison)
-
-
-def _relative(book: Book, sheet: Sheet, view: View, header: int) -> None:
-    """The chart, and below it the relative scores it draws: only categories in which all scenarios compare."""
-    names = view.study.names[:MOST_SERIES]
-    chosen = [
-        (header + 1 + number, id)
-        for number, id in enumerate(view.study.categories)
-        if view.comparable(id) and any(view.scores[name, id].value for name in names)
-    ]
-    sheet.section("Relative scores")
-    if not chosen:
-        sheet.note("No chart: there is no category in which all scenarios can be compared.")
+    """Summary: sentences, then category × scenario with verdicts, then dots and ranges relative to the baseline."""
+    layers = view.study.layers
+    if layers is None:
         return
-    marked = any(view.scores[name, id].mark for _, id in chosen for name in names)
-    shown = f"the first {len(names)}" if len(names) < len(view.study.names) else str(len(names))
-    incomplete = " A category marked ≥ or ? is relative to the known parts of its scores." if marked else ""
-    sheet.note(
-        f"Only the {len(chosen)} of {len(view.study.categories)} categories in which all scenarios compare; 100 % is "
-        f"the largest of {shown} scenarios.{incomplete}"
-    )
-    columns = [_SHARED + 2 * number for number in range(len(names))]
-    rows = height(len(chosen), len(names), len(names))
-    heading = sheet.row + rows + 1
-    insert(book.file, sheet, _chart(view, names, chosen, columns, marked, heading), rows)
-    sheet.put(heading, 0, Cell("relative score", style="head"))
-    for name, column in zip(names, columns, strict=True):
-        sheet.put(heading, column, Cell(view.labels[name], style="group"))
+    names = view.study.names
+    labels = words.apart(names)
+    sheet = book.sheet("Summary", "Summary")
+    sheet.row -= 1
+    for sentence in words.answers(view):
+        sheet.put(sheet.row, 0, Cell(sentence, style="section"))
+        sheet.row += 1
+    sheet.note(*words.services(view.study), words.LAYERS_EXCEL)
     sheet.row += 1
-    for source, id in chosen:
-        _relative_row(sheet, view, names, columns, source, id)
-
-
-def _relative_row(sheet: Sheet, view: View, names: tuple[str, ...], columns: list[int], source: int, id: str) -> None:
-    """One category: its scores over the largest of them, with formulas on the row `source` of the table above."""
-    values = [view.scores[name, id].value for name in names]
-    largest = max(abs(value) for value in values)
-    cells = ",".join(place(source, column) for column in columns)
-    marks = {view.scores[name, id].mark for name in names} - {""}
-    mark = "" if not marks else " (≥)" if marks == {Mark.AT_LEAST} else " (?)"
-    sheet.put(sheet.row, 0, f"{CATEGORIES[id].title}{mark}")
-    for value, column in zip(values, columns, strict=True):
-        formula = f"={place(source, column)}/MAX(MAX({cells}),-MIN({cells}))"
-        sheet.put(sheet.row, column, Cell(value / largest, formula, shape="share"))
+    beside = len(names) <= MOST_BESIDE
+    columns = ["impact category", "unit"]
+    for name in names:
+        columns += [labels[name], "low", "high", "known"] if beside else [labels[name]]
+        if name != names[0]:
+            columns += ["against the first", "P"] if beside else ["against the first"]
+    sheet.table(columns, (list(_row(view, id, beside)) for id in view.study.categories))
     sheet.row += 1
+    _sentences(sheet, "What makes it", words.hotspots(layers, labels)[: MOST_NAMED * len(names)])
+    _sentences(sheet, "What to find out next", words.to_find_out(layers, compared=len(names) > 1)[:MOST_NAMED])
+    last = _chart(book, sheet, view)
+    sheet.finish({0: 34})
+    sheet.one_page(last)
 
 
-def _chart(
-    view: View, names: tuple[str, ...], chosen: list[tuple[int, str]], columns: list[int], marked: bool, heading: int
-) -> Chart:
-    shown = ", ".join(view.labels[name] for name in names)
-    return Chart(
-        kind="clustered",
-        title="Scores relative to the largest scenario" + (" (≥ or ?: of the known parts)" if marked else ""),
-        values="relative score, largest scenario = 100 %",
-        categories="impact category",
-        alt=f"Clustered bars: the scores of {shown} in {len(chosen)} impact categories, each relative to the largest "
-        "of them. The table below the chart has the numbers.",
-        labels=0,
-        rows=(heading + 1, heading + len(chosen)),
-        series=[
-            ChartSeries((heading, column), column, colour) for column, colour in zip(columns, OKABE_ITO, strict=False)
-        ],
-        number_format="0%",
-        largest=1.0,
-    )
+def _row(view: View, id: str, beside: bool) -> Iterator[Cell | str | float]:
+    names = view.study.names
+    yield from (CATEGORIES[id].title, CATEGORIES[id].unit)
+    for name in names:
+        row = view.probable[name, id]
+        yield Cell(row["median"], mark="≥" if row["open"] else "")
+        if beside:
+            yield Cell(row["low"])
+            yield Cell(row["high"])
+            yield words.known_part(row)
+        if name != names[0]:
+            judgement = view.judgements.get((name, id))
+            if judgement is None:
+                yield from (ABSENT, ABSENT) if beside else (ABSENT,)
+                continue
+            yield f"{_ARROWS.get(judgement.verdict, '?')} {words.judgement(judgement)}"
+            if beside:
+                yield Cell(max(judgement.probability, 1 - judgement.probability), shape="share")
 
 
-def lcia_results(book: Book, view: View) -> None:
-    """LCIA_Results: every score in a row of its own."""
-    sheet = book.sheet(
-        "LCIA_Results",
-        "Life-cycle impact assessment",
-        "Scores per functional unit, solved by bw2calc. Published "
-        "share: the part of the score that comes from results others published. Bound: the most that everything "
-        "counted as negligible could add or take away.",
-    )
-    columns = (
-        "scenario",
-        "impact category",
-        "id",
-        "indicator",
-        "method",
-        "score",
-        "unit",
-        "mark",
-        "completeness",
-        "gaps",
-        "published share",
-        "bound of the negligible, in the same unit",
-        "rows of Data_Long",
-    )
-    rows: list[list[Cell | str | float]] = []
-    for (name, id), score in view.scores.items():
-        category = CATEGORIES[id]
-        share: Cell | str = Cell(score.published_share, shape="share")
-        if score.missing or not score.value:
-            share = UNKNOWN if score.missing else UNDEFINED
-        rows.append(
-            [
-                view.labels[name],
-                category.title,
-                id,
-                category.name[2],
-                category.method,
-                book.contributions.total(score.value, name, id),
-                score.unit,
-                score.mark or ABSENT,
-                Cell(score.completeness, style=state_style(score.completeness)),
-                Cell(float(score.gaps), shape="count"),
-                share,
-                score.bound,
-                book.contributions.rows((name, id)),
-            ]
-        )
-    sheet.table(columns, rows)
-    sheet.finish()
+def _sentences(sheet: Sheet, title: str, sentences: Sequence[str]) -> None:
+    if sentences:
+        sheet.section(title)
+        sheet.note(*sentences)
+        sheet.row += 1
+
+
+def _chart(book: Book, sheet: Sheet, view: View) -> int:
+    """Dots with their ranges, each over the baseline's score of its category, only where that is above zero; the last
+    row of what is printed.
+    """
+    names = view.study.names[: len(OKABE_ITO)]
+    labels = words.apart(names)
+    points = []
+    for id in view.study.categories:
+        base = view.probable[names[0], id]["median"]
+        if base > 0:
+            rows = [view.probable[name, id] for name in names]
+            points.append(
+                Point(CATEGORIES[id].title, [(r["median"] / base, r["low"] / base, r["high"] / base) for r in rows])
+            )
+    if not points:
+        return sheet.row
+    title = f"Scores with their 95 % intervals relative to {labels[names[0]]}, logarithmic"
+    return ranges(book.file, sheet, title, [labels[name] for name in names], points)

@@ -1,0 +1,190 @@
+"""The sheets Uncertainty, Find_Out_Next and Gaps_Estimated: how sure, what would settle most, what gaps hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lca.methods.categories import CATEGORIES
+from lca.report import words
+from lca.report.excel.cells import ABSENT, UNKNOWN, Cell
+from lca.report.excel.sheet import Book
+from lca.report.view import View
+from lca.study.layers import GapState
+
+
+def uncertainty(book: Book, view: View) -> None:
+    """Uncertainty: scores, then verdicts, then parts of the life cycle."""
+    layers = view.study.layers
+    if layers is None:
+        return
+    sheet = book.sheet(
+        "Uncertainty",
+        "Uncertainty",
+        f"{layers.draws:,} draws (seed {layers.seed}) of every stated range and of what every gap that has an estimate "
+        "probably holds; a number or a gap is drawn once for all scenarios. low and high: ends of the 95 % interval. "
+        "Known: what inventories and published results give alone. Person-years: the score over the world's impact of "
+        "one person in one year, which tells the categories that matter most; it is no weighting.",
+    )
+    sheet.section("Scores")
+    columns = (
+        "impact category",
+        "scenario",
+        "unit",
+        "score",
+        "low",
+        "high",
+        "known",
+        "known part",
+        "person-years",
+        "note",
+    )
+    sheet.table(columns, _scores(view))
+    sheet.row += 1
+    if layers.judgements:
+        sheet.section("Verdicts")
+        sheet.head(("impact category", "scenario", "against", "verdict", "P", "gaps that differ", "ground"))
+        sheet.rows(
+            [
+                CATEGORIES[j.category].title,
+                view.labels[j.scenario],
+                view.labels[j.baseline],
+                words.judgement(j),
+                Cell(max(j.probability, 1 - j.probability), shape="share"),
+                Cell(float(j.gaps), shape="count"),
+                words.ground(j),
+            ]
+            for j in layers.judgements
+        )
+        sheet.row += 1
+    sheet.section("Phases and stages")
+    sheet.head(("impact category", "scenario", "phase", "stage", "known", "estimated", "low", "high", "unit"))
+    sheet.rows(
+        [
+            CATEGORIES[row["category"]].title,
+            view.labels[row["scenario"]],
+            row["phase"] or ABSENT,
+            row["stage"] or "left open by the scenario",
+            *(Cell(row[key]) for key in ("known", "estimated", "low", "high")),
+            CATEGORIES[row["category"]].unit,
+        ]
+        for row in layers.parts.to_dict("records")
+    )
+    sheet.finish({9: 38})
+
+
+def _scores(view: View) -> Iterator[list[Cell | str | float]]:
+    for id in view.study.categories:
+        for name in view.study.names:
+            row = view.probable[name, id]
+            yield [
+                CATEGORIES[id].title,
+                view.labels[name],
+                CATEGORIES[id].unit,
+                Cell(row["median"], mark="≥" if row["open"] else ""),
+                Cell(row["low"]),
+                Cell(row["high"]),
+                Cell(row["known"], mark=view.scores[name, id].mark and "≥"),
+                words.known_part(row),
+                Cell(row["persons"]) if row["persons"] == row["persons"] else UNKNOWN,
+                words.standing(row) or ABSENT,
+            ]
+
+
+def find_out_next(book: Book, view: View) -> None:
+    """Find_Out_Next: the list in sentences, then every share of a variance."""
+    layers = view.study.layers
+    if layers is None:
+        return
+    sheet = book.sheet(
+        "Find_Out_Next",
+        "What to find out next",
+        "A gap or a range that makes much of the variance of a score, or of the difference of two, is worth finding "
+        "out. A factor: by so much one estimate must be wrong for the difference to be told no more.",
+    )
+    for compared in (True, False):
+        sentences = words.to_find_out(layers, compared)
+        if sentences:
+            sheet.section("For the comparison" if compared else "For the scores")
+            sheet.note(*sentences[:10])
+            sheet.row += 1
+    columns = (
+        "impact category",
+        "scenario",
+        "against",
+        "gap",
+        "share of the variance",
+        "factor that turns it",
+        "settled by",
+    )
+    rows = (
+        [
+            CATEGORIES[row["category"]].title,
+            view.labels[row["scenario"]],
+            view.labels.get(row["baseline"], ABSENT.value),
+            row["gap"] or words.RANGES_OF_THE_KNOWN,
+            Cell(row["share"], shape="share"),
+            Cell(row["factor"]) if row["factor"] == row["factor"] else ABSENT,
+            words.settled(layers, row["gap"]),
+        ]
+        for row in layers.next.to_dict("records")
+    )
+    sheet.table(columns, rows)
+    sheet.finish({3: 38, 6: 60})
+
+
+def estimated_gaps(book: Book, view: View) -> None:
+    """Gaps_Estimated: a row for every gap of every score that is not bounded; the bounded ones as one sum."""
+    layers = view.study.layers
+    if layers is None:
+        return
+    sheet = book.sheet(
+        "Gaps_Estimated",
+        "What the gaps probably hold",
+        "estimated: a distribution by the class or the sector of what is missing, never an inventory. open: no ratio "
+        "holds, or nothing is known to take it of. bounded: at most a thousandth of the score, listed as one sum.",
+    )
+    sheet.table(
+        (
+            "impact category",
+            "scenario",
+            "gap",
+            "state",
+            "median",
+            "low",
+            "high",
+            "unit",
+            "by",
+            "class or sector",
+            "sources",
+        ),
+        _gaps(view),
+    )
+    sheet.finish({2: 38, 10: 38})
+
+
+def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
+    layers = view.study.layers
+    if layers is None:
+        return
+    for (scenario, category), part in layers.gaps.groupby(["scenario", "category"], sort=False):
+        head = [CATEGORIES[str(category)].title, view.labels[str(scenario)]]
+        unit = CATEGORIES[str(category)].unit
+        bounded = part[part["state"] == GapState.BOUNDED]
+        others = part[part["state"] != GapState.BOUNDED].sort_values("high", ascending=False, na_position="last")
+        for row in others.to_dict("records"):
+            state = Cell(str(row["state"]), style="partial" if row["state"] == GapState.ESTIMATED else "missing")
+            numbers = [Cell(row[key]) for key in ("median", "low", "high")]
+            yield [
+                *head,
+                row["gap"],
+                state,
+                *numbers,
+                unit,
+                row["basis"] or ABSENT,
+                row["group"] or ABSENT,
+                row["source"] or ABSENT,
+            ]
+        if len(bounded):
+            sums = [Cell(float(bounded[key].sum())) for key in ("median", "low", "high")]
+            state = Cell("bounded", style="complete")
+            yield [*head, words.counted(len(bounded), "small gap"), state, *sums, unit, ABSENT, ABSENT, ABSENT]
