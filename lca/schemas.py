@@ -16,6 +16,7 @@ from lca.inventory.checks.quarantine import NormalisationFile
 from lca.inventory.completeness import RequiredFlowsFile
 from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.activity_table import KEY as ACTIVITIES
+from lca.inventory.files.factors_by_place import FactorTableFile
 from lca.inventory.files.mix import MixTableFile
 from lca.inventory.files.ratios import RatiosFile, TechnologiesFile
 from lca.inventory.files.recycling import RecyclingFile
@@ -34,6 +35,7 @@ KINDS: Mapping[str, tuple[type[Record], str]] = {
     "template": (Template, "a template of activities: inventories/templates"),
     "mixes": (MixTableFile, "electricity mixes as a table"),
     "regions": (RegionTableFile, "regions of cloud providers as a table"),
+    "factors-by-place": (FactorTableFile, "characterisation factors of one flow by country, as a table"),
     "ratios": (RatiosFile, "ratios of what a gap probably holds, as tables"),
     "technologies": (TechnologiesFile, "technologies.toml"),
     "recycling": (RecyclingFile, "recycling.toml"),

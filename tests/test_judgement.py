@@ -80,16 +80,18 @@ def test_another_functional_unit_is_not_compared() -> None:
     assert (judgement.verdict, judgement.ground) == (Verdict.NOT_COMPARABLE, Ground.UNIT)
 
 
-def test_water_of_other_places_has_no_verdict(built_in: Any) -> None:
+def test_water_of_no_known_country_gives_no_verdict_between_places_where_its_place_may_turn_it(built_in: Any) -> None:
     from lca.builtin import folder
 
-    france, poland = (Scenario.load(folder("scenarios") / f"digits-{place}.toml") for place in ("france", "poland"))
-    study = assess([france, poland], built_in, ["water-use", "climate-change"])
-    drawn = sample([france, poland], built_in, ("water-use", "climate-change"), 200)
-    water, climate = judged(study, drawn)
-    assert (water.verdict, water.ground) == (Verdict.INDETERMINATE, Ground.PLACE)
+    france = Scenario.load(folder("scenarios") / "digits-france.toml")
+    poland, somewhere = (france.vary(name=id, electricity=id) for id in ("electricity-pl", "electricity-hk"))
+    study = assess([france, poland, somewhere], built_in, ["water-use", "climate-change"])
+    drawn = sample([france, poland, somewhere], built_in, ("water-use", "climate-change"), 200)
+    known, climate, unknown, _ = judged(study, drawn)
+    assert (known.verdict, known.ground) == (Verdict.INDETERMINATE, Ground.OPEN)
     assert climate.verdict == Verdict.HIGHER and climate.ground == Ground.RANGES
-    assert "one factor for the whole world" in ground(water)
+    assert (unknown.verdict, unknown.ground) == (Verdict.INDETERMINATE, Ground.PLACE)
+    assert "one factor for the whole world" in ground(unknown)
 
 
 def test_order_names_and_unrelated_scenarios_change_no_judgement() -> None:

@@ -23,7 +23,13 @@ from lca.schemas import KINDS, schema
 
 FILE = Path(lca.measurement.record.__file__).with_name("record.schema.json")
 NAMED = {"required-flows", "plausible", "normalisation", "recycling", "technologies", "explanations"}
-TABLES = {"table": "mixes", "regions": "regions", "activities": "activities", "ratios": "ratios"}
+TABLES = {
+    "table": "mixes",
+    "regions": "regions",
+    "activities": "activities",
+    "places": "factors-by-place",
+    "ratios": "ratios",
+}
 
 
 def kind_of(path: Path, content: dict[str, Any]) -> str:

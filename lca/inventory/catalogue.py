@@ -29,6 +29,7 @@ from lca.inventory.checks.plausibility import PlausibleBand
 from lca.inventory.checks.quarantine import quarantined
 from lca.inventory.completeness import RequiredFlows, own_state
 from lca.inventory.files.activity import ActivityFile
+from lca.inventory.files.factors_by_place import FactorsByPlace
 from lca.inventory.files.parse_cache import Parsed
 from lca.inventory.files.ratios import Classified
 from lca.inventory.files.readers import RECYCLING, Contents, Place, contents
@@ -37,6 +38,7 @@ from lca.inventory.files.region import Region
 from lca.inventory.files.sources import read_shared
 from lca.inventory.files.template import Template
 from lca.inventory.link import BrokenLink, Linker
+from lca.inventory.places import in_their_places
 from lca.inventory.ratios import Ratios
 from lca.inventory.stand_ins import told_apart
 from lca.methods.library import Library
@@ -80,6 +82,8 @@ class Catalogue:
         for root in roots:
             read.root(root)
         activities, problems = read.linked()
+        for table in read.by_place.values():
+            library = library.with_places(table.category, table.flow, table.factors)
         catalogue = cls(
             activities,
             read.required,
@@ -169,6 +173,7 @@ class _Reading:
         self.recycling: dict[str, Routes] = {}
         self.limits: list[PlausibleBand] = []
         self.regions: dict[str, Region] = {}
+        self.by_place: dict[tuple[str, str], FactorsByPlace] = {}
         self.ratios = Ratios()
         self.classless = False
         """Whether a file could not be read, so that nobody knows which classes and sectors there are."""
@@ -217,6 +222,8 @@ class _Reading:
         self.limits += defined.limits
         self.regions |= defined.regions
         self.classless |= defined.classless
+        if defined.by_place:
+            self.by_place[defined.by_place.category, defined.by_place.flow.code] = defined.by_place
         if defined.ratios:
             self.ratios = self.ratios.merged(defined.ratios)
         self.technologies |= {name: (document, classified) for name, classified in defined.technologies.items()}
@@ -282,7 +289,8 @@ class _Reading:
         activities = {id: self._classified(activity) for id, activity in activities.items()}
         unsupplied = self._unsupplied(linker)
         unlike = {id for id, (_, record, _) in self.files.items() if record.unlike}
-        return dict(sorted(told_apart(activities, unlike).items())), [
+        activities = in_their_places(told_apart(activities, unlike), tuple(self.by_place.values()))
+        return dict(sorted(activities.items())), [
             *self.problems,
             *linker.problems,
             *unsupplied,

@@ -88,8 +88,9 @@ def _own_state(activity: Activity, category: str, required: RequiredFlows, libra
         return _published(activity, category)
     if category in activity.negligible:
         return State(FlowState.NEGLIGIBLE, bound=activity.negligible[category])
-    if activity.technology in WITHOUT_DIRECT_FLOWS:
-        return State(FlowState.NONE)
+    if activity.technology in WITHOUT_DIRECT_FLOWS:  # but a mix may emit, in its country, what stations do for it
+        emits = any(emission.flow.code in library.factors[category] for emission in activity.emissions)
+        return State(FlowState.INVENTORY if emits else FlowState.NONE)
     requirement = required.lists.get(activity.technology or "", {}).get(category)
     if requirement is None:
         known = any(emission.flow.code in library.factors[category] for emission in activity.emissions)

@@ -10,8 +10,8 @@ import hashlib
 import importlib.util
 import json
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -34,6 +34,12 @@ class Flow:
     name: str
     compartment: str
     unit: str
+    location: str = ""
+    """Country in which it is emitted, where it counts by a factor of that country; empty: anywhere."""
+
+    def of(self, location: str) -> Flow:
+        """The flow as it is emitted in a country."""
+        return replace(self, code=f"{self.code}@{location}", location=location)
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,15 @@ class Library:
     def load(cls) -> Library:
         """The flows and factors of the installed bw2io. Raises MissingDependency."""
         return _load()
+
+    def with_places(self, category: str, flow: Flow, factors: Mapping[str, float]) -> Library:
+        """The library with the factors of a flow by country in one category; in others it counts the same anywhere."""
+        added = {}
+        for id, known in self.factors.items():
+            everywhere = known.get(flow.code)
+            here = factors if id == category else dict.fromkeys(factors, everywhere) if everywhere is not None else {}
+            added[id] = {**known, **{flow.of(place).code: factor for place, factor in here.items()}}
+        return replace(self, factors=added)
 
     @cached_property
     def _codes(self) -> dict[tuple[str, str], str]:

@@ -482,6 +482,6 @@ def ground(judged: Judgement) -> str:
         case Ground.MISSING:
             return "a score is missing"
         case Ground.PLACE:
-            return "other places, and one factor for the whole world"
+            return "other places, and what has one factor for the whole world may turn it"
         case Ground.UNIT:
             return "another functional unit"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from lca.inventory.activity import Activity, Input
 from lca.quantities.records import Quantity
 from lca.study.study import Study
-from lca.system.energy import WATER
 from lca.system.parts import EnergyRow, ForegroundExchange, ProductSystem
+from lca.system.run import is_water
 from lca.system.scenario import StatedFacility, building_of
 from lca.vocabulary import EnergyPart
 
@@ -75,7 +75,7 @@ def chain(system: ProductSystem, phase: str, run: str | None = None) -> Chain:
         idle,
         node + idle + sum(_amounts(rows, *_BUILDING)),
         sum(exchange.amount for exchange in exchanges if is_electricity(exchange)),
-        sum(exchange.amount for exchange in exchanges if exchange.input == WATER),
+        sum(exchange.amount for exchange in exchanges if is_water(exchange.input)),
         ", ".join(dict.fromkeys(row.origin for row in rows if row.component not in _BUILDING)),
     )
 

@@ -20,8 +20,6 @@ from lca.system.parts import EnergyRow, ForegroundExchange, Parts, gap
 from lca.system.run import Energy, Run, Site
 from lca.vocabulary import Origin, Stage
 
-WATER = "evaporated-water"
-"""Catalogue id of a cubic metre of water evaporated at a site."""
 _NOT_KNOWN = Value(1.0, "kWh_it/kWh_component", "rest-of-node factor (not known, not counted)")
 _AT_THE_PLUG = Value(1.0, "kWh/kWh_it", "PUE (no data centre)")
 _NOT_STATED = Value(1.0, "kWh/kWh_it", "PUE (not stated, not counted)")
@@ -136,7 +134,7 @@ def _water(run: Run, site: Site, used: list[_Use]) -> Parts:
     energy = total([use.energy for use in used])
     if site.WUE is None:
         name = f"water evaporated at {site.name}: {site.dry}"
-        return Parts(gaps=gap(run.phase, name, energy.number, "kWh", WATER))
+        return Parts(gaps=gap(run.phase, name, energy.number, "kWh", site.water))
     amount = converted(calculated(evaporated_water, it_energy=energy, WUE=site.WUE), "m3")
     modelled = Origins.of([(Origin.MODELLED, 1.0)])
-    return Parts((ForegroundExchange(run.phase, Stage.USE, "cooling water", WATER, amount, modelled),))
+    return Parts((ForegroundExchange(run.phase, Stage.USE, "cooling water", site.water, amount, modelled),))

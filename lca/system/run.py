@@ -72,6 +72,15 @@ _FLEET = {
 """Number of a computation or a fleet → what explanations call it."""
 
 
+WATER = "evaporated-water"
+"""Catalogue id of a cubic metre of water evaporated somewhere; in a known country `evaporated-water-<country>`."""
+
+
+def is_water(id: str) -> bool:
+    """Whether an activity is a cubic metre of water evaporated at a site."""
+    return id == WATER or id.startswith(f"{WATER}-")
+
+
 @dataclass(frozen=True, slots=True)
 class Energy:
     """Energy of a component over the whole run, or of the node at its plug."""
@@ -106,6 +115,8 @@ class Site:
     dry: str = ""
     """Why the water is not known."""
     building: Activity | None = None
+    water: str = WATER
+    """Id of a cubic metre of water evaporated there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +215,8 @@ class _LookUp:
         supply = self._supply(id, effort)
         if supply is None:
             return None
+        if site:
+            site = replace(site, water=self._evaporated(supply))
         energies = self._energy(id, effort, record, scale, allocated)
         return Run(
             id,
@@ -530,6 +543,11 @@ class _LookUp:
         PUE, WUE = (self._of_site(key, stated, building, id, ".".join(loc)) for key in ("PUE", "WUE"))
         water = stated.WUE or (building.properties.WUE if building else None)
         return Site(named or "a facility that is not in the catalogue", PUE, *_consumed(WUE, water), building)
+
+    def _evaporated(self, supply: Supply) -> str:
+        """Water evaporated in the country of the electricity, where a factor of it is known."""
+        here = f"{WATER}-{supply.activity.location.lower()}"
+        return here if here in self.catalogue.activities else WATER
 
     def _of_site(
         self, key: str, stated: StatedFacility, building: Activity | None, id: str, where: str

@@ -18,8 +18,8 @@ from lca.quantities.documents import Document
 from lca.quantities.sources import ids
 from lca.quantities.units import Amount
 from lca.study.assess import score
-from lca.system.energy import WATER
 from lca.system.product_system import product_system
+from lca.system.run import is_water
 from lca.system.scenario import Scenario
 from lca.validate.case import CaseExplanation, CaseFile, Compared, ExplanationsFile, Term, Tolerance
 from lca.vocabulary import Completeness
@@ -182,7 +182,9 @@ class _Runner:
             there = ", ".join(sorted({exchange.role for exchange in system.exchanges}))
             raise MissingKey(f"{system.name!r} has no exchange of role {', '.join(term.roles)}; there are {there}")
         if of == "water":
-            return _Value(sum(exchange.amount for exchange in chosen if exchange.input == WATER), Completeness.COMPLETE)
+            return _Value(
+                sum(exchange.amount for exchange in chosen if is_water(exchange.input)), Completeness.COMPLETE
+            )
         catalogue = replace(self.catalogue, activities={**self.catalogue.activities, **system.own})
         total = self._valued(catalogue, [(exchange.input, exchange.amount) for exchange in chosen], of)
         open_ends = system.gaps and not term.roles and total.completeness == Completeness.COMPLETE

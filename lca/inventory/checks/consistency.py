@@ -86,7 +86,7 @@ def _all_inside(id: str, inside: Mapping[str, list[str]]) -> set[str]:
 
 def assembly_has_no_flows(activity: Activity) -> Iterator[Finding]:
     """An assembly counts as complete without any."""
-    if activity.technology in WITHOUT_DIRECT_FLOWS and activity.emissions:
+    if activity.technology in WITHOUT_DIRECT_FLOWS and any(not e.flow.location for e in activity.emissions):
         yield ("technology",), WrongType(f"an activity of technology {activity.technology!r} has no direct flows")
 
 

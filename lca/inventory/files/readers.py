@@ -14,6 +14,8 @@ from lca.inventory.completeness import RequiredFlows
 from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.activity_table import KEY as ACTIVITIES
 from lca.inventory.files.activity_table import read_activities
+from lca.inventory.files.factors_by_place import KEY as PLACES
+from lca.inventory.files.factors_by_place import FactorsByPlace, read_factors_by_place
 from lca.inventory.files.mix import read_mixes
 from lca.inventory.files.ratios import Classified, read_ratios, read_technologies
 from lca.inventory.files.recycling import Routes, market, read_recycling
@@ -69,6 +71,7 @@ class Contents:
     required: RequiredFlows = field(default_factory=RequiredFlows)
     normalisation: Mapping[str, float] | None = None
     limits: tuple[PlausibleBand, ...] = ()
+    by_place: FactorsByPlace | None = None
     ratios: Ratios | None = None
     classless: bool = False
     """Whether nobody knows which classes and sectors it defines."""
@@ -119,6 +122,11 @@ def _regions(document: Document, place: Place, library: Library) -> Contents:
     return Contents(problems, regions=regions)
 
 
+def _by_place(document: Document, place: Place, library: Library) -> Contents:
+    by_place, problems = read_factors_by_place(document, library)
+    return Contents(problems, by_place=by_place)
+
+
 def _ratios(document: Document, place: Place, library: Library) -> Contents:
     ratios, problems = read_ratios(document)
     return Contents(problems, ratios=ratios, classless=ratios is None)
@@ -146,6 +154,7 @@ READERS: tuple[tuple[Matches, Reader], ...] = (
     (lambda document, place: "table" in document.content, _mixes),
     (lambda document, place: ACTIVITIES in document.content, _activities),
     (lambda document, place: "regions" in document.content, _regions),
+    (lambda document, place: PLACES in document.content, _by_place),
     (lambda document, place: "ratios" in document.content, _ratios),
     (lambda document, place: place.name == TECHNOLOGIES, _technologies),
     (lambda document, place: True, _activity),

@@ -92,11 +92,13 @@ def published(result: Result) -> Node:
 def absent(flow: Flow) -> Node:
     """An elementary flow that a project's own biosphere does not have."""
     return {
-        "name": flow.name,
+        "name": f"{flow.name}, {flow.location}" if flow.location else flow.name,
         "categories": tuple(flow.compartment.split("/")),
         "unit": flow.unit,
         "type": "natural resource" if flow.compartment.startswith("natural resource") else "emission",
-        "comment": "The elementary flows of this project have no such flow.",
+        "comment": f"Emitted in {flow.location}: counted by a factor of that country."
+        if flow.location
+        else "The elementary flows of this project have no such flow.",
     }
 
 

@@ -283,7 +283,7 @@ def _write(bd: Any, study: Study, names: Names) -> tuple[Flow, ...]:
     ids = {key: node.id for key, node in biosphere.items()}
     ids |= {(node["database"], node["code"]): node.id for node in bd.Database(names.published)}
     for id in study.categories:
-        known = {write.flows.get(code, (names.published, code)): f for code, f in Library.load().factors[id].items()}
+        known = {write.flows.get(code, (names.published, code)): f for code, f in study.factors[id].items()}
         factors = [(ids[key], factor) for key, factor in known.items() if key in ids]
         factors += [(ids[key], 1.0) for key, result in results.items() if result.category == id]
         method = bd.Method(names.method(id))

@@ -23,8 +23,9 @@ SURE, LIKELY = 0.95, 0.80
 """Probability from which a difference is called lower or higher, and from which probably so."""
 WRONG = 10.0
 """Factor by which any one estimate may be wrong, either way, without turning a verdict that is sure."""
-WITH_ONE_WORLD_FACTOR = ("water-use",)
-"""Categories whose factors are the same for every place, though what is lacking there is not."""
+BY_PLACE = {"water-use": (0.1, 100.0)}
+"""Categories in which a place decides, with the least and the most that any place's factor can be (AWARE's own bounds):
+what is emitted in no known country counts by one factor for the whole world."""
 
 Draws = NDArray[np.float64]
 
@@ -45,7 +46,7 @@ class Ground(StrEnum):
     MISSING = "missing"
     """There is none: a score is missing."""
     PLACE = "place"
-    """There is none: the places differ, and the category has one factor for the whole world."""
+    """There is none: the places differ, and what counts by one factor for the whole world may turn it."""
     UNIT = "unit"
     """There is none: they deliver different functional units."""
 
@@ -128,7 +129,7 @@ def judged(
         amounts = {gap: amount for (gap, _), amount in differences(*sides).items()}
         likely = {gap: known[gap, category] for gap in amounts if (gap, category) in known}
         blocking = _blocking(less, amounts, likely, all(side.sign_known for side in sides))
-        apart = category in WITH_ONE_WORLD_FACTOR and places[name] != places[base]
+        apart = category in BY_PLACE and places[name] != places[base] and _turned_by_place(study, row, base)
         verdict, ground = _verdict(row, lower, apart, bool(blocking))
         turning = None
         if ground == Ground.ESTIMATES and max(lower, 1 - lower) >= SURE:
@@ -198,6 +199,21 @@ def _crossing(holds: Any, most: float) -> float:
         middle = (near + far) / 2
         near, far = (middle, far) if holds(float(np.exp(middle))) else (near, middle)
     return float(np.exp(far))
+
+
+def _turned_by_place(study: Study, row: dict[Any, Any], base: str) -> bool:
+    """Whether the difference may turn with where its activities of no known country are; each is in one place."""
+    factors, bounds = study.factors[row["category"]], BY_PLACE[row["category"]]
+    ours, theirs = study.supply[row["scenario"]], study.supply[base]
+    ends = [float(row["difference"])] * 2
+    for id in {*ours, *theirs}:
+        more = ours.get(id, 0.0) - theirs.get(id, 0.0)
+        for emission in study.activities[id].emissions:
+            world = factors.get(emission.flow.code)
+            if world is not None and not emission.flow.location:
+                turned = sorted(more * emission.amount * (factor - world) for factor in bounds)
+                ends = [end + by for end, by in zip(ends, turned, strict=True)]
+    return ends[0] <= 0 <= ends[1]
 
 
 def _places(study: Study, name: str) -> frozenset[str]:
