@@ -9,11 +9,10 @@ from typing import TypeAlias
 
 from lca.errors import InvalidData, NotANumber, Problem, UsageError
 from lca.inventory.catalogue import Catalogue
-from lca.inventory.files.recycling import FORMULAS, Formula
+from lca.inventory.files.recycling import formula_named
 from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.quantities import units
-from lca.quantities.records import near
 from lca.quantities.units import Amount
 from lca.study import assess as study
 from lca.study.study import Study
@@ -37,12 +36,12 @@ def assess(
     category, such as kg CO2-Eq. `end_of_life`: cut-off, circular-footprint or avoided-burden, for the whole study.
 
     Raises InvalidData with every problem of every scenario, UnknownCategory with near ids, and UsageError for an
-    unknown end-of-life formula, no category at all, or two scenarios of one name.
+    unknown end-of-life formula, no scenario or category at all, or two scenarios of one name.
 
     Example: `lca.assess("scenarios/digits-france.toml", categories="climate-change").scores()`
     """
-    chosen, ids = formula(end_of_life), category_ids(categories)
-    return study.assess(loaded(scenarios), catalogue, ids, chosen)
+    formula, ids = formula_named(end_of_life), category_ids(categories)
+    return study.assess(loaded(scenarios), catalogue, ids, formula)
 
 
 def score(
@@ -76,7 +75,10 @@ def _number(amount: object, unit: str) -> float:
 
 
 def loaded(scenarios: Given | Iterable[Given]) -> list[Scenario]:
-    """The scenarios, read where paths are given. Raises InvalidData with every problem of every file."""
+    """The scenarios, read where paths are given.
+
+    Raises InvalidData with every problem of every file, and UsageError where there is none.
+    """
     chosen: list[Scenario] = []
     problems: list[Problem] = []
     for given in [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios:
@@ -86,6 +88,8 @@ def loaded(scenarios: Given | Iterable[Given]) -> list[Scenario]:
             problems += error.problems
     if problems:
         raise InvalidData(problems)
+    if not chosen:
+        raise UsageError("no scenario is given: give a Scenario, the path of a file, or several")
     return chosen
 
 
@@ -96,12 +100,3 @@ def category_ids(categories: str | Iterable[str]) -> tuple[str, ...]:
     if not ids:
         raise UsageError("no impact category is given; see `lca list categories`")
     return tuple(ids)
-
-
-def formula(end_of_life: str) -> Formula:
-    """The end-of-life formula of this name. Raises UsageError with near names."""
-    for known in FORMULAS:
-        if known == end_of_life:
-            return known
-    hint = near(end_of_life, FORMULAS)
-    raise UsageError(f"no end-of-life formula {end_of_life!r}{hint}; there are: {', '.join(FORMULAS)}")

@@ -68,6 +68,11 @@ def test_problems_of_all_paths_come_at_once(tiny: Workplace) -> None:
     assert {problem.file for problem in raised.value.problems} == {"a.toml", "b.toml"}
 
 
+def test_no_scenario_at_all_is_refused() -> None:
+    with pytest.raises(UsageError, match="no scenario is given"):
+        lca.assess([])
+
+
 def test_a_category_as_text_is_understood_and_one_given_twice_counts_once(tiny: Workplace) -> None:
     catalogue = tiny.catalogue()
     for given in ("climate-change", ["climate-change"], "climate-change, climate-change", ("climate-change",) * 2):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lca import Catalogue, equations
+from lca.errors import UsageError
 from lca.inventory.activity import Activity, Emission, Input, Recovered, Result
 from lca.inventory.completeness import RequiredFlows, Requirement
 from lca.inventory.files.recycling import PUBLISHED, Recycling, Routes, market
@@ -89,6 +90,11 @@ def test_a_formula_changes_production_of_every_user_and_goes_back() -> None:
     found = catalogue()
     assert climate(found, "metal") != pytest.approx(climate(found.under("avoided-burden"), "metal"))
     assert found.under("cut-off").activities == found.activities
+
+
+def test_a_mistyped_formula_is_refused_and_is_not_another_one() -> None:
+    with pytest.raises(UsageError, match=r"no end-of-life formula 'cut-of'; did you mean 'cut-off'\?"):
+        catalogue().under("cut-of")  # type: ignore[arg-type]
 
 
 def test_credits_are_tagged_end_of_life() -> None:

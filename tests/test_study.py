@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lca import Catalogue
-from lca.errors import UsageError
+from lca.errors import NotFinite, UsageError
 from lca.inventory.activity import Activity, Emission, Input, Result
 from lca.inventory.completeness import RequiredFlows, Requirement
 from lca.methods.library import Library
@@ -125,6 +126,21 @@ def test_what_is_negligible_adds_its_bound() -> None:
     assert study_of({"s": {"small": -3.0}}).coverage["s", "climate-change"].bound == pytest.approx(1.5)
 
 
+def test_gaps_behind_a_negligible_exchange_of_the_foreground_do_not_count_but_its_bound_does() -> None:
+    plant = ForegroundExchange("inference", "use", "r", "plant", Value(1.0, "kg", "amount"))
+    small = replace(plant, input="gap", negligible={"climate-change": 0.1})
+    coverage = _study((), [ProductSystem("s", (plant, small))], CATALOGUE, CATEGORIES).coverage
+    assert (coverage["s", "climate-change"].items, coverage["s", "climate-change"].bound) == ((), 0.1)
+    assert [item.name for item in coverage["s", "acidification"].items] == ["gap"]
+
+
+def test_a_gap_of_the_foreground_is_none_where_what_it_would_belong_to_reaches_nothing() -> None:
+    lacking = Gap("inference", "another plant", 1.0, "kg", of="plant")
+    coverage = study_of({"s": {"plant": 1.0}}, {"s": (lacking,)}).coverage
+    assert [item.name for item in coverage["s", "climate-change"].items] == ["another plant"]
+    assert coverage["s", "acidification"].completeness == "complete"
+
+
 def test_a_missing_score_is_not_a_zero() -> None:
     study = study_of({"s": {"gap": 1.0}})
     row = study.scores().iloc[0]
@@ -187,6 +203,7 @@ def test_the_direction_is_known_where_all_gaps_go_the_way_of_what_is_known() -> 
 def test_no_direction_where_what_is_missing_may_be_taken_away() -> None:
     assert direction({"growing": 1.0}, {"growing": 2.0}) == ""
     assert direction({"substituting": 1.0}, {"substituting": 2.0}) == ""
+    assert direction({"growing": 2.0}, {"plant": 1.0}) == ""  # it is taken away on one side alone
     assert direction({"growing": 1.0}, {"growing": 1.0, "plant": 1.0}) == "higher"  # the gaps cancel
 
 
@@ -207,6 +224,8 @@ def test_gaps_of_the_foreground_cancel_by_name_and_amount() -> None:
     assert compared(idle, idle) == "higher"
     assert compared(idle, Gap("inference", "idle energy, on other grid", 3.0, "h")) == "indeterminate"
     assert compared(idle, Gap("inference", "idle energy, on grid", 4.0, "h")) == "indeterminate"
+    assert compared(idle, Gap("inference", "idle energy, on grid", 3.0 + 1e-13, "h")) == "higher"  # rounding
+    assert compared(idle, Gap("inference", "idle energy, on grid", 3.0 + 1e-7, "h")) == "indeterminate"
 
 
 def test_what_a_study_holds_is_looked_up_by_name() -> None:
@@ -235,6 +254,20 @@ def test_contributions_come_largest_first_and_by_scenario() -> None:
     assert list(found["scenario"]) == ["a", "a", "b"]
     assert list(found["activity"]) == ["plant", "published", "plant"]
     assert found["score"].tolist() == pytest.approx([3 * (1 + 29.8), 5.0, 1 + 29.8])
+
+
+def test_contributions_of_what_the_study_does_not_have_are_refused_with_what_it_has() -> None:
+    study = study_of({"a": {"mix": 4.0}})
+    with pytest.raises(UsageError, match=r"no category 'climate-chang'; did you mean 'climate-change'\?"):
+        study.contributions("climate-chang")
+    with pytest.raises(UsageError, match=r"no column 'fase'; did you mean 'phase'\?"):
+        study.contributions("climate-change", "fase")
+
+
+@pytest.mark.parametrize("amount", [float("nan"), float("inf"), float("-inf")])
+def test_an_amount_that_is_not_finite_is_refused(amount: float) -> None:
+    with pytest.raises(NotFinite):
+        score("plant", amount, CATALOGUE, CATEGORIES)
 
 
 def test_the_published_share_is_of_absolute_contributions() -> None:

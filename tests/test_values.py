@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -13,7 +14,7 @@ from lca import equations
 from lca.errors import WrongUnit
 from lca.quantities.records import Quantity
 from lca.quantities.sources import Source
-from lca.quantities.values import Range, Value, calculated, converted, product, stated, total
+from lca.quantities.values import Moved, Range, Value, calculated, converted, moved_by, product, stated, total
 
 positive = st.floats(1e-3, 1e6)
 BOOK, TABLE = Source(title="book"), Source(title="table")
@@ -127,3 +128,27 @@ def test_an_array_gives_what_its_numbers_give(hours: list[float], utilisation: f
     alone = [share(each, 1000.0, utilisation).number for each in hours]
     assert np.array_equal(np.asarray(many.number), alone)
     assert np.array_equal(np.asarray(many.evaluate()), alone)
+
+
+def test_what_one_stated_number_moves_has_its_range() -> None:
+    rising = Moved(8.0, 15.0, "lognormal", "area")
+    falling = Moved(15.0, 8.0, "triangular", "yield")
+    still = Moved(10.0, 10.0, "uniform", "node")
+    assert moved_by(10.0, [still]) is None
+    assert moved_by(10.0, [still, rising]) == Range(8.0, 15.0, "lognormal", "area", falls=False)
+    assert moved_by(10.0, [falling]) == Range(8.0, 15.0, "triangular", "yield", falls=True)
+
+
+def test_several_that_move_a_number_add_their_squared_widths_and_it_goes_the_way_of_the_widest() -> None:
+    doubling, falling = Moved(5.0, 20.0, "lognormal", "area"), Moved(90.0, 10.0 / 9.0, "uniform", "yield")
+    found = moved_by(10.0, [doubling, falling])
+    ratio = math.exp(math.hypot(math.log(2.0), math.log(9.0)))
+    assert found and (found.distribution, found.of, found.falls) == ("lognormal", "yield", True)
+    assert (found.low, found.high) == pytest.approx((10.0 / ratio, 10.0 * ratio))
+    rising = moved_by(10.0, [Moved(5.0, 20.0, "lognormal", "area"), Moved(9.0, 11.0, "uniform", "yield")])
+    assert rising and (rising.of, rising.falls) == ("area", False)
+
+
+def test_a_range_across_zero_is_that_of_the_widest_alone() -> None:
+    found = moved_by(1.0, [Moved(-1.0, 3.0, "uniform", "credit"), Moved(0.9, 1.1, "uniform", "yield")])
+    assert found == Range(-1.0, 3.0, "uniform", "credit", falls=False)

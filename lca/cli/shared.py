@@ -94,9 +94,10 @@ def drawn(
 
 def read(files: list[Path], inventory: list[Path], end_of_life: str) -> tuple[list[Scenario], Catalogue, Formula]:
     """The scenarios of files, and the catalogue; all problems of all files at once."""
-    from lca.api import formula, loaded
+    from lca.api import loaded
+    from lca.inventory.files.recycling import formula_named
 
-    chosen = formula(end_of_life)
+    chosen = formula_named(end_of_life)
     catalogue = load(inventory)
     return loaded(files), catalogue, chosen
 

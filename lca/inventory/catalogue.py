@@ -33,7 +33,7 @@ from lca.inventory.files.factors_by_place import FactorsByPlace
 from lca.inventory.files.parse_cache import Parsed
 from lca.inventory.files.ratios import Classified
 from lca.inventory.files.readers import RECYCLING, Contents, Place, contents
-from lca.inventory.files.recycling import Formula, Routes, by_formula
+from lca.inventory.files.recycling import Formula, Routes, by_formula, formula_named
 from lca.inventory.files.region import Region
 from lca.inventory.files.sources import read_shared
 from lca.inventory.files.template import Template
@@ -112,8 +112,8 @@ class Catalogue:
         return made
 
     def under(self, formula: Formula) -> Catalogue:
-        """The catalogue under an end-of-life formula; it is read under the cut-off."""
-        return replace(self, activities=by_formula(self.activities, self.recycling, formula))
+        """The catalogue under an end-of-life formula; it is read under the cut-off. Raises UsageError for another."""
+        return replace(self, activities=by_formula(self.activities, self.recycling, formula_named(formula)))
 
     def activity(self, id: str) -> Activity:
         """The activity of this id. Raises UnknownActivity with near ids."""

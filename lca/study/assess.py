@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import platform
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
-from lca.errors import InvalidData, MixedModelling, Problem, UsageError
+from lca.errors import InvalidData, MixedModelling, NotFinite, Problem, UsageError
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.recycling import Formula
@@ -65,7 +66,9 @@ def assess(
 
 
 def score(id: str, amount: float, catalogue: Catalogue | None = None, categories: Sequence[str] = EF) -> Study:
-    """Score an amount of one activity's product, in the product's unit. Raises UnknownActivity."""
+    """Score an amount of one activity's product, in the product's unit. Raises UnknownActivity and NotFinite."""
+    if not math.isfinite(amount):
+        raise NotFinite(f"{amount} is not finite")
     catalogue = catalogue or Catalogue.load()
     activity = catalogue.activity(id)
     system = product_alone(activity, Value(amount, activity.unit, activity.product), catalogue)

@@ -28,7 +28,7 @@ class Study(Results):
         """Scores summed by columns of the table (default phase, stage, activity), largest first in each scenario.
 
         In the unit of their category. Categories whose score is missing are left out: their rows are not the whole of
-        anything known. Raises KeyError for a column that the table does not have.
+        anything known. Raises UsageError for a category or column that the study does not have.
         """
         return tables.contributions(self, category, *by)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
+from lca.errors import UsageError
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow
+from lca.quantities.records import near
 from lca.quantities.values import Citation
 from lca.study.results import Results
 from lca.vocabulary import Completeness
@@ -49,9 +52,12 @@ def scores(results: Results) -> pd.DataFrame:
 
 def contributions(results: Results, category: str | None = None, *by: str) -> pd.DataFrame:
     """`Study.contributions`."""
+    if category is not None:
+        _known("category", [category], results.categories)
+    _known("column", by, [str(name) for name in results.table])
     keys = ["scenario", "category", *(by or ("phase", "stage", "activity"))]
-    known = [(s, c) for (s, c), cover in results.coverage.items() if cover.completeness != Completeness.MISSING]
-    rows = results.table[pd.MultiIndex.from_frame(results.table[["scenario", "category"]]).isin(known)]
+    scored = [(s, c) for (s, c), cover in results.coverage.items() if cover.completeness != Completeness.MISSING]
+    rows = results.table[pd.MultiIndex.from_frame(results.table[["scenario", "category"]]).isin(scored)]
     if category is not None:
         rows = rows[rows["category"] == category]
     summed = rows.groupby(keys, sort=False, as_index=False, observed=True)["score"].sum()
@@ -61,6 +67,12 @@ def contributions(results: Results, category: str | None = None, *by: str) -> pd
         second=summed["category"].map({c: i for i, c in enumerate(results.categories)}),
     ).sort_values(["first", "second", "size"], ascending=[True, True, False], kind="stable")
     return pd.DataFrame(order[[*keys, "score"]].reset_index(drop=True))
+
+
+def _known(what: str, names: Sequence[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise UsageError(f"the study has no {what} {name!r}{near(name, known)}; there are: {', '.join(known)}")
 
 
 def elementary(results: Results) -> pd.DataFrame:

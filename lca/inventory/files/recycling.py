@@ -15,10 +15,10 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from lca.equations import recycled_at_end, recycled_in_production, virgin_avoided, virgin_in_production
-from lca.errors import Problem
+from lca.errors import Problem, UsageError
 from lca.inventory.activity import Activity, Input
 from lca.quantities.documents import Document
-from lca.quantities.records import In, Quantity, Record
+from lca.quantities.records import In, Quantity, Record, near
 from lca.quantities.sources import Source, ids
 from lca.vocabulary import MIX, Stage
 
@@ -26,6 +26,14 @@ Formula = Literal["cut-off", "circular-footprint", "avoided-burden"]
 FORMULAS: tuple[Formula, ...] = get_args(Formula)
 PUBLISHED = "a published result keeps the end-of-life formula that it was made with"
 UNKNOWN = "recycled content and recovery of this material are not known"
+
+
+def formula_named(name: str) -> Formula:
+    """The end-of-life formula of this name. Raises UsageError with near names."""
+    for known in FORMULAS:
+        if known == name:
+            return known
+    raise UsageError(f"no end-of-life formula {name!r}{near(name, FORMULAS)}; there are: {', '.join(FORMULAS)}")
 
 
 class Recycling(Record):
