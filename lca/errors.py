@@ -193,6 +193,10 @@ class Suspicious(Fault):
     """correct the number, or state under `explained` why it is right"""
 
 
+class Implausible(Fault):
+    """correct it; where it is so, nothing need be done"""
+
+
 class NotAWorkbook(Fault):
     """save it as an Excel workbook (.xlsx); `lca exchange excel template` writes one to start from"""
 

@@ -8,9 +8,9 @@ import pytest
 from workplace import Workplace
 
 from lca.builtin import folder
+from lca.check import check
 from lca.errors import InvalidData, Problem
 from lca.inventory.catalogue import Catalogue
-from lca.study.check import check
 
 PEDIGREE = "[pedigree]\nreliability = 2\ncompleteness = 2\ntemporal = 2\ngeographical = 2\ntechnological = 2\n"
 

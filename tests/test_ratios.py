@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from workplace import Workplace
 
+from lca.check import check
 from lca.errors import InvalidData
 from lca.inventory.activity import Anchor
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.ratios import Ratio
 from lca.methods.categories import EF
-from lca.study.check import check
 
 HEADER = """\
 ratios = "ratios.csv"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -55,7 +56,8 @@ def list_items(
 
 def check(
     paths: Annotated[
-        list[Path], typer.Argument(help="Inventory folders and scenario files; none: the built-in ones.")
+        list[Path],
+        typer.Argument(help="Inventory folders; scenarios, campaigns and records, or folders of them; none: built-in."),
     ] = [],  # noqa: B006
     write: Annotated[
         bool,
@@ -63,14 +65,14 @@ def check(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check inventories and scenarios, and list every problem at once.
+    """Check inventories, scenarios, campaigns and records: every problem at once, and warnings of what is hardly meant.
 
     Example: lca check my-inventory scenario.toml
     """
     from dataclasses import asdict
 
+    from lca.check import check
     from lca.errors import InvalidData
-    from lca.study.check import check
 
     try:
         found = check(paths)
@@ -83,7 +85,10 @@ def check(
     if as_json:
         print_json({**asdict(found), "problems": []})
         return
-    print(f"{found.activities} activities and {found.scenarios} scenarios are in order")
+    for warning in found.warnings:
+        warnings.warn(str(warning), stacklevel=1)
+    others = [f"{n} {what}" for n, what in ((found.campaigns, "campaigns"), (found.records, "records")) if n]
+    print(f"{', '.join([f'{found.activities} activities', *others])} and {found.scenarios} scenarios are in order")
     for ids, lack in ((found.unclassified, "class or sector"), (found.unanchored, "climate score or anchor")):
         if ids:
             print(f"with gaps, and without a {lack} to estimate them from: {', '.join(ids)}")

@@ -69,6 +69,8 @@ class Catalogue:
     """`provider:region` → the region of a cloud provider, with its electricity."""
     ratios: Ratios = field(default_factory=Ratios, repr=False)
     """What gaps probably hold, per kg CO2-Eq."""
+    folders: tuple[str, ...] = ()
+    """Of the user's own inventories, in their order."""
 
     @classmethod
     def load(cls, *extra_folders: str | Path) -> Catalogue:
@@ -93,6 +95,7 @@ class Catalogue:
             tuple(read.limits),
             read.regions,
             read.ratios,
+            folders=tuple(map(str, extra_folders)),
         )
         problems += problems_of(catalogue.activities, read.documents, library)
         if problems:

@@ -6,6 +6,7 @@ import hashlib
 import math
 import platform
 import shlex
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 
@@ -20,11 +21,13 @@ from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.recycling import Formula
 from lca.methods.categories import EF
 from lca.methods.library import category
+from lca.quantities import units
 from lca.quantities.values import Value
 from lca.study.coverage import States, coverage
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
+from lca.system.plausible import implausible
 from lca.system.product_system import product_alone, product_system
 from lca.system.scenario import Scenario
 
@@ -62,6 +65,8 @@ def assess(
         raise InvalidData(problems)
     if len({s.name for s in chosen}) < len(chosen):
         raise UsageError("two scenarios of a study have the same name")
+    for doubtful in (each for scenario in chosen for each in implausible(scenario, catalogue)):
+        warnings.warn(str(doubtful), stacklevel=2)
     return _study(chosen, systems, catalogue, categories, end_of_life, repeats)
 
 
@@ -72,7 +77,8 @@ def score(id: str, amount: float, catalogue: Catalogue | None = None, categories
     catalogue = catalogue or Catalogue.load()
     activity = catalogue.activity(id)
     system = product_alone(activity, Value(amount, activity.unit, activity.product), catalogue)
-    return _study((), [system], catalogue, categories)
+    asked = (id, "--amount", f"{amount!r} {units.written(activity.unit)}")
+    return _study((), [system], catalogue, categories, asked=asked)
 
 
 def _study(
@@ -82,7 +88,9 @@ def _study(
     categories: Sequence[str],
     end_of_life: Formula = "cut-off",
     repeats: Sequence[Repeat] = (),
+    asked: Sequence[str] = (),
 ) -> Study:
+    """`asked`: of a product alone, its id and how its amount is asked for."""
     ids = tuple(category(id).id for id in categories)
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, ids, own)
@@ -99,7 +107,7 @@ def _study(
         _table(systems, background),
         covered,
         studied,
-        _provenance(scenarios, studied, ids, end_of_life),
+        _provenance(scenarios, asked, studied, catalogue, ids, end_of_life),
         {system.name: _supply(system, background) for system in systems},
         {id: catalogue.library.factors[id] for id in ids},
         scored(repeats, background, covered),
@@ -165,7 +173,12 @@ def _chosen(texts: Sequence[str], numbers: NDArray[np.intp]) -> pd.Series[str]:
 
 
 def _provenance(
-    scenarios: Sequence[Scenario], activities: Mapping[str, Activity], categories: Sequence[str], end_of_life: Formula
+    scenarios: Sequence[Scenario],
+    asked: Sequence[str],
+    activities: Mapping[str, Activity],
+    catalogue: Catalogue,
+    categories: Sequence[str],
+    end_of_life: Formula,
 ) -> dict[str, str]:
     versions = {name: metadata.version(name) for name in ("ai-lca", "bw2calc", "bw2io", "numpy", "pandas")}
     files = {s.document.shown: s.document.text for s in scenarios if s.document}
@@ -173,9 +186,17 @@ def _provenance(
     records = {record.name: record for s in scenarios for record in s.measurements.values()}
     for name, record in records.items():
         hashes[f"sha256 of the record {name!r}"] = _sha256(record.model_dump_json(by_alias=True))
-    command = " ".join(["lca assess", *map(shlex.quote, files)])
-    chosen = "" if tuple(categories) == EF else f" --categories {','.join(categories)}"
-    repeat = f"{command}{chosen} --end-of-life {end_of_life}" if files else "none: made in Python, without files"
+    command = ["lca", "assess", *files]
+    if asked:
+        command = ["lca", "score", *asked]
+    for root in catalogue.folders:
+        command += ["--inventory", root]
+    if tuple(categories) != EF:
+        command += ["--categories", ",".join(categories)]
+    if scenarios:
+        command += ["--end-of-life", end_of_life]
+    known = asked or len(files) == len(scenarios) > 0
+    repeat = shlex.join(command) if known else "none: made in Python, without files"
     return {
         "Command": repeat,
         "End-of-life formula": end_of_life,

@@ -99,7 +99,7 @@ class StatedFacility(Record):
     WUE: Annotated[Quantity, In("L/kWh_it", low=0)] | None = None
 
 
-class Site(Record):
+class SharedSite(Record):
     """A place that several runs share."""
 
     electricity: str | PublishedElectricity | None = None
@@ -337,7 +337,7 @@ class ScenarioFile(Record):
     """Catalogue id of a mix, or a published intensity: of all runs that state none, and whose site does not."""
     facility: str | StatedFacility | None = None
     """Catalogue id, or PUE and WUE: of all runs in a data centre that state none, and whose site does not."""
-    sites: dict[str, Site] = Field(default_factory=dict)
+    sites: dict[str, SharedSite] = Field(default_factory=dict)
     """Places by name, for runs to share."""
     data: Runs = ()
     development: Development | None = None
@@ -375,7 +375,7 @@ class ScenarioFile(Record):
         """The run of an id; None: there is no such run."""
         return self.runs(table_of(id)).get(id) if table_of(id) in PHASES else None
 
-    def site(self, run: Effort) -> Site | None:
+    def site(self, run: Effort) -> SharedSite | None:
         """The site that a run names."""
         return self.sites.get(run.site) if run.site else None
 
