@@ -180,6 +180,13 @@ def test_a_product_that_takes_more_of_itself_than_it_makes_is_refused_by_name(
     assert solved.totals("sound")[0] == 2.0  # nobody else suffers from it
 
 
+def test_a_loop_behind_a_cut_exchange_is_nobodys_fault() -> None:
+    solved = background({"a": activity("a", {"b": 2.0}, [1.0]), "b": activity("b", {"b": 1.0}, [1.0])})
+    assert supplied(solved, {"a": 1.0}, frozenset({("a", "b")})) == {"a": 1.0}
+    with pytest.raises(InvalidData):
+        solved.supply({"a": 1.0})
+
+
 def test_amounts_of_unlike_size_keep_their_digits_and_what_is_not_needed_is_none(built_in: Catalogue) -> None:
     """Amounts of the catalogue span fifteen orders of magnitude: against elimination in extended precision."""
     solved = Background.of(built_in, ("ionising-radiation", "eutrophication-freshwater"))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any
 
-from lca.errors import MissingDependency
+from lca.optional import package
 
 _TALKATIVE = ("torchao", "torch.utils._pytree")
 """Loggers that report, while torchao is imported, kernels for other machines that do not load here."""
@@ -16,12 +15,8 @@ _TALKATIVE = ("torchao", "torch.utils._pytree")
 
 def needed(module: str) -> Any:
     """The module. Raises MissingDependency, which names the extra."""
-    try:
-        with _quiet():
-            return import_module(module)
-    except ImportError as error:
-        absent = error.name or module
-        raise MissingDependency(f"compression needs {absent}: pip install 'ai-lca[compress]'") from None
+    with _quiet():
+        return package(module, "compression needs", "compress")
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lca.errors import MissingDependency, UsageError
+from lca.errors import UsageError
+from lca.optional import package
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -84,10 +85,7 @@ def workload(name: str, size: str = "small") -> Workload:
 
 def needed(module: str, by: str = "the workloads") -> Any:
     """The module of an optional package. Raises MissingDependency."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise MissingDependency(f"{by} need {error.name or module}: pip install 'ai-lca[torch]'") from None
+    return package(module, f"{by} need", "torch")
 
 
 @contextmanager
