@@ -18,18 +18,29 @@ from pydantic import ValidationError
 from lca.errors import LcaError, OutOfRange, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.measure.formats import (
+    alumet,
+    amd_smi,
     azure_ml,
     boamps,
     carbontracker,
     codecarbon,
     dcgm,
+    kepler,
     mlflow,
     model_card,
     nvidia_smi,
+    optimum,
+    perf,
+    powermetrics,
     prometheus,
     ptdaemon,
+    scaphandre,
     slurm,
+    tegrastats,
+    turbostat,
+    wandb,
     watts,
+    xpu,
     zeus,
 )
 from lca.measure.formats.draft import Covers, Draft, Importer, Options, hours, option
@@ -62,6 +73,17 @@ IMPORTERS: Mapping[str, Importer] = {
     "mlflow": mlflow,
     "nvidia-smi": nvidia_smi,
     "ptdaemon": ptdaemon,
+    "tegrastats": tegrastats,
+    "powermetrics": powermetrics,
+    "kepler": kepler,
+    "wandb": wandb,
+    "optimum": optimum,
+    "amd-smi": amd_smi,
+    "xpu": xpu,
+    "turbostat": turbostat,
+    "perf": perf,
+    "scaphandre": scaphandre,
+    "alumet": alumet,
     "csv": watts,
 }
 EXPORTERS: Mapping[str, Exporter] = {

@@ -122,7 +122,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     if "watt" in method and options.covers is None:
         where = ScopeUnknown("the report does not say where the wattmeter was")
         raise at(document, (*loc, "measurementMethod"), where)
-    began = options.started or _began(document, loc, measure, by_codecarbon)
+    began = options.started or _began(document, loc, measure, by_codecarbon, report.header.reportDatetime)
     findings, it_energy = _energies(measure, options)
     return Draft(
         started=began,
@@ -145,15 +145,16 @@ def _chosen(document: Document, measures: Sequence[_Measure], run: str | None) -
     return int(run) - 1
 
 
-def _began(document: Document, loc: Loc, measure: _Measure, by_codecarbon: bool) -> datetime:
-    """CodeCarbon's own report writes the time of the end."""
+def _began(document: Document, loc: Loc, measure: _Measure, by_codecarbon: bool, reported: str | None) -> datetime:
+    """When the measurement began, as BoAmps' schema has it; CodeCarbon's own report writes the end, as its own date."""
     if not measure.measurementDateTime:
         raise at(document, loc, StartUnknown("the report does not say when the task began"))
     try:
         stated = moment(measure.measurementDateTime)
     except NoTime as fault:
         raise at(document, (*loc, "measurementDateTime"), fault) from None
-    return stated - timedelta(seconds=measure.measurementDuration or 0) if by_codecarbon else stated
+    at_the_end = by_codecarbon and measure.measurementDateTime == reported
+    return stated - timedelta(seconds=measure.measurementDuration or 0) if at_the_end else stated
 
 
 def _energies(measure: _Measure, options: Options) -> tuple[list[Finding], Quantity | None]:

@@ -109,5 +109,21 @@ class ColumnsUnknown(Fault):
     """name the columns of time and power: --column TIME --column POWER (several POWER are added)"""
 
 
+class Timeless(Fault):
+    """log it with its time: `tegrastats` of JetPack 5 or later does; `turbostat --enable Time_Of_Day_Seconds`"""
+
+
+class NoWhole(Fault):
+    """log a rail that holds them, or import the rails as columns of a CSV: --column TIME --column RAIL --covers gpu"""
+
+
+class UnitlessTime(Fault):
+    """export the events of the run instead, whose `_timestamp` is in seconds: run.history(stream="system")"""
+
+
+class SeveralNodes(Fault):
+    """choose one of them: --run NODE; merge the records of the nodes afterwards"""
+
+
 class NotUnderstood(Fault):
     """name the format; `lca record import --help` lists them"""

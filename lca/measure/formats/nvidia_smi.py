@@ -15,7 +15,7 @@ from lca.errors import Fault, WrongUnit
 from lca.measure.formats.draft import Draft, Options, listed, one_file, others
 from lca.measure.formats.faults import Damaged, NoHeader, NoReading, NotEveryDevice, SeveralSMI, SMITimeless
 from lca.measure.formats.foreign import Foreign, Row, Table, moment, number
-from lca.measure.formats.sampled import Sampled, zoned
+from lca.measure.formats.sampled import Clock, Sampled, zoned
 from lca.measure.formats.text import plain
 from lca.measurement.record import Device
 from lca.vocabulary import Component
@@ -159,7 +159,7 @@ def _dmon(file: Foreign, sampled: Sampled, options: Options) -> bool:
     """The rows of dmon; whether they have a date. Without one, `started` gives it."""
     columns: list[str] = []
     units: list[str] = []
-    midnights, last = timedelta(), None
+    clock = Clock(options.started) if options.started else None
     for line, text in file.lines():
         cells = text.lstrip("#").replace(",", " ").split()
         if text.startswith("#"):
@@ -181,17 +181,14 @@ def _dmon(file: Foreign, sampled: Sampled, options: Options) -> bool:
             continue
         try:
             watts = _power(row["pwr"], units[columns.index("pwr")])
-            time = moment(f"{row['date']}T{row['time']}" if "date" in row else f"2000-01-01T{row['time']}")
+            if "date" in row:
+                time = moment(f"{row['date']}T{row['time']}")
+            elif clock:
+                time = clock.moment(row["time"])
+            else:
+                raise SMITimeless("the rows carry a time of day, and no date")
         except Fault as fault:
             raise file.refusal(line, "", fault) from None
-        if "date" not in row:
-            if options.started is None:
-                raise file.refusal(line, "", SMITimeless("the rows carry a time of day, and no date"))
-            if last and (last - time).total_seconds() > 43_200:
-                midnights += timedelta(days=1)
-            last = time
-            date = options.started.date()
-            time = datetime.combine(date, time.time(), options.started.tzinfo) + midnights
         sampled.add(line, f"GPU {row['gpu']}", time, watts)
     if not sampled.devices:
         what = f"no GPU of {listed(options.devices)}" if options.devices else "no sample below the columns"

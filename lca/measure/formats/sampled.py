@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from lca.errors import UsageError
 from lca.measure.counters.integral import WIDEST_GAP
 from lca.measure.formats.draft import Energy, Finding, integrated, listed
 from lca.measure.formats.faults import Damaged, Gap, OutOfOrder, SeveralDevices
-from lca.measure.formats.foreign import Foreign
+from lca.measure.formats.foreign import Foreign, moment
 from lca.measurement.record import Unmeasured
 from lca.vocabulary import Component
 
@@ -67,8 +67,8 @@ class Sampled:
             what = f"of {len(times)} rows, {len(steps) - long} come at once with the one before: are they of"
             raise self.file.refusal(0, "", fault(what + " several devices?"))
 
-    def findings(self, component: Component, method: str, note: str = "") -> Iterator[Finding]:
-        """The energy of all devices, and those that have no reading. Raises InvalidData where samples are missing."""
+    def energy(self) -> Energy:
+        """Of all devices that have a reading, one at least. Raises InvalidData where samples are missing."""
         _, start, end = self.interval()
         energies = []
         for device, points in self.points.items():
@@ -77,9 +77,13 @@ class Sampled:
             except Gap as fault:
                 of = f"{device}: " if device else ""
                 raise self.file.refusal(0, "", Gap(f"{of}{fault}")) from None
-        if energies:
+        return Energy.total(energies)
+
+    def findings(self, component: Component, method: str, note: str = "") -> Iterator[Finding]:
+        """The energy of all devices, and those that have no reading. Raises InvalidData where samples are missing."""
+        if self.points:
             of = f" of {listed(self.points)}" if any(self.points) else ""
-            yield integrated(component, Energy.total(energies), f"{method}{of}{note}")
+            yield integrated(component, self.energy(), f"{method}{of}{note}")
         if silent := [device for device in self._times if device not in self.points]:
             reason = f"the tool had no reading of the power of {listed(filter(None, silent)) or 'the device'}"
             yield Unmeasured(component=component, reason=reason)
@@ -95,6 +99,22 @@ def _energy(points: Sequence[Point], start: float, end: float) -> Energy:
             what = f"its {edge} reading is {after - before:.4g} s away from that of the log"
             raise Gap(f"{what}, where one comes every {usual:.4g} s")
     return Energy.of(points)
+
+
+class Clock:
+    """Times of day without a date, which `started` gives; after midnight the next day begins."""
+
+    def __init__(self, started: datetime) -> None:
+        self._started, self._midnights = started, timedelta()
+        self._last: datetime | None = None
+
+    def moment(self, text: str) -> datetime:
+        """The time of a row, after that of the row before. Raises NoTime."""
+        time = moment(f"2000-01-01T{text}")
+        if self._last and (self._last - time).total_seconds() > 43_200:
+            self._midnights += timedelta(days=1)
+        self._last = time
+        return datetime.combine(self._started.date(), time.time(), self._started.tzinfo) + self._midnights
 
 
 def zoned(first: datetime, started: datetime | None) -> datetime:

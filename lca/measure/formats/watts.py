@@ -47,6 +47,8 @@ _EPOCH = 1e8  # seconds: three years since the start of a run, or since 1970
 def recognises(files: Sequence[Foreign]) -> bool:
     head = files[0].text.partition("\n")[0].rstrip("\r")
     names = [name.strip().strip('"') for name in head.split(_delimiter(head))]
+    if {"gpu", "power_usage"} <= set(names):
+        return False  # amd-smi's rows, one for each card
     data = any(_holds(number, name) or _holds(moment, name) for name in names)
     return len(files) == 1 and (_headless(names) or (not data and _columns(names) is not None))
 

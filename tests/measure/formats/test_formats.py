@@ -33,6 +33,18 @@ SAMPLES = [
     ("nvidia-smi", ["nvidia-smi/query.csv"], {}),
     ("nvidia-smi", ["nvidia-smi/dmon.txt"], {}),
     ("ptdaemon", ["ptdaemon/spl.txt"], {}),
+    ("tegrastats", ["tegrastats/log.txt"], {}),
+    ("powermetrics", ["powermetrics/log.txt"], {}),
+    ("kepler", ["kepler/before.prom", "kepler/after.prom"], AT),
+    ("kepler", ["kepler/before-0.9.prom", "kepler/after-0.9.prom"], AT),
+    ("wandb", ["wandb/system.csv"], {}),
+    ("optimum", ["optimum/benchmark_report.json"], {**AT, "run": "decode"}),
+    ("amd-smi", ["amd-smi/monitor.csv"], {}),
+    ("xpu", ["xpu/dump.csv"], {"started": AT["started"]}),
+    ("turbostat", ["turbostat/out.txt"], {}),
+    ("perf", ["perf/stat.txt"], {"started": AT["started"]}),
+    ("scaphandre", ["scaphandre/report.json"], {}),
+    ("alumet", ["alumet/output.csv"], {}),
     ("csv", ["csv/wattmeter.csv"], {}),
     ("csv", ["csv/seconds.csv"], {"started": AT["started"]}),
 ]
@@ -89,8 +101,8 @@ def test_content_of_two_formats_is_refused(refused: Refused, written: Written) -
 
 
 def test_names_of_formats() -> None:
-    with pytest.raises(UsageError, match="no format 'wandb': one of codecarbon, zeus"):
-        import_record("wandb", [__file__])
+    with pytest.raises(UsageError, match="no format 'clearml': one of codecarbon, zeus"):
+        import_record("clearml", [__file__])
     with pytest.raises(UsageError, match="no file"):
         import_record("auto", [])
     with pytest.raises(UsageError, match="twice"):
