@@ -306,3 +306,10 @@ def test_all_categories_of_one_scenario(tiny: Workplace, command: Run) -> None:
     assert "Answers is the only one left: nothing was compared." in done.out
     content = found(command("compare", "scenario.toml", "-i", "inventory", "--json"))
     assert (content["comparisons"], content["break_even"], len(content["pareto"])) == ([], [], 16)
+
+
+def test_scenarios_that_do_not_differ_are_compared(tiny: Workplace, command: Callable[..., Done]) -> None:
+    text = tiny.read("scenario.toml")
+    tiny.write("same.toml", text.replace('name = "Answers"', 'name = "Same"'))
+    done = command("compare", "scenario.toml", "same.toml", "-i", "inventory", "--categories", "climate-change")
+    assert done.code == 0 and "Traceback" not in done.err
