@@ -119,6 +119,15 @@ def test_a_published_activity_is_not_covered_by_its_technology(library: Library)
     assert state(library, "material-resources", results=results).kind == "missing"
 
 
+def test_a_published_value_of_direct_flows_alone_is_covered_by_its_technology(library: Library) -> None:
+    known = Result("climate-change", 1.0, 1.0, 1.0, "GWP100", ("s",))
+    lists = RequiredFlows({"release": {"land-use": Requirement(none=True, gate_to_gate=True, source="s")}})
+    gases = Activity("a", "test", "A", "a", "m2", "GLO", "a.toml", technology="release", results=(known,))
+    assert own_state(gases, "land-use", lists, library) == State("none")
+    assert own_state(gases, "climate-change", lists, library) == State("published")
+    assert own_state(gases, "water-use", lists, library).open
+
+
 def test_a_known_gap_opens_every_category(library: Library) -> None:
     gaps = ("losses are not known",)
     assert state(library, "climate-change", C, M, gaps=gaps) == State("partial", gaps)

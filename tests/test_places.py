@@ -51,6 +51,7 @@ def test_a_mix_emits_what_its_stations_do_in_its_own_country() -> None:
     [dry] = found["station-without-water"].emissions
     assert (dry.flow, dry.amount) == (WATER, 0.0)
     assert found["station"] == STATION
+    assert found["station-without-water"].copy_of == "station"
 
 
 def test_one_number_of_a_station_is_drawn_once_whatever_mix_takes_it() -> None:
@@ -94,3 +95,11 @@ def test_water_in_other_categories_counts_the_same_anywhere(built_in: Catalogue)
         placed = {code: factor for code, factor in factors.items() if code.endswith("@NO")}
         if factors is not built_in.library.factors["water-use"]:
             assert all(factors[code.removesuffix("@NO")] == factor for code, factor in placed.items())
+
+
+def test_the_gaps_of_a_station_are_one_gap_with_and_without_its_water(built_in: Catalogue) -> None:
+    study = score("aluminium-primary", 1.0, built_in, ("ecotoxicity-freshwater",))
+    [(_, cover)] = study.coverage.items()
+    names = [item.name for item in cover.items]
+    assert "electricity-hard-coal-controlled" in names and len(names) == len(set(names))
+    assert not any(name.endswith("-without-water") for name in names)

@@ -144,6 +144,8 @@ class Activity:
     recovers: tuple[Recovered, ...] = ()
     stands_in: bool = False
     """Whether it is an unlike activity's copy for one product, with no file of its own."""
+    copy_of: str = ""
+    """Of a copy with the same gaps: id of the activity that has a file."""
     gaps: tuple[str, ...] = ()
     """What is known to be absent from it in every category."""
     network: str = ""

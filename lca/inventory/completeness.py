@@ -27,6 +27,8 @@ class Requirement(Record):
     """`name | top compartment`; any subcompartment of it will do."""
     none: bool = False
     """No direct flow of this technology reaches the category, by construction."""
+    gate_to_gate: bool = False
+    """Published values of this technology are of direct flows alone, so that `none` holds for them too."""
     source: str | tuple[str, ...]
     note: str | None = None
 
@@ -84,14 +86,14 @@ def own_state(activity: Activity, category: str, required: RequiredFlows, librar
 
 
 def _own_state(activity: Activity, category: str, required: RequiredFlows, library: Library) -> State:
-    if activity.results:
+    requirement = required.lists.get(activity.technology or "", {}).get(category)
+    if activity.results and not (requirement and requirement.none and requirement.gate_to_gate):
         return _published(activity, category)
     if category in activity.negligible:
         return State(FlowState.NEGLIGIBLE, bound=activity.negligible[category])
     if activity.technology in WITHOUT_DIRECT_FLOWS:  # but a mix may emit, in its country, what stations do for it
         emits = any(emission.flow.code in library.factors[category] for emission in activity.emissions)
         return State(FlowState.INVENTORY if emits else FlowState.NONE)
-    requirement = required.lists.get(activity.technology or "", {}).get(category)
     if requirement is None:
         known = any(emission.flow.code in library.factors[category] for emission in activity.emissions)
         gap = "which flows must be present is not stated" if known else "no data"

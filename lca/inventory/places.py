@@ -72,7 +72,7 @@ def _without(station: Activity, table: FactorsByPlace) -> Activity:
     )
     name = f"{station.name}, {table.flow.name.lower()} counted at the mix"
     id = f"{station.id}-without-{table.flow.name.lower()}"
-    return replace(station, id=id, name=name, emissions=emissions, stands_in=True)
+    return replace(station, id=id, name=name, emissions=emissions, stands_in=True, copy_of=station.id)
 
 
 def _moved(station: Activity, emission: Emission, input: Input, flow: Flow) -> Emission:

@@ -7,7 +7,7 @@ it there, and adds its bound instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
-from lca.inventory.activity import State
+from lca.inventory.activity import Activity, State
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import own_state
 from lca.system.parts import ProductSystem
@@ -117,10 +117,7 @@ def coverage(system: ProductSystem, category: str, states: States) -> Coverage:
     gaps = [gap for gap in system.gaps if not gap.of or states.of(gap.of, category).kind != FlowState.NONE]
     items = [OpenItem(gap.name, FlowState.MISSING, gap.amount, gap.unit, (gap.name,)) for gap in gaps]
     unknown = [background.activities[background.order[n]] for n in np.flatnonzero(reached & all_states.open)]
-    for activity in sorted(unknown, key=lambda activity: activity.id):
-        number = background.place[activity.id]
-        state = all_states.states[number]
-        items.append(OpenItem(activity.id, state.kind, float(supply[number]), activity.unit, state.gaps))
+    items += _items(unknown, supply, all_states.states, background)
     completeness = Completeness.COMPLETE
     if items:
         completeness = Completeness.PARTIAL if (all_states.known & reached).any() else Completeness.MISSING
@@ -128,6 +125,21 @@ def coverage(system: ProductSystem, category: str, states: States) -> Coverage:
     stores = any(activity.manages_land for activity in unknown)
     negative = any(stores or not compartment.startswith("soil") for compartment in all_states.negative)
     return Coverage(completeness, tuple(items), bound, sign_known and not negative)
+
+
+def _items(
+    unknown: Sequence[Activity], supply: NDArray[np.float64], states: Sequence[State], background: Background
+) -> Iterator[OpenItem]:
+    """The gaps of activities by id; those of a copy are the gaps of what it is a copy of."""
+    amounts: dict[str, float] = {}
+    shown: dict[str, Activity] = {}
+    for activity in sorted(unknown, key=lambda activity: activity.id):
+        name = activity.copy_of or activity.id
+        amounts[name] = amounts.get(name, 0.0) + float(supply[background.place[activity.id]])
+        shown.setdefault(name, activity)
+    for name, activity in sorted(shown.items()):
+        state = states[background.place[activity.id]]
+        yield OpenItem(name, state.kind, amounts[name], activity.unit, state.gaps)
 
 
 def differences(first: Coverage, second: Coverage) -> dict[tuple[str, str], float]:
