@@ -127,3 +127,19 @@ def test_an_import_is_seen_however_it_is_written(source: str, found: str, tmp_pa
     file = tmp_path / "room.py"
     file.write_text(source, encoding="utf-8")
     assert list(imported(file)) == [found]
+
+
+def test_every_room_is_described() -> None:
+    text = (PACKAGE.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rooms = [f"{path.name}/" for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()]
+    rooms += [path.name for path in PACKAGE.glob("[a-z]*.py")]
+    assert [room for room in sorted(rooms) if f"`{room}`" not in text] == []
+
+
+def test_every_place_for_a_change_is_there() -> None:
+    text = (PACKAGE.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    [table] = re.findall(r"^## Where a change goes\n\n(.*?)\n\n", text, re.DOTALL | re.MULTILINE)
+    places = [place for place in re.findall(r"`([^`]+)`", table) if "/" in place]
+    assert len(places) > 9
+    roots = (PACKAGE, PACKAGE.parent)
+    assert [place for place in places if not any((root / place).exists() for root in roots)] == []

@@ -29,9 +29,20 @@ from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
 
 COLUMNS = [
-    "number", "field", "file", "source", "unit", "value", "low", "high", "score_low", "score_high", "swing", "variance",
+    "number",
+    "field",
+    "file",
+    "source",
+    "unit",
+    "value",
+    "low",
+    "high",
+    "score_low",
+    "score_high",
+    "swing",
+    "variance",
     "elasticity",
-]  # fmt: skip
+]
 _STEP = 1e-4
 """Part of a number by which it is moved to either side for its derivative."""
 
@@ -229,9 +240,18 @@ def _foreground(
         leaf = max(group, key=lambda leaf: float(leaf.number))
         slope = float(after - before) / (2 * _STEP)
         effect = _Effect(
-            leaf.name, leaf.field, leaf.file, _cited(leaf.sources), leaf.unit, float(leaf.number), leaf.range,
-            float(low), float(high), slope, abs(float(high - low)),
-        )  # fmt: skip
+            leaf.name,
+            leaf.field,
+            leaf.file,
+            _cited(leaf.sources),
+            leaf.unit,
+            float(leaf.number),
+            leaf.range,
+            float(low),
+            float(high),
+            slope,
+            abs(float(high - low)),
+        )
         yield of, effect
 
 

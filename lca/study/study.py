@@ -33,7 +33,7 @@ class Study(Results):
         return tables.contributions(self, category, *by)
 
     def elementary(self) -> pd.DataFrame:
-        """scenario, flow, name, compartment, unit, amount: the elementary flows of one functional unit."""
+        """scenario, flow, name, compartment, unit, amount: elementary flows of one functional unit, in `unit`."""
         return tables.elementary(self)
 
     def flows(self) -> pd.DataFrame:
@@ -45,7 +45,7 @@ class Study(Results):
         return tables.flows(self)
 
     def energy(self) -> pd.DataFrame:
-        """scenario, phase, component, amount, unit, origin: the parts of the electricity per functional unit."""
+        """scenario, phase, component, amount, unit, origin: the parts of the electricity per functional unit, in kWh."""
         return tables.energy(self)
 
     def foreground(self) -> pd.DataFrame:
@@ -54,7 +54,10 @@ class Study(Results):
         return tables.foreground(self)
 
     def gaps(self) -> pd.DataFrame:
-        """scenario, category, gap, state, amount, unit, reasons: everything that a score does not cover."""
+        """scenario, category, gap, state, amount, unit, reasons: everything that a score does not cover.
+
+        `amount`: of the gap, in `unit`, that one functional unit takes.
+        """
         return tables.gaps(self)
 
     def sources(self) -> pd.DataFrame:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import typing
+from typing import Any
 
 import pytest
 
 from lca.quantities.units import Amount
 from lca.report import words
+from lca.report.view import ComparedScore
+from lca.study.comparison.breakeven import BreakEvenRow
 from lca.study.comparison.energies import EffortEnergy, EnergyUnknown
+from lca.study.comparison.judgement import Ground, Judgement, Turning
 from lca.study.comparison.minimum_quality import Floor
 from lca.study.comparison.reasons import (
     BelowFloor,
@@ -24,6 +28,7 @@ from lca.study.comparison.reasons import (
     ServiceNotJudged,
     Without,
 )
+from lca.vocabulary import BreakEvenCase, Verdict
 
 REASONS = {
     BelowFloor(Floor("accuracy", 0.96), 0.95): "accuracy 0.95 is below 0.96",
@@ -92,3 +97,115 @@ def test_why_an_energy_is_not_known_is_said(unknown: EnergyUnknown, gaps: tuple[
 )
 def test_a_number_has_three_digits_whatever_its_size(value: float, mark: str, short: bool, text: str) -> None:
     assert words.number(value, mark, short) == text
+
+
+@pytest.mark.parametrize(
+    ("compared", "sentence"),
+    [
+        (ComparedScore(-1.0, Verdict.LOWER, 0, True), "▼ lower"),
+        (ComparedScore(1.0, Verdict.HIGHER, 0, True), "▲ higher"),
+        (ComparedScore(0.0, Verdict.EQUAL, 0, True), "equal"),
+        (ComparedScore(1.0, Verdict.INDETERMINATE, 1, True), "indeterminate: 1 gap left"),
+        (ComparedScore(1.0, Verdict.INDETERMINATE, 2, True), "indeterminate: 2 gaps left"),
+        (
+            ComparedScore(1.0, Verdict.INDETERMINATE, 0, True),
+            "indeterminate: within what is negligible, or what the repeats scatter",
+        ),
+        (ComparedScore(math.nan, Verdict.INDETERMINATE, 2, True), "indeterminate: a score is missing"),
+        (ComparedScore(1.0, Verdict.LOWER, 0, False), "not comparable: another functional unit"),
+    ],
+)
+def test_a_difference_is_said_with_what_leaves_it_open(compared: ComparedScore, sentence: str) -> None:
+    assert words.difference(compared) == sentence
+
+
+def judged(
+    ground: Ground, verdict: Verdict = Verdict.LOWER, probability: float = 0.99, turning: Turning | None = None
+) -> Judgement:
+    return Judgement("b", "a", "climate-change", verdict, ground, probability, 2, ("copper",), turning)
+
+
+@pytest.mark.parametrize(
+    ("judgement", "sentence"),
+    [
+        (judged(Ground.RANGES), "the stated ranges; no gap differs"),
+        (judged(Ground.GAPS), "the stated ranges, whatever the 2 differing gaps hold"),
+        (judged(Ground.ESTIMATES), "the stated ranges, and estimates of the 2 gaps that differ"),
+        (
+            judged(Ground.ESTIMATES, turning=Turning("copper", 3.0)),
+            "estimates of the gaps; turns if that of copper is multiplied by 3",
+        ),
+        (
+            judged(Ground.ESTIMATES, turning=Turning("copper", 0.25)),
+            "estimates of the gaps; turns if that of copper is divided by 4",
+        ),
+        (judged(Ground.REPEATS), "the repeats do not tell the difference from none"),
+        (judged(Ground.OPEN), "1 gap without an estimate may turn it: copper"),
+        (judged(Ground.MISSING), "a score is missing"),
+        (judged(Ground.PLACE), "other places, and what has one factor for the whole world may turn it"),
+        (judged(Ground.UNIT), "another functional unit"),
+    ],
+)
+def test_the_ground_of_a_verdict_is_said(judgement: Judgement, sentence: str) -> None:
+    assert words.ground(judgement) == sentence
+
+
+def test_every_ground_has_a_sentence() -> None:
+    assert len({words.ground(judged(ground)) for ground in Ground}) == len(Ground)
+
+
+def test_a_verdict_that_is_not_sure_is_a_probable_one() -> None:
+    assert words.judgement(judged(Ground.RANGES, probability=0.9)) == "probably lower"
+    assert words.judgement(judged(Ground.RANGES)) == "lower"
+    assert words.judgement(judged(Ground.OPEN, Verdict.INDETERMINATE, 0.9)) == "indeterminate"
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [("a", "a"), ("abc", "a; b; c"), ("abcd", "a; b; c and 1 other"), ("abcde", "a; b; c and 2 others")],
+)
+def test_of_a_long_list_the_first_names_are_said_and_how_many_others_there_are(names: str, text: str) -> None:
+    assert words.several(tuple(names)) == text
+
+
+def test_nothing_is_several() -> None:
+    assert [words.counted(count, "gap") for count in (0, 1, 2)] == ["0 gaps", "1 gap", "2 gaps"]
+
+
+def row(case: BreakEvenCase, amount: float = 100.0, reach: float = 1000.0, **more: Any) -> BreakEvenRow:
+    """A break-even that is known, if not of gaps or repeats."""
+    return BreakEvenRow(
+        "b", "a", "climate-change", "kg CO2-Eq", "inference", 1.0, case=case, amount=amount, reach=reach, **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (row(BreakEvenCase.FROM), "lower from 100 inference on"),
+        (row(BreakEvenCase.FROM, 2000.0), "not reached: 2,000 inference are needed, 1,000 are served"),
+        (row(BreakEvenCase.NOT_REACHED, 2000.0), "not reached: 2,000 inference are needed, 1,000 are served"),
+        (row(BreakEvenCase.UNTIL), "lower only up to 100 inference"),
+        (row(BreakEvenCase.UNTIL, 2000.0), "lower all its life: up to 2,000 inference, 1,000 are served"),
+        (row(BreakEvenCase.ALWAYS), "lower from the first on"),
+        (row(BreakEvenCase.NEVER), "never lower: higher from the first on"),
+        (row(BreakEvenCase.EQUAL), "equal"),
+        (row(BreakEvenCase.FROM, gaps=("copper",)), "indeterminate: 1 gap left"),
+        (
+            row(BreakEvenCase.FROM, gaps=("x", "y"), gap_case=BreakEvenCase.FROM, gap_low=90.0, gap_high=100.0),
+            "indeterminate: 2 gaps left; whatever they hold, lower from between 90 and 100 inference on",
+        ),
+        (row(BreakEvenCase.FROM, negligible=True), "indeterminate: within what is negligible"),
+        (
+            row(BreakEvenCase.FROM, low=90.0, high=110.0),
+            "lower from 100 inference on; by the repeats between 90 and 110",
+        ),
+        (
+            row(BreakEvenCase.FROM, low=90.0, high=math.inf, told=False),
+            "no saving that the repeats can tell; on average lower from 100 inference on; by the repeats between 90 "
+            "and no point at all",
+        ),
+    ],
+)
+def test_a_break_even_is_said_as_plainly_where_it_is_a_loss(row: BreakEvenRow, sentence: str) -> None:
+    assert words.break_even(row) == sentence
