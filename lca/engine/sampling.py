@@ -25,6 +25,8 @@ from lca.quantities.values import Range, Value
 
 LEAST = 1e-3
 """Part of its median below which no draw of a number that has one sign falls."""
+MOST_KEPT = 4
+"""Blocks whose draws of the demanded products are kept for who asks again, as a page whose sliders move does."""
 BLOCK = 250
 """Draws that are made together; part of what the numbers are, so it never changes."""
 
@@ -145,9 +147,24 @@ class SampledBackground:
         self._given = [list(self._emissions(background.activities[id], background.factors)) for id in self.order]
         self._missing = [list(self._gaps(id, estimates or {})) for id in self.order]
         self._groups = _needed_first(self._taken)
+        self._demanded = tuple(demanded)
+        self._kept: dict[Block, Mapping[str, NDArray[np.float64]]] = {}
 
     def totals(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
-        """Product → draws × columns: the score of one unit of it, and what its gaps hold."""
+        """Demanded product → draws × columns: the score of one unit of it, and what its gaps hold.
+
+        Kept for the first few blocks.
+        """
+        if block in self._kept:
+            return self._kept[block]
+        totals = self._totals(block)
+        drawn = {id: totals[self._place[id]].copy() for id in self._demanded}
+        if len(self._kept) < MOST_KEPT:
+            self._kept[block] = drawn
+        return drawn
+
+    def _totals(self, block: Block) -> NDArray[np.float64]:
+        """Activity × draws × columns."""
         totals = np.zeros((len(self.order), block.size, self.columns))
         known = len(self.categories)
         for group in self._groups:
@@ -170,7 +187,7 @@ class SampledBackground:
                         totals[place] += part
             if loop.any():
                 _solve(totals, group, loop, hidden)
-        return {id: totals[place] for id, place in self._place.items()}
+        return totals
 
     def _inputs(self, activity: Activity) -> Iterator[_Taken]:
         for number, input in enumerate(activity.inputs):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lca.engine.background import Background
-from lca.estimate.gap import CLIMATE, Estimate, bound, estimate
+from lca.estimate.gap import CLIMATE, Basis, Estimate, bound, estimate
 from lca.inventory.catalogue import Catalogue
 from lca.study.coverage import States
 
@@ -33,3 +33,8 @@ def estimates(background: Background, catalogue: Catalogue) -> Estimates:
             elif of_category.bound[place]:
                 found[id, category] = bound(float(of_category.bound[place]))
     return found
+
+
+def drawable(likely: Estimates) -> Estimates:
+    """Those that say what a gap probably holds, and not only the most that it can."""
+    return {key: found for key, found in likely.items() if found.basis != Basis.CLASS_BOUND}

@@ -21,7 +21,7 @@ from lca.engine.background import Background
 from lca.estimate.gap import Basis
 from lca.inventory.catalogue import Catalogue
 from lca.study.comparison.judgement import Judgement, judged
-from lca.study.estimated import Estimates, estimates
+from lca.study.estimated import Estimates, drawable, estimates
 from lca.study.study import Study
 from lca.study.uncertainty import SHARES, Samples, sample
 
@@ -103,8 +103,9 @@ def layers(
     own = {id: activity for system in study.systems for id, activity in system.own.items()}
     background = Background.of(catalogue, study.categories, own)
     likely = estimates(background, catalogue)
-    told = {key: found for key, found in likely.items() if found.basis != Basis.CLASS_BOUND}
-    drawn = sample(study.scenarios, catalogue, study.categories, draws, seed, progress, workers, cluster, told)
+    drawn = sample(
+        study.scenarios, catalogue, study.categories, draws, seed, progress, workers, cluster, drawable(likely)
+    )
     verdicts = judged(study, drawn, baseline, likely) if len(study.names) > 1 else ()
     scores = pd.DataFrame(_scores(study, drawn), columns=SCORES[:-3])
     medians = {(row["scenario"], row["category"]): row["median"] for row in scores.to_dict("records")}

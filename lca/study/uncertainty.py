@@ -106,7 +106,11 @@ def sample(
     systems = [product_system(scenario, catalogue) for scenario in scenarios]
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, tuple(categories), own)
-    sampled = SampledBackground(background, {e.input for system in systems for e in system.exchanges}, estimates)
+    demanded = frozenset(e.input for system in systems for e in system.exchanges)
+    likely = None if estimates is None else frozenset(estimates.items())
+    sampled = catalogue.kept(
+        ("sampled", background.categories, demanded, likely), lambda: SampledBackground(background, demanded, estimates)
+    )
     numbers = [_ranged(system, scenario) for system, scenario in zip(systems, scenarios, strict=True)]
     shared = _Shared(tuple(scenarios), catalogue, sampled, numbers, estimates or {})
     of_blocks: list[list[_Parts]] = []
