@@ -32,7 +32,7 @@ ALLOWED = {
     "distributed": "engine/distribute.py",
     "matplotlib": "report/pictures",
     "openpyxl": "exchange",
-    "numpy": "app engine estimate quantities/arithmetic.py report study system workloads",
+    "numpy": "app engine estimate quantities/arithmetic.py report study system validate workloads",
     "pandas": "cli/sweeps.py engine report study",
     "pyarrow": "cli/sweeps.py",
     "pint": "quantities/units.py",

@@ -1,0 +1,70 @@
+"""What is known and was not used to make the ratios lies inside their intervals as often as they say."""
+
+from __future__ import annotations
+
+import pytest
+
+from lca.inventory.catalogue import Catalogue
+from lca.validate.estimates import Compared, Known, coverage, is_held_out, too_narrow
+
+ONE_FAMILY = "land-use"
+"""Published results of electronics, of one family of sources, are three powers of ten below all others."""
+
+
+@pytest.fixture(scope="module")
+def compared(built_in: Catalogue) -> Compared:
+    return Compared(built_in)
+
+
+def share(known: list[Known]) -> float:
+    return sum(item.inside for item in known) / len(known)
+
+
+def test_published_results_that_no_fit_has_seen_are_inside(compared: Compared) -> None:
+    known = [item for item in compared.published() if item.category != ONE_FAMILY]
+    assert len(known) > 200
+    assert share(known) >= 0.95
+    assert all(measured.share >= 0.85 for measured in coverage(known).values() if measured.number >= 20)
+
+
+def test_published_results_that_are_held_out_are_inside(compared: Compared) -> None:
+    known = [item for item in compared.left_out() if item.category != ONE_FAMILY]
+    assert {item.activity.id for item in known} >= {"laptop-professional-published", "phone-smartphone-published"}
+    assert share(known) >= 0.9
+
+
+def test_our_own_complete_scores_are_inside_class_by_class(compared: Compared) -> None:
+    known = list(compared.modelled())
+    assert len(known) > 100
+    assert list(too_narrow(known, lambda activity: activity.estimate_class)) == [], "see lca.validate.estimates"
+
+
+def test_our_own_inventoried_flows_are_inside_category_by_category(compared: Compared) -> None:
+    known = list(compared.own_flows())
+    assert len(known) > 200
+    assert list(too_narrow(known, lambda activity: "own flows")) == [], "see lca.validate.estimates"
+
+
+def test_a_land_use_of_one_family_of_sources_is_not_drawn_from(built_in: Catalogue) -> None:
+    electronics = ("semiconductors", "boards with components", "electronics other", "electronic devices")
+    assert not any(built_in.ratios.total[group, ONE_FAMILY].usable for group in electronics)
+
+
+@pytest.mark.parametrize(
+    "id, held",
+    [
+        ("gpu-a100-sxm4-40gb-main-dies", True),
+        ("gpu-a100-pcie-40gb-ademe-board", True),
+        ("server-dell-r740-published-memory", True),
+        ("laptop-professional-published", True),
+        ("gpu-l4-ademe-board", False),
+        ("electricity-hard-coal", False),
+    ],
+)
+def test_what_is_held_out_is_known_by_its_id(id: str, held: bool, built_in: Catalogue) -> None:
+    assert id in built_in.activities
+    assert is_held_out(id) == held
+
+
+def test_nothing_that_is_held_out_is_among_what_widens_an_interval(compared: Compared) -> None:
+    assert not any(is_held_out(item.activity.id) for item in (*compared.modelled(), *compared.own_flows()))
