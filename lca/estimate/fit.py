@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import log10
 from pathlib import Path
+from random import Random
+from statistics import median
 from typing import NamedTuple
-
-import numpy as np
 
 from lca.builtin import folder
 from lca.estimate.intervals import Both, Interval, Maker, Process, Z, quantiles
@@ -138,7 +138,7 @@ class Tables:
         for sector, ratio in self.totals[category].items():
             for group in self.classes.get(sector, ()):
                 by_class.setdefault(group, []).append(ratio)
-        medians = {group: float(np.median(ratios)) for group, ratios in by_class.items()}
+        medians = {group: median(ratios) for group, ratios in by_class.items()}
         return Both(Process(self.makers, category, self.family), medians)
 
     def interval(self, group: str, category: str) -> tuple[Interval, str]:
@@ -175,6 +175,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def ratios(tables: Tables) -> Iterator[list[str]]:
     """The rows of ratios.csv."""
+    of_others = {category: unseen(tables, category) for category in tables.categories}
+    known_of_others = {category: coverage.share if coverage else None for category, coverage in of_others.items()}
     for group, family in tables.family.items():
         makers = [maker for maker in tables.makers if maker.group == group]
         for category in tables.categories:
@@ -187,8 +189,7 @@ def ratios(tables: Tables) -> Iterator[list[str]]:
             sources = [SETS[maker.source] for maker in measured or (tables.makers if of_makers else ())]
             usable = _usable(fit.disagreement, category in ONE_FAMILY.get(family, ()))
             if not measured and not of_sectors:
-                share = unseen(tables, category)
-                left_out = share.share if share else None
+                left_out = known_of_others[category]
                 if group in NO_FAMILY.get(category, ()):
                     usable = "no"
             yield [
@@ -227,7 +228,8 @@ def _ends(interval: Interval) -> list[str]:
 
 def write(tables: Tables, root: Path) -> None:
     """Write ratios.csv and direct.csv."""
-    for name, columns, rows in (("ratios.csv", RATIOS, ratios(tables)), ("direct.csv", DIRECT, direct(tables))):
+    made = [("ratios.csv", RATIOS, list(ratios(tables))), ("direct.csv", DIRECT, list(direct(tables)))]
+    for name, columns, rows in made:
         with (root / name).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(columns)
@@ -251,19 +253,19 @@ def covered(category: str, errors: Iterable[tuple[float, bool]]) -> Coverage | N
     given = list(errors)
     if not given:
         return None
-    median = float(np.median([abs(error) for error, _ in given]))
-    return Coverage(category, len(given), sum(inside for _, inside in given) / len(given), 10**median)
+    usual = median(abs(error) for error, _ in given)
+    return Coverage(category, len(given), sum(inside for _, inside in given) / len(given), 10**usual)
 
 
 def split_half(tables: Tables, category: str, repeats: int = 200) -> Coverage | None:
     """Ends from the left-out residuals of half of the makers, held against those of the other half."""
     process = tables.fits[category].process
-    random = np.random.default_rng(1)
+    random = Random(1)
     ids = sorted({maker.id for maker, _ in process.residuals})
     scales = [process.predicted(maker.group)[1] for maker, _ in process.residuals]
     errors: list[tuple[float, bool]] = []
     for _ in range(repeats):
-        chosen = set(random.choice(ids, len(ids) // 2, replace=False))
+        chosen = set(random.sample(ids, len(ids) // 2))
         up, down = quantiles([residual for maker, residual in process.residuals if maker.id in chosen])
         for (maker, residual), scale in zip(process.residuals, scales, strict=True):
             if maker.id not in chosen:

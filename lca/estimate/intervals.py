@@ -9,14 +9,12 @@ interval.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import hypot, sqrt
+from math import ceil, hypot, sqrt
+from statistics import median
 from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 Z = 1.959964
 """Standard normal quantile of 97.5 %."""
@@ -24,6 +22,8 @@ MAD = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
 PRIOR_MAKERS = 6
 """Makers that the scale of all classes counts for in that of one."""
+USUAL_SPREAD = 0.3
+"""Standard deviation where no two numbers tell it: a factor of two."""
 LEAST_SPREAD = 0.15
 """Standard deviation of the medians of classes, at least: no class is drawn wholly to its family."""
 BIASED = ("particulate-matter",)
@@ -77,56 +77,64 @@ class Process:
         values: dict[str, dict[str, list[float]]] = {}
         for maker in self.cells:
             values.setdefault(maker.group, {}).setdefault(maker.id, []).append(maker.ratios[self.category])
-        return {
-            group: {id: float(np.median(ratios)) for id, ratios in of_maker.items()}
-            for group, of_maker in values.items()
-        }
+        return {group: {id: median(ratios) for id, ratios in of_maker.items()} for group, of_maker in values.items()}
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Classes that makers are known of."""
         return tuple(self._values)
 
-    def _of(self, group: str, without: str = "") -> NDArray[np.float64]:
-        return np.array([ratio for id, ratio in self._values.get(group, {}).items() if id != without])
+    @cached_property
+    def _medians(self) -> Mapping[str, float]:
+        return {group: median(of_maker.values()) for group, of_maker in self._values.items()}
+
+    def _of(self, group: str, without: str = "") -> list[float]:
+        return [ratio for id, ratio in self._values.get(group, {}).items() if id != without]
 
     @cached_property
     def _scales(self) -> tuple[float, float]:
         """Standard deviation of makers within a class, and of classes."""
-        within = [np.abs(x - np.median(x)) for x in map(self._of, self.classes) if len(x) > 2]
-        between = np.array([np.median(self._of(group)) for group in self.classes])
-        spread = MAD * float(np.median(np.concatenate(within))) if within else 0.3
-        return spread, max(MAD * float(np.median(np.abs(between - np.median(between)))), LEAST_SPREAD)
+        within = [
+            abs(ratio - self._medians[group])
+            for group, of_maker in self._values.items()
+            if len(of_maker) > 2
+            for ratio in of_maker.values()
+        ]
+        return MAD * median(within) if within else USUAL_SPREAD, max(_spread(self._medians.values()), LEAST_SPREAD)
 
     def _prior(self, group: str, without: str) -> float:
         """Median of the family of a class; of all classes, where none of the family has data."""
-        left = {name: x for name in self.classes if len(x := self._of(name, without))}
-        of_family = [x for name, x in left.items() if self.family[name] == self.family[group]]
+        left = {name: len(self._values[name]) - (without in self._values[name]) for name in self.classes}
+        of_family = [name for name, number in left.items() if number and self.family[name] == self.family[group]]
         if of_family:
-            weights = [min(len(x), 10) for x in of_family]
-            return float(np.average([np.median(x) for x in of_family], weights=weights))
-        return float(np.median([np.median(x) for x in left.values()]))
+            weights = [min(left[name], 10) for name in of_family]
+            weighed = sum(w * self._median(name, without) for w, name in zip(weights, of_family, strict=True))
+            return weighed / sum(weights)
+        return median(self._median(name, without) for name, number in left.items() if number)
+
+    def _median(self, group: str, without: str) -> float:
+        return median(self._of(group, without)) if without in self._values[group] else self._medians[group]
 
     def predicted(self, group: str, without: str = "") -> tuple[float, float]:
         """Median of a class, and standard deviation of a further maker of it; a maker may be left out."""
         within, between = self._scales
-        values = self._of(group, without)
-        number = len(values)
+        ratios = self._of(group, without)
+        number = len(ratios)
         if not number:
             return self._prior(group, without), hypot(within, between)
         drawn = (within / between) ** 2
-        median = (number * float(np.median(values)) + drawn * self._prior(group, without)) / (number + drawn)
-        own = MAD * float(np.median(np.abs(values - np.median(values)))) if number > 2 else within
+        middle = (number * median(ratios) + drawn * self._prior(group, without)) / (number + drawn)
+        own = _spread(ratios) if number > 2 else within
         variance = (PRIOR_MAKERS * within**2 + number * own**2) / (PRIOR_MAKERS + number) * (1 + 1 / number)
-        return median, float(np.clip(sqrt(variance), within / 1.5, 2 * within))
+        return middle, min(max(sqrt(variance), within / 1.5), 2 * within)
 
     @cached_property
     def residuals(self) -> Sequence[tuple[Maker, float]]:
         """Each maker, in scales from what the others say of its class."""
         residuals = []
         for maker in self.cells:
-            median, scale = self.predicted(maker.group, maker.id)
-            residuals.append((maker, (maker.ratios[self.category] - median) / scale))
+            middle, scale = self.predicted(maker.group, maker.id)
+            residuals.append((maker, (maker.ratios[self.category] - middle) / scale))
         return residuals
 
     @cached_property
@@ -136,10 +144,10 @@ class Process:
 
     def interval(self, group: str, ends: tuple[float, float] | None = None) -> Interval:
         """95 % of further makers of a class."""
-        median, scale = self.predicted(group)
+        middle, scale = self.predicted(group)
         up, down = ends or self.ends
         conversion = CONVERTED.get(self.category, 0.0)
-        return Interval(median, hypot(up * scale, conversion), hypot(down * scale, conversion))
+        return Interval(middle, hypot(up * scale, conversion), hypot(down * scale, conversion))
 
     def left_out(self, group: str) -> float | None:
         """Share of the makers of a class inside the interval, each left out of the fit in turn; None: no maker."""
@@ -150,9 +158,16 @@ class Process:
 
 def quantiles(residuals: Sequence[float]) -> tuple[float, float]:
     """97.5 % quantile, and how far the 2.5 % quantile is below zero, with the correction for finite samples."""
-    ordered = np.sort(np.asarray(residuals))
-    rank = min(int(np.ceil(0.975 * (len(ordered) + 1))) - 1, len(ordered) - 1)
-    return max(float(ordered[rank]), 0.0), max(-float(ordered[len(ordered) - 1 - rank]), 0.0)
+    ordered = sorted(residuals)
+    rank = min(ceil(0.975 * (len(ordered) + 1)), len(ordered)) - 1
+    return max(ordered[rank], 0.0), max(-ordered[len(ordered) - 1 - rank], 0.0)
+
+
+def _spread(values: Iterable[float]) -> float:
+    """Standard deviation by the median absolute deviation, which few outliers do not move."""
+    given = list(values)
+    middle = median(given)
+    return MAD * median(abs(value - middle) for value in given)
 
 
 @dataclass(frozen=True)
@@ -174,13 +189,13 @@ class Both:
     @cached_property
     def bias(self) -> float:
         """Ratio of input-output data over that of process data, where it has a known cause; else zero."""
-        return float(np.median(self._differences)) if self.process.category in BIASED else 0.0
+        return median(self._differences) if self.process.category in BIASED else 0.0
 
     @cached_property
     def disagreement(self) -> float:
         """Standard deviation of either source about the truth, were they alike and independent."""
-        off = np.abs(np.array(self._differences) - self.bias)
-        return MAD * float(np.median(off)) / sqrt(2) if len(off) else 0.3
+        off = [abs(difference - self.bias) for difference in self._differences]
+        return MAD * median(off) / sqrt(2) if off else USUAL_SPREAD
 
     def interval(self, group: str) -> tuple[Interval, str]:
         """95 % of products of a class, and what says so."""
@@ -194,7 +209,7 @@ class Both:
             middle = process._replace(median=(process.median + io) / 2)
             return self.widened(middle, Z * self.disagreement), "process data and input-output data"
         usual = [self.process.interval(other) for other in self.process.classes]
-        alone = Interval(io, float(np.median([i.up for i in usual])), float(np.median([i.down for i in usual])))
+        alone = Interval(io, median(i.up for i in usual), median(i.down for i in usual))
         return self.widened(alone, Z * sqrt(2) * self.disagreement), "input-output data"
 
     @staticmethod
