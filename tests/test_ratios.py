@@ -30,8 +30,8 @@ widgets,ozone-depletion,1e-8,1e-12,1e-5,12,30,1e6,,process data,no,book
 widgets,material-resources,1e-6,1e-9,1e-3,12,30,100,,process data,bound,book
 """
 SECTORS = """\
-sector,category,median,low,high,source
-332710,acidification,0.0002,4e-6,0.01,book
+sector,category,median,low,high,usable,source
+332710,acidification,0.0002,4e-6,0.01,yes,book
 """
 CARD = "inventory/hardware/card.toml"
 ANCHOR = '[anchor]\namount = "2 kg"\nlow = "500 g"\nhigh = "8 kg"\nconfidence = "assumption"\nreason = "like a book"\n'
@@ -116,6 +116,7 @@ def test_an_anchor_is_in_kilograms_with_what_it_rests_on(tiny: Workplace) -> Non
         ("estimates/ratios.csv", "ozone-depletion", "ozone", "estimates/ratios.csv:3: category"),
         ("estimates/ratios.csv", "ozone-depletion", "acidification", "estimates/ratios.csv:3: category"),
         ("estimates/direct.csv", "332710", "332711", "estimates/direct.csv:2: sector"),
+        ("estimates/direct.csv", "yes,book", "perhaps,book", "estimates/direct.csv:2: usable"),
         ("estimates/direct.csv", "sector,", "sectors,", "estimates/direct.csv:1: sectors"),
         ("estimates/ratios.toml", '"direct.csv"', '"../direct.csv"', "estimates/ratios.toml:2: direct"),
         ("estimates/ratios.toml", "[classes]", "[clases]", "estimates/ratios.toml:3: clases"),

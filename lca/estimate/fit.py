@@ -36,7 +36,7 @@ RATIOS: tuple[str, ...] = (
     "coverage",
 )
 RATIOS += ("basis", "usable", "source")
-DIRECT = ("sector", "category", "median", "low", "high", "source")
+DIRECT = ("sector", "category", "median", "low", "high", "usable", "source")
 SETS = {"declarations": "oekobaudat-2023", "generic": "oekobaudat-2023", "blocks": "tide-blocks"}
 """Set of data → source. No other set may be in makers.csv."""
 SECTORS = "useeio-1-2"
@@ -44,17 +44,13 @@ OWN_UP, OWN_DOWN = 1.7, 2.2
 """Half widths of the own flows of a sector, in powers of ten: see widening.csv for how they were measured."""
 OWN_PARTICLES = 0.17
 """Own flows of particulate matter that were inventoried over those of sectors, which name no stack height."""
-NOT_OWN = ("climate-change", "ozone-depletion", "eutrophication-freshwater", "material-resources", "ionising-radiation")
+NOT_OWN = ("climate-change", "ozone-depletion", "material-resources", "ionising-radiation")
 """Categories in which own flows of sectors are not used: too far from inventoried flows, or none are stated."""
+ONLY_BOUND = ("eutrophication-freshwater",)
+"""Categories in which own flows of sectors are a thousand times inventoried ones, or like them, and bound both."""
 NO_EXHAUST = ("481000",)
 """Sectors whose flows lack the exhaust of their engines: of aircraft."""
-EXHAUST = (
-    "acidification",
-    "eutrophication-marine",
-    "eutrophication-terrestrial",
-    "particulate-matter",
-    "photochemical-oxidant-formation",
-)
+EXHAUST = ("acidification", "eutrophication-marine", "eutrophication-terrestrial", "photochemical-oxidant-formation")
 MOST_DISAGREEMENT, NO_BOUND = 1.0, 2.0
 """Standard deviation between sources, in powers of ten, from which on an interval only bounds, and from which on it
 does not even do that."""
@@ -218,7 +214,7 @@ def direct(tables: Tables) -> Iterator[list[str]]:
         particles = log10(OWN_PARTICLES) if category == "particulate-matter" else 0.0
         more = tables.widening.get(("own flows", category), Widening(0.0, 0.0))
         interval = Interval(ratio + particles, OWN_UP + more.up, OWN_DOWN + more.down)
-        yield [sector, category, *_ends(interval), SECTORS]
+        yield [sector, category, *_ends(interval), "bound" if category in ONLY_BOUND else "yes", SECTORS]
 
 
 def _ends(interval: Interval) -> list[str]:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from lca.errors import Fault, Problem, UnknownCategory, UnknownFlow, WrongType
 from lca.inventory.activity import Activity, State
+from lca.inventory.link import value_of
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Library
 from lca.quantities.documents import Document
@@ -27,6 +28,9 @@ class Requirement(Record):
     """`name | top compartment`; any subcompartment of it will do."""
     none: bool = False
     """No direct flow of this technology reaches the category, by construction."""
+    at_most: str | None = None
+    """Largest absolute contribution, per unit of product and in the category's unit, of the flows that are not on the
+    list; without a list, of all direct flows."""
     gate_to_gate: bool = False
     """Published values of this technology are of direct flows alone, so that `none` holds for them too."""
     source: str | tuple[str, ...]
@@ -34,8 +38,8 @@ class Requirement(Record):
 
     @model_validator(mode="after")
     def _one_of(self) -> Requirement:
-        if self.none == bool(self.flows):
-            raise WrongType("a requirement names flows, or none = true")
+        if self.none == bool(self.flows or self.at_most):
+            raise WrongType("a requirement names flows, at_most, or none = true")
         if any(flow.count(" | ") != 1 for flow in self.flows):
             raise WrongType("write a flow as `name | compartment`")
         return self
@@ -66,6 +70,11 @@ class RequiredFlows:
                 if category not in CATEGORIES:
                     fault: Fault = UnknownCategory(f"no impact category {category!r}")
                     problems.append(document.problem((technology, category), fault))
+                if requirement.at_most and category in CATEGORIES:
+                    try:
+                        value_of(requirement.at_most, CATEGORIES[category].unit)
+                    except Fault as wrong:
+                        problems.append(document.problem((technology, category, "at_most"), wrong))
                 for flow in requirement.flows:
                     if flow not in names:
                         fault = UnknownFlow(f"no elementary flow {flow!r}")
@@ -100,6 +109,9 @@ def _own_state(activity: Activity, category: str, required: RequiredFlows, libra
         return State(FlowState.PARTIAL if known else FlowState.MISSING, (gap,))
     if requirement.none:
         return State(FlowState.NONE)
+    bound = abs(value_of(requirement.at_most, CATEGORIES[category].unit).number) if requirement.at_most else 0.0
+    if not requirement.flows:
+        return State(FlowState.NEGLIGIBLE, bound=bound)
     present = {
         (emission.flow.name, emission.flow.compartment.split("/")[0])
         for emission in activity.emissions
@@ -107,7 +119,7 @@ def _own_state(activity: Activity, category: str, required: RequiredFlows, libra
     }
     absent = tuple(flow for flow in requirement.flows if tuple(flow.split(" | ")) not in present)
     if not absent:
-        return State(FlowState.INVENTORY)
+        return State(FlowState.INVENTORY, bound=bound)
     known = any(emission.flow.code in library.factors[category] for emission in activity.emissions)
     return State(FlowState.PARTIAL if known else FlowState.MISSING, absent)
 

@@ -27,6 +27,8 @@ from lca.methods.categories import EF
 from lca.vocabulary import FlowState
 
 CLIMATE = EF[0]
+NOISE = 1e-9
+"""Part of the lower end below which a score is what solving leaves of zero."""
 
 
 def held_out() -> Sequence[str]:
@@ -87,8 +89,9 @@ class Compared:
                 continue
             for category in EF[1:]:
                 ratio = self.catalogue.ratios.total.get((activity.estimate_class, category))
-                if ratio and scores[category] > 0 and self._complete(id, category):
-                    yield Known(activity, category, float(scores[category] / scores[CLIMATE]), ratio)
+                per_climate = float(scores[category] / scores[CLIMATE])
+                if ratio and per_climate > NOISE * ratio.low and self._complete(id, category):
+                    yield Known(activity, category, per_climate, ratio)
 
     def own_flows(self) -> Iterator[Known]:
         """Own flows that are inventoried, per kg CO2-Eq of the product, beside the ratio of their sector."""
@@ -117,8 +120,8 @@ class Compared:
 
 
 def coverage(known: Iterable[Known]) -> dict[str, Coverage]:
-    """Category → how often the interval held."""
-    given = list(known)
+    """Category → how often an interval held that may be drawn from."""
+    given = [item for item in known if item.estimate.usable]
     found = {c: covered(c, ((k.error, k.inside) for k in given if k.category == c)) for c in EF}
     return {category: coverage for category, coverage in found.items() if coverage}
 
@@ -138,6 +141,8 @@ def too_narrow(known: Iterable[Known], of: Callable[[Activity], str]) -> Iterato
     """Classes whose intervals do not hold 95 % of what is known."""
     groups: dict[tuple[str, str], list[Known]] = {}
     for item in known:
+        if not item.estimate.usable:
+            continue
         groups.setdefault((of(item.activity), item.category), []).append(item)
     for (group, category), items in sorted(groups.items()):
         outside = [item for item in items if not item.inside]
@@ -156,9 +161,16 @@ def main() -> None:
         ("published results that no fit has seen", list(compared.published())),
         ("held out", list(compared.left_out())),
     ):
-        print(f"\n{title}: {sum(item.inside for item in known)} of {len(known)} inside")
+        drawn = [item for item in known if item.estimate.usable]
+        print(
+            f"\n{title}: {sum(item.inside for item in drawn)} of {len(drawn)} inside intervals that may be drawn from"
+        )
         for category, measured in coverage(known).items():
-            out = ", ".join(f"{k.activity.id} {k.error:+.1f}" for k in known if k.category == category and not k.inside)
+            out = ", ".join(
+                f"{k.activity.id} {k.error:+.1f}"
+                for k in known
+                if k.category == category and k in drawn and not k.inside
+            )
             print(f"  {category:34} {measured.share:.2f}  x{measured.factor:.3g}  {measured.number}  {out[:200]}")
     print("\ntoo narrow for our own complete scores: class, category, up, down, number, outside")
     for narrow in too_narrow(compared.modelled(), lambda activity: activity.estimate_class):

@@ -32,7 +32,7 @@ from lca.quantities.sources import Source
 
 _OF_CLASS = ["class", "category", "median", "low", "high", "clusters", "products", "database_effect", "coverage"]
 _OF_CLASS += ["basis", "usable", "source"]
-_OF_SECTOR = ["sector", "category", "median", "low", "high", "source"]
+_OF_SECTOR = ["sector", "category", "median", "low", "high", "usable", "source"]
 _USABLE = ("yes", "bound", "no")
 
 
@@ -144,9 +144,7 @@ class _Tables:
 
 
 def _of_class(row: TableRow, ends: _Ends) -> Ratio:
-    usable = row.cells["usable"]
-    if usable not in _USABLE:
-        row.refuse("usable", WrongType(f"{usable!r} is none of {', '.join(_USABLE)}"))
+    usable = _use(row)
     coverage = _number(row, "coverage", 0.0) if row.cells["coverage"] else None
     if coverage is not None and not 0 <= coverage <= 1:
         row.refuse("coverage", OutOfRange(f"{coverage:g} is outside 0 to 1"))
@@ -164,6 +162,7 @@ def _of_class(row: TableRow, ends: _Ends) -> Ratio:
 
 
 def _of_sector(row: TableRow, ends: _Ends) -> Ratio:
+    usable = _use(row)
     return Ratio(
         *ends,
         clusters=1,
@@ -171,9 +170,17 @@ def _of_sector(row: TableRow, ends: _Ends) -> Ratio:
         database_effect=1.0,
         coverage=None,
         basis="own flows of the sector",
-        usable=True,
+        usable=usable == "yes",
         source=row.cells["source"],
+        bounds=usable != "no",
     )
+
+
+def _use(row: TableRow) -> str:
+    """What the ratio may be used for."""
+    if row.cells["usable"] not in _USABLE:
+        row.refuse("usable", WrongType(f"{row.cells['usable']!r} is none of {', '.join(_USABLE)}"))
+    return row.cells["usable"]
 
 
 def _number(row: TableRow, column: str, otherwise: float) -> float:
