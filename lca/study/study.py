@@ -45,7 +45,7 @@ class Study(Results):
         return tables.flows(self)
 
     def energy(self) -> pd.DataFrame:
-        """scenario, phase, component, amount, unit, origin: the parts of the electricity per functional unit, in kWh."""
+        """scenario, phase, component, amount, unit, origin: the parts of the electricity per functional unit, kWh."""
         return tables.energy(self)
 
     def foreground(self) -> pd.DataFrame:
