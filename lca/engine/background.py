@@ -93,6 +93,14 @@ class Background:
         """Ids of the activities that the demanded products need, themselves included."""
         return frozenset(self.order[number] for number in np.flatnonzero(self.reached(demanded, cut)))
 
+    @cached_property
+    def largest_cycle(self) -> int:
+        """Number of activities that need each other, at most."""
+        from scipy.sparse.csgraph import connected_components
+
+        _, labels = connected_components(self.solver().inputs, connection="strong")
+        return int(np.bincount(labels).max())
+
     def cut(self, category: str) -> Cut:
         """The inputs of activities whose gaps do not count in a category."""
         if category not in self._cuts:

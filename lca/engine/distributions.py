@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from lca.quantities.values import Range
 
 LOW, HIGH = 0.025, 0.975
+LEAST = 1e-3
+"""Part of its low or high end below which no draw of a number that has one sign falls."""
 Z = 1.959963984540054
 """Standard normal quantile of HIGH."""
 

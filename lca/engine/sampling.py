@@ -17,16 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
-from lca.engine.distributions import quantile
+from lca.engine.distributions import LEAST, quantile
+from lca.engine.large import LargeBackground
 from lca.estimate.gap import Estimate, correlated
 from lca.inventory.activity import Activity
 from lca.inventory.pedigree import spread
 from lca.quantities.values import Range, Value
 
-LEAST = 1e-3
-"""Part of its median below which no draw of a number that has one sign falls."""
 MOST_KEPT = 4
 """Blocks whose draws of the demanded products are kept for who asks again, as a page whose sliders move does."""
+MOST_IN_BLOCKS = 5_000
+"""Activities up to which all are drawn in blocks, number by number."""
+MOST_IN_CYCLE = 200
+"""Activities of one cycle up to which it is solved densely, 80 MB for a block of draws."""
 BLOCK = 250
 """Draws that are made together; part of what the numbers are, so it never changes."""
 
@@ -140,14 +143,20 @@ class SampledBackground:
         """`estimates`: (activity, category) → what a unit of its product holds beyond what is known."""
         self.categories = background.categories
         self.columns = len(self.categories) * (1 if estimates is None else 2)
-        places = np.flatnonzero(background.reached(demanded))
-        self.order = [background.order[place] for place in places]
-        self._place = {id: number for number, id in enumerate(self.order)}
+        wanted = set(demanded)
+        reached = background.upstream(wanted)
+        apart = _apart(background, reached, estimates or {})
+        self.order = [id for id in background.order if id in reached and id not in apart]
+        taken = {input.activity for id in self.order for input in background.activities[id].inputs}
+        self._large = LargeBackground(background, apart, sorted(apart & (wanted | taken))) if apart else None
+        given = self._large.demanded if self._large else ()
+        self._place = {id: number for number, id in enumerate([*self.order, *given])}
         self._taken = [list(self._inputs(background.activities[id])) for id in self.order]
         self._given = [list(self._emissions(background.activities[id], background.factors)) for id in self.order]
         self._missing = [list(self._gaps(id, estimates or {})) for id in self.order]
-        self._groups = _needed_first(self._taken)
-        self._demanded = tuple(demanded)
+        groups = _needed_first([*self._taken, *([] for _ in given)])
+        self._groups = [group for group in groups if group[0] < len(self.order)]
+        self._demanded = tuple(wanted)
         self._kept: dict[Block, Mapping[str, NDArray[np.float64]]] = {}
 
     def totals(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
@@ -165,8 +174,10 @@ class SampledBackground:
 
     def _totals(self, block: Block) -> NDArray[np.float64]:
         """Activity × draws × columns."""
-        totals = np.zeros((len(self.order), block.size, self.columns))
+        totals = np.zeros((len(self._place), block.size, self.columns))
         known = len(self.categories)
+        if self._large:
+            totals[len(self.order) :, :, :known] = self._large.totals(block)
         for group in self._groups:
             inside = {place: number for number, place in enumerate(group)}
             loop = np.zeros((block.size, len(group), len(group)))
@@ -222,6 +233,30 @@ class SampledBackground:
             if result.category in categories and not result.refused:
                 factors = np.array([float(category == result.category) for category in categories])
                 yield _Given(factors, result.value, result.range, f"{activity.file}|{activity.id}.{result.category}")
+
+
+def _apart(background: Background, reached: frozenset[str], gaps: Mapping[tuple[str, str], Estimate]) -> set[str]:
+    """The activities that are drawn apart: a large number of those that have nothing but amounts of their own.
+
+    Nothing that they take is shared with a foreground, moved by another number, published, estimated or negligible.
+    The background decides whether, and not who asks.
+    """
+    if len(background.order) <= MOST_IN_BLOCKS and background.largest_cycle <= MOST_IN_CYCLE:
+        return set()
+    estimated = {id for id, _ in gaps}
+
+    def plain(activity: Activity) -> bool:
+        if activity.is_assembly or activity.is_mix or activity.results or activity.id in estimated:
+            return False
+        moved = any(input.negligible or (input.range and input.range.of) for input in activity.inputs)
+        return not moved and not any(each.range and each.range.of for each in activity.emissions)
+
+    barred = np.array([not plain(activity) for activity in background.activities.values()])
+    inputs, before = background.solver().inputs.astype(bool), -1
+    while barred.sum() > before:  # whoever takes from one that is not plain is not
+        before = int(barred.sum())
+        barred |= inputs @ barred
+    return {id for id, bar in zip(background.order, barred.tolist(), strict=True) if not bar and id in reached}
 
 
 def _solve(
