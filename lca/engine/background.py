@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,10 @@ _LARGEST_CYCLE = 500
 """Activities in one cycle up to which each is checked; in larger ones only the whole solution is."""
 
 
+_FILLED = 50
+"""Activities in one cycle from which their order within it matters."""
+
+
 class Background:
     """Activities and their unit scores in some categories. Nothing of it changes once it is made."""
 
@@ -42,7 +46,7 @@ class Background:
         self.order = tuple(activities)
         self.place = {id: number for number, id in enumerate(self.order)}
         self._cuts: dict[str, Cut] = {}
-        self._solvers: dict[Cut, _Solver] = {}
+        self._solvers: dict[Cut, Solver] = {}
         self._scores: dict[str, NDArray[np.float64]] = {}
 
     @classmethod
@@ -61,7 +65,7 @@ class Background:
         Raises InvalidData where a demanded product needs more of itself than it makes.
         """
         self._possible(demand, cut)
-        solver = self._solver(cut)
+        solver = self.solver(cut)
         total = np.zeros(len(self.order))
         for id, amount in demand.items():
             total += amount * solver.column(self.place[id])
@@ -74,16 +78,22 @@ class Background:
         return self._scores[id]
 
     def totals(self, id: str) -> Vector:
-        """Score of one unit of a product in every category."""
-        return np.asarray(self.scores(id).sum(axis=1))
+        """Score of one unit of a product in every category. Raises InvalidData as `supply` does."""
+        self._possible([id], NOTHING)
+        return np.asarray(self._totals[self.place[id]])
 
     def every_total(self, category: str) -> Vector:
-        """Score in one category of one unit of every product, in the order of `order`: one solve for all of them."""
-        return self._solver(NOTHING).transposed(self.own[self.categories.index(category)])
+        """Score in one category of one unit of every product, in the order of `order`."""
+        return np.asarray(self._totals[:, self.categories.index(category)])
+
+    @cached_property
+    def _totals(self) -> NDArray[np.float64]:
+        """Products × categories: one solve of the transposed system for each category."""
+        return self.solver().solved(self.own.T, "T")
 
     def reached(self, demanded: Iterable[str], cut: Cut = NOTHING) -> NDArray[np.bool_]:
         """Whether an activity is needed for any of the demanded products, which are among them."""
-        solver = self._solver(cut)
+        solver = self.solver(cut)
         reached = np.zeros(len(self.order), dtype=bool)
         for id in demanded:
             reached |= solver.reach(self.place[id])
@@ -126,7 +136,7 @@ class Background:
     def _matrices(self) -> _Loaded:
         return _loaded(self.activities, self.categories, self.factors)
 
-    def _solver(self, cut: Cut) -> _Solver:
+    def solver(self, cut: Cut = NOTHING) -> Solver:
         if cut not in self._solvers:
             matrix = self._matrices.technosphere.tolil()
             for id in self.impossible:  # whoever asks for one is refused: it must not spoil the rest
@@ -134,7 +144,7 @@ class Background:
                 matrix[self.place[id], self.place[id]] = 1
             for consumer, input in cut:
                 matrix[self.place[input], self.place[consumer]] = float(consumer == input)
-            self._solvers[cut] = _Solver(matrix.tocsc())
+            self._solvers[cut] = Solver(matrix.tocsc())
         return self._solvers[cut]
 
     def _possible(self, demanded: Iterable[str], cut: Cut) -> None:
@@ -187,7 +197,7 @@ def _loaded(
     return _Loaded(technosphere, np.vstack(own) if own else np.zeros((0, len(columns))))
 
 
-class _Solver:
+class Solver:
     """One technosphere, factorised when it is first needed; columns of its inverse, and what they reach."""
 
     def __init__(self, technosphere: Any) -> None:
@@ -200,21 +210,21 @@ class _Solver:
         if product not in self._columns:
             demand = np.zeros(self.technosphere.shape[0])
             demand[product] = 1.0
-            supply = self._factorised.solve(demand)
-            for _ in range(2):  # amounts span fifteen orders of magnitude, which costs the small ones six digits
-                supply += self._factorised.solve(demand - self.technosphere @ supply)
-            if not np.isfinite(supply).all():
-                raise LcaError("the product system has no solution: some activities take all that they make")
+            supply = self.solved(demand)
             supply[~self.reach(product)] = 0.0  # where the elimination leaves rounding
             self._columns[product] = supply
         return self._columns[product]
 
-    def transposed(self, own: Vector) -> Vector:
-        """What own scores of activities come to for one unit of each product."""
-        totals = np.asarray(self._factorised.solve(own, "T"))
-        for _ in range(2):
-            totals += self._factorised.solve(own - self.technosphere.T @ totals, "T")
-        return totals
+    def solved(self, right: NDArray[np.float64], way: Literal["N", "T"] = "N") -> NDArray[np.float64]:
+        """x of A x = right, or of its transpose, for one right side or several as columns. Raises LcaError."""
+        factorised, order = self._factorised
+        matrix = self.technosphere.T if way == "T" else self.technosphere
+        solved = np.zeros_like(right)
+        for _ in range(3):  # amounts span fifteen orders of magnitude, which costs the small ones six digits
+            solved[order] += factorised.solve((right - matrix @ solved)[order], way)
+        if not np.isfinite(solved).all():
+            raise LcaError("the product system has no solution: some activities take all that they make")
+        return solved
 
     def reach(self, product: int) -> NDArray[np.bool_]:
         """What the making of a product needs, itself included."""
@@ -222,20 +232,41 @@ class _Solver:
 
         if product not in self._reach:
             found = np.zeros(self.technosphere.shape[0], dtype=bool)
-            found[breadth_first_order(self._inputs, product, return_predecessors=False)] = True
+            found[breadth_first_order(self.inputs, product, return_predecessors=False)] = True
             self._reach[product] = found
         return self._reach[product]
 
     @cached_property
-    def _factorised(self) -> Any:
+    def _factorised(self) -> tuple[Any, NDArray[np.intp]]:
+        """The factors, and the order of activities that they are in."""
         from scipy.sparse.linalg import splu
 
-        return splu(self.technosphere)
+        order = _consumers_first(self.technosphere)
+        return splu(self.technosphere[order, :][:, order].tocsc(), permc_spec="NATURAL"), order
 
     @cached_property
-    def _inputs(self) -> Any:
+    def inputs(self) -> Any:
         """Consumer × input, where there is an exchange."""
         return _exchanges(self.technosphere)
+
+
+def _consumers_first(technosphere: Any) -> NDArray[np.intp]:
+    """The activities in an order in which each comes before its inputs, those of one cycle together.
+
+    Then the elimination fills cycles alone. scipy numbers a cycle as it closes it, which is after all that it needs;
+    within a large one the order is that of few fill-ins.
+    """
+    from scipy.sparse.csgraph import connected_components
+    from scipy.sparse.linalg import splu
+
+    _, labels = connected_components(_exchanges(technosphere), directed=True, connection="strong")
+    order = np.argsort(-labels, kind="stable")
+    first = np.flatnonzero(np.diff(labels[order], prepend=len(labels)))
+    for start, size in zip(first.tolist(), np.diff(first, append=len(order)).tolist(), strict=True):
+        if size > _FILLED:
+            members = order[start : start + size]
+            order[start : start + size] = members[splu(technosphere[members, :][:, members].tocsc()).perm_c]
+    return order
 
 
 def _exchanges(technosphere: Any) -> Any:

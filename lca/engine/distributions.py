@@ -46,9 +46,18 @@ def quantile(spread: Range, median: float, share: Vector) -> Vector:
 
             return np.asarray((low + high) / 2 + (high - low) / (2 * Z) * ndtri(share))
         case "uniform":
-            beyond = (high - low) * LOW / (HIGH - LOW)
-            return low - beyond + (high - low + 2 * beyond) * share
-    least, mode, most = triangle(low, median, high)
+            return uniform(low, high, share)
+    return triangular(*triangle(low, median, high), share)
+
+
+def uniform(low: float | Vector, high: float | Vector, share: Vector) -> Vector:
+    """Quantiles of uniform distributions with these 2.5 % and 97.5 % quantiles."""
+    beyond = (high - low) * LOW / (HIGH - LOW)
+    return np.asarray(low - beyond + (high - low + 2 * beyond) * share)
+
+
+def triangular(least: float | Vector, mode: float | Vector, most: float | Vector, share: Vector) -> Vector:
+    """Quantiles of triangles."""
     base = most - least
     rising = share * base <= mode - least
     left = least + np.sqrt(share * base * (mode - least))

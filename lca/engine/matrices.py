@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lca.inventory.activity import Activity
 
@@ -31,50 +34,78 @@ class Matrices:
 
         An input that is not among them is left out: a study does not keep what only an assembly that was opened names.
         """
+        import bw_processing
+
         columns = {id: number for number, id in enumerate(activities)}
-        codes = dict.fromkeys(emission.flow.code for a in activities.values() for emission in a.emissions)
+        everything = list(activities.values())
+        codes = dict.fromkeys([emission.flow.code for a in everything for emission in a.emissions])
         rows = {key: number for number, key in enumerate([*codes, *(PUBLISHED + c for c in categories)], len(columns))}
-        technosphere = [(columns[id], columns[id], 1.0, False) for id in columns]
-        biosphere = []
-        for id, activity in activities.items():
-            for input in activity.inputs:
-                if input.activity in columns:
-                    technosphere.append((columns[input.activity], columns[id], input.amount, True))
-            for emission in activity.emissions:
-                biosphere.append((rows[emission.flow.code], columns[id], emission.amount, False))
-            for result in activity.results:
-                if result.category in categories and not result.refused:
-                    biosphere.append((rows[PUBLISHED + result.category], columns[id], result.value, False))
-        package = _package(technosphere, biosphere)
+        inputs = [columns.get(input.activity, -1) for a in everything for input in a.inputs]
+        taken = Entries(
+            np.array(inputs, dtype=np.int64),
+            np.repeat(np.arange(len(columns)), [len(a.inputs) for a in everything]),
+            np.array([input.amount for a in everything for input in a.inputs], dtype=float),
+            flip=True,
+        ).only(np.array(inputs, dtype=np.int64) >= 0)
+        emitted = Entries(
+            np.array([rows[emission.flow.code] for a in everything for emission in a.emissions], dtype=np.int64),
+            np.repeat(np.arange(len(columns)), [len(a.emissions) for a in everything]),
+            np.array([emission.amount for a in everything for emission in a.emissions], dtype=float),
+        )
+        published = Entries.of(
+            (rows[PUBLISHED + result.category], columns[a.id], result.value)
+            for a in everything
+            for result in a.results
+            if result.category in categories and not result.refused
+        )
+        own = np.arange(len(columns))
+        package = bw_processing.create_datapackage()
+        _add(package, "technosphere_matrix", [Entries(own, own, np.ones(len(columns))), taken])
+        _add(package, "biosphere_matrix", [emitted, published])
         for category in categories:
-            known = [(rows[c], 0, f, False) for c in codes if (f := factors[category].get(c)) is not None]
-            _add(package, "characterization_matrix", [*known, (rows[PUBLISHED + category], 0, 1.0, False)], category)
+            known = [(rows[code], 0, f) for code in codes if (f := factors[category].get(code)) is not None]
+            _add(
+                package,
+                "characterization_matrix",
+                [Entries.of([*known, (rows[PUBLISHED + category], 0, 1.0)])],
+                category,
+            )
         return cls(columns, rows, tuple(categories), package)
 
 
-def _package(technosphere: Iterable[tuple[int, int, float, bool]], biosphere: Any) -> Any:
+class Entries(NamedTuple):
+    """Entries of a matrix."""
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    amounts: NDArray[np.float64]
+    flip: bool = False
+    """Whether the matrix has their negatives."""
+
+    @classmethod
+    def of(cls, entries: Iterable[tuple[int, int, float]]) -> Entries:
+        row, column, amount = zip(*entries, strict=True) if (entries := list(entries)) else ((), (), ())
+        return cls(np.array(row, dtype=np.int64), np.array(column, dtype=np.int64), np.array(amount, dtype=float))
+
+    def only(self, chosen: NDArray[np.bool_]) -> Entries:
+        return Entries(self.rows[chosen], self.columns[chosen], self.amounts[chosen], self.flip)
+
+
+def _add(package: Any, matrix: str, parts: Sequence[Entries], category: str = "") -> None:
+    """A matrix as one vector; one without entries has a zero, as bw2calc asks for."""
     import bw_processing
 
-    package = bw_processing.create_datapackage()
-    _add(package, "technosphere_matrix", technosphere)
-    _add(package, "biosphere_matrix", biosphere or [(0, 0, 0.0, False)])
-    return package
-
-
-def _add(package: Any, matrix: str, entries: Iterable[tuple[int, int, float, bool]], category: str = "") -> None:
-    import bw_processing
-    import numpy as np
-
-    row, column, amount, flip = zip(*entries, strict=True)  # never empty: callers give at least one entry
+    some = [part for part in parts if len(part.rows)] or [Entries.of([(0, 0, 0.0)])]
     extra = {"identifier": [category], "global_index": 0} if category else {}
-    indices = np.empty(len(row), dtype=bw_processing.INDICES_DTYPE)
-    indices["row"], indices["col"] = row, column
+    indices = np.empty(sum(len(part.rows) for part in some), dtype=bw_processing.INDICES_DTYPE)
+    indices["row"], indices["col"] = (np.concatenate([part[n] for part in some]) for n in (0, 1))
+    flips = np.concatenate([np.full(len(part.rows), part.flip) for part in some])
     package.add_persistent_vector(
         matrix=matrix,
         name=f"{matrix} {category}".strip().replace("/", " "),
         indices_array=indices,
-        data_array=np.array(amount, dtype=float),
-        flip_array=np.array(flip, dtype=bool) if any(flip) else None,
+        data_array=np.concatenate([part.amounts for part in some]),
+        flip_array=flips if flips.any() else None,
         sum_intra_duplicates=True,
         **extra,
     )
