@@ -169,6 +169,29 @@ def replacements(annual_rate: Annotated[float, "1/h"], lifetime: Annotated[float
     return 1 + annual_rate * lifetime
 
 
+def replaced(annual_rate: Annotated[float, "1/h"], lifetime: Annotated[float, "h"]) -> Annotated[float, "1"]:
+    """Units manufactured to replace one that is in place = replacement rate × life."""
+    return annual_rate * lifetime
+
+
+def rest_energy(
+    component_energy: Annotated[ComponentEnergy, "kWh_component"],
+    rest_of_node: Annotated[float, "kWh_it/kWh_component"],
+    counted: Annotated[float, "kWh_it/kWh_component"],
+) -> Annotated[ITEnergy, "kWh_it"]:
+    """Energy of a node beyond what is counted = component energy × (rest-of-node factor − the factor counted)."""
+    return ITEnergy(component_energy * (rest_of_node - counted))
+
+
+def overhead(
+    it_energy: Annotated[ITEnergy, "kWh_it"],
+    PUE: Annotated[float, "kWh/kWh_it"],
+    counted: Annotated[float, "kWh/kWh_it"],
+) -> Annotated[Electricity, "kWh"]:
+    """Electricity of a building beyond what is counted = IT energy × (PUE − the PUE counted)."""
+    return Electricity(it_energy * (PUE - counted))
+
+
 def facility_share(
     provisioned: Annotated[float, "kW_it"],
     powered: Annotated[float, "h"],

@@ -22,6 +22,7 @@ from lca.inventory.files.ratios import RatiosFile, TechnologiesFile
 from lca.inventory.files.recycling import RecyclingFile
 from lca.inventory.files.region import RegionTableFile
 from lca.inventory.files.template import Template
+from lca.inventory.files.typical import TypicalFile
 from lca.measurement.record import SCHEMA, Measurement
 from lca.quantities.records import Record, near
 from lca.quantities.sources import Source
@@ -37,6 +38,7 @@ KINDS: Mapping[str, tuple[type[Record], str]] = {
     "regions": (RegionTableFile, "regions of cloud providers as a table"),
     "factors-by-place": (FactorTableFile, "characterisation factors of one flow by country, as a table"),
     "ratios": (RatiosFile, "ratios of what a gap probably holds, as tables"),
+    "typical": (TypicalFile, "typical.toml"),
     "technologies": (TechnologiesFile, "technologies.toml"),
     "recycling": (RecyclingFile, "recycling.toml"),
     "required-flows": (RequiredFlowsFile, "required-flows.toml"),

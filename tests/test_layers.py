@@ -13,12 +13,15 @@ import service_study
 from service_study import CATEGORIES, scenario
 
 from lca import Catalogue, Scenario, assess
+from lca.builtin import folder
+from lca.estimate.gap import Basis
 from lca.inventory.activity import Anchor
 from lca.inventory.ratios import Ratio, Ratios
 from lca.report import words
 from lca.study.comparison.judgement import Ground
 from lca.study.layers import GapState, Layers, layers
 from lca.study.stored import load, save
+from lca.system.product_system import product_system
 from lca.vocabulary import Verdict
 
 NARROW = 1.0001
@@ -138,6 +141,24 @@ def test_layers_are_saved_and_read_back(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(getattr(back, name), getattr(study.layers, name), check_dtype=False)
     save(load(tmp_path / "study.json"), tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == (tmp_path / "study.json").read_bytes()
+
+
+def test_what_a_scenario_leaves_open_is_held_against_what_is_typical(built_in: Catalogue) -> None:
+    """Without a rate, parts are replaced at the typical one over the life of the server."""
+    cloud = Scenario.load(folder("scenarios") / "resnet50-cloud-dgx-h100.toml")
+    [gap] = [gap for gap in product_system(cloud, built_in).gaps if gap.name.startswith("replacement")]
+    equipment = [e for e in product_system(cloud, built_in).exchanges if e.role == "equipment"]
+    assert built_in.typical
+    rate = built_in.typical.activity.properties.annual_replacement_rate
+    life = built_in.activity("server-dgx-h100").properties.lifetime
+    assert rate and life and gap.held
+    for each in gap.held:
+        amounts = [e.amount for e in equipment if (e.input, e.stage) == (each.input, each.stage)]
+        assert each.amount in [pytest.approx(rate.amount * life.amount * amount) for amount in amounts]
+    found = layers(assess([cloud], built_in, ("climate-change",)), built_in, 200)
+    held = found.gaps.set_index("gap").loc[gap.name]
+    assert held["state"] == GapState.ESTIMATED and held["basis"] == Basis.TYPICAL
+    assert 0 <= held["low"] < held["median"] < held["high"]
 
 
 def replace_name(one: Scenario, name: str) -> Scenario:

@@ -22,7 +22,7 @@ from lca.measurement.record import SCHEMA
 from lca.schemas import KINDS, schema
 
 FILE = Path(lca.measurement.record.__file__).with_name("record.schema.json")
-NAMED = {"required-flows", "plausible", "normalisation", "recycling", "technologies", "explanations"}
+NAMED = {"required-flows", "plausible", "normalisation", "recycling", "technologies", "typical", "explanations"}
 TABLES = {
     "table": "mixes",
     "regions": "regions",

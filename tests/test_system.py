@@ -152,7 +152,8 @@ def test_every_exchange_is_what_arithmetic_says() -> None:
         ("equipment", "end-of-life", "scrap"): pytest.approx(share * 10),
         ("facility", "production", "building"): pytest.approx(0.1 * 2 * 80 / (200000 * 0.5)),
     }
-    assert [gap.name for gap in system.gaps] == ["replacement of parts of server over its life: no rate for board"]
+    [gap] = system.gaps
+    assert (gap.name, gap.why) == ("replacement of parts of server over its life", "no rate for board")
 
 
 def test_the_parts_of_the_electricity_sum_to_it() -> None:
@@ -181,8 +182,8 @@ def test_the_score_is_the_sum_of_its_rows() -> None:
     ("written", "planted"),
     [
         (
-            'converted(calculated(evaporated_water, it_energy=energy, WUE=site.WUE), "m3")',
-            "calculated(evaporated_water, it_energy=energy, WUE=site.WUE)",
+            'converted(calculated(evaporated_water, it_energy=energy, WUE=WUE), "m3")',
+            "calculated(evaporated_water, it_energy=energy, WUE=WUE)",
         ),
         (
             "generated_electricity, delivered=amount, loss=run.supply.loss",

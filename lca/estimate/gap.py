@@ -33,6 +33,8 @@ class Basis(StrEnum):
     """That of whole products of the class, per kg CO2-Eq."""
     SECTOR = "sector"
     """Direct flows of the sector, per kg CO2-Eq of the product."""
+    TYPICAL = "typical"
+    """What machines and sites that state it typically have, with its range."""
     CLASS_BOUND = "class bound"
     """From nothing to the upper end of a ratio too uncertain to draw from."""
     NEGLIGIBLE = "negligible"

@@ -37,6 +37,7 @@ from lca.inventory.files.recycling import Formula, Routes, by_formula, formula_n
 from lca.inventory.files.region import Region
 from lca.inventory.files.sources import read_shared
 from lca.inventory.files.template import Template
+from lca.inventory.files.typical import Typical
 from lca.inventory.link import BrokenLink, Linker
 from lca.inventory.places import in_their_places
 from lca.inventory.ratios import Ratios
@@ -69,6 +70,8 @@ class Catalogue:
     """`provider:region` → the region of a cloud provider, with its electricity."""
     ratios: Ratios = field(default_factory=Ratios, repr=False)
     """What gaps probably hold, per kg CO2-Eq."""
+    typical: Typical | None = field(default=None, repr=False)
+    """What equipment and sites that do not state a number probably have."""
     folders: tuple[str, ...] = ()
     """Of the user's own inventories, in their order."""
 
@@ -95,6 +98,7 @@ class Catalogue:
             tuple(read.limits),
             read.regions,
             read.ratios,
+            read.typical,
             folders=tuple(map(str, extra_folders)),
         )
         problems += problems_of(catalogue.activities, read.documents, library)
@@ -178,6 +182,7 @@ class _Reading:
         self.regions: dict[str, Region] = {}
         self.by_place: dict[tuple[str, str], FactorsByPlace] = {}
         self.ratios = Ratios()
+        self.typical: Typical | None = None
         self.classless = False
         """Whether a file could not be read, so that nobody knows which classes and sectors there are."""
         self.technologies: dict[str, tuple[Document, Classified]] = {}
@@ -227,6 +232,7 @@ class _Reading:
         self.classless |= defined.classless
         if defined.by_place:
             self.by_place[defined.by_place.category, defined.by_place.flow.code] = defined.by_place
+        self.typical = defined.typical or self.typical
         if defined.ratios:
             self.ratios = self.ratios.merged(defined.ratios)
         self.technologies |= {name: (document, classified) for name, classified in defined.technologies.items()}

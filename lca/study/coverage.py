@@ -115,7 +115,7 @@ def coverage(system: ProductSystem, category: str, states: States) -> Coverage:
     supply, reached = background.supply(demand, cut), background.reached(demand, cut)
     bound += float(np.abs(supply[reached]) @ all_states.bound[reached])
     gaps = [gap for gap in system.gaps if not gap.of or states.of(gap.of, category).kind != FlowState.NONE]
-    items = [OpenItem(gap.name, FlowState.MISSING, gap.amount, gap.unit, (gap.name,)) for gap in gaps]
+    items = [OpenItem(gap.name, FlowState.MISSING, gap.amount, gap.unit, (gap.why or gap.name,)) for gap in gaps]
     unknown = [background.activities[background.order[n]] for n in np.flatnonzero(reached & all_states.open)]
     items += _items(unknown, supply, all_states.states, background)
     completeness = Completeness.COMPLETE

@@ -109,7 +109,7 @@ def layers(
     verdicts = judged(study, drawn, baseline, likely) if len(study.names) > 1 else ()
     scores = pd.DataFrame(_scores(study, drawn), columns=SCORES[:-3])
     medians = {(row["scenario"], row["category"]): row["median"] for row in scores.to_dict("records")}
-    gaps = pd.DataFrame(_gaps(study, likely, medians), columns=GAPS)
+    gaps = pd.DataFrame(_gaps(study, likely, drawn, medians), columns=GAPS)
     open_gaps = gaps[gaps["state"] == GapState.OPEN].groupby(["scenario", "category"]).size().to_dict()
     scores["open"] = [open_gaps.get(key, 0) for key in medians]
     scores["screening"] = scores["known_share"] < 1 - MOSTLY
@@ -131,10 +131,20 @@ def _scores(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:
             yield name, category, known[name, category], whole, float(low[n]), float(high[n]), share
 
 
-def _gaps(study: Study, likely: Estimates, medians: Mapping[tuple[str, str], float]) -> Iterator[tuple[Any, ...]]:
+def _gaps(
+    study: Study, likely: Estimates, drawn: Samples, medians: Mapping[tuple[str, str], float]
+) -> Iterator[tuple[Any, ...]]:
     for (name, category), cover in study.coverage.items():
         size = abs(medians[name, category])
         for item in cover.items:
+            if (name, item.name) in drawn.held:
+                low, middle, high = np.quantile(
+                    drawn.held[name, item.name][:, study.categories.index(category)], SHARES
+                )
+                state = GapState.BOUNDED if abs(high) <= SMALL * size else GapState.ESTIMATED
+                key = (name, category, item.name, state, item.amount, item.unit)
+                yield *key, float(middle), float(low), float(high), Basis.TYPICAL, "", ""
+                continue
             found = likely.get((item.name, category))
             most = abs(item.amount) * found.ends[1] if found else np.nan
             state = GapState.OPEN
@@ -181,6 +191,12 @@ def _next(
                         taken[gap] = taken.get(gap, 0.0) - amount
                 rows = [(KNOWN, known)]
                 for gap, amount in taken.items():
+                    sides = [drawn.held.get((side, gap)) for side in (name, against)]
+                    if sides[0] is not None or sides[1] is not None:
+                        zero = np.zeros(drawn.draws)
+                        here, there = (zero if side is None else side[:, column] for side in sides)
+                        rows.append((gap, here - there))
+                        continue
                     key = (gap, category)
                     if amount and key in likely and likely[key].basis != Basis.CLASS_BOUND:
                         if key not in held:

@@ -38,6 +38,8 @@ class Samples:
     """Scenario → draws × categories: what the gaps that have an estimate probably hold; empty: none was asked for."""
     parts: Mapping[tuple[str, str, str], tuple[NDArray[np.float64], NDArray[np.float64]]] = field(default_factory=dict)
     """(scenario, phase, stage) → draws × categories of what is known of it, and of what is estimated."""
+    held: Mapping[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
+    """(scenario, gap of its foreground) → draws × categories of what it probably is."""
 
     @property
     def draws(self) -> int:
@@ -106,7 +108,8 @@ def sample(
     systems = [product_system(scenario, catalogue) for scenario in scenarios]
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, tuple(categories), own)
-    demanded = frozenset(e.input for system in systems for e in system.exchanges)
+    probable = [each for system in systems for gap in system.gaps for each in gap.held] if estimates is not None else []
+    demanded = frozenset(each.input for each in (*(e for system in systems for e in system.exchanges), *probable))
     likely = None if estimates is None else frozenset(estimates.items())
     sampled = catalogue.kept(
         ("sampled", background.categories, demanded, likely), lambda: SampledBackground(background, demanded, estimates)
@@ -124,14 +127,17 @@ def sample(
     size = len(background.categories)
     scores, estimated = {}, {}
     parts: dict[tuple[str, str, str], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    held: dict[tuple[str, str], NDArray[np.float64]] = {}
     for n, system in enumerate(systems):
-        summed = {key: np.concatenate([block[n][key] for block in of_blocks]) for key in of_blocks[0][n]}
+        summed = {key: np.concatenate([block[n].parts[key] for block in of_blocks]) for key in of_blocks[0][n].parts}
+        for gap in of_blocks[0][n].held:
+            held[system.name, gap] = np.concatenate([block[n].held[gap] for block in of_blocks])
         total = sum(summed.values(), np.zeros((draws, sampled.columns)))
         scores[system.name] = total[:, :size]
         if estimates is not None:
             estimated[system.name] = total[:, size:]
             parts |= {(system.name, *key): (part[:, :size], part[:, size:]) for key, part in summed.items()}
-    return Samples(background.categories, scores, seed, estimated, parts)
+    return Samples(background.categories, scores, seed, estimated, parts, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +161,13 @@ class _Drawn(NamedTuple):
     deviations: NDArray[np.float64] = np.empty(0)
 
 
-_Parts = dict[tuple[str, str], NDArray[np.float64]]
-"""(phase, stage) → draws × columns; the stage of a gap of the foreground is empty."""
+class _Parts(NamedTuple):
+    """Of one scenario."""
+
+    parts: dict[tuple[str, str], NDArray[np.float64]]
+    """(phase, stage) → draws × columns."""
+    held: dict[str, NDArray[np.float64]]
+    """Gap of the foreground → draws × categories."""
 
 
 def _drawn_scores(shared: _Shared, block: Block) -> list[_Parts]:
@@ -170,7 +181,8 @@ def _drawn_scores(shared: _Shared, block: Block) -> list[_Parts]:
 
 def _ranged(system: ProductSystem, scenario: Scenario) -> list[_Drawn]:
     """The stated numbers of a foreground that are drawn, each once."""
-    leaves = {key(leaf): leaf for e in system.exchanges for leaf in e.value.leaves() if leaf.field}
+    exchanges = (*system.exchanges, *(each for gap in system.gaps for each in gap.held))
+    leaves = {key(leaf): leaf for e in exchanges for leaf in e.value.leaves() if leaf.field}
     scattered = {
         f"{table}.measurement.{name}": (f"{record.key}|repeats", deviations)
         for table, record in scenario.measurements.items()
@@ -194,7 +206,8 @@ def _numbers(numbers: Sequence[_Drawn], block: Block) -> dict[str, Any]:
 def _scores(system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], shared: _Shared, block: Block) -> _Parts:
     categories = shared.background.categories
     empty = np.zeros((block.size, shared.background.columns))
-    parts: _Parts = {}
+    parts: dict[tuple[str, str], NDArray[np.float64]] = {}
+    held: dict[str, NDArray[np.float64]] = {}
     for exchange in system.exchanges:
         added = np.reshape(exchange.amount, (-1, 1)) * totals[exchange.input]
         for category, most in exchange.negligible.items() if shared.estimates else ():
@@ -203,12 +216,14 @@ def _scores(system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], sh
                 added[:, len(categories) + categories.index(category)] = block.estimated(name, category, bound(most))
         key = (exchange.phase, exchange.stage)
         parts[key] = parts[key] + added if key in parts else empty + added
-    for gap in system.gaps:
-        for number, category in enumerate(categories, len(categories)):
-            if (gap.name, category) in shared.estimates:
-                held = block.estimated(gap.name, category, shared.estimates[gap.name, category])
-                parts.setdefault((gap.phase, ""), empty.copy())[:, number] += gap.amount * held
-    return parts or {("", ""): empty}
+    size = len(categories)
+    for gap in system.gaps if shared.background.columns > size else ():
+        for each in gap.held:  # known and estimated alike are an estimate here
+            drawn = np.reshape(each.amount, (-1, 1)) * totals[each.input]
+            both = drawn[:, :size] + drawn[:, size:]
+            held[gap.name] = held.get(gap.name, 0.0) + both
+            parts.setdefault((each.phase, each.stage), empty.copy())[:, size:] += both
+    return _Parts(parts or {("", ""): empty}, held)
 
 
 def _error_of_median(drawn: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,17 +13,21 @@ from lca.equations import (
     generated_electricity,
     idle_energy,
     it_energy,
+    overhead,
+    rest_energy,
 )
 from lca.measurement.totals import Origins
 from lca.quantities.values import Value, calculated, converted, product, total
 from lca.system.parts import EnergyRow, ForegroundExchange, Parts, gap
 from lca.system.run import Energy, Run, Site
+from lca.system.typical import Probable
 from lca.vocabulary import Origin, Stage
 
 _NOT_KNOWN = Value(1.0, "kWh_it/kWh_component", "rest-of-node factor (not known, not counted)")
 _AT_THE_PLUG = Value(1.0, "kWh/kWh_it", "PUE (no data centre)")
 _NOT_STATED = Value(1.0, "kWh/kWh_it", "PUE (not stated, not counted)")
 _MODELLED = str(Origin.MODELLED)
+_GUESSED = Origins.of([(Origin.MODELLED, 1.0)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,10 @@ class _Use:
     """Electricity at the building's meter, where that is what the file states."""
 
 
-def electricity(run: Run) -> Parts:
+def electricity(run: Run, probable: Probable) -> Parts:
     """The electricity of a run and of its server's idle time, with the water evaporated for both."""
-    computing, parts = _computing(run) if run.building is None else _metered(run, run.building)
-    idle, unknown = _idle(run)
+    computing, parts = _computing(run, probable) if run.building is None else _metered(run, run.building)
+    idle, unknown = _idle(run, probable)
     parts += unknown
     used = [use for use in (computing, idle) if use and np.any(use.energy.number)]
     parts += Parts(
@@ -49,17 +53,26 @@ def electricity(run: Run) -> Parts:
         notes=(run.supply.note,) if run.supply.note else (),
     )
     if run.site and not run.site.PUE:
-        energy = sum(use.energy.number for use in used if not use.building)
-        name = f"energy of the building beyond its IT equipment, PUE not stated, on {run.supply.activity.id}"
-        parts += Parts(gaps=gap(run.phase, name, energy, "kWh"))
+        parts += _beyond(run, [use.energy for use in used if not use.building], probable)
     for use in used:
         parts += _delivered(run, use)
     if idle and idle in used:
         parts += Parts(energy=(EnergyRow(run.phase, "idle time", idle.energy.number, "kWh", _MODELLED),))
-    return parts + _water(run, run.site, used) if run.site else parts
+    return parts + _water(run, run.site, used, probable) if run.site else parts
 
 
-def _computing(run: Run) -> tuple[_Use, Parts]:
+def _beyond(run: Run, energies: list[Value], probable: Probable) -> Parts:
+    """What a building whose PUE is not stated takes beyond its IT equipment."""
+    name = f"energy of the building beyond its IT equipment, PUE not stated, on {run.supply.activity.id}"
+    held: tuple[ForegroundExchange, ...] = ()
+    PUE = probable.of("PUE")
+    if PUE and energies:
+        electricity = calculated(overhead, it_energy=total(energies), PUE=PUE, counted=_NOT_STATED)
+        held = _delivered(run, _Use("building", total(energies), _GUESSED, electricity)).exchanges
+    return Parts(gaps=gap(run.phase, name, sum(energy.number for energy in energies), "kWh", held=held))
+
+
+def _computing(run: Run, probable: Probable) -> tuple[_Use, Parts]:
     """What the run itself took."""
     if run.node:
         energy = product(run.node.value, run.share, "kWh_it")
@@ -78,7 +91,11 @@ def _computing(run: Run) -> tuple[_Use, Parts]:
         rows.append(EnergyRow(run.phase, "rest of node", rest, "kWh", _MODELLED))
     else:
         name = f"energy of the rest of the node (power supply, fans, board), on {run.supply.activity.id}"
-        unknown = Parts(gaps=gap(run.phase, name, components.number * share, "kWh"))
+        factor, held = probable.of("rest_of_node"), tuple[ForegroundExchange, ...]()
+        if factor:
+            rest_of_node = calculated(rest_energy, component_energy=components, rest_of_node=factor, counted=_NOT_KNOWN)
+            held = _delivered(run, _Use("rest of node", product(rest_of_node, run.share, "kWh_it"), _GUESSED)).exchanges
+        unknown = Parts(gaps=gap(run.phase, name, components.number * share, "kWh", held=held))
     node = calculated(it_energy, component_energy=components, rest_of_node=run.rest_of_node or _NOT_KNOWN)
     return _Use("computing", product(node, run.share, "kWh_it"), origins), Parts(energy=tuple(rows)) + unknown
 
@@ -92,7 +109,7 @@ def _metered(run: Run, building: Energy) -> tuple[_Use, Parts]:
     return _Use("computing", energy, building.origins, electricity), Parts(energy=(row,))
 
 
-def _idle(run: Run) -> tuple[_Use | None, Parts]:
+def _idle(run: Run, probable: Probable) -> tuple[_Use | None, Parts]:
     """What the server takes while it is powered and not allocated; without equipment the gap is the equipment's."""
     equipment = run.equipment
     if equipment is None:
@@ -101,7 +118,12 @@ def _idle(run: Run) -> tuple[_Use | None, Parts]:
     if equipment.idle_power is None:
         idle_hours = hours.number * (1 / equipment.utilisation.number - 1) * run.share.number
         name = f"energy of {equipment.server.id} while idle, on {run.supply.activity.id}"
-        return None, Parts(gaps=gap(run.phase, name, idle_hours, "h"))
+        part, held = probable.idle_share, tuple[ForegroundExchange, ...]()
+        if part and equipment.plug_power:
+            power = product(part, equipment.plug_power, "kW_it")
+            idle = calculated(idle_energy, idle_power=power, utilisation=equipment.utilisation, allocated=hours)
+            held = _delivered(run, _Use("idle time", product(idle, run.share, "kWh_it"), _GUESSED)).exchanges
+        return None, Parts(gaps=gap(run.phase, name, idle_hours, "h", held=held))
     energy = calculated(
         idle_energy, idle_power=equipment.idle_power, utilisation=equipment.utilisation, allocated=hours
     )
@@ -128,13 +150,19 @@ def _delivered(run: Run, use: _Use) -> Parts:
     return Parts((exchange,), energy=rows)
 
 
-def _water(run: Run, site: Site, used: list[_Use]) -> Parts:
+def _water(run: Run, site: Site, used: list[_Use], probable: Probable) -> Parts:
     if not used:
         return Parts()
     energy = total([use.energy for use in used])
     if site.WUE is None:
         name = f"water evaporated at {site.name}: {site.dry}"
-        return Parts(gaps=gap(run.phase, name, energy.number, "kWh", site.water))
-    amount = converted(calculated(evaporated_water, it_energy=energy, WUE=site.WUE), "m3")
+        WUE = probable.of("WUE")
+        held = (_evaporated(run, site, energy, WUE),) if WUE else ()
+        return Parts(gaps=gap(run.phase, name, energy.number, "kWh", site.water, held=held))
+    return Parts((_evaporated(run, site, energy, site.WUE),))
+
+
+def _evaporated(run: Run, site: Site, energy: Value, WUE: Value) -> ForegroundExchange:
+    amount = converted(calculated(evaporated_water, it_energy=energy, WUE=WUE), "m3")
     modelled = Origins.of([(Origin.MODELLED, 1.0)])
-    return Parts((ForegroundExchange(run.phase, Stage.USE, "cooling water", site.water, amount, modelled),))
+    return ForegroundExchange(run.phase, Stage.USE, "cooling water", site.water, amount, modelled)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from lca.equations import equipment_share, facility_share, powered_time, replacements
+from lca.equations import equipment_share, facility_share, powered_time, replaced, replacements
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.quantities.values import Value, calculated, product
 from lca.system.numbers import Numbers
 from lca.system.parts import ForegroundExchange, Parts, gap
 from lca.system.run import Equipment, Run
+from lca.system.typical import Probable
 from lca.vocabulary import Phase, Stage
 
 
-def equipment(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
+def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probable) -> Parts:
     """The manufacture, delivery and end of life of the equipment that the run occupies, and of its building."""
     if run.equipment is None:
         stated = run.allocated and np.ndim(run.allocated.number) == 0  # one time for all, not one for each variant
@@ -33,9 +34,14 @@ def equipment(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
     parts = Parts(tuple(part.exchange for part in opened))
     unrated = sorted({part.exchange.input for part in opened if not part.rated})
     if unrated:
-        name = f"replacement of parts of {used.server.id} over its life: no rate for {', '.join(unrated)}"
-        parts += Parts(gaps=gap(run.phase, name, carried.number, "item"))
-    return parts + _facility(run, used, catalogue, numbers)
+        name, why = f"replacement of parts of {used.server.id} over its life", f"no rate for {', '.join(unrated)}"
+        rate, held = probable.of("annual_replacement_rate"), list[ForegroundExchange]()
+        if rate:
+            times = calculated(replaced, annual_rate=rate, lifetime=used.lifetime)
+            bare = [part.exchange for part in opened if not part.rated]
+            held = [replace(each, value=product(times, each.value, each.value.unit)) for each in bare]
+        parts += Parts(gaps=gap(run.phase, name, carried.number, "item", why=why, held=held))
+    return parts + _facility(run, used, catalogue, numbers, probable)
 
 
 def used(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
@@ -47,7 +53,7 @@ def used(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
     return Parts(tuple(exchanges))
 
 
-def _facility(run: Run, used: Equipment, catalogue: Catalogue, numbers: Numbers) -> Parts:
+def _facility(run: Run, used: Equipment, catalogue: Catalogue, numbers: Numbers, probable: Probable) -> Parts:
     if run.site is None:
         return Parts()
     hours = calculated(powered_time, allocated=used.allocated, utilisation=used.utilisation)
@@ -57,10 +63,20 @@ def _facility(run: Run, used: Equipment, catalogue: Catalogue, numbers: Numbers)
     occupancy = numbers.of_activity(building, "occupancy", "occupancy") if building else None
     if building is None or power is None or lifetime is None or occupancy is None:
         why = f"{used.server.id} states no plug_power" if building and not power else "the facility is not described"
-        return Parts(gaps=gap(run.phase, f"building and its equipment: {why}", powered.number, "h"))
+        held = _built(run, power, powered, probable) if power else ()
+        return Parts(gaps=gap(run.phase, "building and its equipment", powered.number, "h", why=why, held=held))
     share = calculated(facility_share, provisioned=power, powered=powered, lifetime=lifetime, occupancy=occupancy)
     opening = Opening(catalogue, numbers, run.phase, "facility", lifetime)
     return Parts(tuple(part.exchange for part in opening.parts(building, share)))
+
+
+def _built(run: Run, power: Value, powered: Value, probable: Probable) -> tuple[ForegroundExchange, ...]:
+    """The share of a typical data centre."""
+    lifetime, occupancy = probable.of("lifetime"), probable.of("occupancy")
+    if not (lifetime and occupancy and probable.building):
+        return ()
+    share = calculated(facility_share, provisioned=power, powered=powered, lifetime=lifetime, occupancy=occupancy)
+    return (ForegroundExchange(run.phase, Stage.PRODUCTION, "facility", probable.building, share),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class Numbers:
         value = stated(quantity, name, sources, self._file, where)
         if key and value.range:
             value = replace(value, range=replace(value.range, of=key))
-        return self._known(value)
+        return self.known(value)
 
     def of_activity(self, activity: Activity, key: str, name: str, here: str = "") -> Value | None:
         """A property of an activity of the catalogue; None: its file does not state it.
@@ -38,18 +38,18 @@ class Numbers:
         if quantity is None:
             return None
         field = here if here in self.replaced else f"{activity.id}.{key}"
-        return self._known(stated(quantity, name, activity.sources, activity.file, field))
+        return self.known(stated(quantity, name, activity.sources, activity.file, field))
 
     def amount(self, number: float, unit: str, where: str, name: str) -> Value:
         """An amount of the scenario that has neither range nor source: what is delivered, what was served."""
-        return self._known(Value(number, unit, name, file=self._file, field=where))
+        return self.known(Value(number, unit, name, file=self._file, field=where))
 
     def input(self, assembly: Activity, number: int, unit: str) -> Value:
         """How much of a part an assembly has, as its file states it."""
         part = assembly.inputs[number]
         sources = {id: assembly.sources[id] for id in part.sources if id in assembly.sources}
         where = f"{assembly.id}.inputs[{number}]"
-        return self._known(
+        return self.known(
             Value(part.amount, unit, part.activity, "", {}, spread(assembly, part), sources, assembly.file, where)
         )
 
@@ -57,7 +57,8 @@ class Numbers:
     def _file(self) -> str:
         return self.scenario.shown if self.scenario else ""
 
-    def _known(self, value: Value) -> Value:
+    def known(self, value: Value) -> Value:
+        """The value, or what replaces it."""
         if value.field not in self.replaced:
             return value
         return replace(value, number=self.replaced[value.field], range=None)

@@ -74,6 +74,10 @@ class Gap:
     unit: str
     of: str = ""
     """Activity that it would belong to: a category that this activity's flows do not reach has no such gap."""
+    why: str = ""
+    """What is not stated, where the name does not say it."""
+    held: tuple[ForegroundExchange, ...] = ()
+    """What it probably is; for the estimated layer alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +118,17 @@ class Parts:
         )
 
 
-def gap(phase: Phase, name: str, amount: float, unit: str, of: str = "") -> tuple[Gap, ...]:
+def gap(
+    phase: Phase,
+    name: str,
+    amount: float,
+    unit: str,
+    of: str = "",
+    why: str = "",
+    held: Iterable[ForegroundExchange] = (),
+) -> tuple[Gap, ...]:
     """A gap, if there is anything of it: an amount of zero is none."""
-    return (Gap(phase, name, amount, unit, of),) if np.any(amount) else ()
+    return (Gap(phase, name, amount, unit, of, why, tuple(held)),) if np.any(amount) else ()
 
 
 def of_run(parts: Parts, run: str) -> Parts:
@@ -134,7 +146,9 @@ def merged(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     for each in gaps:
         key = (each.phase, each.name, each.unit, each.of)
         known = amounts.get(key)
-        amounts[key] = replace(each, amount=known.amount + each.amount) if known else each
+        if known:
+            each = replace(each, amount=known.amount + each.amount, held=known.held + each.held)
+        amounts[key] = each
     return tuple(amounts.values())
 
 

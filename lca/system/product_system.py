@@ -19,6 +19,7 @@ from lca.system.numbers import Numbers
 from lca.system.parts import Parts, ProductSystem, added, merged, of_run
 from lca.system.run import Run, runs
 from lca.system.scenario import Scenario
+from lca.system.typical import Probable
 from lca.vocabulary import Phase
 
 _AS_STATED: Mapping[str, float] = MappingProxyType({})
@@ -54,7 +55,8 @@ def product_alone(activity: Activity, amount: Value, catalogue: Catalogue) -> Pr
 def _parts(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
     parts = Parts(gaps=run.gaps, notes=run.notes)
     if run.took_energy:
-        parts += electricity(run) + equipment(run, catalogue, numbers)
+        probable = Probable(catalogue, numbers)
+        parts += electricity(run, probable) + equipment(run, catalogue, numbers, probable)
     return parts + used(run, catalogue, numbers)
 
 
@@ -73,7 +75,15 @@ def _developed(parts: Parts, factor: Value) -> Parts:
             if exchange.phase == Phase.TRAINING
         ),
         tuple(
-            replace(gap, phase=Phase.DEVELOPMENT, amount=times * gap.amount)
+            replace(
+                gap,
+                phase=Phase.DEVELOPMENT,
+                amount=times * gap.amount,
+                held=tuple(
+                    replace(each, phase=Phase.DEVELOPMENT, value=product(factor, each.value, each.value.unit))
+                    for each in gap.held
+                ),
+            )
             for gap in parts.gaps
             if gap.phase == Phase.TRAINING
         ),

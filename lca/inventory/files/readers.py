@@ -21,6 +21,7 @@ from lca.inventory.files.ratios import Classified, read_ratios, read_technologie
 from lca.inventory.files.recycling import Routes, market, read_recycling
 from lca.inventory.files.region import Region, read_regions
 from lca.inventory.files.template import Template
+from lca.inventory.files.typical import Typical, read_typical
 from lca.inventory.ratios import Ratios
 from lca.methods.library import Library
 from lca.quantities.documents import Document
@@ -30,6 +31,7 @@ NORMALISATION = "normalisation.toml"
 PLAUSIBLE = "plausible.toml"
 RECYCLING = "recycling.toml"
 TECHNOLOGIES = "technologies.toml"
+TYPICAL = "typical.toml"
 TEMPLATES = "templates"
 
 
@@ -76,6 +78,7 @@ class Contents:
     classless: bool = False
     """Whether nobody knows which classes and sectors it defines."""
     technologies: Mapping[str, Classified] = field(default_factory=dict)
+    typical: Typical | None = None
     unknown: bool = False
     """Whether nobody knows which activities it defines."""
 
@@ -132,6 +135,11 @@ def _ratios(document: Document, place: Place, library: Library) -> Contents:
     return Contents(problems, ratios=ratios, classless=ratios is None)
 
 
+def _typical(document: Document, place: Place, library: Library) -> Contents:
+    typical, problems = read_typical(document)
+    return Contents(problems, typical=typical)
+
+
 def _technologies(document: Document, place: Place, library: Library) -> Contents:
     technologies, problems = read_technologies(document)
     return Contents(problems, technologies=technologies)
@@ -157,6 +165,7 @@ READERS: tuple[tuple[Matches, Reader], ...] = (
     (lambda document, place: PLACES in document.content, _by_place),
     (lambda document, place: "ratios" in document.content, _ratios),
     (lambda document, place: place.name == TECHNOLOGIES, _technologies),
+    (lambda document, place: place.name == TYPICAL, _typical),
     (lambda document, place: True, _activity),
 )
 """The first row whose condition holds reads a file."""

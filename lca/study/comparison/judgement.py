@@ -128,17 +128,29 @@ def judged(
         sides = study.coverage[name, category], study.coverage[base, category]
         amounts = {gap: amount for (gap, _), amount in differences(*sides).items()}
         likely = {gap: known[gap, category] for gap in amounts if (gap, category) in known}
-        blocking = _blocking(less, amounts, likely, all(side.sign_known for side in sides))
+        parts = {gap: _held(samples, gap, name, base)[:, column] for gap in amounts if _has(samples, gap, name, base)}
+        told = {gap: amount for gap, amount in amounts.items() if gap not in parts}
+        blocking = _blocking(less, told, likely, all(side.sign_known for side in sides))
         apart = category in BY_PLACE and places[name] != places[base] and _turned_by_place(study, row, base)
         verdict, ground = _verdict(row, lower, apart, bool(blocking))
         turning = None
         if ground == Ground.ESTIMATES and max(lower, 1 - lower) >= SURE:
             drawn_gaps = [gap for gap, estimate in likely.items() if estimate.basis not in UNIFORM]
-            parts = {gap: amounts[gap] * held(gap, category) for gap in drawn_gaps}
+            parts |= {gap: amounts[gap] * held(gap, category) for gap in drawn_gaps}
             turning = min(_turning(less, parts), key=lambda turned: abs(np.log(turned.factor)), default=None)
         return Judgement(name, base, category, verdict, ground, lower, len(amounts), blocking, turning)
 
     return tuple(judgement(row) for row in study.compare(base).to_dict("records"))
+
+
+def _has(samples: Samples, gap: str, *names: str) -> bool:
+    return any((name, gap) in samples.held for name in names)
+
+
+def _held(samples: Samples, gap: str, name: str, base: str) -> Draws:
+    """Draws × categories of what a gap of the foreground makes of the difference."""
+    nothing = np.zeros((samples.draws, len(samples.categories)))
+    return samples.held.get((name, gap), nothing) - samples.held.get((base, gap), nothing)
 
 
 def _blocking(
