@@ -82,21 +82,21 @@ def computing_time(
     computation: Annotated[float, "FLOP"],
     speed: Annotated[float, "FLOP/h"],
     utilisation: Annotated[float, "1"],
-    accelerators: Annotated[float, "item"],
+    accelerators: Annotated[float, "1"],
 ) -> Annotated[float, "h"]:
     """Time = computation / (speed of one accelerator × part of it that is reached × accelerators side by side)."""
     return computation / (speed * utilisation * accelerators)
 
 
 def fleet_time(
-    devices: Annotated[float, "item"], part_of_day: Annotated[float, "1"], period: Annotated[float, "h"]
+    devices: Annotated[float, "1"], part_of_day: Annotated[float, "1"], period: Annotated[float, "h"]
 ) -> Annotated[float, "h"]:
     """Hours of all devices together = devices × part of the day × period."""
     return devices * part_of_day * period
 
 
 def standby_time(
-    devices: Annotated[float, "item"],
+    devices: Annotated[float, "1"],
     powered: Annotated[float, "1"],
     active: Annotated[float, "1"],
     period: Annotated[float, "h"],
@@ -112,10 +112,44 @@ def charged(energy: Annotated[ITEnergy, "kWh_it"], efficiency: Annotated[float, 
 
 
 def battery_wear(
-    energy: Annotated[ITEnergy, "kWh_it"], capacity: Annotated[float, "kWh"], cycles: Annotated[float, "1"]
+    energy: Annotated[ITEnergy, "kWh_it"], capacity: Annotated[float, "kWh_it"], cycles: Annotated[float, "1"]
 ) -> Annotated[float, "1"]:
     """Batteries worn = energy out of them / (capacity × full discharges over a life)."""
     return energy / (capacity * cycles)
+
+
+def transfer_energy(
+    data: Annotated[float, "byte"], energy_per_byte: Annotated[float, "kWh_it/byte"]
+) -> Annotated[ITEnergy, "kWh_it"]:
+    """Energy of a network for data = data × energy per byte: the network's average, not what one byte more adds."""
+    return ITEnergy(data * energy_per_byte)
+
+
+def storage_energy(
+    data: Annotated[float, "byte"],
+    copies: Annotated[float, "1"],
+    power_per_byte: Annotated[float, "kW_it/byte"],
+    period: Annotated[float, "h"],
+) -> Annotated[ITEnergy, "kWh_it"]:
+    """Energy of keeping data = data × copies × power per byte × time."""
+    return ITEnergy(data * copies * power_per_byte * period)
+
+
+def media_worn(
+    data: Annotated[float, "byte"],
+    copies: Annotated[float, "1"],
+    capacity: Annotated[float, "byte"],
+    filled: Annotated[float, "1"],
+    period: Annotated[float, "h"],
+    lifetime: Annotated[float, "h"],
+) -> Annotated[float, "1"]:
+    """Drives that data takes = data × copies / (capacity × part of it that is filled) × time / life of a drive."""
+    return data * copies / (capacity * filled) * period / lifetime
+
+
+def unserved(reach: Annotated[float, "1"]) -> Annotated[float, "1"]:
+    """Trained models that are never served, for each that is = 1 / (part that reaches production) − 1."""
+    return 1 / reach - 1
 
 
 def part_of_record(

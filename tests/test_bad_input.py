@@ -339,7 +339,7 @@ ROWS = [
         "two energies",
         edit(SCENARIO, "serves =", 'it_energy = { value = "1 kWh", source = "book" }\nserves ='),
         f"{SCENARIO}:9: training: give one of measurement, component_energy, it_energy, building_energy, power, "
-        "it_power, fleet; here: component",
+        "it_power, fleet, transfer, stored; here: component",
     ),
     row(
         "record of a newer schema",

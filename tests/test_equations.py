@@ -32,6 +32,13 @@ OTHER_UNITS = {
     "kWh/kWh_it": "MJ/kWh_it",
     "L/kWh_it": "meter**3/kWh_it",
     "kWh_it/kWh_component": "kWh_it/kWh_component",
+    "byte": "megaoctad",
+    "kWh_it/byte": "kWh_it/gigaoctad",
+    "kW_it/byte": "kW_it/teraoctad",
+    "FLOP": "FLOP",
+    "FLOP/h": "FLOP/second",
+    "token": "token",
+    "FLOP/token": "FLOP/token",
 }
 
 
@@ -74,7 +81,7 @@ def quantity(number: float, unit: str) -> Any:
 
 
 def pint_name(unit: str) -> str:
-    return "dimensionless" if unit == "1" else unit
+    return "dimensionless" if unit == "1" else unit.replace("byte", "octad")
 
 
 def test_every_equation_keeps_its_dimension_and_holds_in_any_units() -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_system import CATALOGUE, quantity, scenario, score
+from test_system import CATALOGUE, SOURCES, quantity, scenario, score
 
-from lca import Scenario
+from lca import Catalogue, Scenario
 from lca.engine.sweep import resolved
 from lca.errors import InvalidData
 from lca.measurement.record import Measurement
@@ -185,7 +185,7 @@ def test_a_run_may_be_some_of_what_its_record_delivered() -> None:
 def test_a_fleet_carries_its_share_of_standby_and_of_the_device() -> None:
     """1,000 devices, 2 h a day of 24, over 100 days; half of the device and of its standby."""
     fleet = {
-        "devices": quantity("1000 item"),
+        "devices": quantity("1000 1"),
         "active": quantity("2 h/day"),
         "period": quantity("2400 h"),
         "active_power": quantity("3 W"),
@@ -257,3 +257,84 @@ def _refused_site() -> str:
     with pytest.raises(InvalidData) as error:
         product_system(scenario(inference={**RUN, "site": "ther"}, sites=SITES), CATALOGUE)
     return str(error.value)
+
+
+def test_a_network_takes_energy_for_the_data_and_its_equipment_is_what_the_catalogue_says(built_in: Catalogue) -> None:
+    """2 MB for each of 1e6 inferences: 2,000 GB at 0.06 kWh."""
+    made = Scenario.create(
+        {
+            "name": "n",
+            "functional_unit": {"amount": "1e6 inference", "service": "s"},
+            "electricity": "electricity-fr",
+            "facility": "facility-colocation",
+            "network": {
+                "transfer": {"network": "network-fixed-2015", "data": quantity("2 MB/inference")},
+                "serves": "5e7 inference",
+            },
+            "sources": SOURCES,
+        }
+    )
+    found = {(e.role, e.input): e for e in product_system(made, built_in).exchanges}
+    assert found["computing", "electricity-fr"].amount == pytest.approx(120.0)
+    assert found["use", "network-fixed-2015"].amount == pytest.approx(2000.0)
+    assert found["use", "network-fixed-2015"].unit == "GB"
+    assert not product_system(made, built_in).gaps
+
+
+def test_stored_data_take_power_and_a_part_of_the_life_of_drives(built_in: Catalogue) -> None:
+    """18 TB in 3 copies on drives filled to a half, for a year of their 5: 6 drives × 1/5."""
+    stored = {
+        "medium": "hdd-seagate-exos-x18-18tb",
+        "data": quantity("18 TB"),
+        "period": quantity("1 year"),
+        "copies": 3,
+        "filled": 0.5,
+    }
+    made = Scenario.create(
+        {
+            "name": "n",
+            "functional_unit": {"amount": "1 user*year", "service": "s"},
+            "electricity": "electricity-fr",
+            "facility": {"PUE": quantity("2 kWh/kWh")},
+            "storage": {"stored": stored, "lifetime": quantity("5 year"), "serves": "10 user*year"},
+            "sources": SOURCES,
+        }
+    )
+    found = {(e.role, e.input): e.amount for e in product_system(made, built_in).exchanges}
+    assert found["computing", "electricity-fr"] == pytest.approx(0.1 * 54 * 0.65e-3 * 8766 * 2)
+    assert found["use", "hdd-seagate-exos-x18-18tb"] == pytest.approx(0.1 * 6 / 5)
+
+
+def test_a_run_that_serves_another_unit_is_converted_by_a_stated_rate() -> None:
+    """1,000 requests of 500 tokens are 5e5 tokens."""
+    unit = {"amount": "100 inference", "service": "s", "conversions": {"rate": quantity("500 token/inference")}}
+    tokens = scenario(functional_unit=unit, inference={**RUN, "serves": "5e5 token"})
+    assert amounts(tokens) == pytest.approx(amounts(scenario(inference=RUN)), rel=1e-12)
+    other = {"amount": "50000 token", "service": "s", "conversions": {"rate": quantity("500 token/inference")}}
+    assert amounts(scenario(functional_unit=other, inference=RUN)) == pytest.approx(amounts(scenario(inference=RUN)))
+    with pytest.raises(InvalidData, match=r"give functional_unit\.conversions, in token/inference"):
+        product_system(scenario(inference={**RUN, "serves": "5e5 token"}), CATALOGUE)
+
+
+def test_a_run_may_be_done_several_times_for_what_it_serves() -> None:
+    monthly = scenario(inference=RUN, training={**RUN, "times": quantity("24 1")})
+    once = scenario(inference=RUN, training=RUN)
+    key = ("training", "computing", "use", "grid")
+    assert amounts(monthly)[key] == pytest.approx(24 * amounts(once)[key])
+
+
+def test_development_is_a_factor_or_runs_or_the_models_that_are_never_served_and_never_silently_nothing() -> None:
+    training = {"training": RUN}
+    key, made = ("development", "computing", "use", "grid"), ("training", "computing", "use", "grid")
+    none = scenario(inference=RUN, **training)
+    assert any("before the training" in note for note in product_system(none, CATALOGUE).notes)
+    reach = scenario(inference=RUN, development={"reach_production": quantity("12 %")}, **training)
+    assert amounts(reach)[key] == pytest.approx((1 / 0.12 - 1) * amounts(reach)[made])
+    both = {"reach_production": quantity("50 %"), "factor": quantity("7 %")}
+    assert amounts(scenario(inference=RUN, development=both, **training))[key] == pytest.approx(
+        1.07 * amounts(reach)[made]
+    )
+    runs = scenario(inference=RUN, experiments=[RUN, HALF], **training)
+    assert amounts(runs)[key] == pytest.approx(1.5 * amounts(runs)[made])
+    for stated in (reach, runs):
+        assert not any("before the training" in note for note in product_system(stated, CATALOGUE).notes)

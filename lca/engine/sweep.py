@@ -31,9 +31,11 @@ from lca.system.scenario import (
     Development,
     Effort,
     Fleet,
+    Kept,
     PublishedElectricity,
     Scenario,
     StatedFacility,
+    Transfer,
 )
 
 CHUNK = 16_384
@@ -228,7 +230,7 @@ def _bounds(name: str) -> In | None:
     last = name.rpartition(".")[2].partition("[")[0]
     models: tuple[type[Record], ...] = (
         *(Properties, Effort, StatedFacility, Development, PublishedElectricity),
-        *(Computation, Fleet, Battery),
+        *(Computation, Fleet, Battery, Transfer, Kept),
     )
     for model in models:
         for key, info in model.model_fields.items():

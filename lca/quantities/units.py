@@ -59,6 +59,10 @@ WHITELIST = {
     "item": "item",
     "inference": "inference",
     "token": "token",
+    "request": "request",
+    "image": "image",
+    "frame": "frame",
+    "user": "user",
     "FLOP": "FLOP",
     "%": "percent",
     "1": "dimensionless",
@@ -98,6 +102,10 @@ def registry() -> Any:
         "item = [item]",
         "inference = [inference]",
         "token = [token]",
+        "request = [request]",
+        "image = [image]",
+        "frame = [frame]",
+        "user = [user]",
         "service = [service]",  # of the equations: an amount of whatever the functional unit counts
         "FLOP = [computation]",
         "octad = [information]",  # pint's byte is eight times nothing: it would pass for a share

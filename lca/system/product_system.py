@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from lca.equations import unserved
 from lca.errors import InvalidData
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
-from lca.quantities.values import Value, product
+from lca.quantities.values import Value, calculated, product
 from lca.system.energy import electricity
 from lca.system.equipment import Opening, equipment, used
 from lca.system.numbers import Numbers
@@ -22,6 +23,11 @@ from lca.system.scenario import Scenario
 from lca.system.typical import Probable
 from lca.vocabulary import Phase
 
+NO_DEVELOPMENT = (
+    "What went before the training, from ideation to failed runs, is in no score: neither [development] nor "
+    "[[experiments]] states it. Published anchors: a search by muTransfer took 7 % of the pre-training of a language "
+    "model of 6.7e9 parameters, and as much as one pre-training for BERT-large (Yang et al. 2022, arXiv:2203.03466)."
+)
 _AS_STATED: Mapping[str, float] = MappingProxyType({})
 
 
@@ -38,9 +44,15 @@ def product_system(
     if problems:
         raise InvalidData(problems)
     parts = added(of_run(_parts(run, catalogue, numbers), run.id) for run in found)
-    development = scenario.file.development
-    if development:
+    development, parts_of_training = scenario.file.development, parts
+    if development and development.factor:
         parts += _developed(parts, numbers.of(development.factor, "development.factor", "development factor"))
+    if development and development.reach_production:
+        where, name = "development.reach_production", "part of the models that reach production"
+        reach = numbers.of(development.reach_production, where, name)
+        parts += _developed(parts_of_training, calculated(unserved, "models that are never served", reach=reach))
+    if scenario.file.training and not development and not scenario.file.experiments:
+        parts += Parts(notes=(NO_DEVELOPMENT,))
     return ProductSystem(
         scenario.name, parts.exchanges, merged(parts.gaps), parts.energy, parts.own, parts.modelling, parts.notes
     )
@@ -56,7 +68,9 @@ def _parts(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
     parts = Parts(gaps=run.gaps, notes=run.notes)
     if run.took_energy:
         probable = Probable(catalogue, numbers)
-        parts += electricity(run, probable) + equipment(run, catalogue, numbers, probable)
+        parts += electricity(run, probable)
+        if run.on_servers:
+            parts += equipment(run, catalogue, numbers, probable)
     return parts + used(run, catalogue, numbers)
 
 

@@ -17,11 +17,14 @@ from lca.equations import (
     component_energy,
     computing_time,
     fleet_time,
+    media_worn,
     part_of_record,
     plug_energy,
     reserved_fraction,
     service_share,
     standby_time,
+    storage_energy,
+    transfer_energy,
     transformer_computation,
 )
 from lca.errors import Fault, MissingKey, Problem, UnknownActivity, UnknownSite, WrongUnit
@@ -30,9 +33,11 @@ from lca.inventory.catalogue import Catalogue
 from lca.measurement.record import Measurement
 from lca.measurement.totals import ComponentTotal, Origins, by_component
 from lca.quantities import units
+from lca.quantities.documents import dotted
 from lca.quantities.records import Quantity, Record, near
 from lca.quantities.sources import Source, ids
-from lca.quantities.values import Value, calculated, product, total
+from lca.quantities.units import Amount
+from lca.quantities.values import Value, calculated, converted, product, total
 from lca.system.numbers import Numbers
 from lca.system.parts import Gap
 from lca.system.scenario import (
@@ -40,17 +45,21 @@ from lca.system.scenario import (
     Battery,
     Effort,
     Fleet,
+    Kept,
     PublishedElectricity,
     Scenario,
     StatedFacility,
+    Transfer,
     Use,
     table_of,
 )
 from lca.vocabulary import Origin, Phase, Stage
 
+_EACH = Value(1.0, "1/item", "conversion")
 _ALL_DAY = Value(1.0, "1", "part of the day")
 _ALWAYS = Value(1.0, "1", "utilisation (of a device in use)")
 _STATED = Origins.of([(Origin.STATED, 1.0)])
+_MODELLED = Origins.of([(Origin.MODELLED, 1.0)])
 
 _COMPUTATION = {
     "amount": "computation",
@@ -169,6 +178,8 @@ class Run:
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
     uses: tuple[Used, ...] = ()
+    on_servers: bool = True
+    """Whether it occupies any: a network or a drive is used in another way."""
 
     @property
     def took_energy(self) -> bool:
@@ -233,6 +244,7 @@ class _LookUp:
             _unmeasured(phase, record, share.number) if record else (),
             tuple(_notes(phase, effort, record)),
             tuple(self._uses(id, effort, share)),
+            not (effort.transfer or effort.stored),
         )
 
     def activity(self, id: str, *loc: str | int) -> Activity | None:
@@ -260,11 +272,29 @@ class _LookUp:
             service_share,
             f"share of the {phase}",
             delivered=self.numbers.amount(wanted.number, wanted.unit, "functional_unit.amount", "delivered"),
-            served=self.numbers.amount(served.number, wanted.unit, f"{id}.serves", "served"),
+            served=self._served(id, served),
         )
+        if effort.times:
+            share = product(share, self.numbers.of(effort.times, f"{id}.times", "times"), "1")
         if effort.allocation is None:
             return share
         return product(share, self.numbers.of(effort.allocation, f"{id}.allocation", "allocated"), "1")
+
+    def _served(self, id: str, served: Amount) -> Value:
+        """The service of a run in the unit of the functional unit, by a stated conversion where it is of another."""
+        stated = self.scenario.stated_service(id)
+        other = stated and not units.alike(stated.unit, served.unit)
+        conversion = self.scenario.conversion(stated.unit) if stated and other else None
+        if stated is None or conversion is None:
+            return self.numbers.amount(served.number, served.unit, f"{id}.serves", "served")
+        number, rate, divides = conversion
+        amount = self.numbers.amount(stated.number, stated.unit, f"{id}.serves", "served")
+        each = self.numbers.of(rate, f"functional_unit.conversions[{number}].rate", "conversion of the service")
+        if not divides:
+            return product(amount, each, served.unit)
+        return Value(
+            amount.number / each.number, served.unit, "served", "amount / each", {"amount": amount, "each": each}
+        )
 
     def _scale(self, id: str, effort: Effort, record: Measurement | None) -> Value | None:
         """How many times the run is that of its record; None: once."""
@@ -324,7 +354,7 @@ class _LookUp:
             computation=computation,
             speed=number["speed"],
             utilisation=number["utilisation"],
-            accelerators=self._accelerators(id, effort),
+            accelerators=product(self._accelerators(id, effort), _EACH, "1"),
         )
 
     def _count(self, id: str, effort: Effort) -> Value:
@@ -350,6 +380,10 @@ class _LookUp:
             return self._recorded(id, record, scale)
         if effort.fleet:
             return _Energies(node=Energy("node", self._of_fleet(id, effort.fleet), _STATED))
+        if effort.transfer:
+            return _Energies(node=Energy("node", self._transferred(id, effort.transfer), _MODELLED))
+        if effort.stored:
+            return _Energies(node=Energy("node", self._stored(id, effort.stored), _MODELLED))
         if effort.it_energy:
             value = self.numbers.of(effort.it_energy, f"{id}.it_energy", "stated energy at the plug")
             return _Energies(node=Energy("node", value, _STATED))
@@ -423,6 +457,12 @@ class _LookUp:
             amount = self._used(id, number, use, activity, share) if activity else None
             if activity and amount:
                 yield Used(activity, amount, use.stage)
+        if effort.stored:
+            yield from self._media(id, effort, effort.stored, share)
+        if effort.transfer:
+            network = self.activity(effort.transfer.network, id, "transfer", "network")
+            if network and (data := self._whole(id, effort.transfer.data, "byte", "data", id, "transfer", "data")):
+                yield Used(network, converted(product(data, share, "byte"), network.unit), Stage.PRODUCTION)
         if effort.fleet and effort.fleet.battery:
             yield from self._worn(id, effort.fleet, effort.fleet.battery, share)
 
@@ -452,24 +492,83 @@ class _LookUp:
 
     def _used(self, id: str, number: int, use: Use, activity: Activity, share: Value) -> Value | None:
         """Amount per functional unit, in the unit of the activity's product."""
-        delivered, loc = self.scenario.file.functional_unit.amount, (id, "uses", number, "amount")
-        where, name = f"{id}.uses[{number}].amount", f"amount of {activity.id}"
-        rate = f"{activity.unit}/{delivered.unit}"
+        where = (id, "uses", number, "amount")
+        whole = self._whole(id, use.amount, activity.unit, f"amount of {activity.id}", *where)
+        return product(whole, share, activity.unit) if whole else None
+
+    def _whole(self, id: str, quantity: Quantity, unit: str, name: str, *loc: str | int) -> Value | None:
+        """What is stated per unit of service, or of the whole run, of the whole run."""
+        served = self.scenario.served(id)
+        assert served  # else its share is refused
+        rate = f"{unit}/{served.unit}"
+        where = f"{id}{dotted(('', *loc[1:]))}"
         try:
-            per_service = units.alike(use.amount.unit, rate)
-            quantity = use.amount.in_unit(rate if per_service else activity.unit)
+            if not units.alike(quantity.unit, rate):
+                return self.numbers.of(quantity.in_unit(unit), where, name)
+            each = self.numbers.of(quantity.in_unit(rate), where, name)
         except Fault as fault:
             self.refuse(fault, *loc)
             return None
-        each = self.numbers.of(quantity, where, name)
-        if not per_service:
-            return product(each, share, activity.unit)
-        amount = self.numbers.amount(delivered.number, delivered.unit, "functional_unit.amount", "delivered")
-        whole = product(amount, each, activity.unit)
-        effort = self.scenario.file.runs()[id]
-        if effort.allocation is None:
-            return whole
-        return product(whole, self.numbers.of(effort.allocation, f"{id}.allocation", "allocated"), activity.unit)
+        return product(self._served(id, served), each, unit)
+
+    def _transferred(self, id: str, transfer: Transfer) -> Value:
+        """Energy of a network for the data of the whole run."""
+        network = self.activity(transfer.network, id, "transfer", "network")
+        data = self._whole(id, transfer.data, "byte", "data", id, "transfer", "data")
+        if transfer.energy_per_byte:
+            each: Value | None = self.numbers.of(
+                transfer.energy_per_byte, f"{id}.transfer.energy_per_byte", "intensity"
+            )
+        else:
+            each = self.numbers.of_activity(network, "energy_per_byte", "intensity") if network else None
+        if network and each is None:
+            fault = MissingKey(f"{network.id} states no energy_per_byte: give one, or name a network")
+            self.refuse(fault, id, "transfer", "energy_per_byte")
+        if data is None or each is None:
+            return Value(0.0, "kWh_it")
+        return calculated(transfer_energy, "energy of the network", data=data, energy_per_byte=each)
+
+    def _stored(self, id: str, kept: Kept) -> Value:
+        """Energy of the drives for the data of the whole run."""
+        medium = self.activity(kept.medium, id, "stored", "medium")
+        each = self.numbers.of_activity(medium, "power_per_byte", "power of the medium") if medium else None
+        if medium and each is None:
+            self.refuse(
+                MissingKey(f"{medium.id} states no power_per_byte: name another medium"), id, "stored", "medium"
+            )
+        if each is None:
+            return Value(0.0, "kWh_it")
+        data, copies, period = (
+            self.numbers.of(getattr(kept, key), f"{id}.stored.{key}", key) for key in ("data", "copies", "period")
+        )
+        return calculated(storage_energy, data=data, copies=copies, power_per_byte=each, period=period)
+
+    def _media(self, id: str, effort: Effort, kept: Kept, share: Value) -> Iterator[Used]:
+        """The part of the drives' life that the data take."""
+        medium = self.activity(kept.medium, id, "stored", "medium")
+        if medium is None:
+            return
+        if units.alike(medium.unit, "byte"):
+            capacity: Value | None = converted(Value(1.0, medium.unit, "capacity of a unit", file=medium.file), "byte")
+        else:
+            capacity = self.numbers.of_activity(medium, "memory", "capacity")
+        name = f"life of {medium.id}"
+        if effort.lifetime:
+            lifetime: Value | None = self.numbers.of(effort.lifetime, f"{id}.lifetime", name)
+        else:
+            lifetime = self.numbers.of_activity(medium, "lifetime", name)
+        if capacity is None or lifetime is None:
+            lacks = "capacity" if capacity is None else "lifetime"
+            self.refuse(MissingKey(f"{medium.id} states no {lacks}: give one"), id, "lifetime")
+            return
+        worn = calculated(
+            media_worn,
+            "drives",
+            **self._numbers(kept, f"{id}.stored", {key: key for key in ("data", "copies", "filled", "period")}),
+            capacity=capacity,
+            lifetime=lifetime,
+        )
+        yield Used(medium, product(worn, share, medium.unit), Stage.PRODUCTION)
 
     def _component(self, measured: ComponentTotal, id: str, record: Measurement) -> Energy:
         name = f"{measured.component} energy"

@@ -25,6 +25,7 @@ from lca.errors import (
     UnknownKey,
     Unreadable,
     WrongType,
+    WrongUnit,
 )
 from lca.inventory.files.mix import ModellingTags
 from lca.measurement.record import Measurement
@@ -38,6 +39,7 @@ from lca.vocabulary import Phase, Stage
 
 PHASES: dict[str, Phase] = {
     "data": Phase.DATA,
+    "experiments": Phase.DEVELOPMENT,
     "training": Phase.TRAINING,
     "compression": Phase.COMPRESSION,
     "inference": Phase.INFERENCE,
@@ -56,6 +58,22 @@ OUTSIDE = "none"
 """What a run or a site states as its facility that stands in no data centre: on a desk, in a pocket."""
 
 
+class Conversion(Record):
+    """How much of one service goes into another."""
+
+    rate: Quantity
+    """Tokens per request, images per user and year: `"500 token/request"`."""
+
+    @field_validator("rate")
+    @classmethod
+    def _cited(cls, rate: Quantity) -> Quantity:
+        if not rate.source:
+            raise Uncited("the rate cites no source")
+        if rate.amount <= 0:
+            raise OutOfRange(f"{rate.value} is not a positive rate")
+        return rate
+
+
 class FunctionalUnit(Record):
     """What is delivered, how much of it, how well, over which time."""
 
@@ -67,6 +85,8 @@ class FunctionalUnit(Record):
     """The quality that every variant must reach."""
     period: str | None = None
     """The time over which it is delivered."""
+    conversions: Annotated[tuple[Conversion, ...], OneOrMore()] = ()
+    """Rates by which runs that serve another unit serve this one."""
 
     @field_validator("amount")
     @classmethod
@@ -139,7 +159,7 @@ class Battery(Record):
 
     activity: str
     """Catalogue id, per item."""
-    capacity: Annotated[Quantity, In("kWh", above=0)]
+    capacity: Annotated[Quantity, In("kWh_it", above=0)]
     """Energy of one discharge."""
     cycles: Annotated[Quantity, In("1", above=0)]
     """Full discharges over its life."""
@@ -150,8 +170,8 @@ class Battery(Record):
 class Fleet(Record):
     """Devices beside each other, each at work for some hours a day and in standby for the rest of them."""
 
-    devices: Annotated[Quantity, In("item", above=0)]
-    """How many (`"1e7 item"`)."""
+    devices: Annotated[Quantity, In("1", above=0)]
+    """How many."""
     active: Annotated[Quantity, In("1", above=0, high=1)]
     """Part of the day in which a device works for this service (`"20 min/day"`)."""
     period: Annotated[Quantity, In("h", above=0)]
@@ -176,6 +196,43 @@ class Fleet(Record):
         return self
 
 
+class Transfer(Record):
+    """Data that pass through a network."""
+
+    network: str
+    """Catalogue id of a network, which has the energy per byte."""
+    data: Quantity
+    """Per unit of service (`"2 MB/inference"`), or of the whole run (`"3 TB"`)."""
+    energy_per_byte: Annotated[Quantity, In("kWh_it/byte", low=0)] | None = None
+    """In place of the network's: of another year (`"0.03 kWh/GB"`)."""
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _table(cls, written: object) -> object:
+        return written if isinstance(written, Mapping | Quantity) else {"value": written}
+
+    @field_validator("data")
+    @classmethod
+    def _cited(cls, data: Quantity) -> Quantity:
+        if not data.source:
+            raise Uncited("the number cites no source")
+        return data
+
+
+class Kept(Record):
+    """Data that are stored for some time."""
+
+    medium: str
+    """Catalogue id of a drive."""
+    data: Annotated[Quantity, In("byte", above=0)]
+    """Of one copy."""
+    period: Annotated[Quantity, In("h", above=0)]
+    copies: Annotated[Quantity, In("1", above=0, cited=False)] = Quantity(value=Amount(1.0, "1"))
+    """All copies, the first one with them."""
+    filled: Annotated[Quantity, In("1", above=0, high=1, cited=False)] = Quantity(value=Amount(1.0, "1"))
+    """Part of the drives that holds data."""
+
+
 class Use(Record):
     """An amount of the product of any activity of the catalogue."""
 
@@ -197,7 +254,17 @@ class Use(Record):
         return self
 
 
-_ENERGIES = ("measurement", "component_energy", "it_energy", "building_energy", "power", "it_power", "fleet")
+_ENERGIES = (
+    "measurement",
+    "component_energy",
+    "it_energy",
+    "building_energy",
+    "power",
+    "it_power",
+    "fleet",
+    "transfer",
+    "stored",
+)
 
 
 class Effort(Record):
@@ -226,6 +293,10 @@ class Effort(Record):
     """Operations, in place of `device_time`."""
     fleet: Fleet | None = None
     """Devices of users, in place of the energies above."""
+    transfer: Transfer | None = None
+    """Data through a network, in place of the energies above."""
+    stored: Kept | None = None
+    """Data on drives, in place of the energies above."""
     uses: Annotated[tuple[Use, ...], OneOrMore()] = ()
     """Products of any activities that the run takes beside its energy and equipment, or alone."""
     device_time: Annotated[Quantity, In("h", above=0)] | None = None
@@ -234,6 +305,8 @@ class Effort(Record):
     """Service among which this effort is shared; for a record, by default what its run delivered."""
     allocation: Annotated[Quantity, In("1", above=0, high=1)] | None = None
     """Part of this effort that is this scenario's, where others share it: a teacher of several students."""
+    times: Annotated[Quantity, In("1", above=0)] | None = None
+    """How often it is done for what it serves: a training that is repeated every month of two years, 24 times."""
     server: str | None = None
     """Catalogue id of the equipment."""
     count: Annotated[Quantity, In("1", above=0, cited=False)] | None = None
@@ -286,6 +359,8 @@ class Effort(Record):
             raise MissingKey("a server needs device_time: the hours it was allocated")
         if self.server and not self.utilisation and not self.fleet:
             raise MissingKey("a server needs utilisation: allocated over powered hours")
+        if (self.transfer or self.stored) and (self.server or self.device_time):
+            raise WrongType("a network or a drive is no server: leave out server and device_time")
         if self.fleet and (self.utilisation or self.count):
             raise WrongType("a fleet counts its devices and their hours: leave out utilisation and count")
         if self.reserved and self.part_of_server:
@@ -304,10 +379,25 @@ Runs = Annotated[tuple[Effort, ...], OneOrMore()]
 
 
 class Development(Record):
-    """Runs before the one that counts."""
+    """What went before the training that counts, as a part of it; [[experiments]] states it run by run."""
 
-    factor: Annotated[Quantity, In("1", low=0)]
+    factor: Annotated[Quantity, In("1", low=0)] | None = None
     """Effort of development over effort of the training."""
+    reach_production: Annotated[Quantity, In("1", above=0, high=1)] | None = None
+    """Part of the trained models that are ever served: those that are not are carried by those that are."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Development:
+        if self.factor is None and self.reach_production is None:
+            raise MissingKey("give factor, or reach_production")
+        return self
+
+
+class StatedQuality(Record):
+    """A quality that no record holds."""
+
+    value: Annotated[Quantity, In("1", low=0)]
+    """Such as `{ value = "0.7608 1", source = "mlperf" }`."""
 
 
 class ReportText(Record):
@@ -341,12 +431,15 @@ class ScenarioFile(Record):
     """Places by name, for runs to share."""
     data: Runs = ()
     development: Development | None = None
+    experiments: Runs = ()
     training: Runs = ()
     compression: Runs = ()
     inference: Runs = ()
     end_user_device: Runs = ()
     network: Runs = ()
     storage: Runs = ()
+    reached: dict[str, StatedQuality] = Field(default_factory=dict)
+    """Quality that the model reaches, by its name (`accuracy`), where no record says so."""
     report: ReportText = ReportText()
     comment: str | None = None
     sources: dict[str, Source] = Field(default_factory=dict)
@@ -532,14 +625,34 @@ class Scenario:
             return (head, name)
         raise InvalidData([problem_at(self.name, 0, (key,), UnknownKey("a scenario has no such key"))])
 
+    def stated_service(self, id: str) -> Amount | None:
+        """What a run says that it serves, in its own unit; None: it does not say."""
+        effort, record = self.file.runs()[id], self.measurements.get(id)
+        return effort.serves or (effort.processed or record.amount if record else None)
+
+    def conversion(self, unit: str) -> tuple[int, Quantity, bool] | None:
+        """Number and rate of the conversion from a unit of service to the functional unit's; whether it divides."""
+        wanted = self.file.functional_unit.amount.unit
+        for number, conversion in enumerate(self.file.functional_unit.conversions):
+            for rate, divides in ((f"{wanted}/{unit}", False), (f"{unit}/{wanted}", True)):
+                if units.alike(conversion.rate.unit, rate):
+                    return number, conversion.rate.in_unit(rate), divides
+        return None
+
     def served(self, id: str) -> Amount | None:
         """The service among which a run is shared, in the unit of the functional unit; None: the run does not say.
 
-        Raises WrongUnit where it is of another kind.
+        Raises WrongUnit where it is of another kind, and no conversion is stated.
         """
-        effort, record = self.file.runs()[id], self.measurements.get(id)
-        stated = effort.serves or (effort.processed or record.amount if record else None)
-        return units.convert(stated, self.file.functional_unit.amount.unit) if stated else None
+        stated, wanted = self.stated_service(id), self.file.functional_unit.amount.unit
+        if stated is None or units.alike(stated.unit, wanted):
+            return units.convert(stated, wanted) if stated else None
+        converted = self.conversion(stated.unit)
+        if converted is None:
+            rate = f"{stated.unit}/{wanted}"
+            raise WrongUnit(f"{stated.unit!r} where {wanted!r} belongs: give functional_unit.conversions, in {rate}")
+        _, rate_of, divides = converted
+        return Amount(stated.number / rate_of.amount if divides else stated.number * rate_of.amount, wanted)
 
     def record(self, table: str) -> Measurement | None:
         """The record of a phase that is a single run, or of the first of its runs that has one."""

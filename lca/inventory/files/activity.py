@@ -121,6 +121,10 @@ class Properties(Record):
     """Physical cores of a CPU."""
     threads: Annotated[Quantity, In("item", above=0)] | None = None
     """Logical processors of a CPU."""
+    energy_per_byte: Annotated[Quantity, In("kWh_it/byte", low=0)] | None = None
+    """Electricity of a network for the data that passes through it, in the year of its source."""
+    power_per_byte: Annotated[Quantity, In("kW_it/byte", low=0)] | None = None
+    """Power of a storage medium for what it can hold."""
     PUE: Annotated[Quantity, In("kWh/kWh_it", low=1)] | None = None
     """Electricity of the building over IT energy."""
     WUE: Annotated[Quantity, In("L/kWh_it", low=0)] | None = None

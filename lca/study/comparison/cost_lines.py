@@ -64,13 +64,18 @@ def _served(scenario: Scenario, table: str) -> float | None:
 
     The least, where its runs serve different amounts.
     """
-    served = [amount.number for id in scenario.file.runs(table) if (amount := scenario.served(id))]
+    served = [amount.number for id in scenario.file.runs(*_with_experiments(table)) if (amount := scenario.served(id))]
     return min(served, default=None)
 
 
 def _same(scenario: Scenario, table: str) -> bool:
     """Whether all runs of a phase serve the same amount."""
-    return len({scenario.served(id) for id in scenario.file.runs(table)}) < 2
+    return len({scenario.served(id) for id in scenario.file.runs(*_with_experiments(table))}) < 2
+
+
+def _with_experiments(table: str) -> tuple[str, ...]:
+    """What went before a training is one cost with it."""
+    return ("experiments", table) if table == "training" else (table,)
 
 
 def service_life(variant: Scenario, base: Scenario) -> float:

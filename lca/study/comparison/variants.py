@@ -194,6 +194,8 @@ def _share(variant: Variant, metric: str | None, service: str) -> tuple[float | 
 def _variant(scenario: Scenario, floors: tuple[Floor, ...]) -> Variant:
     quality, quality_of = _first(scenario, lambda record: record.quality or None)
     parameters, _ = _first(scenario, lambda record: record.model_parameters)
+    if not quality and scenario.file.reached:
+        quality = {name: stated.value.amount for name, stated in scenario.file.reached.items()}
     profile, _ = _first(scenario, lambda record: record.profile)
     inference = scenario.measurements.get("inference")
     throughput = inference.throughput if inference else None
