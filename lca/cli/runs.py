@@ -76,8 +76,8 @@ def campaign(
         from lca.campaign.run import check_settings
 
         check_settings(plan, folder)
-        found = rows(plan, folder)
-        write_table(found, folder / "table.csv")
+        measured = rows(plan, folder)
+        write_table(measured, folder / "table.csv")
     else:
         from lca.campaign.run import campaign
         from lca.inventory.catalogue import Catalogue
@@ -85,11 +85,11 @@ def campaign(
 
         try:
             with progress("cells") as show:
-                found = campaign(plan, folder, Catalogue.load(), show)
+                measured = campaign(plan, folder, Catalogue.load(), show)
         except KeyboardInterrupt:
             print(f"stopped; the same command goes on from what is in {folder}", file=sys.stderr)
             raise
     from lca.campaign.show import show as show_rows
 
-    show_rows(found)
+    show_rows(measured)
     print(f"\nThe records and table.csv are in {folder}", file=sys.stderr)

@@ -71,9 +71,9 @@ def _train(
     steps = 0
     for steps, (inputs, labels) in enumerate(batches, 1):
         with torch.no_grad():
-            told = teacher(inputs)
+            answered = teacher(inputs)
         optimiser.zero_grad()
-        lost: Any = measure(pupil(inputs), told, labels)
+        lost: Any = measure(pupil(inputs), answered, labels)
         if lost.dim():
             raise UsageError(f"the loss has shape {tuple(lost.shape)}: let it return one number")
         if not torch.isfinite(lost):
@@ -91,10 +91,10 @@ class _Softened:
     def __init__(self, temperature: float, weight: float) -> None:
         self.temperature, self.weight = temperature, weight
 
-    def __call__(self, said: Any, told: Any, labels: Tensor) -> Tensor:
+    def __call__(self, said: Any, answered: Any, labels: Tensor) -> Tensor:
         functional = needed("torch.nn.functional")
-        _check(said, told, labels)
-        soft, own = (functional.log_softmax(logits / self.temperature, 1) for logits in (told, said))
+        _check(said, answered, labels)
+        soft, own = (functional.log_softmax(logits / self.temperature, 1) for logits in (answered, said))
         divergence = functional.kl_div(own, soft, reduction="none", log_target=True).sum(1).mean()
         learnt: Tensor = self.weight * self.temperature**2 * divergence
         if self.weight < 1:
@@ -102,14 +102,14 @@ class _Softened:
         return learnt
 
 
-def _check(said: Any, told: Any, labels: Tensor) -> None:
+def _check(said: Any, answered: Any, labels: Tensor) -> None:
     tensor = needed("torch").Tensor
-    for who, output in (("student", said), ("teacher", told)):
+    for who, output in (("student", said), ("teacher", answered)):
         if not isinstance(output, tensor):
             kind = type(output).__name__
             raise UsageError(f"the {who} returns a {kind} and not one tensor of logits: give a loss for such outputs")
-    if said.shape != told.shape or said.dim() < 2:
-        shapes = f"{tuple(said.shape)} and {tuple(told.shape)}"
+    if said.shape != answered.shape or said.dim() < 2:
+        shapes = f"{tuple(said.shape)} and {tuple(answered.shape)}"
         raise UsageError(f"student and teacher return shapes {shapes}: both must be (items, classes, ...)")
     expected = (said.shape[0], *said.shape[2:])
     if not isinstance(labels, tensor):

@@ -22,12 +22,12 @@ def every(model: Module) -> dict[str, Any]:
 
 def weighted(model: Module) -> dict[str, Any]:
     """Those of `every` with a plain weight, a shared weight under its first name only."""
-    found, seen = {}, set[int]()
+    layers, seen = {}, set[int]()
     for name, layer in every(model).items():
         if plain(layer) and id(layer.weight) not in seen:
             seen.add(id(layer.weight))
-            found[name] = layer
-    return found
+            layers[name] = layer
+    return layers
 
 
 def prunable(model: Module) -> dict[str, Any]:

@@ -83,11 +83,11 @@ def shapes(model: Module, example: Example) -> list[tuple[int, ...]]:
 def checked(model: Module, example: Example, expected: list[tuple[int, ...]], what: str) -> Module:
     """The model. Raises UsageError unless it returns tensors of the expected shapes for the example."""
     try:
-        found = _shapes(model, example)
+        shapes = _shapes(model, example)
     except Exception as error:
         raise UsageError(f"the model does not run after {what}: {first_line(error)}") from error
-    if found != expected:
-        raise UsageError(f"the model returns tensors of shapes {found} after {what}, and {expected} before")
+    if shapes != expected:
+        raise UsageError(f"the model returns tensors of shapes {shapes} after {what}, and {expected} before")
     return model
 
 

@@ -14,17 +14,17 @@ from lca.inventory.activity import Activity, Input
 
 def told_apart(activities: Mapping[str, Activity], unlike: Collection[str]) -> dict[str, Activity]:
     """The activities, with a copy `<id>-of-<product>` of each unlike one for each activity that has it as an input."""
-    found = dict(activities)
+    everything = dict(activities)
     for id, activity in activities.items():
         if any(input.activity in unlike for input in activity.inputs):
             inputs = tuple(_own(input, id, unlike) for input in activity.inputs)
-            found[id] = replace(activity, inputs=inputs)
+            everything[id] = replace(activity, inputs=inputs)
             for old, new in zip(activity.inputs, inputs, strict=True):
                 if old is not new:
                     stand_in = activities[old.activity]
                     name = f"{stand_in.name}: those of {activity.name}"
-                    found[new.activity] = replace(stand_in, id=new.activity, name=name, stands_in=True)
-    return found
+                    everything[new.activity] = replace(stand_in, id=new.activity, name=name, stands_in=True)
+    return everything
 
 
 def _own(input: Input, id: str, unlike: Collection[str]) -> Input:

@@ -124,14 +124,14 @@ def _opened(
     named += [building for file in files for building in file.buildings]
     named += [system.name for system in systems]
     waiting = [id for id in named if isinstance(id, str) and id in everything]
-    found: set[str] = set()
+    opened: set[str] = set()
     while waiting:
         activity = everything[waiting.pop()]
-        if activity.id not in found:
-            found.add(activity.id)
+        if activity.id not in opened:
+            opened.add(activity.id)
             inputs = activity.inputs if activity.is_assembly else ()
             waiting += [i.activity for i in inputs if everything[i.activity].is_assembly]
-    return found
+    return opened
 
 
 def _supply(system: ProductSystem, background: Background) -> dict[str, float]:

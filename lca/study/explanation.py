@@ -89,7 +89,7 @@ def explain(
         raise UsageError(f"the study has no score of {scenario!r} in {category!r}; there are: {known}")
     cover = study.coverage[scenario, category]
     rows = rows_of(study, scenario, category) if rows is None else rows
-    found, score = _Steps(study, scenario, category, most).exchanges(rows)
+    steps, score = _Steps(study, scenario, category, most).exchanges(rows)
     missing = cover.completeness == Completeness.MISSING
     return Explanation(
         scenario,
@@ -98,7 +98,7 @@ def explain(
         None if missing else score,
         cover.mark,
         cover.completeness,
-        () if missing else found,
+        () if missing else steps,
         cover.items,
     )
 
@@ -230,7 +230,7 @@ def largest(steps: Sequence[Step], most: int | None) -> tuple[Step, ...]:
 
 
 def _plain(step: Step) -> dict[str, Any]:
-    found = {field: getattr(step, field) for field in Step.__slots__}
-    found["steps"] = [_plain(inner) for inner in step.steps]
-    found["sources"] = [source.model_dump(exclude_none=True) for source in step.sources]
-    return {field: value for field, value in found.items() if value not in ("", None, (), [])}
+    plain = {field: getattr(step, field) for field in Step.__slots__}
+    plain["steps"] = [_plain(inner) for inner in step.steps]
+    plain["sources"] = [source.model_dump(exclude_none=True) for source in step.sources]
+    return {field: value for field, value in plain.items() if value not in ("", None, (), [])}

@@ -58,8 +58,8 @@ def _outside_their_band(
         whole = not any(catalogue.state(id, limit.category).open for id in background.upstream([limit.activity]))
         if score > limit.high or (whole and score < limit.low):
             unit = category(limit.category).unit
-            found = f"{score:.3g} {unit} of {limit.category}, outside the plausible {limit.low:g} to {limit.high:g}"
-            yield _problem(catalogue, limit.activity, found)
+            outside = f"{score:.3g} {unit} of {limit.category}, outside the plausible {limit.low:g} to {limit.high:g}"
+            yield _problem(catalogue, limit.activity, outside)
 
 
 def _problem(catalogue: Catalogue, id: str, what: str) -> Problem:

@@ -154,15 +154,15 @@ def scored(
     """COLUMNS: the score of the phase per functional unit, of every repeat; NaN: missing."""
     categories = background.categories
     rows: list[tuple[object, ...]] = []
-    for found in repeats:
-        known = [coverage[found.scenario, id].completeness != Completeness.MISSING for id in categories]
-        for phase in found.phases:
+    for measured in repeats:
+        known = [coverage[measured.scenario, id].completeness != Completeness.MISSING for id in categories]
+        for phase in measured.phases:
             total = np.full(len(categories), np.nan)
-            if found.system:
-                amounts = [background.totals(e.input) * e.amount for e in found.system.exchanges if e.phase == phase]
+            if measured.system:
+                amounts = [background.totals(e.input) * e.amount for e in measured.system.exchanges if e.phase == phase]
                 total = np.where(known, np.sum(amounts, axis=0) if amounts else 0.0, np.nan)
             rows += [
-                (found.scenario, phase, found.number, id, float(score))
+                (measured.scenario, phase, measured.number, id, float(score))
                 for id, score in zip(categories, total, strict=True)
             ]
     return tabulated(rows)

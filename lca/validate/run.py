@@ -126,19 +126,19 @@ class _Runner:
         document = Document.read(path, shown(path))
         record, problems = document.validate(CaseFile)
         self.problems += problems
-        found: list[CaseComparison] = []
+        comparisons: list[CaseComparison] = []
         compared_in = {of for compared in (record.comparisons if record else ()) for of in ids(compared.of)}
         self.categories = tuple(id for id in CATEGORIES if id in compared_in)
         for index, compared in enumerate(record.comparisons if record else ()):
             for of in ids(compared.of):
                 name = compared.name if isinstance(compared.of, str) else f"{compared.name}, {of}"
                 try:
-                    found.append(self._compared(path, _with_default(compared, record), name, of, explanations))
+                    comparisons.append(self._compared(path, _with_default(compared, record), name, of, explanations))
                 except InvalidData as error:
                     self.problems += error.problems
                 except Fault as fault:
                     self.problems.append(document.problem(("comparisons", index), fault))
-        return Case(path.stem, record.name if record else "", record.about if record else "", tuple(found))
+        return Case(path.stem, record.name if record else "", record.about if record else "", tuple(comparisons))
 
     def _compared(
         self, path: Path, compared: Compared, name: str, of: str, explanations: tuple[CaseExplanation, ...]

@@ -15,15 +15,17 @@ def show(cases: Iterable[Case]) -> None:
     verdicts: list[str] = []
     for case in cases:
         rows = []
-        for found in case.comparisons:
-            ours = f"{found.ours:.4g}" if found.ours == found.ours else ""
-            published = f"{found.published:.4g}" if found.published == found.published else ""
-            deviation = f"{100 * found.deviation:+.2f} %" if found.deviation == found.deviation else ""
-            numbers = (ours, found.completeness, published, found.unit, deviation)
-            rows.append((found.name, *numbers, found.tolerance, found.verdict))
+        for comparison in case.comparisons:
+            ours = f"{comparison.ours:.4g}" if comparison.ours == comparison.ours else ""
+            published = f"{comparison.published:.4g}" if comparison.published == comparison.published else ""
+            deviation = f"{100 * comparison.deviation:+.2f} %" if comparison.deviation == comparison.deviation else ""
+            numbers = (ours, comparison.completeness, published, comparison.unit, deviation)
+            rows.append((comparison.name, *numbers, comparison.tolerance, comparison.verdict))
         table(_COLUMNS, rows, f"{case.id}: {case.name}", right=("ours", "published", "deviation"))
-        for reason in dict.fromkeys(found.explanation for found in case.comparisons if found.verdict == "explained"):
+        for reason in dict.fromkeys(
+            comparison.explanation for comparison in case.comparisons if comparison.verdict == "explained"
+        ):
             print(f"  explained: {reason}")
         print()
-        verdicts += [found.verdict for found in case.comparisons]
+        verdicts += [comparison.verdict for comparison in case.comparisons]
     print(", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in ("within", "explained", "missing", "failed")))

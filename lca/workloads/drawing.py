@@ -86,15 +86,15 @@ def _scenes(
     masks = np.zeros((count, most, side, side), dtype=bool)
     places = np.zeros((count, most, 3))
     for index in range(most):
-        found, free = _place(rng, places[:, :index], style)
+        placed, free = _place(rng, places[:, :index], style)
         rows = np.flatnonzero(free & (index < wanted))
         chosen = (first + rows) % len(names) if most == 1 else rng.integers(0, len(names), len(rows))
-        places[rows, index], kinds[rows, index] = found[rows], chosen
-        cover = _covers(names, chosen, found[rows], rng.uniform(0, 2 * np.pi, len(rows)), side)
+        places[rows, index], kinds[rows, index] = placed[rows], chosen
+        cover = _covers(names, chosen, placed[rows], rng.uniform(0, 2 * np.pi, len(rows)), side)
         masks[rows, index] = cover >= 0.5
         _paint(images, rows, cover, _surface(rng, len(rows), side, (style.bright, 1.0)))
         rows = rows[rng.random(len(rows)) < style.hidden]
-        through = found[rows, :2] + found[rows, 2:] * rng.uniform(-0.8, 0.8, (len(rows), 2))
+        through = placed[rows, :2] + placed[rows, 2:] * rng.uniform(-0.8, 0.8, (len(rows), 2))
         _paint(images, rows, _bar(rng, through, 0.03, side), _surface(rng, len(rows), side, dark))
     images += np.float32(style.noise) * rng.standard_normal(images.shape, dtype=np.float32)
     levels = np.round(np.clip(images, 0.0, 1.0) * 255).astype(np.uint8)

@@ -177,7 +177,7 @@ def _built_aside(bd: Any, project: str, overwrite: bool, removing: Callable[[Seq
         if known:
             bd.projects.delete_project(project, delete_dir=True)
         written.rename(target)
-        dataset = next(found for found in bd.projects if found.name == aside)
+        dataset = next(each for each in bd.projects if each.name == aside)
         shutil.rmtree(bd.projects._base_logs_dir / safe_filename(aside, full=False), ignore_errors=True)
         dataset.name = project
         dataset.save()
@@ -302,13 +302,13 @@ def _linked(library: Library, database: str, biosphere: dict[Key, Any]) -> dict[
     for key, node in biosphere.items():
         compartment = "/".join(part for part in node.get("categories") or () if part != "unspecified")
         by_name[node.get("name", ""), compartment, normal(node.get("unit") or "")] = key
-    found = {}
+    dataset_of = {}
     for code, flow in library.flows.items():
         same = (database, code)
         place = same if same in biosphere else by_name.get((flow.name, flow.compartment, normal(flow.unit)))
         if place:
-            found[code] = place
-    return found
+            dataset_of[code] = place
+    return dataset_of
 
 
 def _remove(bd: Any, names: Names) -> None:

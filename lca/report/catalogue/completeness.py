@@ -132,11 +132,11 @@ def _electricity(catalogue: Catalogue) -> list[str]:
 
 def _gaps(id: str, study: Study) -> dict[str, dict[str, list[str]]]:
     """Activity whose own flows keep categories of a product open → reason → those categories."""
-    found: dict[str, dict[str, list[str]]] = {}
+    open_in: dict[str, dict[str, list[str]]] = {}
     for category in EF:
         for item in study.coverage[id, category].items:
-            found.setdefault(item.name, {}).setdefault("; ".join(item.reasons), []).append(_SHORT[category])
-    return found
+            open_in.setdefault(item.name, {}).setdefault("; ".join(item.reasons), []).append(_SHORT[category])
+    return open_in
 
 
 def _said(reasons: Mapping[str, Sequence[str]]) -> str:

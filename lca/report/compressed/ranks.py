@@ -31,14 +31,14 @@ class Ranking:
 
     @classmethod
     def of(cls, view: View, service: Service) -> Ranking:
-        study, found = view.study, service.variants
+        study, compared = view.study, service.variants
         proven = pairs(study, service.names)
-        best = winners(study, found, proven)
+        best = winners(study, compared, proven)
         return cls(
             view.labels,
-            {id: pareto(study, found, id, service.metric, proven) for id in study.categories},
+            {id: pareto(study, compared, id, service.metric, proven) for id in study.categories},
             {row["category"]: row for row in _records(best)},
-            {(row["scenario"], row["category"]): row for row in _records(per_correct(study, found))},
+            {(row["scenario"], row["category"]): row for row in _records(per_correct(study, compared))},
             words.tally(Tally.of(best), view.labels),
         )
 

@@ -84,13 +84,13 @@ def has_variants(study: Study) -> bool:
 def services(study: Study) -> tuple[Service, ...]:
     """The scenarios by functional unit, in the order of the study."""
     read = [_enforceable(scenario) for scenario in study.scenarios]
-    found = {variant.scenario: variant for variant in variants(replace(study, scenarios=tuple(s for s, _ in read)))}
+    by_name = {variant.scenario: variant for variant in variants(replace(study, scenarios=tuple(s for s, _ in read)))}
     groups: dict[tuple[object, ...], list[Scenario]] = {}
     for scenario in study.scenarios:
         groups.setdefault(study.functional_unit(scenario.name), []).append(scenario)
     faults = {scenario.name: fault for scenario, fault in read}
     return tuple(
-        _service(study, members, [found[s.name] for s in members], faults[members[0].name])
+        _service(study, members, [by_name[s.name] for s in members], faults[members[0].name])
         for members in groups.values()
     )
 
@@ -106,15 +106,15 @@ def _enforceable(scenario: Scenario) -> tuple[Scenario, str]:
         return replace(scenario, file=file), f"{unit.quality!r}: not enforced ({fault})."
 
 
-def _service(study: Study, members: Sequence[Scenario], found: Sequence[Variant], fault: str) -> Service:
+def _service(study: Study, members: Sequence[Scenario], compared: Sequence[Variant], fault: str) -> Service:
     unit = members[0].file.functional_unit.amount.unit
-    metric = front_metric(found)
-    models = [_model(s, v, unit, metric) for s, v in zip(members, found, strict=True)]
+    metric = front_metric(compared)
+    models = [_model(s, v, unit, metric) for s, v in zip(members, compared, strict=True)]
     models = [_with_ratio(model, models[0]) for model in models]
     base = next((s for s in members if not s.file.compression), members[0])
     notes = [f"The functional unit asks for {fault}"] if fault else []
-    unqualified = next((v for v in found if v.scenario == base.name and v.excluded), None)
-    if unqualified and len(found) > 1:
+    unqualified = next((v for v in compared if v.scenario == base.name and v.excluded), None)
+    if unqualified and len(compared) > 1:
         notes.append(
             f"The baseline itself does not qualify ({words.reasons(unqualified)}): differences from it are "
             "differences from a service that is not good enough."

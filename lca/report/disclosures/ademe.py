@@ -27,23 +27,23 @@ def _fields(study: Study, scenario: Scenario) -> Iterator[Field]:
     scores = study.scores()
     own = scores[scores["scenario"] == scenario.name].set_index("category").to_dict("index")
     for id in INDICATORS:
-        category, found = CATEGORIES[id], own.get(id)
-        if found is None:
+        category, score = CATEGORIES[id], own.get(id)
+        if score is None:
             yield Field.unknown(id, category.title, category.unit, "the study has no such category")
-        elif found["completeness"] == Completeness.MISSING:
+        elif score["completeness"] == Completeness.MISSING:
             yield Field.unknown(id, category.title, category.unit, "nothing is known: Completeness names the gaps")
         else:
-            count = len(found["gaps"])
+            count = len(score["gaps"])
             why = f"{count} gaps" if count else "complete"
             yield Field(
                 id,
                 category.title,
-                float(found["score"]),
+                float(score["score"]),
                 category.unit,
                 "estimated",
                 why,
                 category.method,
-                str(found["mark"]),
+                str(score["mark"]),
             )
     system = study.system_by_name[scenario.name]
     energy = energy_at_the_building(system)

@@ -104,20 +104,20 @@ def _accelerators(climate: Climate, effort: Effort | None, record: Measurement |
 def _computation(record: Measurement | None, options: Mapping[str, float | None]) -> Iterator[Field]:
     stated, tokens = options["computation"], options["tokens"]
     parameters = record.model_parameters if record else None
-    found: tuple[float, Status, str] | None = None
+    computation: tuple[float, Status, str] | None = None
     if record and record.computation:
-        found = record.computation.amount, "known", "torch's counter of operations, two per multiply-add"
+        computation = record.computation.amount, "known", "torch's counter of operations, two per multiply-add"
     elif stated is not None:
-        found = stated, "known", "as stated by the analyst"
+        computation = stated, "known", "as stated by the analyst"
     elif tokens and parameters:
-        found = 6.0 * parameters * tokens, "estimated", _RULE
+        computation = 6.0 * parameters * tokens, "estimated", _RULE
     why = "no record counts it: state the computation, or the tokens of a model whose parameters are recorded"
-    if found is None:
+    if computation is None:
         yield Field.unknown("computation", "Computation of the training", "FLOP", why)
         yield Field.unknown("order", "Computation, order of magnitude", "FLOP", why)
         yield Field.unknown("computation_method", "Method of the computation", "", why)
         return
-    amount, status, method = found
+    amount, status, method = computation
     yield Field("computation", "Computation of the training", amount, "FLOP", status, method)
     yield Field(
         "order",

@@ -40,8 +40,8 @@ class Climate:
     @property
     def source(self) -> str:
         """Method and category that the numbers come from."""
-        found = CATEGORIES.get(self.category)
-        return f"{found.method}: {found.title}" if found else ""
+        category = CATEGORIES.get(self.category)
+        return f"{category.method}: {category.title}" if category else ""
 
     @property
     def accounting(self) -> str:
@@ -76,11 +76,11 @@ class Climate:
         """The sum of some exchanges; unknown where there is none and the score is not complete."""
         if self.why_missing:
             return Field.unknown(id, label, self.unit, self.why_missing)
-        found = [row for row in self.rows if which(row.exchange)]
-        if not found and self.study.coverage[self.scenario.name, self.category].completeness != Completeness.COMPLETE:
+        rows = [row for row in self.rows if which(row.exchange)]
+        if not rows and self.study.coverage[self.scenario.name, self.category].completeness != Completeness.COMPLETE:
             return Field.unknown(id, label, self.unit, "nothing of it is modelled: Completeness names the gaps")
-        mark = self.mark(row.exchange for row in found)
-        return Field(id, label, sum(row.score for row in found), self.unit, "estimated", why, self.source, mark)
+        mark = self.mark(row.exchange for row in rows)
+        return Field(id, label, sum(row.score for row in rows), self.unit, "estimated", why, self.source, mark)
 
     def runs(self, phase: Phase) -> Mapping[str, Effort]:
         """The runs of a phase; development stands on those of the training."""

@@ -51,15 +51,15 @@ def boamps(study: Study) -> Disclosure:
 
 
 def _training(climate: Climate) -> Field:
-    found = climate.field("emissions", "Emissions of the training", lambda e: e.phase == "training")
+    emissions = climate.field("emissions", "Emissions of the training", lambda e: e.phase == "training")
     whole = climate.whole(Phase.TRAINING)
     if climate.effort(Phase.TRAINING) is None:
-        return Field.unknown("emissions", found.label, "g CO2-Eq", "the scenario has no training")
-    if found.value is None or whole is None:
-        return Field.unknown("emissions", found.label, "g CO2-Eq", found.why)
-    grams = float(found.value) * whole * units.factor("kg", "g")
+        return Field.unknown("emissions", emissions.label, "g CO2-Eq", "the scenario has no training")
+    if emissions.value is None or whole is None:
+        return Field.unknown("emissions", emissions.label, "g CO2-Eq", emissions.why)
+    grams = float(emissions.value) * whole * units.factor("kg", "g")
     why = "electricity, PUE, building and equipment of the training"
-    return Field("emissions", found.label, grams, "g CO2-Eq", "estimated", why, found.source, found.mark)
+    return Field("emissions", emissions.label, grams, "g CO2-Eq", "estimated", why, emissions.source, emissions.mark)
 
 
 def _about(record: Measurement | None) -> Iterator[Field]:

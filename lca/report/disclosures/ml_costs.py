@@ -26,8 +26,8 @@ def disclose(study: Study) -> Disclosure:
     for scenario in study.scenarios:
         rows = cost_table(list(scenario.measurements.values()))
         absent = Field.unknown("runs", "Runs", "", "the scenario has no record of a measured run")
-        found = tuple(field for n, row in enumerate(rows) for field in _fields(f"row_{n}", row))
-        sections.append(Section(scenario.name, "", found or (absent,)))
+        fields = tuple(field for n, row in enumerate(rows) for field in _fields(f"row_{n}", row))
+        sections.append(Section(scenario.name, "", fields or (absent,)))
     notes = ("Of the whole runs, not of a functional unit; energy without PUE.",)
     return Disclosure("ml-costs", TITLE, notes, tuple(sections))
 

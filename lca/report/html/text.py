@@ -26,8 +26,8 @@ def functional_unit(study: Study, name: str) -> str:
 
 def functional_units(view: View) -> list[tuple[str, str]]:
     """Label and functional unit; one entry, without a label, where all scenarios deliver the same."""
-    found = {label: functional_unit(view.study, name) for name, label in view.labels.items()}
-    return [("", next(iter(found.values())))] if len(set(found.values())) == 1 else list(found.items())
+    units = {label: functional_unit(view.study, name) for name, label in view.labels.items()}
+    return [("", next(iter(units.values())))] if len(set(units.values())) == 1 else list(units.items())
 
 
 def state(score: Score) -> str:

@@ -52,13 +52,13 @@ def layers(study: Study, layers: Layers) -> None:
 
 def scores(study: Study) -> None:
     """Category × scenario, with unit, mark of an incomplete score, and number of gaps."""
-    found = study.scores()
+    scores = study.scores()
     columns = ["category", "unit"]
     for name in study.names:
         columns += [name, "gaps"]
     rows = []
     for category in study.categories:
-        part = found[found["category"] == category]
+        part = scores[scores["category"] == category]
         row: list[object] = [category, part["unit"].iloc[0]]
         for entry in part.to_dict("records"):
             row += [f"{entry['mark']} {number(float(entry['score']))}".strip(), len(entry["gaps"]) or "complete"]
@@ -70,9 +70,9 @@ def scores(study: Study) -> None:
 def contributions(study: Study, category: str = "climate-change", most: int = 8) -> None:
     """The largest contributions to one category, and the rest."""
     chosen = category if category in study.categories else study.categories[0]
-    found = study.contributions(chosen)
+    scores = study.contributions(chosen)
     for name in study.names:
-        part = found[found["scenario"] == name]
+        part = scores[scores["scenario"] == name]
         total = float(part["score"].sum())
         if not len(part) or not total:
             continue

@@ -56,19 +56,19 @@ def comparison(
             [problem(name, 0, ("functional_unit",), DifferentUnits(f"not that of {first!r}")) for name in other]
         )
     asked, wanted = tuple(floors), limits or Limits()
-    found, proven = variants(study, asked), pairs(study)
-    candidates = limited(found, wanted)
+    compared, proven = variants(study, asked), pairs(study)
+    candidates = limited(compared, wanted)
     stated, text = next((stated_floors(s) for s in study.scenarios), ((), ""))
     return Comparison(
         first,
         (*asked, *stated),
         text,
-        found,
+        compared,
         study.compare(first),
         break_evens(study, first),
-        per_correct(study, found),
-        tuple(pareto(study, found, category, proven=proven) for category in study.categories),
-        winners(study, found, proven),
+        per_correct(study, compared),
+        tuple(pareto(study, compared, category, proven=proven) for category in study.categories),
+        winners(study, compared, proven),
         wanted,
         candidates,
         winners(study, candidates, proven) if wanted else None,

@@ -87,20 +87,20 @@ def stated_floors(scenario: Scenario) -> tuple[tuple[Floor, ...], str]:
     """
     text = (scenario.file.functional_unit.quality or "").strip()
     parts = [_STATED.fullmatch(part.strip()) for part in re.split(r",|\sand\s", text)]
-    found = [part for part in parts if part]
-    if not text or len(found) < len(parts):
+    matches = [part for part in parts if part]
+    if not text or len(matches) < len(parts):
         return (), text
-    return tuple(Floor(part[1], float(part[2]), "functional unit") for part in found), ""
+    return tuple(Floor(part[1], float(part[2]), "functional unit") for part in matches), ""
 
 
 def floors_of(study: Study, asked: Iterable[Floor] = ()) -> dict[str, tuple[Floor, ...]]:
     """Scenario → the floors asked for, then those of its functional unit. Raises InvalidData, all at once."""
-    common, found, problems = tuple(asked), dict[str, tuple[Floor, ...]](), []
+    common, floors, problems = tuple(asked), dict[str, tuple[Floor, ...]](), []
     for scenario in study.scenarios:
         try:
-            found[scenario.name] = (*common, *stated_floors(scenario)[0])
+            floors[scenario.name] = (*common, *stated_floors(scenario)[0])
         except Fault as fault:
             problems.append(scenario.problem(("functional_unit", "quality"), fault))
     if problems:
         raise InvalidData(problems)
-    return found
+    return floors

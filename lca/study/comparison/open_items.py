@@ -53,17 +53,17 @@ class Needs:
         if category not in self._bounds:
             self._bounds[category] = dict(_bounds(self._study, category))
         least, less = self._bounds[category], self._less(variant, base, category)
-        found = [Bounded(less[item], bound) for item, bound in least.items() if item in less]
-        (these, bounds), (those, others) = (self._exchanges(name, category) for name in (variant, base))
-        for item, difference in _less(these, those).items():
-            found.append(Bounded(difference, max(bounds.get(item, 0.0), others.get(item, 0.0))))
-        return found
+        negligible = [Bounded(less[item], bound) for item, bound in least.items() if item in less]
+        (amounts, bounds), (subtracted, others) = (self._exchanges(name, category) for name in (variant, base))
+        for item, difference in _less(amounts, subtracted).items():
+            negligible.append(Bounded(difference, max(bounds.get(item, 0.0), others.get(item, 0.0))))
+        return negligible
 
     def _less(self, variant: str, base: str, category: str) -> dict[Item, Difference]:
-        this, that = self._key(variant, category), self._key(base, category)
-        if (this, that) not in self._differences:
-            self._differences[this, that] = _less(self._of(this), self._of(that))
-        return self._differences[this, that]
+        keys = self._key(variant, category), self._key(base, category)
+        if keys not in self._differences:
+            self._differences[keys] = _less(self._of(keys[0]), self._of(keys[1]))
+        return self._differences[keys]
 
     def _key(self, scenario: str, category: str) -> _Key:
         exchanges = enumerate(self._study.system_by_name[scenario].exchanges)
@@ -83,7 +83,7 @@ class Needs:
         activities, weighing = self._study.activities, self._weights[system.name]
         background = self._study.background
         demanded = [(e.input, e.amount, weighing[e.phase]) for n, e in enumerate(system.exchanges) if n not in left_out]
-        found: dict[Item, Line] = {}
+        lines: dict[Item, Line] = {}
         for once in (True, False):
             demand: dict[str, float] = {}
             for input, amount, weight in demanded:
@@ -92,10 +92,10 @@ class Needs:
             supply = background.supply(demand, cut)
             for number in np.flatnonzero(background.reached(demand, cut)):
                 id = background.order[number]
-                _add(found, (id, activities[id].unit), float(supply[number]), Weight(once, 1.0))
+                _add(lines, (id, activities[id].unit), float(supply[number]), Weight(once, 1.0))
         for gap in system.gaps:
-            _add(found, (gap.name, gap.unit), gap.amount, weighing[gap.phase])
-        return found
+            _add(lines, (gap.name, gap.unit), gap.amount, weighing[gap.phase])
+        return lines
 
     def _exchanges(self, scenario: str, category: str) -> tuple[dict[Item, Line], dict[Item, float]]:
         """The amounts of exchanges of the foreground that are negligible, and their bounds per unit."""
@@ -126,12 +126,12 @@ def _add(lines: dict[Item, Line], item: Item, amount: float, weight: Weight) -> 
 
 def _less(variant: Mapping[Item, Line], base: Mapping[Item, Line]) -> dict[Item, Difference]:
     """The items in which two scenarios differ; what is rounding beside an amount is no difference."""
-    found = {}
+    differing = {}
     items: Iterable[Item] = {**variant, **base}
     for item in items:
-        this, that = variant.get(item, Line()), base.get(item, Line())
-        extra = without_noise(this.once - that.once, max(abs(this.once), abs(that.once)))
-        saving = without_noise(that.each - this.each, max(abs(this.each), abs(that.each)))
+        line, other = variant.get(item, Line()), base.get(item, Line())
+        extra = without_noise(line.once - other.once, max(abs(line.once), abs(other.once)))
+        saving = without_noise(other.each - line.each, max(abs(line.each), abs(other.each)))
         if extra or saving:
-            found[item] = Difference(extra, saving)
-    return found
+            differing[item] = Difference(extra, saving)
+    return differing
