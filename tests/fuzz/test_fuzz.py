@@ -45,7 +45,7 @@ ENTRIES: dict[str, Entry] = {
     "options": entries.options,
     "environment": entries.environment,
 }
-FEW, MANY = 8, 400
+FEW, MANY = 6, 120
 CPU_SECONDS = 60
 """Of one attempt; more is a hang. The longest takes two on a slow machine."""
 

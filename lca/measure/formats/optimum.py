@@ -20,7 +20,7 @@ from lca.vocabulary import Component, Phase
 TOOL = "Optimum-Benchmark"
 USES = frozenset({"run", "started", "ended"})
 
-_ROUNDING = 1e-6  # of a total, beyond which it is not the sum of its parts
+_ROUNDING = 0.01  # of a total, beyond which it is not the sum of its parts
 _TRAINING = ("train", "overall", "warmup")
 
 

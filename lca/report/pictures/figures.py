@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
 import warnings
@@ -40,6 +41,7 @@ def figures(study: Study, folder: str | Path) -> list[Path]:
 
     Raises MissingDependency where matplotlib is absent.
     """
+    os.environ["MPLBACKEND"] = "agg"  # of the user's there may be none of this name, and files need no window
     try:
         from matplotlib import rc_context
     except ImportError:
