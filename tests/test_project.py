@@ -193,6 +193,25 @@ def test_a_project_is_whole_or_absent_and_never_overwritten_unasked(
     assert left <= {"default", "one", "logs", "bw2io_cache_dir"}
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from lca.report.brightway import project
+bd = project._bw2data(Path(sys.argv[1]))
+with project._built_aside(bd, "one", False):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_half_that_a_killed_export_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    bd = project._bw2data(tmp_path)
+    assert any("being written" in found.name for found in bd.projects)
+    export_project(climate_of_a_part(), "one", tmp_path)
+    assert sorted(found.name for found in bd.projects) == ["default", "one"]
+    assert not [path.name for path in tmp_path.iterdir() if "being" in path.name]
+
+
 def climate_of_a_part() -> Study:
     return score("part", 1.0, small_catalogue(), ["climate-change"])
 

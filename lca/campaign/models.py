@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from lca.errors import UsageError
 from lca.measure.meter.meter import EnergyMeter
 from lca.measurement.record import ModelProfile
 from lca.progress import Progress
+from lca.quantities.outputs import write_text
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
 from lca.vocabulary import Phase
@@ -87,7 +89,10 @@ class Models:
             return self._trained[task.name]
         weights, record = self._folder / f"{task.name}.pt", self._folder / f"{task.name}-training.json"
         model = task.network(seed=self._plan.file.seed)
+        digest = weights.with_name(f"{weights.name}.sha256")
         if weights.is_file() and record.is_file():
+            if not digest.is_file() or digest.read_text(encoding="utf-8", errors="replace").strip() != _sha256(weights):
+                raise UsageError(f"{weights} is not what its training wrote: delete it, and it is trained anew")
             try:
                 model.load_state_dict(torch.load(weights, weights_only=True))
             except Exception as error:
@@ -102,6 +107,7 @@ class Models:
                 meter.model(f"{task.name} network", parameters=sum(p.numel() for p in model.parameters()))
                 meter.quality(**training.evaluate(task, model))
             torch.save(model.state_dict(), weights)
+            write_text(digest, _sha256(weights) + "\n", own=True)
             meter.save(record)
         self._trained[task.name] = model.eval()
         return model
@@ -267,3 +273,7 @@ _PRECISIONS: dict[Precision, Callable[..., Compressed] | None] = {
     "int8-dynamic": _dynamic,
     "int8-static": _static,
 }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lca.campaign.plan import CampaignCell, CampaignPlan
+from lca.measure.formats.text import inert
 from lca.measurement.record import EnergyEntry, Measurement
 from lca.measurement.totals import total
 from lca.quantities import units
@@ -134,7 +135,7 @@ def _line(row: CampaignRow) -> dict[str, str]:
         "computation [FLOP/inference]": _digits(
             profile.computation.amount if profile and profile.computation else None, 9
         ),
-        "quality": name,
+        "quality": inert(name),
         "reached": _digits(quality),
         "baseline reached": _digits(before),
         **_speed(record),
@@ -148,7 +149,7 @@ def _line(row: CampaignRow) -> dict[str, str]:
         "verdict": row.verdict,
         "compression [J]": _digits(row.compression),
         "energy repaid after [inference]": _repaid(row),
-        "done": "; ".join(profile.steps) if profile else row.refused,
+        "done": inert("; ".join(profile.steps) if profile else row.refused),
     }
 
 

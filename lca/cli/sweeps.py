@@ -203,17 +203,27 @@ def _write(planned: Sweep, output: Path | None) -> None:
 
         if output is None:
             for number, table in enumerate(counted()):
-                print(table.to_csv(index=False, header=not number), end="")
+                print(_inert(table).to_csv(index=False, header=not number), end="")
             return
         with written_aside(output) as aside:
             (_parquet if output.suffix == ".parquet" else _csv)(counted(), aside)
     print(f"{output}: {planned.size:,} variants")
 
 
+def _inert(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with texts that no spreadsheet obeys."""
+    from lca.measure.formats.text import inert
+
+    texts = {
+        str(name): table[name].map(lambda cell: inert(str(cell))) for name in table.select_dtypes(exclude="number")
+    }
+    return table.assign(**texts).rename(columns=inert)
+
+
 def _csv(tables: Iterator[pd.DataFrame], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         for number, table in enumerate(tables):
-            table.to_csv(file, index=False, header=not number)
+            _inert(table).to_csv(file, index=False, header=not number)
 
 
 def _parquet(tables: Iterator[pd.DataFrame], path: Path) -> None:

@@ -6,7 +6,11 @@ types of the engine, and by number, name and size before a Study is made of it.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
+import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +26,7 @@ from lca.inventory.activity import Activity
 from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
 from lca.quantities.documents import Document
-from lca.quantities.outputs import write_json
+from lca.quantities.outputs import write_text
 from lca.quantities.positions import Loc
 from lca.quantities.records import Record
 from lca.study.comparison.judgement import Judgement
@@ -36,6 +40,8 @@ from lca.vocabulary import Origin, Phase
 
 SCHEMA = 2
 """1: amounts of the foreground were a number beside a text; 2: they hold the calculation."""
+_UNSIGNED = '"sha256": ""'
+_SIGNED = re.compile(r'"sha256": "([0-9a-f]{64})"')
 LARGEST_STUDY = 300_000_000  # bytes; a study of a million rows is a tenth of it
 _TEXT = ("scenario", "category", "phase", "stage", "role", "input", "activity")
 _NAMES = ("scenario", "phase", "category")
@@ -165,6 +171,8 @@ class _Study(Record):
 
     schema_version: int = Field(alias="schema")
     kind: str = Field(pattern="^ai-lca study$")
+    sha256: str = ""
+    """Of the file's text with this field empty: tells that it was changed."""
     scenarios: tuple[_Scenario, ...]
     systems: tuple[ProductSystem, ...]
     categories: tuple[str, ...]
@@ -197,6 +205,7 @@ def save(study: Study, path: str | Path) -> None:
     content = {
         "schema": SCHEMA,
         "kind": "ai-lca study",
+        "sha256": "",
         "scenarios": scenarios,
         "systems": _plain(tuple[ProductSystem, ...], study.systems),
         "categories": list(study.categories),
@@ -217,12 +226,25 @@ def save(study: Study, path: str | Path) -> None:
         content["repeats"] = _written_repeats(study.repeats)
     if study.layers:
         content["layers"] = _written_layers(study.layers)
-    write_json(Path(path), content)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_text(Path(path), text.replace(_UNSIGNED, f'"sha256": "{_sha256(text)}"', 1))
+
+
+def changed(text: str) -> bool:
+    """Whether a saved study states another hash than its own; one of an earlier version states none."""
+    stated = _SIGNED.search(text, 0, 400)
+    return stated is not None and stated[1] != _sha256(text.replace(stated[0], _UNSIGNED, 1))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load(path: str | Path) -> Study:
     """Read a study. Raises InvalidData, also for one of a newer schema."""
     document = Document.read(Path(path), str(path), LARGEST_STUDY)
+    if changed(document.text):
+        warnings.warn(f"{path}: the study was changed since it was saved, or damaged", stacklevel=2)
     version = document.content.get("schema")
     if isinstance(version, int) and version > SCHEMA:
         fault = NewerSchema(f"the study has schema {version}; this version of ai-lca reads up to {SCHEMA}")

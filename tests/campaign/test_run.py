@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -191,6 +192,11 @@ def test_what_the_folder_keeps_is_read_as_data(
     (folder / f"{HALF}-batch-32.json").unlink()
     (folder / f"{BASE}-batch-32.json").unlink()
     (folder / "digits.pt").write_bytes(b"no weights")
+    with pytest.raises(
+        UsageError, match=r"digits\.pt is not what its training wrote: delete it, and it is trained anew"
+    ):
+        campaign(plan(), folder, built_in, silent)
+    (folder / "digits.pt.sha256").write_text(hashlib.sha256(b"no weights").hexdigest())
     with pytest.raises(
         UsageError, match=r"digits\.pt does not hold this network .*: delete it, and it is trained anew"
     ):

@@ -151,3 +151,10 @@ def test_ratios_know_no_unit_and_turn_around(pairs: list[tuple[float, float]], u
 def test_unpaired_repeats_have_no_ratio() -> None:
     assert paired_ratio([1, 2], [1]) is None
     assert paired_ratio([], []) is None
+
+
+def test_no_text_of_a_record_is_a_formula_of_the_table(tmp_path: Path) -> None:
+    evil = '=HYPERLINK("http://evil","click")'
+    profile = {"nonzero": 50, "stored": "400 byte", "steps": [evil]}
+    row = measured(tmp_path, record("inference", [5, 10, 20], quality={evil: 0.5}, profile=profile))[1]
+    assert row["quality"] == row["done"] == "'" + evil

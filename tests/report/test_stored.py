@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,6 +107,7 @@ def test_a_file_that_is_no_study_or_too_large_is_refused(
     path.write_text("[1, 2]")
     with pytest.raises(InvalidData):
         stored.load(path)
+    path.unlink()
     stored.save(study, path)
     monkeypatch.setattr(stored, "LARGEST_STUDY", 1000)
     with pytest.raises(InvalidData, match="at most 1,000 are read"):
@@ -132,3 +135,17 @@ def test_a_mix_of_schema_1_is_told_its_network_and_its_loss() -> None:
     assert stored._upgraded_activity(without) == {**without, "network": "lines"}
     written_by_hand = {**mix, "inputs": plants * 2}
     assert stored._upgraded_activity(written_by_hand) == written_by_hand
+
+
+def test_a_study_that_was_changed_says_so(study: Study, tmp_path: Path) -> None:
+    path = tmp_path / "study.json"
+    stored.save(study, path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stored.load(path)
+    text = path.read_text(encoding="utf-8")
+    number = re.search(r'"score": \[\s*(-?[0-9.e-]+)', text)
+    assert number
+    path.write_text(text[: number.start(1)] + "9" + text[number.start(1) + 1 :], encoding="utf-8")
+    with pytest.warns(UserWarning, match="was changed since it was saved"):
+        stored.load(path)

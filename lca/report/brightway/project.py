@@ -23,6 +23,7 @@ from typing import Any
 from lca.errors import UsageError
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow, Library
+from lca.quantities.outputs import abandoned, locked
 from lca.report.brightway import nodes
 from lca.report.brightway.nodes import OURS, Key, Names, Writer, plain
 from lca.study.study import Study
@@ -31,6 +32,11 @@ _STANDARD = Names().biosphere
 """The database of elementary flows that bw2io makes."""
 _EMPTY_PICKLE = 16
 """Bytes; Brightway's file of calculation setups is smaller while it holds none."""
+
+
+_ASIDE = ", being written by process "
+_LOCK = "being-written"
+"""File in the folder of a project that is locked while its export lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +160,22 @@ def _bw2data(base_dir: str | Path | None) -> Any:
     return bd
 
 
+def _remove_leftovers(bd: Any) -> None:
+    """Remove the halves of projects that killed exports left."""
+    from bw_processing import safe_filename
+
+    for name in [project.name for project in bd.projects if _ASIDE in project.name]:
+        if abandoned(bd.projects.dir.parent / safe_filename(name, full=False) / _LOCK):
+            bd.projects.delete_project(name, delete_dir=True)
+
+
 @contextlib.contextmanager
 def _built_aside(bd: Any, project: str, overwrite: bool, removing: Callable[[Sequence[str]], None]) -> Iterator[Path]:
     """Switch to a project of another name, renamed to `project` once the block has ended well, else removed."""
     from bw_processing import safe_filename
 
-    before, aside = bd.projects.current, f"{project}, being written by process {os.getpid()}"
+    _remove_leftovers(bd)
+    before, aside = bd.projects.current, f"{project}{_ASIDE}{os.getpid()}"
     target = bd.projects.dir.parent / safe_filename(project, full=False)
     known = project in bd.projects
     if (known or target.exists()) and not overwrite:
@@ -171,7 +187,9 @@ def _built_aside(bd: Any, project: str, overwrite: bool, removing: Callable[[Seq
         raise UsageError(f"{target} holds data, but of no project {project!r}: choose another name, or move it away")
     try:
         bd.projects.set_current(aside)
-        yield target
+        with locked(bd.projects.dir / _LOCK):
+            yield target
+        (bd.projects.dir / _LOCK).unlink()
         written = bd.projects.dir
         bd.projects.set_current("default" if before == project else before)  # closes the files of the new one
         if known:
