@@ -98,9 +98,8 @@ def estimate(activity: Activity, category: str, ratios: Ratios, climate: float, 
     own flows that are known, in the category's unit.
     """
     anchor = activity.anchor
-    if category == CLIMATE:
-        group = activity.estimate_class
-        return Estimate(anchor.amount, anchor.low, anchor.high, Basis.STATED, group) if anchor else None
+    if category == CLIMATE and anchor:
+        return Estimate(anchor.amount, anchor.low, anchor.high, Basis.STATED, activity.estimate_class)
     known = max(known, 0.0)
     if anchor:
         ends, known, by_class = (anchor.amount, anchor.low, anchor.high), 0.0, True
