@@ -67,7 +67,7 @@ def compare(
     compared = comparison(study, baseline, floors, limits)
     layers = None
     if samples and not known_only:
-        layers = drawn(study, catalogue.under(formula), samples, seed, baseline=baseline or None).layers
+        layers = drawn(study, catalogue.under(formula), samples, seed, baseline=baseline or None, floors=floors).layers
     if as_json:
         from lca.report.compared import to_json
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
     from lca.inventory.files.recycling import Formula
+    from lca.study.comparison.minimum_quality import Floor
     from lca.study.study import Study
     from lca.system.scenario import Scenario
 
@@ -74,6 +75,7 @@ def drawn(
     workers: int = 1,
     dask: str = "",
     baseline: str | None = None,
+    floors: Iterable[Floor] = (),
 ) -> Study:
     """The study with what its scores probably are; `catalogue` under its end-of-life formula."""
     from dataclasses import replace
@@ -83,13 +85,13 @@ def drawn(
 
     if workers == 1 and not dask and samples * len(study.names) <= SOON:
         with status(DRAWING):
-            return replace(study, layers=layers(study, catalogue, samples, seed, baseline=baseline))
+            return replace(study, layers=layers(study, catalogue, samples, seed, baseline=baseline, floors=floors))
     with progress("draws") as report:
 
         def done(number: int) -> None:
             report(number, samples, DRAWING)
 
-        return replace(study, layers=layers(study, catalogue, samples, seed, done, workers, dask, baseline))
+        return replace(study, layers=layers(study, catalogue, samples, seed, done, workers, dask, baseline, floors))
 
 
 def read(files: list[Path], inventory: list[Path], end_of_life: str) -> tuple[list[Scenario], Catalogue, Formula]:

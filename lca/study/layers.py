@@ -8,7 +8,7 @@ without saying so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -20,7 +20,10 @@ from numpy.typing import NDArray
 from lca.engine.background import Background
 from lca.estimate.gap import Basis
 from lca.inventory.catalogue import Catalogue
+from lca.study.comparison.drawn import CROSSINGS, STANDINGS, crossings, standings
 from lca.study.comparison.judgement import Judgement, judged
+from lca.study.comparison.minimum_quality import Floor
+from lca.study.comparison.variants import variants
 from lca.study.estimated import Estimates, drawable, estimates
 from lca.study.study import Study
 from lca.study.uncertainty import SHARES, Samples, sample
@@ -72,6 +75,10 @@ class Layers:
     ranges of what is known, by their share of its variance; `factor` turns the verdict, else NaN."""
     judgements: tuple[Judgement, ...] = ()
     """Of every other scenario against the baseline, by category."""
+    crossings: pd.DataFrame = field(default_factory=_empty(CROSSINGS), repr=False)
+    """CROSSINGS: break-even of every other scenario against the baseline, by the draws."""
+    standings: pd.DataFrame = field(default_factory=_empty(STANDINGS), repr=False)
+    """STANDINGS: in how many draws a scenario has the lowest score, and in how many it is on the front."""
 
     def to_json(self) -> dict[str, Any]:
         """What `--json` prints of them; NaN is null."""
@@ -82,6 +89,8 @@ class Layers:
         return {
             "uncertainty": {"samples": self.draws, "seed": self.seed, **written},
             "judgements": [judgement.to_json() for judgement in self.judgements],
+            "break_even_drawn": _finite(self.crossings),
+            "standings": _finite(self.standings),
         }
 
 
@@ -94,11 +103,12 @@ def layers(
     workers: int = 1,
     cluster: str = "",
     baseline: str | None = None,
+    floors: Iterable[Floor] = (),
 ) -> Layers:
     """Draw all ranges and estimates of a study of scenarios. Raises as `sample` does.
 
     `catalogue`: the one that the study was assessed with, under its end-of-life formula. `baseline`: the scenario that
-    all others are held against, by default the first.
+    all others are held against, by default the first. `floors`: below which a scenario is no winner.
     """
     own = {id: activity for system in study.systems for id, activity in system.own.items()}
     background = Background.of(catalogue, study.categories, own)
@@ -117,7 +127,18 @@ def layers(
     scores["persons"] = scores["median"] / yearly
     parts = pd.DataFrame(_parts(study, drawn), columns=PARTS)
     telling = pd.DataFrame(list(_next(study, drawn, likely, baseline or study.names[0], verdicts)), columns=NEXT)
-    return Layers(draws, seed, scores, parts, gaps, telling, verdicts)
+    base = baseline or study.names[0]
+    if len(study.scenarios) < 2:
+        return Layers(draws, seed, scores, parts, gaps, telling, verdicts)
+    standing = standings(study, drawn, variants(study, floors), base)
+    return Layers(draws, seed, scores, parts, gaps, telling, verdicts, crossings(study, drawn, base), standing)
+
+
+def _finite(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows, with null for what is not known or has no end."""
+    finite = table.replace([np.inf, -np.inf], np.nan).astype(object)
+    rows = finite.where(finite.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
 
 
 def _scores(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:

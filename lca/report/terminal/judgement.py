@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import isfinite, isnan
+
 from lca.report import words
 from lca.report.terminal.tables import table
 from lca.study.layers import Layers
+from lca.vocabulary import BreakEvenCase
 
 MOST = 3
 """Things to find out next that are named for each comparison."""
@@ -21,7 +25,45 @@ def judgements(layers: Layers) -> None:
     title = f"How sure, by {layers.draws:,} draws of all stated ranges and estimates"
     table(["scenario", "category", "verdict", "P", "ground"], rows, title, right=("P",))
     print()
+    _break_evens(layers, labels)
+    _standings(layers, labels)
     to_find_out(layers, compared=True)
+
+
+def _break_evens(layers: Layers, labels: Mapping[str, str]) -> None:
+    """From how much service on a scenario is lower, where that is a question."""
+    rows = [
+        [
+            labels[row["scenario"]],
+            row["category"],
+            f"{row['case']} ({100 * row['share']:.0f} %)",
+            *(words.number(row[key]) if isfinite(row[key]) else "–" for key in ("median", "low", "high")),
+            row["service"],
+            "–" if isnan(row["lower_by_life"]) else f"{row['lower_by_life']:.2f}",
+        ]
+        for row in layers.crossings.to_dict("records")
+        if row["case"] in (BreakEvenCase.FROM, BreakEvenCase.NOT_REACHED, BreakEvenCase.UNTIL)
+    ]
+    if rows:
+        columns = ["scenario", "category", "break-even", "median", "low", "high", "of", "P(lower by its life)"]
+        title = f"Break-even against {labels[layers.judgements[0].baseline]}, 95 % of the draws; –: there is none"
+        table(columns, rows, title, right=("median", "low", "high", "P(lower by its life)"))
+        print()
+
+
+def _standings(layers: Layers, labels: Mapping[str, str]) -> None:
+    """How often each is the lowest, of more than two."""
+    found = layers.standings
+    names = list(dict.fromkeys(found["scenario"]))
+    if len(names) < 3:
+        return
+    rows = []
+    for category in dict.fromkeys(found["category"]):
+        here = found[found["category"] == category].sort_values("lowest", ascending=False, kind="stable")
+        best = here.head(MOST).to_dict("records")
+        rows.append([category, ", ".join(f"{labels[row['scenario']]} {row['lowest']:.2f}" for row in best)])
+    table(["category", "lowest, by the share of the draws"], rows, "Winners by the draws")
+    print()
 
 
 def to_find_out(layers: Layers, compared: bool = False) -> None:
