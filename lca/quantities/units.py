@@ -16,6 +16,7 @@ from lca.errors import NotANumber, NotFinite, NoUnit, UnknownUnit, UnsafeFormula
 from lca.quantities import arithmetic
 
 WHITELIST = {
+    "mW": "milliwatt",
     "W": "watt",
     "kW": "kilowatt",
     "MW": "megawatt",
@@ -190,6 +191,11 @@ def factor(source: str, target: str) -> float:
         return float(registry().Quantity(1.0, unit(source)).to(unit(wanted)).magnitude)
     except pint.DimensionalityError:
         raise WrongUnit(f"{source!r} where {wanted!r} belongs") from None
+
+
+def per(unit: str, other: str) -> str:
+    """The unit of a rate: `byte` per `user*year` is `byte/user/year`."""
+    return f"{unit}/{other.translate(str.maketrans('*/', '/*'))}"
 
 
 def alike(first: str, second: str) -> bool:

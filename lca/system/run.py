@@ -56,8 +56,8 @@ from lca.system.scenario import (
 from lca.vocabulary import Origin, Phase, Stage
 
 _EACH = Value(1.0, "1/item", "conversion")
-_ALL_DAY = Value(1.0, "1", "part of the day")
-_ALWAYS = Value(1.0, "1", "utilisation (of a device in use)")
+_ALL_DAY = Value(1.0, "1", "part of the day (by definition)")
+_ALWAYS = Value(1.0, "1", "utilisation (by definition)")
 _STATED = Origins.of([(Origin.STATED, 1.0)])
 _MODELLED = Origins.of([(Origin.MODELLED, 1.0)])
 
@@ -500,7 +500,7 @@ class _LookUp:
         """What is stated per unit of service, or of the whole run, of the whole run."""
         served = self.scenario.served(id)
         assert served  # else its share is refused
-        rate = f"{unit}/{served.unit}"
+        rate = units.per(unit, served.unit)
         where = f"{id}{dotted(('', *loc[1:]))}"
         try:
             if not units.alike(quantity.unit, rate):
@@ -549,7 +549,7 @@ class _LookUp:
         if medium is None:
             return
         if units.alike(medium.unit, "byte"):
-            capacity: Value | None = converted(Value(1.0, medium.unit, "capacity of a unit", file=medium.file), "byte")
+            capacity: Value | None = converted(Value(1.0, medium.unit, "capacity (by definition)"), "byte")
         else:
             capacity = self.numbers.of_activity(medium, "memory", "capacity")
         name = f"life of {medium.id}"

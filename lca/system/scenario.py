@@ -634,7 +634,7 @@ class Scenario:
         """Number and rate of the conversion from a unit of service to the functional unit's; whether it divides."""
         wanted = self.file.functional_unit.amount.unit
         for number, conversion in enumerate(self.file.functional_unit.conversions):
-            for rate, divides in ((f"{wanted}/{unit}", False), (f"{unit}/{wanted}", True)):
+            for rate, divides in ((units.per(wanted, unit), False), (units.per(unit, wanted), True)):
                 if units.alike(conversion.rate.unit, rate):
                     return number, conversion.rate.in_unit(rate), divides
         return None
@@ -649,7 +649,7 @@ class Scenario:
             return units.convert(stated, wanted) if stated else None
         converted = self.conversion(stated.unit)
         if converted is None:
-            rate = f"{stated.unit}/{wanted}"
+            rate = units.per(stated.unit, wanted)
             raise WrongUnit(f"{stated.unit!r} where {wanted!r} belongs: give functional_unit.conversions, in {rate}")
         _, rate_of, divides = converted
         return Amount(stated.number / rate_of.amount if divides else stated.number * rate_of.amount, wanted)
