@@ -15,6 +15,7 @@ from lca.methods.library import category
 from lca.quantities import units
 from lca.quantities.units import Amount
 from lca.study import assess as study
+from lca.study.documented import under_background
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 
@@ -27,6 +28,7 @@ def assess(
     catalogue: Catalogue | None = None,
     categories: str | Iterable[str] = EF,
     end_of_life: str = "cut-off",
+    background: str = "",
 ) -> Study:
     """Score scenarios together, each per its functional unit, and say what each score does not cover.
 
@@ -34,14 +36,18 @@ def assess(
     them with; by default the built-in ones. `categories`: ids of impact categories, by default the 16 of EF v3.1; one
     id, or ids joined by commas, may be given as text, and one given twice counts once. Scores are in the unit of their
     category, such as kg CO2-Eq. `end_of_life`: cut-off, circular-footprint or avoided-burden, for the whole study.
+    `background`: a database of the user's own that mapped activities take their flows from, in place of the one that
+    the scenarios state.
 
     Raises InvalidData with every problem of every scenario, UnknownCategory with near ids, and UsageError for an
-    unknown end-of-life formula, no scenario or category at all, or two scenarios of one name.
+    unknown end-of-life formula or background, no scenario or category at all, or two scenarios of one name.
 
     Example: `lca.assess("scenarios/digits-france.toml", categories="climate-change").scores()`
     """
     formula, ids = formula_named(end_of_life), category_ids(categories)
-    return study.assess(loaded(scenarios), catalogue, ids, formula)
+    given = loaded(scenarios)
+    under = under_background(given, catalogue or Catalogue.load(), background)
+    return study.assess(given, under, ids, formula)
 
 
 def score(

@@ -27,6 +27,19 @@ def cache_folder() -> Path:
         return Path(os.devnull) / "ai-lca"
 
 
+def data_folder() -> Path:
+    """The user's folder for what cannot be made again from this package: databases of the user's own.
+
+    Raises LcaError where there is no home.
+    """
+    import platformdirs
+
+    try:
+        return platformdirs.user_data_path("ai-lca")
+    except RuntimeError:
+        raise LcaError("there is no home folder to keep a background in: set HOME") from None
+
+
 def shown(path: Path) -> str:
     """The path as messages name it: relative to the working directory where it lies below it."""
     try:

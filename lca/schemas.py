@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lca.backgrounds.flows import ElementaryFlowsFile
+from lca.backgrounds.mapping import MappingFile
 from lca.campaign.plan import CampaignFile
 from lca.errors import UsageError
 from lca.inventory.checks.plausibility import PlausibleFile
@@ -44,6 +46,8 @@ KINDS: Mapping[str, tuple[type[Record], str]] = {
     "required-flows": (RequiredFlowsFile, "required-flows.toml"),
     "plausible": (PlausibleFile, "plausible.toml"),
     "normalisation": (NormalisationFile, "normalisation.toml"),
+    "elementary-flows": (ElementaryFlowsFile, "elementary-flows.toml"),
+    "mapping": (MappingFile, "what stands for what in a background: inventories/backgrounds"),
     "scenario": (ScenarioFile, "a scenario"),
     "campaign": (CampaignFile, "a campaign"),
     "case": (CaseFile, "a case of `lca validate`: scenarios/validation"),

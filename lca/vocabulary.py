@@ -97,6 +97,8 @@ class FlowState(StrEnum):
 
     INVENTORY = "inventory"
     PUBLISHED = "published"
+    DOCUMENTED = "documented"
+    """As a database of the user's own documents it."""
     NEGLIGIBLE = "negligible"
     NONE = "none"
     PARTIAL = "partial"

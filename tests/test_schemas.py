@@ -22,13 +22,23 @@ from lca.measurement.record import SCHEMA
 from lca.schemas import KINDS, schema
 
 FILE = Path(lca.measurement.record.__file__).with_name("record.schema.json")
-NAMED = {"required-flows", "plausible", "normalisation", "recycling", "technologies", "typical", "explanations"}
+NAMED = {
+    "required-flows",
+    "plausible",
+    "normalisation",
+    "recycling",
+    "technologies",
+    "typical",
+    "explanations",
+    "elementary-flows",
+}
 TABLES = {
     "table": "mixes",
     "regions": "regions",
     "activities": "activities",
     "places": "factors-by-place",
     "ratios": "ratios",
+    "mapped": "mapping",
 }
 
 

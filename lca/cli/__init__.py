@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from lca.cli import exchanges, inventories, pages, records, reports, runs, scenarios, sweeps
+from lca.cli import backgrounds, exchanges, inventories, pages, records, reports, runs, scenarios, sweeps
 from lca.cli.output import plain_output
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (scenarios, sweeps, reports, inventories, runs, records, exchanges, pages):
+for room in (scenarios, sweeps, reports, inventories, backgrounds, runs, records, exchanges, pages):
     room.add(app)
 
 

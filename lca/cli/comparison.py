@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,8 +24,13 @@ from lca.cli.shared import (
 )
 
 if TYPE_CHECKING:
+    from lca.inventory.catalogue import Catalogue
+    from lca.inventory.files.recycling import Formula
     from lca.study.comparison.limits import Limits
     from lca.study.comparison.minimum_quality import Floor
+    from lca.system.scenario import Scenario
+
+OWN = "own"
 
 
 def compare(
@@ -49,6 +55,10 @@ def compare(
     samples: Samples = DRAWS,
     known_only: KnownOnly = False,
     seed: Annotated[int, typer.Option(help="Of the draws.", min=0)] = 0,
+    background: Annotated[
+        list[str],
+        typer.Option(help="Database of your own; several: the same scenarios under each, `own` the built-in one."),
+    ] = [],  # noqa: B006
     as_json: Json = False,
 ) -> None:
     """Compare scenarios with the first, on the system of their difference, and with each other: quality, break-even,
@@ -61,7 +71,11 @@ def compare(
 
     floors, limits = _asked(floor, min_throughput, max_latency, max_memory)
     once = list(dict.fromkeys(files))  # the baseline first, then a pattern that matches it too
-    scenarios, catalogue, formula = read(once, inventory, end_of_life)
+    if len(background) > 1:
+        scenarios, catalogue, formula = read(once, inventory, end_of_life, OWN)
+        _disagreement(scenarios, catalogue, background, ids(categories), formula, as_json)
+        return
+    scenarios, catalogue, formula = read(once, inventory, end_of_life, *background)
     with status("assessing"):
         study = assess(scenarios, catalogue, ids(categories), formula)
     compared = comparison(study, baseline, floors, limits)
@@ -79,6 +93,32 @@ def compare(
     if layers and len(study.names) > 1:
         judgements(layers)
     show(compared)
+
+
+def _disagreement(
+    scenarios: Sequence[Scenario],
+    catalogue: Catalogue,
+    backgrounds: Sequence[str],
+    categories: Sequence[str],
+    formula: Formula,
+    as_json: bool,
+) -> None:
+    from lca.study.documented import disagreement
+
+    with status("assessing under each background"):
+        table = disagreement(scenarios, catalogue, backgrounds, categories, formula)
+    if as_json:
+        print_json({"rows": table.astype(object).where(table.notna(), None).to_dict("records")})
+        return
+    from lca.report.terminal.tables import table as show
+    from lca.report.words import number
+
+    columns = ("scenario", "category", "unit", *backgrounds, "largest / smallest")
+    rows = [
+        (row["scenario"], row["category"], row["unit"], *(number(row[b]) for b in backgrounds), number(row["ratio"]))
+        for row in table.to_dict("records")
+    ]
+    show(columns, rows, "The same scenarios under each background")
 
 
 def _asked(

@@ -20,6 +20,7 @@ from lca.cli.shared import (
     Json,
     KnownOnly,
     Samples,
+    UnderBackground,
     assessed,
     drawn,
     ids,
@@ -75,6 +76,7 @@ def assess(
     seed: Annotated[int, typer.Option(help="Of the draws: the same seed gives the same draws.", min=0)] = 0,
     workers: Annotated[int, typer.Option(help="Processes that draw; the draws are the same.", min=1)] = 1,
     dask: Annotated[str, typer.Option(help="Address of a Dask scheduler that draws: tcp://HOST:PORT.")] = "",
+    background: UnderBackground = "",
     as_json: Json = False,
 ) -> None:
     """Assess scenarios on the impact categories.
@@ -84,7 +86,7 @@ def assess(
     from lca.study.assess import assess
 
     free(output, excel, html)
-    scenarios, catalogue, formula = read(files, inventory, end_of_life)
+    scenarios, catalogue, formula = read(files, inventory, end_of_life, background)
     with status("assessing"):
         study = assess(scenarios, catalogue, ids(categories), formula)
     if samples and not known_only:
@@ -116,6 +118,7 @@ def explain(
     category: Annotated[str, typer.Argument(help="Id of the impact category.")] = "climate-change",
     inventory: Inventory = [],  # noqa: B006
     end_of_life: EndOfLife = "cut-off",
+    background: UnderBackground = "",
     as_json: Json = False,
 ) -> None:
     """Lead from a score to the activities, amounts, formulas, files and sources behind it, largest first.
@@ -124,7 +127,7 @@ def explain(
     """
     from lca.study.explanation import explain
 
-    study = assessed([file], inventory, category, end_of_life)
+    study = assessed([file], inventory, category, end_of_life, background)
     explanation = explain(study, study.names[0], study.categories[0])
     if as_json:
         print_json(explanation.to_json())
@@ -149,6 +152,7 @@ def export_project(
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
+    background: UnderBackground = "",
 ) -> None:
     """Write the model of scenarios as a Brightway project that bw2data and bw2calc solve alone.
 
@@ -157,7 +161,7 @@ def export_project(
     from lca.report.brightway.nodes import Names
     from lca.report.brightway.project import export_into, export_project
 
-    study = assessed(files, inventory, categories, end_of_life)
+    study = assessed(files, inventory, categories, end_of_life, background)
     with status("writing the project"):
         if into:
             written = export_into(study, project, Names(prefix, biosphere), folder, overwrite, _removing)

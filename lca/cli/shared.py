@@ -36,6 +36,9 @@ DRAWS = 1000
 SOON = 50_000
 """Draws of scenarios that take some seconds."""
 DRAWING = "drawing all ranges and estimates"
+UnderBackground = Annotated[
+    str, typer.Option("--background", help="Database of your own that mapped activities take their flows from.")
+]
 Files = Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="SCENARIO.toml...")]
 
 
@@ -58,13 +61,15 @@ def load(inventory: list[Path]) -> Catalogue:
         return Catalogue.load(*inventory)
 
 
-def assessed(files: list[Path], inventory: list[Path], categories: str, end_of_life: str) -> Study:
+def assessed(
+    files: list[Path], inventory: list[Path], categories: str, end_of_life: str, background: str = ""
+) -> Study:
     from lca.api import assess
     from lca.methods.categories import EF
 
     catalogue = load(inventory)
     with status("assessing"):
-        return assess(files, catalogue, categories or EF, end_of_life)
+        return assess(files, catalogue, categories or EF, end_of_life, background)
 
 
 def drawn(
@@ -94,14 +99,17 @@ def drawn(
         return replace(study, layers=layers(study, catalogue, samples, seed, done, workers, dask, baseline, floors))
 
 
-def read(files: list[Path], inventory: list[Path], end_of_life: str) -> tuple[list[Scenario], Catalogue, Formula]:
+def read(
+    files: list[Path], inventory: list[Path], end_of_life: str, background: str = ""
+) -> tuple[list[Scenario], Catalogue, Formula]:
     """The scenarios of files, and the catalogue; all problems of all files at once."""
     from lca.api import loaded
     from lca.inventory.files.recycling import formula_named
+    from lca.study.documented import under_background
 
     chosen = formula_named(end_of_life)
-    catalogue = load(inventory)
-    return loaded(files), catalogue, chosen
+    catalogue, scenarios = load(inventory), loaded(files)
+    return scenarios, under_background(scenarios, catalogue, background), chosen
 
 
 def ids(categories: str) -> tuple[str, ...]:

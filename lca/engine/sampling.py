@@ -21,6 +21,7 @@ from lca.engine.distributions import LEAST, quantile
 from lca.engine.large import LargeBackground
 from lca.estimate.gap import Estimate, correlated
 from lca.inventory.activity import Activity
+from lca.inventory.catalogue import Foreign
 from lca.inventory.pedigree import spread
 from lca.quantities.values import Range, Value
 
@@ -139,9 +140,14 @@ class SampledBackground:
         background: Background,
         demanded: Iterable[str],
         estimates: Mapping[tuple[str, str], Estimate] | None = None,
+        foreign: Foreign | None = None,
     ) -> None:
-        """`estimates`: (activity, category) → what a unit of its product holds beyond what is known."""
-        self.categories = background.categories
+        """`estimates`: (activity, category) → what a unit of its product holds beyond what is known.
+
+        `foreign` draws the activities whose flows are of another database.
+        """
+        self.categories, self._foreign = background.categories, foreign
+        self._factors = [background.factors[category] for category in self.categories]
         self.columns = len(self.categories) * (1 if estimates is None else 2)
         wanted = set(demanded)
         reached = background.upstream(wanted)
@@ -158,6 +164,7 @@ class SampledBackground:
         self._groups = [group for group in groups if group[0] < len(self.order)]
         self._demanded = tuple(wanted)
         self._kept: dict[Block, Mapping[str, NDArray[np.float64]]] = {}
+        self._documented = [id for id in self.order if background.activities[id].documented]
 
     def totals(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
         """Demanded product → draws × columns: the score of one unit of it, and what its gaps hold.
@@ -178,12 +185,16 @@ class SampledBackground:
         known = len(self.categories)
         if self._large:
             totals[len(self.order) :, :, :known] = self._large.totals(block)
+        if self._foreign and self._documented:
+            drawn = self._foreign.drawn(self._documented, self._factors, block.seed, block.number, block.size)
+            for id, scores in drawn.items():
+                totals[self._place[id], :, :known] = scores
         for group in self._groups:
             inside = {place: number for number, place in enumerate(group)}
             loop = np.zeros((block.size, len(group), len(group)))
             hidden: dict[int, list[tuple[int, int]]] = {}
             for place in group:
-                totals[place, :, :known] = _sum(self._given[place], block)
+                totals[place, :, :known] += _sum(self._given[place], block)
                 for gap in self._missing[place]:
                     totals[place, :, gap.column] += block.estimated(gap.activity, gap.category, gap.estimate)
                 for taken in self._taken[place]:
@@ -223,6 +234,8 @@ class SampledBackground:
 
     def _emissions(self, activity: Activity, known: Mapping[str, Mapping[str, float]]) -> Iterator[_Given]:
         categories = self.categories
+        if activity.documented and self._foreign:
+            return  # drawn there
         for number, emission in enumerate(activity.emissions):
             code = emission.flow.code
             factors = np.array([known[category].get(code, 0.0) for category in categories])

@@ -106,6 +106,21 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Documented:
+    """That an activity's flows are those of a product of another database, upstream included."""
+
+    background: str
+    """Name and version of the database, as studies name it."""
+    product: str
+    """What it is there, in words."""
+    code: str
+    factor: float
+    """Amount of it per unit of ours."""
+    refused: tuple[Flow, ...] = ()
+    """Flows of it that are out of all proportion, and left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Modelling:
     """How electricity is modelled; one combination per study."""
 
@@ -157,6 +172,7 @@ class Activity:
     anchor: Anchor | None = None
     loss: float | None = None
     """Of a grid's mix: part of what is generated that is lost on the way to the user; None: not known."""
+    documented: Documented | None = None
 
     @property
     def is_assembly(self) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lca.builtin import folder, shown
 from lca.errors import (
@@ -53,6 +53,16 @@ MOST_KEPT = 8  # backgrounds of some megabytes each
 T = TypeVar("T")
 
 
+class Foreign(Protocol):
+    """The database of the user's own whose flows some activities have."""
+
+    @property
+    def provenance(self) -> Mapping[str, str]: ...
+    def drawn(
+        self, ids: Sequence[str], factors: Sequence[Mapping[str, float]], seed: int, number: int, size: int
+    ) -> Mapping[str, Any]: ...
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """Activities by id, and which flows make them complete."""
@@ -74,6 +84,8 @@ class Catalogue:
     """What equipment and sites that do not state a number probably have."""
     folders: tuple[str, ...] = ()
     """Of the user's own inventories, in their order."""
+    foreign: Foreign | None = field(default=None, repr=False)
+    """None: all flows are of the inventories."""
 
     @classmethod
     def load(cls, *extra_folders: str | Path) -> Catalogue:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pydantic import ConfigDict, Field, model_validator
 
 from lca.errors import Fault, Problem, UnknownCategory, UnknownFlow, WrongType
-from lca.inventory.activity import Activity, State
+from lca.inventory.activity import Activity, Documented, State
 from lca.inventory.link import value_of
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Library
@@ -95,6 +95,8 @@ def own_state(activity: Activity, category: str, required: RequiredFlows, librar
 
 
 def _own_state(activity: Activity, category: str, required: RequiredFlows, library: Library) -> State:
+    if activity.documented:
+        return _documented(activity, activity.documented, library.factors[category])
     requirement = required.lists.get(activity.technology or "", {}).get(category)
     if activity.results and not (requirement and requirement.none and requirement.gate_to_gate):
         return _published(activity, category)
@@ -129,3 +131,14 @@ def _published(activity: Activity, category: str) -> State:
         if result.category == category:
             return State(FlowState.MISSING, (result.refused,)) if result.refused else State(FlowState.PUBLISHED)
     return State(FlowState.MISSING, ("no published value",))
+
+
+def _documented(activity: Activity, documented: Documented, factors: Mapping[str, float]) -> State:
+    """Whole, as the other database has it; but what it has no flow of at all it does not speak of."""
+    known = any(emission.flow.code in factors for emission in activity.emissions)
+    refused = tuple(f"{flow.name}: out of all proportion" for flow in documented.refused if flow.code in factors)
+    if refused:
+        return State(FlowState.PARTIAL if known else FlowState.MISSING, refused)
+    if not known:
+        return State(FlowState.MISSING, (f"{documented.background} has no flow of this category here",))
+    return State(FlowState.DOCUMENTED)

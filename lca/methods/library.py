@@ -24,6 +24,7 @@ from lca.quantities.records import near
 _FLOWS = "data/lci/ecoinvent elementary flows 3.9.xml"
 _FACTORS = "data/lcia/lcia_39_ecoinvent.zip"
 _CACHE_FORMAT = "2"
+_SPACE = "{http://www.EcoInvent.org/EcoSpold02}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,27 @@ class Library:
         return near(name, self._compartments)
 
 
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """By what else an elementary flow is known."""
+
+    CAS: str
+    """Without leading zeros; empty: none."""
+    synonyms: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def identifiers() -> dict[str, Identifiers]:
+    """Code of an elementary flow → its other names, for reading databases that name flows in another way."""
+    from xml.etree import ElementTree
+
+    found = {}
+    for node in ElementTree.parse(_bw2io_folder() / _FLOWS).getroot().iter(f"{_SPACE}elementaryExchange"):
+        names = tuple(child.text or "" for child in node.iter(f"{_SPACE}synonym"))
+        found[node.attrib["id"]] = Identifiers(node.get("casNumber", "").lstrip("0"), names)
+    return found
+
+
 def category(id: str) -> Category:
     """The category of this id. Raises UnknownCategory with near ids."""
     if id not in CATEGORIES:
@@ -146,12 +168,11 @@ def _bw2io_folder() -> Path:
 def _read_flows(path: Path) -> Iterator[tuple[str, str, str, str]]:
     from xml.etree import ElementTree
 
-    space = "{http://www.EcoInvent.org/EcoSpold02}"
-    for node in ElementTree.parse(path).getroot().iter(f"{space}elementaryExchange"):
-        top = node.findtext(f"{space}compartment/{space}compartment") or ""
-        sub = node.findtext(f"{space}compartment/{space}subcompartment") or "unspecified"
+    for node in ElementTree.parse(path).getroot().iter(f"{_SPACE}elementaryExchange"):
+        top = node.findtext(f"{_SPACE}compartment/{_SPACE}compartment") or ""
+        sub = node.findtext(f"{_SPACE}compartment/{_SPACE}subcompartment") or "unspecified"
         compartment = top if sub == "unspecified" else f"{top}/{sub}"
-        name, unit = node.findtext(f"{space}name") or "", node.findtext(f"{space}unitName") or ""
+        name, unit = node.findtext(f"{_SPACE}name") or "", node.findtext(f"{_SPACE}unitName") or ""
         yield node.attrib["id"], name, compartment, unit
 
 

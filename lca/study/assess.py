@@ -107,7 +107,10 @@ def _study(
         _table(systems, background),
         covered,
         studied,
-        _provenance(scenarios, asked, studied, catalogue, ids, end_of_life),
+        {
+            **_provenance(scenarios, asked, studied, catalogue, ids, end_of_life),
+            **(catalogue.foreign.provenance if catalogue.foreign else {}),
+        },
         {system.name: _supply(system, background) for system in systems},
         {id: catalogue.library.factors[id] for id in ids},
         scored(repeats, background, covered),

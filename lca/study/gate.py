@@ -13,11 +13,9 @@ import numpy as np
 from lca.engine.background import Background
 from lca.errors import Problem, Suspicious
 from lca.inventory.catalogue import Catalogue
+from lca.inventory.checks.plausibility import MOST_PERSON_YEARS
 from lca.methods.library import category
 from lca.quantities.documents import problem
-
-MOST_PERSON_YEARS = {"kWh": 0.1, "MJ": 0.1, "t*km": 0.1, "kg": 1000.0, "L": 1000.0, "m3": 1000.0}
-"""Largest normalised score in any category per unit of product; gold's ore alone is 800 per kg."""
 
 
 def gate(catalogue: Catalogue) -> list[Problem]:

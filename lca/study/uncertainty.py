@@ -112,7 +112,8 @@ def sample(
     demanded = frozenset(each.input for each in (*(e for system in systems for e in system.exchanges), *probable))
     likely = None if estimates is None else frozenset(estimates.items())
     sampled = catalogue.kept(
-        ("sampled", background.categories, demanded, likely), lambda: SampledBackground(background, demanded, estimates)
+        ("sampled", background.categories, demanded, likely),
+        lambda: SampledBackground(background, demanded, estimates, catalogue.foreign),
     )
     numbers = [_ranged(system, scenario) for system, scenario in zip(systems, scenarios, strict=True)]
     shared = _Shared(tuple(scenarios), catalogue, sampled, numbers, estimates or {})

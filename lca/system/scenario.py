@@ -427,6 +427,8 @@ class ScenarioFile(Record):
     """Catalogue id of a mix, or a published intensity: of all runs that state none, and whose site does not."""
     facility: str | StatedFacility | None = None
     """Catalogue id, or PUE and WUE: of all runs in a data centre that state none, and whose site does not."""
+    background: str | None = None
+    """Database of the user's own that mapped activities take their flows from; `lca background list` shows them."""
     sites: dict[str, SharedSite] = Field(default_factory=dict)
     """Places by name, for runs to share."""
     data: Runs = ()

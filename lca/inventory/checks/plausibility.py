@@ -13,6 +13,9 @@ from lca.quantities.documents import Document
 from lca.quantities.records import Record
 from lca.quantities.sources import Source
 
+MOST_PERSON_YEARS = {"kWh": 0.1, "MJ": 0.1, "t*km": 0.1, "kg": 1000.0, "L": 1000.0, "m3": 1000.0}
+"""Largest normalised score in any category per unit of product; gold's ore alone is 800 per kg."""
+
 
 class Band(Record):
     """The range in which a product's score lies in every serious study."""

@@ -33,6 +33,7 @@ RECYCLING = "recycling.toml"
 TECHNOLOGIES = "technologies.toml"
 TYPICAL = "typical.toml"
 TEMPLATES = "templates"
+BACKGROUNDS = "backgrounds"
 
 
 class Place(NamedTuple):
@@ -150,6 +151,11 @@ def _activity(document: Document, place: Place, library: Library) -> Contents:
     return Contents(problems, written=(Written(document.path.stem, document, record, place.kind),))
 
 
+def _elsewhere(document: Document, place: Place, library: Library) -> Contents:
+    """Mappings to databases of the user's own: `lca.backgrounds` reads them, and only where one is used."""
+    return Contents([])
+
+
 Matches = Callable[[Document, Place], bool]
 Reader = Callable[[Document, Place, Library], Contents]
 
@@ -158,6 +164,7 @@ READERS: tuple[tuple[Matches, Reader], ...] = (
     (lambda document, place: place.parts == (NORMALISATION,), _normalisation),
     (lambda document, place: place.name == PLAUSIBLE, _plausible),
     (lambda document, place: place.name == RECYCLING, _recycling),
+    (lambda document, place: place.parts[0] == BACKGROUNDS, _elsewhere),
     (lambda document, place: place.kind == TEMPLATES, _template),
     (lambda document, place: "table" in document.content, _mixes),
     (lambda document, place: ACTIVITIES in document.content, _activities),

@@ -18,7 +18,15 @@ LEAST = 0.005
 """Share of a score below which a group is not shown."""
 
 _DEMONSTRATION = ("digits-france.toml", "digits-poland.toml")
-_STATES = {"inventory": "I", "partial": "P", "published": "V", "negligible": "N", "none": "·", "missing": "M"}
+_STATES = {
+    "inventory": "I",
+    "partial": "P",
+    "published": "V",
+    "documented": "D",
+    "negligible": "N",
+    "none": "·",
+    "missing": "M",
+}
 _SHORT = {
     "climate-change": "CC",
     "acidification": "AC",

@@ -1,0 +1,353 @@
+"""A compiled background: its activities, its matrices with their distributions, and what one unit of a product takes.
+
+Rows are products and columns are activities, in one order: column n makes product n. Amounts are float64.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lca.errors import Fault, LcaError
+from lca.quantities.outputs import written_aside
+
+Vector = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+UNCERTAINTY = ("uncertainty_type", "loc", "scale", "shape", "minimum", "maximum", "negative", "sign")
+"""Columns of a distribution: the fields of stats_arrays, and the sign with which its draws enter the matrix."""
+_ARRAYS = "matrices.npz"
+_TEXTS = "activities.json"
+_KNOWN = "inventories.npz"
+
+
+class Unsolvable(Fault):
+    """correct the activities that are named, or leave them out"""
+
+
+class Product(NamedTuple):
+    """What one activity makes."""
+
+    code: str
+    name: str
+    """Of the activity."""
+    product: str
+    location: str
+    unit: str
+    """In our spelling."""
+
+    def __str__(self) -> str:
+        product = f", {self.product}" if self.product not in ("", self.name) else ""
+        return f"{self.name}{product} ({self.location or 'no location'}, {self.unit})"
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Entries of a matrix, with a column per field of their distribution."""
+
+    rows: Places
+    columns: Places
+    amounts: Vector
+    uncertainty: NDArray[np.float64]
+    """Entries × UNCERTAINTY."""
+
+    @classmethod
+    def of(cls, entries: Sequence[tuple[int, int, float, tuple[float, ...]]]) -> Entries:
+        """From (row, column, amount, distribution)."""
+        rows, columns, amounts, uncertainty = zip(*entries, strict=True) if entries else ((), (), (), ())
+        return cls(
+            np.array(rows, dtype=np.int64),
+            np.array(columns, dtype=np.int64),
+            np.array(amounts, dtype=float),
+            np.array(uncertainty, dtype=float).reshape(-1, len(UNCERTAINTY)),
+        )
+
+    @property
+    def uncertain(self) -> NDArray[np.bool_]:
+        """Which have a distribution: 0 and 1 of stats_arrays mean none."""
+        return np.asarray(self.uncertainty[:, 0] > 1)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One background, as it was compiled."""
+
+    products: tuple[Product, ...]
+    flows: tuple[str, ...]
+    """Codes of elementary flows of the installed bw2io: the rows of `biosphere`."""
+    technosphere: Entries = field(repr=False)
+    """Production positive, what is taken negative."""
+    biosphere: Entries = field(repr=False)
+
+    def save(self, folder: Path) -> None:
+        """Write it into a folder that exists."""
+        arrays = {
+            f"{name}_{part}": getattr(entries, part)
+            for name, entries in (("technosphere", self.technosphere), ("biosphere", self.biosphere))
+            for part in Entries.__slots__
+        }
+        with (folder / _ARRAYS).open("wb") as file:
+            np.savez(file, **arrays)
+        content = {"products": [list(product) for product in self.products], "flows": list(self.flows)}
+        (folder / _TEXTS).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Compiled:
+        """Read what `save` wrote. Raises LcaError where it is not whole."""
+        try:
+            content = json.loads((folder / _TEXTS).read_text(encoding="utf-8"))
+            with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
+                entries = [
+                    Entries(*(arrays[f"{name}_{part}"] for part in Entries.__slots__))
+                    for name in ("technosphere", "biosphere")
+                ]
+            return cls(tuple(Product(*row) for row in content["products"]), tuple(content["flows"]), *entries)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LcaError(f"{folder} does not hold a whole background: {error}; add it again") from None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is made of it is left behind: another process factorises for itself."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
+    @cached_property
+    def place(self) -> Mapping[str, int]:
+        """Code → number of the product."""
+        return {product.code: number for number, product in enumerate(self.products)}
+
+    @cached_property
+    def matrix(self) -> Any:
+        """The technosphere, products × activities."""
+        return self._sparse(self.technosphere, len(self.products))
+
+    @cached_property
+    def emissions(self) -> Any:
+        """Flows × activities."""
+        return self._sparse(self.biosphere, len(self.flows))
+
+    def _sparse(self, entries: Entries, rows: int, amounts: Vector | None = None) -> Any:
+        from scipy.sparse import csc_matrix
+
+        numbers = entries.amounts if amounts is None else amounts
+        return csc_matrix((numbers, (entries.rows, entries.columns)), shape=(rows, len(self.products)))
+
+    @cached_property
+    def _factorised(self) -> Any:
+        return factorised(self.matrix, self.products)
+
+    def inventory(self, product: int) -> Vector:
+        """Amount of every flow for one unit of a product, upstream included."""
+        demand = np.zeros(len(self.products))
+        demand[product] = 1.0
+        supply = refined(self._factorised, self.matrix, demand)
+        supply[~self.reached([product])] = 0.0  # where the elimination leaves rounding
+        return np.asarray(self.emissions @ supply)
+
+    def inventories(self, products: Iterable[int], folder: Path | None = None) -> dict[int, Mapping[str, float]]:
+        """Product → code of a flow → amount for one unit; what was calculated before is kept in the folder."""
+        kept = _kept(folder, len(self.flows)) if folder else {}
+        wanted = list(dict.fromkeys(products))
+        added = {number: self.inventory(number) for number in wanted if number not in kept}
+        if folder and added:
+            _keep(folder, kept | added)
+        found = kept | added
+        return {n: {self.flows[k]: float(found[n][k]) for k in np.flatnonzero(found[n])} for n in wanted}
+
+    def unit_scores(self, factors: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+        """Score of one unit of every product: products × categories; `factors`: of each category, by code of flow."""
+        own = np.asarray(self.characterised(factors) @ self.emissions)
+        columns = [refined(self._factorised, self.matrix, row, transposed=True) for row in own]
+        return np.stack(columns, axis=1) if columns else np.zeros((len(self.products), 0))
+
+    def characterised(self, factors: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+        """Categories × flows of this background."""
+        return np.array([[each.get(code, 0.0) for code in self.flows] for each in factors]).reshape(-1, len(self.flows))
+
+    def speaks(self, factors: Sequence[Mapping[str, float]]) -> NDArray[np.bool_]:
+        """Whether anything upstream of a product emits what a category has a factor for: products × categories."""
+        known = (self.characterised(factors) != 0).astype(float)
+        emits = np.asarray(known @ (self.emissions != 0).astype(float)) > 0
+        consumers = self._inputs.T.tocsr()
+        found = np.zeros((len(self.products), len(factors)), dtype=bool)
+        for category, row in enumerate(emits):
+            found[_from(consumers, np.flatnonzero(row)), category] = True
+        return found
+
+    def reached(self, products: Iterable[int]) -> NDArray[np.bool_]:
+        """Which activities the products need, themselves included."""
+        found = np.zeros(len(self.products), dtype=bool)
+        found[_from(self._inputs, np.array(list(products), dtype=int))] = True
+        return found
+
+    @cached_property
+    def _inputs(self) -> Any:
+        """Consumer × input, where there is an exchange."""
+        inputs = self.matrix.T.tocsr().copy()
+        inputs.setdiag(0)
+        inputs.eliminate_zeros()
+        return inputs
+
+    def drawn(self, number: int, seed: int, size: int) -> Iterator[tuple[Any, Any]]:
+        """Draws of the technosphere and of the emissions; a block of them by its number, whoever asks."""
+        from stats_arrays import MCRandomNumberGenerator
+
+        parts = []
+        for name, entries in enumerate((self.technosphere, self.biosphere)):
+            rows = np.flatnonzero(entries.uncertain)
+            parameters = _parameters(entries, rows)
+            key = np.random.SeedSequence([seed, number, name]).generate_state(1)[0]
+            generator = MCRandomNumberGenerator(parameters, seed=int(key)) if len(rows) else None
+            parts.append((entries, rows, generator))
+        for _ in range(size):
+            amounts = []
+            for entries, rows, generator in parts:
+                numbers = entries.amounts.copy()
+                if generator is not None:
+                    numbers[rows] = next(generator) * entries.uncertainty[rows, UNCERTAINTY.index("sign")]
+                amounts.append(numbers)
+            yield (
+                self._sparse(self.technosphere, len(self.products), amounts[0]),
+                self._sparse(self.biosphere, len(self.flows), amounts[1]),
+            )
+
+    @property
+    def large(self) -> bool:
+        """Whether a draw is too dear to be solved exactly."""
+        return len(self.products) > _EXACT_UP_TO
+
+    def supplies(self, products: Sequence[int]) -> NDArray[np.float64]:
+        """Activities × products: how often each runs for one unit."""
+        demands = np.eye(len(self.products))[:, list(products)]
+        return np.asarray(self._factorised.solve(demands))
+
+    def drawn_scores(
+        self, products: Sequence[int], factors: Sequence[Mapping[str, float]], number: int, seed: int, size: int
+    ) -> NDArray[np.float64]:
+        """Draws × products × categories: scores of one unit, every distribution of the background drawn.
+
+        Each draw is solved by the factorised medians and corrected until it is exact; where that does not come to an
+        end the draw is factorised itself. Of a large background the effect of a draw is taken to first order.
+        """
+        scores = np.zeros((size, len(products), len(factors)))
+        if self.large:
+            unit, supplies = self.unit_scores(factors), self.supplies(products)
+            known = self.characterised(factors)
+            for place, (matrix, emissions) in enumerate(self.drawn(number, seed, size)):
+                effect = np.asarray(known @ (emissions @ supplies)) - unit.T @ ((matrix - self.matrix) @ supplies)
+                scores[place] = effect.T
+            return scores
+        known, start = self.characterised(factors), None
+        for place, (matrix, emissions) in enumerate(self.drawn(number, seed, size)):
+            own = np.asarray(known @ emissions)
+            solved = _corrected(self._factorised, matrix, own, start)
+            if solved is None:
+                solved = factorised(matrix, self.products).solve(np.ascontiguousarray(own.T), trans="T")
+            start = solved
+            scores[place] = solved[list(products)]
+        return scores
+
+
+def factorised(matrix: Any, products: Sequence[Product]) -> Any:
+    """The matrix, ready to be solved. Raises Unsolvable with the activities that make it so."""
+    from scipy.sparse.linalg import splu
+
+    try:
+        solver = splu(matrix)
+    except RuntimeError:
+        raise Unsolvable(f"the matrix is singular: {_culprits(matrix, products)}") from None
+    return solver
+
+
+def refined(solver: Any, matrix: Any, demand: Vector, transposed: bool = False) -> Vector:
+    """The solution, twice corrected: amounts span fifteen orders of magnitude, which costs the small ones digits."""
+    way = "T" if transposed else "N"
+    used = matrix.T if transposed else matrix
+    solution = solver.solve(demand, trans=way)
+    for _ in range(2):
+        solution += solver.solve(demand - used @ solution, trans=way)
+    if not np.isfinite(solution).all():
+        raise Unsolvable("the matrix has no finite solution: some activities take all that they make")
+    return np.asarray(solution)
+
+
+_EXACT_UP_TO = 2_000
+"""Activities; beyond, a draw would take more than a second."""
+_MOST_CORRECTIONS = 30
+_EXACT = 1e-10
+
+
+def _corrected(solver: Any, matrix: Any, own: NDArray[np.float64], start: NDArray[np.float64] | None) -> Any:
+    """Products × categories of a drawn matrix by the factors of the median one; None: it does not converge."""
+    wanted = own.T
+    size = np.abs(wanted).max(axis=0) + 1e-300
+    solution = solver.solve(wanted.copy(), trans="T") if start is None else start.copy()
+    before = np.inf
+    for _ in range(_MOST_CORRECTIONS):
+        rest = wanted - matrix.T @ solution
+        error = float((np.abs(rest).max(axis=0) / size).max())
+        if error <= _EXACT:
+            return solution
+        if not error < before:
+            return None
+        before = error
+        solution += solver.solve(rest, trans="T")
+    return None
+
+
+def _from(graph: Any, sources: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All that can be reached, the sources included."""
+    found = np.zeros(graph.shape[0], dtype=bool)
+    found[sources] = True
+    waiting = np.asarray(sources, dtype=np.int64)
+    while len(waiting):
+        next_ones = graph[waiting].indices
+        waiting = np.unique(next_ones[~found[next_ones]])
+        found[waiting] = True
+    return np.flatnonzero(found)
+
+
+def _culprits(matrix: Any, products: Sequence[Product]) -> str:
+    """Activities of cycles that have no solution of their own, else those that make nothing."""
+    from scipy.sparse.csgraph import connected_components
+
+    _, labels = connected_components(matrix, directed=True, connection="strong")
+    sizes = np.bincount(labels)
+    diagonal = matrix.diagonal()
+    for label in np.flatnonzero((sizes > 1) & (sizes <= 500)):
+        members = np.flatnonzero(labels == label)
+        block = matrix[members, :][:, members].toarray()
+        if np.linalg.matrix_rank(block) < len(members):
+            return "a cycle takes all that it makes: " + "; ".join(str(products[int(n)]) for n in members[:5])
+    empty = [str(products[int(n)]) for n in np.flatnonzero((diagonal == 0) & (sizes[labels] == 1))]
+    return f"these make nothing: {'; '.join(empty[:5])}" if empty else "some activities take all that they make"
+
+
+def _parameters(entries: Entries, rows: NDArray[np.int64]) -> Any:
+    from stats_arrays.utils import construct_params_array
+
+    parameters = construct_params_array(len(rows), True)
+    for column, name in enumerate(UNCERTAINTY[:-1]):
+        parameters[name] = entries.uncertainty[rows, column].astype(parameters.dtype[name])
+    return parameters
+
+
+def _kept(folder: Path, flows: int) -> dict[int, Any]:
+    """Inventories that were calculated before."""
+    try:
+        with np.load(folder / _KNOWN, allow_pickle=False) as arrays:
+            numbers, amounts = arrays["numbers"], arrays["amounts"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return dict(zip(numbers.tolist(), amounts, strict=True)) if amounts.shape[1:] == (flows,) else {}
+
+
+def _keep(folder: Path, inventories: Mapping[int, Any]) -> None:
+    with contextlib.suppress(OSError), written_aside(folder / _KNOWN, own=True) as aside, aside.open("wb") as file:
+        np.savez(file, numbers=np.array(list(inventories)), amounts=np.stack(list(inventories.values())))

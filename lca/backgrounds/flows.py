@@ -1,0 +1,147 @@
+"""Elementary flows of another database as those of the installed bw2io: by code, name, table or CAS number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from lca.builtin import folder, shown
+from lca.errors import Fault
+from lca.methods.library import Flow, Library, identifiers
+from lca.quantities import units
+from lca.quantities.documents import Document
+from lca.quantities.records import Record
+from lca.quantities.sources import Source
+
+UNITS: Mapping[str, str] = {
+    "kilogram": "kg",
+    "gram": "g",
+    "milligram": "mg",
+    "ton": "t",
+    "cubic meter": "m3",
+    "litre": "L",
+    "liter": "L",
+    "l": "L",
+    "square meter": "m2",
+    "meter": "m",
+    "kilometer": "km",
+    "hour": "h",
+    "kilowatt hour": "kWh",
+    "megajoule": "MJ",
+    "ton kilometer": "t*km",
+    "unit": "item",
+    "item(s)": "item",
+    "kilobecquerel": "kBq",
+    "kilo becquerel": "kBq",
+    "square meter-year": "m2*year",
+    "m2*a": "m2*year",
+    "cubic meter-year": "m3*year",
+}
+"""Spellings of bw2io and of openLCA → ours."""
+TABLE = "elementary-flows.toml"
+
+
+def unit(written: str) -> str:
+    """The unit in our spelling."""
+    return UNITS.get(written.lower(), written)
+
+
+def factor(source: str, target: str) -> float | None:
+    """How much of the target unit one of the source unit is; None: they measure different things."""
+    here, there = unit(source), unit(target)
+    if here == there:
+        return 1.0
+    try:
+        return units.factor(here, there)
+    except Fault:
+        return None
+
+
+class Spelling(Record):
+    """What a flow of another database is called in ours."""
+
+    name: str
+
+
+class ElementaryFlowsFile(Record):
+    """inventories/backgrounds/elementary-flows.toml"""
+
+    compartments: dict[str, str]
+    """Compartment of another database, its parts joined by slashes → ours."""
+    flows: dict[str, Spelling]
+    sources: dict[str, Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The flow that another one is."""
+
+    flow: Flow
+    factor: float
+    """Amount of it per amount of the other one."""
+
+
+class Linker:
+    """Finds flows, each spelling once."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        path = folder("inventories") / "backgrounds" / TABLE
+        self._table = Document.read(path, shown(path)).load(ElementaryFlowsFile)
+        self._known: dict[tuple[Any, ...], Linked | None] = {}
+
+    def link(self, exchange: Mapping[str, Any]) -> Linked | None:
+        """The flow of an exchange as bw2io's importers give it; None: there is none of its name in its unit."""
+        code = (exchange.get("input") or ("", ""))[1] or exchange.get("flow", "")
+        categories = tuple(exchange.get("categories") or ())
+        key = (code, exchange.get("name", ""), categories, exchange.get("unit", ""), exchange.get("CAS number") or "")
+        if key not in self._known:
+            self._known[key] = self._link(*key)
+        return self._known[key]
+
+    def _link(self, code: str, name: str, categories: Sequence[str], written: str, CAS: str) -> Linked | None:
+        spelling = self._table.flows.get(name)
+        for compartment in self._written(categories):
+            for flow in self._candidates(code, spelling.name if spelling else name, compartment, CAS):
+                ratio = factor(written, flow.unit)
+                if ratio is not None:
+                    return Linked(flow, ratio)
+        return None
+
+    def _written(self, categories: Sequence[str]) -> list[str]:
+        """The compartment in our words, then the whole that it is a part of."""
+        parts = (str(part) for part in categories)
+        text = "/".join(part for part in parts if part and part not in ("unspecified", "Elementary flows"))
+        here = self._table.compartments.get(text, text)
+        return list(dict.fromkeys((here, here.partition("/")[0])))
+
+    def _candidates(self, code: str, name: str, compartment: str, CAS: str) -> list[Flow]:
+        if code in self.library.flows:
+            return [self.library.flows[code]]
+        named = self._by_name.get((name.lower(), compartment))
+        if named:
+            return [named]
+        same = self._by_CAS.get((CAS.lstrip("0"), compartment), []) if CAS else []
+        return same if len(same) == 1 else []  # fossil or biogenic: a number does not say
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], Flow]:
+        """By name, else by a synonym that only one flow of the compartment has."""
+        synonyms: dict[tuple[str, str], list[Flow]] = {}
+        for code, known in identifiers().items():
+            flow = self.library.flows[code]
+            for name in known.synonyms:
+                synonyms.setdefault((name.lower(), flow.compartment), []).append(flow)
+        found = {key: flows[0] for key, flows in synonyms.items() if len(flows) == 1}
+        return found | {(flow.name.lower(), flow.compartment): flow for flow in self.library.flows.values()}
+
+    @cached_property
+    def _by_CAS(self) -> dict[tuple[str, str], list[Flow]]:
+        found: dict[tuple[str, str], list[Flow]] = {}
+        for code, known in identifiers().items():
+            flow = self.library.flows[code]
+            if known.CAS:
+                found.setdefault((known.CAS, flow.compartment), []).append(flow)
+        return found
