@@ -254,15 +254,56 @@ class Compiled:
         return scores
 
 
-def factorised(matrix: Any, products: Sequence[Product]) -> Any:
-    """The matrix, ready to be solved. Raises Unsolvable with the activities that make it so."""
+class Factors:
+    """A factorised technosphere.
+
+    Activities are put in an order in which what they need comes first, and only those that need each other are
+    eliminated together: without that order the elimination of 20,000 activities fills a thousand times as much.
+    """
+
+    def __init__(self, matrix: Any) -> None:
+        """Raises RuntimeError for a singular matrix."""
+        from scipy.sparse.linalg import splu
+
+        self._order = _needed_first(matrix)
+        ordered = matrix[self._order, :][:, self._order].tocsc()
+        self._solver = splu(ordered, permc_spec="NATURAL", diag_pivot_thresh=1e-3)
+
+    def solve(self, demand: NDArray[np.float64], trans: str = "N") -> NDArray[np.float64]:
+        """Of one demand or several as columns; trans "T": of the transposed matrix."""
+        solved = np.empty_like(demand)
+        solved[self._order] = self._solver.solve(np.ascontiguousarray(demand[self._order]), trans=trans)
+        return solved
+
+
+def _needed_first(matrix: Any) -> NDArray[np.int64]:
+    """Activities after all that they need; those that need each other side by side, in an order that fills little."""
+    from scipy.sparse.csgraph import connected_components
     from scipy.sparse.linalg import splu
 
+    entries = matrix.tocoo()
+    _, labels = connected_components(matrix, directed=True, connection="strong")
+    apart = labels[entries.row] - labels[entries.col]
+    if (apart > 0).any() and (apart < 0).any():
+        return np.arange(matrix.shape[0])  # the labels do not follow the graph: no order is known
+    order = np.argsort(labels if not (apart > 0).any() else -labels, kind="stable")
+    sizes = np.bincount(labels)
+    for label in np.flatnonzero(sizes > _MANY):
+        places = np.flatnonzero(labels[order] == label)
+        members = order[places]
+        order[places] = members[np.argsort(splu(matrix[members, :][:, members].tocsc()).perm_c)]
+    return np.asarray(order)
+
+
+_MANY = 20
+
+
+def factorised(matrix: Any, products: Sequence[Product]) -> Factors:
+    """The matrix, ready to be solved. Raises Unsolvable with the activities that make it so."""
     try:
-        solver = splu(matrix)
+        return Factors(matrix)
     except RuntimeError:
         raise Unsolvable(f"the matrix is singular: {_culprits(matrix, products)}") from None
-    return solver
 
 
 def refined(solver: Any, matrix: Any, demand: Vector, transposed: bool = False) -> Vector:

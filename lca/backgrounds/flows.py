@@ -105,7 +105,7 @@ class Linker:
         spelling = self._table.flows.get(name)
         for compartment in self._written(categories):
             for flow in self._candidates(code, spelling.name if spelling else name, compartment, CAS):
-                ratio = factor(written, flow.unit)
+                ratio = factor(written, flow.unit) if written else 1.0
                 if ratio is not None:
                     return Linked(flow, ratio)
         return None

@@ -126,6 +126,7 @@ def print_json(content: Any) -> None:
 
 
 def show(study: Study) -> None:
+    from lca.report.terminal.background import origins
     from lca.report.terminal.judgement import judgements, to_find_out
     from lca.report.terminal.tables import contributions, layers, scores
 
@@ -139,3 +140,4 @@ def show(study: Study) -> None:
             print()
             to_find_out(study.layers)
     contributions(study)
+    origins(study)

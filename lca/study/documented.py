@@ -15,7 +15,6 @@ from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.recycling import Formula
 from lca.methods.categories import CATEGORIES, EF
 from lca.study.assess import assess
-from lca.study.results import Results
 from lca.system.scenario import Scenario
 
 OWN = "own"
@@ -36,28 +35,6 @@ def under_background(scenarios: Sequence[Scenario], catalogue: Catalogue, name: 
     about = background(chosen)
     key = ("under", about.name, about.content)
     return catalogue.kept(key, lambda: Mapped.of(about, catalogue).joined(catalogue))
-
-
-def documented(results: Results) -> pd.DataFrame:
-    """scenario, category, background, activities, share: what of a score comes from which background.
-
-    `share` is of the sum of all contributions by their absolute values, 0 to 1; ours are not listed.
-    """
-    origin = {id: a.documented.background for id, a in results.activities.items() if a.documented}
-    columns = ["scenario", "category", "background", "activities", "share"]
-    if not origin:
-        return pd.DataFrame(columns=columns)
-    table = results.table.assign(background=results.table["activity"].map(origin), size=results.table["score"].abs())
-    keys = ["scenario", "category"]
-    whole = table.groupby(keys, sort=False)["size"].sum().to_dict()
-    parts = table.dropna(subset="background").groupby([*keys, "background"], sort=False)
-    found = parts.agg(activities=("activity", "nunique"), size=("size", "sum")).reset_index().to_dict("records")
-    rows = [
-        (row["scenario"], row["category"], row["background"], row["activities"], row["size"] / size)
-        for row in found
-        if (size := whole[row["scenario"], row["category"]])
-    ]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def disagreement(

@@ -44,6 +44,13 @@ class Study(Results):
         """
         return tables.flows(self)
 
+    def documented(self) -> pd.DataFrame:
+        """scenario, category, background, activities, share: what of a score comes from which database of the user's.
+
+        `share` is of the sum of all contributions by their absolute values, 0 to 1; ours are not listed.
+        """
+        return tables.documented(self)
+
     def energy(self) -> pd.DataFrame:
         """scenario, phase, component, amount, unit, origin: the parts of the electricity per functional unit, kWh."""
         return tables.energy(self)

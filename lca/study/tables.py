@@ -105,6 +105,25 @@ def flows(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def documented(results: Results) -> pd.DataFrame:
+    """`Study.documented`."""
+    origin = {id: a.documented.background for id, a in results.activities.items() if a.documented}
+    columns = ["scenario", "category", "background", "activities", "share"]
+    if not origin:
+        return pd.DataFrame(columns=columns)
+    table = results.table.assign(background=results.table["activity"].map(origin), size=results.table["score"].abs())
+    keys = ["scenario", "category"]
+    whole = table.groupby(keys, sort=False)["size"].sum().to_dict()
+    parts = table.dropna(subset="background").groupby([*keys, "background"], sort=False)
+    found = parts.agg(activities=("activity", "nunique"), size=("size", "sum")).reset_index().to_dict("records")
+    rows = [
+        (row["scenario"], row["category"], row["background"], row["activities"], row["size"] / size)
+        for row in found
+        if (size := whole[row["scenario"], row["category"]])
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def energy(results: Results) -> pd.DataFrame:
     """`Study.energy`."""
     rows = [(s.name, e.phase, e.component, e.amount, e.unit, e.origin) for s in results.systems for e in s.energy]
@@ -181,4 +200,5 @@ def to_json(results: Results) -> dict[str, Any]:
         "scores": rows,
         "contributions": contributions(results).to_dict("records"),
         "energy": energy(results).to_dict("records"),
+        **({"documented": known_elsewhere} if (known_elsewhere := documented(results).to_dict("records")) else {}),
     }

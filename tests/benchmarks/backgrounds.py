@@ -15,6 +15,7 @@ import resource
 import sqlite3
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,10 +48,11 @@ def main(folder: Path) -> None:
     (folder / "data" / "mappings" / "generated.toml").write_text(f'background = "generated"\n{entries}\n', "utf-8")
     catalogue = Catalogue.load()
     for what in ("first", "second"):
-        start = time.perf_counter()
-        joined = under_background((), Catalogue.load() if what == "second" else catalogue, "generated")
+        start, worked = time.perf_counter(), time.process_time()
+        joined = under_background((), replace(catalogue), "generated")  # as a new process would
         study = score("steel", 1.0, joined)
-        print(f"{what} score: {time.perf_counter() - start:.2f} s")
+        spent = time.process_time() - worked
+        print(f"{what} score: {time.perf_counter() - start:.2f} s, {spent:.2f} s of one processor")
     compiled = store.load(about)
     package = bw_processing.create_datapackage()
     for name, part, offset in (("technosphere", compiled.technosphere, 0), ("biosphere", compiled.biosphere, 10**6)):

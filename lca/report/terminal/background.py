@@ -1,0 +1,21 @@
+"""What of each score comes from a background of the user's own."""
+
+from __future__ import annotations
+
+from lca.report.terminal.tables import table
+from lca.study.study import Study
+
+
+def origins(study: Study) -> None:
+    """Category × scenario: the part of the known score that a background documents; nothing where none is used."""
+    found = study.documented()
+    if not len(found):
+        return
+    [name] = found["background"].unique()
+    shares = found.set_index(["category", "scenario"])["share"].to_dict()
+    rows = []
+    for category in study.categories:
+        rows.append([category, *(f"{100 * shares.get((category, name), 0.0):.1f} %" for name in study.names)])
+    print()
+    columns = ("category", *study.names)
+    table(columns, rows, f"Of the known score as {name} documents, the rest from our inventories", right=study.names)
