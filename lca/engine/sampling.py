@@ -259,7 +259,9 @@ def _apart(background: Background, reached: frozenset[str], gaps: Mapping[tuple[
     estimated = {id for id, _ in gaps}
 
     def plain(activity: Activity) -> bool:
-        if activity.is_assembly or activity.is_mix or activity.results or activity.id in estimated:
+        if activity.is_assembly or activity.is_mix or activity.results or activity.documented:
+            return False
+        if activity.id in estimated:
             return False
         moved = any(input.negligible or (input.range and input.range.of) for input in activity.inputs)
         return not moved and not any(each.range and each.range.of for each in activity.emissions)
