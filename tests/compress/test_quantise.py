@@ -10,7 +10,6 @@ from digit_images import Digits
 from small_nets import made
 from torch import Tensor, nn
 
-from lca.compress.layers import weighted
 from lca.compress.profile import profile
 from lca.compress.quantise import PRECISIONS, cast, compiled, dynamic_int8, precisions, static_int8, weights_int8
 from lca.errors import UsageError
@@ -300,8 +299,8 @@ def test_compiled_static_integers_use_the_kernels_of_the_processor() -> None:
             "onednn::qlinear_pointwise",
         } <= kernels and "aten::convolution" not in kernels
         here, there = answers(done.model, batch), answers(quantised, batch)
-        step = there.abs().max().item() / 63  # of 7 bits: without VNNI each layer may be an integer beside
-        assert torch.allclose(here, there, rtol=0, atol=step * len(weighted(model)))
+        step = there.abs().max().item() / 63  # of 7 bits: a processor may round a sum to the integer beside
+        assert torch.allclose(here, there, rtol=0, atol=step)
     found = profile(done.model, example)
     assert found.computation is None and found.stored == profile(quantised, example).stored
     assert "onednn::qconv_pointwise" in operators(copy.deepcopy(done.model), example)
