@@ -198,7 +198,7 @@ import os, signal, sys
 from pathlib import Path
 from lca.report.brightway import project
 bd = project._bw2data(Path(sys.argv[1]))
-with project._built_aside(bd, "one", False):
+with project._built_aside(bd, "one", False, False):
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
