@@ -77,6 +77,14 @@ class MissingKey(Fault):
     """add it"""
 
 
+class Placeholder(Fault):
+    """write what it stands for; where that is unknown, remove the line: absent means missing, never zero"""
+
+
+class NotTOML(Fault):
+    """write it as TOML, in a file whose name ends in .toml, or keep it outside the inventory"""
+
+
 class WrongType(Fault):
     """write it as the manual of this field says"""
 

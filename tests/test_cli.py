@@ -330,3 +330,13 @@ def test_draws_are_printed_with_their_interval_and_probability(tiny: Workplace, 
     assert once == again and once != other
     [row] = [r for r in json.loads(once)["uncertainty"]["scores"] if r["category"] == "climate-change"]
     assert row["low"] < row["median"] < row["high"]
+
+
+def test_a_product_is_split_by_its_parts(tiny: Workplace, command: Run) -> None:
+    words = ("score", "server", "-i", "inventory", "--categories", "climate-change")
+    done = command(*words, "--by", "part")
+    assert done.code == 0 and "climate-change by part, what is known of it, in kg CO2-Eq" in done.out
+    content = json.loads(command(*words, "--by", "part", "--json").out)
+    assert {row["input"] for row in content["parts"]} >= {"truck"}
+    assert sum(row["score"] for row in content["parts"]) == pytest.approx(content["scores"][0]["score"])
+    assert command(*words, "--by", "colour").code == 2

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from workplace import Workplace
 
 from lca.builtin import folder
 from lca.errors import InvalidData, UsageError
@@ -172,3 +173,19 @@ def test_an_existing_file_is_kept(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="exists"):
         new_activity("materials", "mine", tmp_path)
     assert path.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_placeholder_is_refused_where_it_stands(tiny: Workplace) -> None:
+    tiny.edit("inventory/hardware/card.toml", 'location = "', 'location = "<location>" # "')
+    tiny.edit("scenario.toml", 'title = "', 'title = "<title>" # "')
+    with pytest.raises(InvalidData) as refused:
+        tiny.catalogue()
+    shown = [str(problem) for problem in refused.value.problems]
+    assert any("location: <location> is a placeholder; write what it stands for" in line for line in shown)
+
+
+@pytest.mark.parametrize("name", ["card.yaml", "card.yml", "card.tml"])
+def test_a_file_of_another_format_is_not_passed_over(name: str, tiny: Workplace) -> None:
+    tiny.write(f"inventory/hardware/{name}", "name: card\n")
+    with pytest.raises(InvalidData, match=r"is not read; write it as TOML"):
+        tiny.catalogue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,15 @@ from lca.cli.shared import (
     show,
     status,
 )
+
+PART = ("input", "stage")
+"""Columns of a study by which a product is split into the parts that its assemblies open into."""
+
+
+class By(StrEnum):
+    """What a score of a product is split by."""
+
+    PART = "part"
 
 
 def add(app: typer.Typer) -> None:
@@ -100,17 +110,26 @@ def score(
     amount: Annotated[str, typer.Option("--amount", "-a", help='Such as "2 item"; default: one unit.')] = "",
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
+    by: Annotated[By | None, typer.Option(help="Split the score by the parts of the product.")] = None,
     as_json: Json = False,
 ) -> None:
     """Score an amount of one activity's product.
 
-    Example: lca score server-1x-a100 --amount "2 item"
+    Example: lca score server-1x-a100 --amount "2 item" --by part
     """
     from lca.api import score
     from lca.methods.categories import EF
 
     study = score(activity, amount or 1.0, load(inventory), categories or EF)
-    print_json(study.to_json()) if as_json else show(study)
+    if as_json:
+        split = {"parts": study.contributions(None, *PART).to_dict("records")} if by else {}
+        print_json({**study.to_json(), **split})
+        return
+    show(study)
+    if by:
+        from lca.report.terminal.tables import by_part
+
+        by_part(study)
 
 
 def explain(

@@ -15,6 +15,7 @@ from lca.errors import (
     DuplicateId,
     Fault,
     InvalidData,
+    NotTOML,
     PathEscapes,
     Problem,
     UnknownActivity,
@@ -48,6 +49,7 @@ from lca.quantities.positions import Loc
 from lca.quantities.records import ID, near
 from lca.quantities.sources import Source
 
+_NOT_READ = (".yaml", ".yml", ".tml", ".toml~")
 MOST_FILES = 20_000
 MOST_KEPT = 8  # backgrounds of some megabytes each
 T = TypeVar("T")
@@ -216,6 +218,7 @@ class _Reading:
                 raise InvalidData([problem(shown(path), 0, (), PathEscapes("the link leaves the inventory folder"))])
             return parsed.read(path)
 
+        self.problems += _of_another_format(root)
         own, problems = read_shared(root, read)
         self.problems += problems
         if self.shared is None:
@@ -353,6 +356,13 @@ class _Reading:
                 continue
             except Fault as fault:
                 yield problem(file, int(line), ("electricity",), fault)
+
+
+def _of_another_format(root: Path) -> Iterator[Problem]:
+    """Files that look like activities and are not read: none is passed over in silence."""
+    for path in sorted(path for path in root.rglob("*") if path.suffix.lower() in _NOT_READ):
+        if not any(part.startswith(".") for part in path.relative_to(root).parts):
+            yield problem(shown(path), 0, (), NotTOML(f"a file in {path.suffix} is not read"))
 
 
 def _toml_files(root: Path) -> Iterator[Path]:

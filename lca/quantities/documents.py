@@ -23,6 +23,7 @@ from lca.errors import (
     MissingKey,
     NotFinite,
     NotText,
+    Placeholder,
     Problem,
     RepeatedKey,
     Syntax,
@@ -45,6 +46,7 @@ SHARED = "sources"
 """Folder of an inventory that holds the sources which several of its files cite, each in a file named by its id."""
 DEEPEST = 30  # tables inside each other; no format of this package goes past six
 
+_PLACEHOLDER = re.compile("<[a-z1][a-z0-9_ ]*>( <[a-z]+>)?")
 _REMEDIES: dict[str, type[Fault]] = {"missing": MissingKey, "extra_forbidden": UnknownKey, "finite_number": NotFinite}
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -147,6 +149,7 @@ class Document:
         Among the `sources` of the record are then the shared ones that the file cites.
         """
         problems = list(self._unknown_sources()) if cited else []
+        problems += self._placeholders()
         content = self.content
         if cited and self.shared and isinstance(own := content.get("sources", {}), dict):
             sources = self.with_shared(own, self.cited())
@@ -182,6 +185,20 @@ class Document:
         """What to say of a cited id that is neither among the file's own sources nor shared."""
         place = f"{place} or below {SHARED}/" if self.shared else place
         return UnknownSource(f"no source {id[:80]!r} in {place}{near(id, {*own, *self.shared})}")
+
+    def _placeholders(self) -> Iterator[Problem]:
+        """What a skeleton left to be filled in."""
+        if self.language == "json" or '"<' not in self.text:
+            return
+        waiting: list[tuple[Loc, Any]] = [((), self.content)]
+        while waiting:
+            loc, value = waiting.pop()
+            if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+                yield self.problem(loc, Placeholder(f"{value} is a placeholder"))
+            elif isinstance(value, dict):
+                waiting += [((*loc, key), child) for key, child in value.items()]
+            elif isinstance(value, list):
+                waiting += [((*loc, index), child) for index, child in enumerate(value)]
 
     def _unknown_sources(self) -> Iterator[Problem]:
         sources = self.content.get("sources", {})

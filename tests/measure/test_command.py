@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lca.cli.runs import _program
@@ -129,3 +130,12 @@ def test_the_handlers_are_those_of_before(meter: EnergyMeter) -> None:
 )
 def test_a_run_is_named_by_its_program_and_not_by_its_arguments(words: list[str], name: str) -> None:
     assert _program(words) == name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux")
+def test_a_program_that_is_killed_leaves_no_child_running(tmp_path: Path) -> None:
+    program = "import os, subprocess; print(subprocess.Popen(['sleep', '1000']).pid, flush=True); os.abort()"
+    lca = [sys.executable, "-m", "lca", "measure", "-o", str(tmp_path / "run.json"), "--"]
+    done = subprocess.run([*lca, sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 128 + signal.SIGABRT
+    assert not psutil.pid_exists(int(done.stdout.split()[0]))

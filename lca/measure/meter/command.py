@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+import psutil
 
 from lca.errors import LcaError, UsageError
 from lca.measure.meter.meter import EnergyMeter
 from lca.measurement.service import delivered
 from lca.quantities import units
 
+_CHILD_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 _PASSED = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -40,6 +45,7 @@ def measure_command(argv: Sequence[str], meter: EnergyMeter, amount: str = "") -
     meter.own_process = False
     code = 0
     try:
+        _adopt_orphans()
         with _signals() as signals, meter:
             child = _started(argv)
             signals.pass_to(child)
@@ -49,6 +55,7 @@ def measure_command(argv: Sequence[str], meter: EnergyMeter, amount: str = "") -
             elif amount:
                 meter.delivers(amount)
             if signals.received or code < 0:
+                _end_those_left()
                 raise _CutShort
     except _CutShort:
         pass
@@ -66,6 +73,25 @@ def _started(argv: Sequence[str]) -> subprocess.Popen[bytes]:
         raise UsageError(f"no program {argv[0]!r}: check its name and PATH") from None
     except OSError as error:
         raise UsageError(f"{shlex.quote(argv[0])} cannot be run: {error.strerror or error}") from None
+
+
+def _adopt_orphans() -> None:
+    """Let what a killed program leaves running become a child of this process, on Linux, so that it can be ended."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _end_those_left() -> None:
+    """End the processes that a program which was cut short has left: asked first, then killed."""
+    left = psutil.Process().children(recursive=True)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    for process in psutil.wait_procs(left, timeout=3)[1]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=3)
 
 
 class _Signals:

@@ -86,3 +86,19 @@ def contributions(study: Study, category: str = "climate-change", most: int = 8)
         print()
         columns = ["phase", "stage", "activity", "score", "share"]
         table(columns, rows, f"{chosen}: {name}", right=("score", "share"))
+
+
+def by_part(study: Study) -> None:
+    """What each part of a product adds to every category, largest first."""
+    for category in study.categories:
+        scores = study.contributions(category, "input", "stage")
+        total = float(scores["score"].sum())
+        if not len(scores) or not total:
+            continue
+        rows = [
+            [row["input"], row["stage"], number(float(row["score"])), f"{100 * float(row['score']) / total:.1f} %"]
+            for row in scores.to_dict("records")
+        ]
+        print()
+        print(f"{category} by part, what is known of it, in {CATEGORIES[category].unit}")
+        table(["part", "stage", "score", "share"], rows, right=("score", "share"))
