@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 from typing import Annotated
@@ -108,19 +109,39 @@ def _write(roots: list[Path]) -> None:
 
 def new(
     kind: Annotated[
-        str, typer.Argument(help="hardware, electricity, facilities, materials, transport or end-of-life.")
+        str, typer.Argument(help="scenario; or hardware, electricity, facilities, materials, transport or end-of-life.")
     ],
-    id: Annotated[str, typer.Argument(help="Id of the activity: the name of its file.")],
+    id: Annotated[str, typer.Argument(help="Name of the file, which is the id of an activity.")],
     inventory: Annotated[Path, typer.Option("--inventory", "-i", help="Inventory folder to write into.")] = Path("."),
     template: Annotated[str | None, typer.Option(help="Parametric activity, such as accelerator.")] = None,
+    of: Annotated[str, typer.Option("--of", help="Of a scenario: training, serving, fleet, federated or record.")] = "",
+    answers: Annotated[
+        list[str], typer.Option("--set", help="Answer of a scenario, KEY=VALUE; repeatable. Without any it asks.")
+    ] = [],  # noqa: B006
 ) -> None:
-    """Write a new inventory file with every field explained.
+    """Write a new scenario or inventory file with every field explained.
 
-    Example: lca new hardware my-gpu --template accelerator -i my-inventory
+    Example: lca new scenario my-service --of serving --set "amount=1e6 inference"
     """
+    if kind == "scenario":
+        print(_scenario(of or "serving", id, inventory, answers))
+        return
     from lca.inventory.files.skeleton import new_activity
 
     print(new_activity(kind, id, inventory, template))
+
+
+def _scenario(of: str, id: str, folder: Path, written: list[str]) -> Path:
+    from lca.errors import UsageError
+    from lca.exchange.first import first_scenario, questions
+
+    parts = [text.partition("=") for text in written]
+    if wrong := [key for key, sign, _ in parts if not sign]:
+        raise UsageError(f"{wrong[0]!r} is no answer: write KEY=VALUE")
+    answers = {key.strip(): value.strip() for key, _, value in parts}
+    if not answers and sys.stdin.isatty():
+        answers = {question.key: typer.prompt(question.asks, question.usual) for question in questions(of)}
+    return first_scenario(of, id, folder, answers)
 
 
 def validate(as_json: Json = False) -> None:
@@ -139,13 +160,24 @@ def validate(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def schema(kind: Annotated[str, typer.Argument(help="A kind of file; none: list the kinds.")] = "") -> None:
+def schema(
+    kind: Annotated[str, typer.Argument(help="A kind of file; none: list the kinds.")] = "",
+    as_manual: Annotated[bool, typer.Option("--manual", help="Of a scenario: the page for people.")] = False,
+) -> None:
     """Print the JSON Schema of a kind of file, by which editors complete and check it.
 
     Example: lca schema activity
     """
     from lca import schemas
 
+    if as_manual:
+        from lca.errors import UsageError
+        from lca.exchange.manual import manual
+
+        if kind != "scenario":
+            raise UsageError("only `lca schema scenario --manual` has a page")
+        print(manual(), end="")
+        return
     if kind:
         print_json(schemas.schema(kind))
     else:

@@ -1,0 +1,63 @@
+"""The manual of the scenario file, from the docstrings of its model and the first scenarios: docs/scenarios.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lca.exchange.first import KINDS, text
+from lca.exchange.keys import Key, keys
+from lca.system.scenario import PHASES, ScenarioFile
+
+_INTRODUCTION = """\
+# Scenarios
+
+A scenario is one TOML file: what is delivered, what ran for it, where, on what, and which sources say so. `lca new
+scenario NAME --of serving` writes a first one; `lca check FILE` says what is wrong with it, and warns of what is hardly
+meant. This page is made from the model of the file (`lca schema scenario --manual`); what is required says so.
+
+A phase is a table, `[training]`, or a list of runs, `[[training]]`; a sweep and a message name one of several as
+`training[1]`. Every number is text with its unit, or a table `{ value, low, high, distribution, source }`.
+"""
+
+
+def manual() -> str:
+    """The page, as Markdown."""
+    return "\n".join(_page()) + "\n"
+
+
+def _page() -> Iterator[str]:
+    yield _INTRODUCTION
+    known = [key for key in keys(ScenarioFile) if not key.detail]
+    yield from _table("The file", [key for key in known if len(key.loc) == 1 and key.loc[0] not in PHASES])
+    for table in ("functional_unit", "electricity", "facility", "development", "report"):
+        yield from _table(f"[{table}]", [key for key in known if key.loc[0] == table and len(key.loc) > 1])
+    for key in known:
+        if key.kind == "named" and key.record and key.loc[0] != "sources":
+            yield from _table(f"[{key.loc[0]}.NAME]", [k for k in keys(key.record) if not k.detail], key.manual)
+    run = [key for key in known if key.loc[0] == "training" and len(key.loc) > 1]
+    about = f"The same keys for {', '.join(f'`[{table}]`' for table in PHASES)}."
+    yield from _table("A run", [_without_head(key) for key in run], about)
+    yield "## First scenarios"
+    yield ""
+    yield "What `lca new scenario NAME --of KIND` writes without an answer, `--set KEY=VALUE` for each of its own."
+    yield ""
+    for kind in KINDS:
+        yield from (f"### {kind}", "", "```toml", text(kind, {}).rstrip(), "```", "")
+
+
+def _without_head(key: Key) -> tuple[str, Key]:
+    return ".".join(str(part) for part in key.loc[1:]), key
+
+
+def _table(title: str, listed: list[Key] | list[tuple[str, Key]], about: str = "") -> Iterator[str]:
+    if not listed:
+        return
+    yield from (f"## {title}", "")
+    if about:
+        yield from (about, "")
+    yield from ("| key | what it holds | unit or choices |", "|---|---|---|")
+    for item in listed:
+        name, key = item if isinstance(item, tuple) else (item.name, item)
+        holds = ("**Required.** " if key.required else "") + key.manual.replace("|", "\\|")
+        yield f"| `{name}` | {holds} | {key.unit or ', '.join(f'`{choice}`' for choice in key.choices)} |"
+    yield ""
