@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from workplace import Workplace
+from workplace import Done, Workplace
 
 from lca.check import check
 from lca.errors import InvalidData
@@ -170,6 +172,12 @@ def test_check_names_activities_with_gaps_that_nothing_can_be_said_of(stated: Wo
     assert "plant" not in unclassified
     stated.edit("inventory/hardware/drive.toml", "location", 'estimate_class = "widgets"\nlocation')
     assert "drive" not in check(["inventory"]).unclassified
+
+
+def test_the_command_prints_what_nothing_can_be_said_of(stated: Workplace, command: Callable[..., Done]) -> None:
+    out = command("check", "inventory").out
+    assert "without a class or sector to estimate them from: " in out
+    assert "drive" in out
 
 
 def test_every_shipped_class_and_sector_has_ratios(built_in: Catalogue) -> None:
