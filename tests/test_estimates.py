@@ -50,6 +50,19 @@ def test_a_land_use_of_one_family_of_sources_is_not_drawn_from(built_in: Catalog
     assert not any(built_in.ratios.total[group, "land-use"].usable for group in electronics)
 
 
+@pytest.mark.parametrize("outside, number, narrow", [(1, 3, False), (2, 3, True), (4, 69, False), (7, 69, True)])
+def test_an_interval_is_too_narrow_where_chance_does_not_explain_it(
+    outside: int, number: int, narrow: bool, built_in: Catalogue
+) -> None:
+    steel, ratio = built_in.activity("steel"), built_in.ratios.total["steel and iron", "acidification"]
+    values = [10 * ratio.high] * outside + [ratio.median] * (number - outside)
+    known = [Known(steel, "acidification", value, ratio) for value in values]
+    found = list(too_narrow(known, lambda activity: activity.estimate_class))
+    assert [(item.outside, item.number, round(item.up, 6), item.down) for item in found] == (
+        [(outside, number, 1.0, 0.0)] if narrow else []
+    )
+
+
 @pytest.mark.parametrize(
     "id, held",
     [

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
-from math import log10
+from math import log10, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -138,7 +138,7 @@ class TooNarrow(NamedTuple):
 
 
 def too_narrow(known: Iterable[Known], of: Callable[[Activity], str]) -> Iterator[TooNarrow]:
-    """Classes whose intervals do not hold 95 % of what is known."""
+    """Classes whose intervals hold less than 95 % of what is known, by more than chance would have it in one of 20."""
     groups: dict[tuple[str, str], list[Known]] = {}
     for item in known:
         if not item.estimate.usable:
@@ -146,7 +146,7 @@ def too_narrow(known: Iterable[Known], of: Callable[[Activity], str]) -> Iterato
         groups.setdefault((of(item.activity), item.category), []).append(item)
     for (group, category), items in sorted(groups.items()):
         outside = [item for item in items if not item.inside]
-        if len(outside) > 0.05 * len(items):
+        if len(outside) > 0.05 * len(items) + 1.645 * sqrt(0.05 * 0.95 * len(items)):
             up = max(log10(item.value / item.estimate.high) for item in items)
             down = max(log10(item.estimate.low / item.value) for item in items)
             yield TooNarrow(group, category, max(up, 0.0), max(down, 0.0), len(items), len(outside))
