@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lca import errors, report
-    from lca.api import assess, score
+    from lca.api import assess, score, sweep
     from lca.inventory.catalogue import Catalogue
     from lca.measure.meter.meter import EnergyMeter
     from lca.measurement.record import Measurement
@@ -42,7 +42,18 @@ if TYPE_CHECKING:
     from lca.system.scenario import Scenario
 
 __version__ = "0.1.0"
-__all__ = ["Catalogue", "EnergyMeter", "Measurement", "Scenario", "Study", "assess", "errors", "report", "score"]
+__all__ = [
+    "Catalogue",
+    "EnergyMeter",
+    "Measurement",
+    "Scenario",
+    "Study",
+    "assess",
+    "errors",
+    "report",
+    "score",
+    "sweep",
+]
 
 _PLACES = {
     "Catalogue": "lca.inventory.catalogue",
@@ -52,6 +63,7 @@ _PLACES = {
     "Study": "lca.study.study",
     "assess": "lca.api",
     "score": "lca.api",
+    "sweep": "lca.api",
 }
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Real
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lca.errors import InvalidData, NotANumber, Problem, UsageError
 from lca.inventory.catalogue import Catalogue
@@ -18,6 +18,9 @@ from lca.study import assess as study
 from lca.study.documented import under_background
 from lca.study.study import Study
 from lca.system.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Given: TypeAlias = Scenario | str | Path
 """A scenario, or the path of its file."""
@@ -70,6 +73,46 @@ def score(
     ids = category_ids(categories)
     catalogue = catalogue or Catalogue.load()
     return study.score(id, _number(amount, catalogue.activity(id).unit), catalogue, ids)
+
+
+def sweep(
+    scenario: Given,
+    over: Mapping[str, Iterable[float] | Iterable[str]] | pd.DataFrame,
+    catalogue: Catalogue | None = None,
+    categories: str | Iterable[str] = EF,
+    end_of_life: str = "cut-off",
+    by: Iterable[str] = (),
+    workers: int = 1,
+) -> pd.DataFrame:
+    """Score a scenario with some of its numbers, places or servers varied.
+
+    `over`: field → its values, of which every combination is a variant (`{"facility.PUE": [1.1, 1.5], "electricity":
+    ["electricity-fr", "electricity-pl"]}`), or a table whose columns are numbers and whose rows are variants; numbers
+    are in the unit of their field. `by`: `phase`, `stage` or both, for scores by them too. Returns a row per variant:
+    the fields, `refused` (empty, or why a row has no scores), and a column per category, in its unit.
+
+    Raises UsageError for a field that the scenario does not have, with near names, InvalidData for a place or server
+    that is not in the catalogue, and as `assess` does. `lca.engine.sweep.Sweep` gives larger ones in chunks.
+
+    Example: `lca.sweep("scenarios/digits-france.toml", {"facility.PUE": [1.1, 1.3, 1.58]})`
+    """
+    import pandas as pd
+
+    from lca.engine.sweep import Axis, Grid, Plan, Sweep, Table
+
+    [chosen], ids = loaded(scenario), category_ids(categories)
+    known = (catalogue or Catalogue.load()).under(formula_named(end_of_life))
+    plan: Plan
+    choices: tuple[Axis, ...]
+    if isinstance(over, pd.DataFrame):
+        plan, choices = Table({str(name): over[name].to_numpy(float) for name in over.columns}), ()
+    else:
+        axes = tuple(Axis(name, tuple(values)) for name, values in over.items())  # type: ignore[arg-type]
+        plan, choices = Grid(tuple(a for a in axes if not a.chosen)), tuple(a for a in axes if a.chosen)
+    planned = Sweep(chosen, known, plan, choices, ids, tuple(by))
+    if not planned.size:
+        raise UsageError("nothing to vary: a field has no values, or the table no rows")
+    return pd.concat(list(planned.run(workers=workers)), ignore_index=True)
 
 
 def _number(amount: object, unit: str) -> float:

@@ -33,7 +33,7 @@ ALLOWED = {
     "matplotlib": "report/pictures",
     "openpyxl": "exchange",
     "numpy": "app backgrounds engine estimate quantities/arithmetic.py report study system validate workloads",
-    "pandas": "cli/sweeps.py engine report study",
+    "pandas": "api.py cli/sweeps.py engine report study",
     "pyarrow": "cli/sweeps.py",
     "pint": "quantities/units.py",
     "platformdirs": "builtin.py",

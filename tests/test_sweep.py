@@ -15,6 +15,7 @@ from service_study import catalogue as service_catalogue
 from service_study import scenario as service
 from workplace import Done, Workplace
 
+import lca
 from lca import Scenario, assess
 from lca.builtin import folder
 from lca.engine.sweep import Axis, Grid, Sweep, Table, axis, fields, spread_over
@@ -263,3 +264,64 @@ def test_a_time_can_be_varied_where_no_equipment_is_stated() -> None:
         scenario, service_catalogue(), Table({"inference.device_time": np.array([1.0, 2.0])}), (), CATEGORIES
     ).run()
     assert table["climate-change"].notna().all()
+
+
+def test_a_sweep_in_python(built_in: Catalogue) -> None:
+    over = {"facility.PUE": [1.1, 1.58], "electricity": ["electricity-fr", "electricity-pl"]}
+    table = lca.sweep(digits(), over, built_in, CATEGORIES)
+    assert len(table) == 4 and list(table.columns) == ["electricity", "facility.PUE", "refused", *CATEGORIES]
+    scores = assess([digits()], built_in, CATEGORIES).scores()["score"]
+    assert table[list(CATEGORIES)].iloc[1].tolist() == pytest.approx(scores.tolist(), rel=1e-9)
+    rows = lca.sweep(digits(), pd.DataFrame({"facility.PUE": [1.58]}), built_in, CATEGORIES)
+    assert rows[list(CATEGORIES)].iloc[0].tolist() == pytest.approx(scores.tolist(), rel=1e-9)
+    with pytest.raises(UsageError, match="nothing to vary"):
+        lca.sweep(digits(), {"facility.PUE": []}, built_in)
+
+
+@pytest.mark.slow
+def test_two_workers_give_the_rows_of_one_to_the_last_bit(built_in: Catalogue) -> None:
+    grid = Grid((Axis("facility.PUE", tuple(np.linspace(1, 2, 9))),))
+    planned = Sweep(digits(), built_in, grid, (Axis("electricity", ("electricity-fr", "electricity-pl")),), CATEGORIES)
+    one, two = (pd.concat(list(planned.run(4, workers)), ignore_index=True) for workers in (1, 2))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_what_is_done_is_kept_and_gone_on_from(
+    name: str, tiny: Workplace, command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupted in the third part of five: the second try computes what is left, and the file is that of one try."""
+    monkeypatch.setattr("lca.engine.sweep.CHUNK", 4)
+    monkeypatch.setattr("lca.cli.sweeps.PART", 2)
+    words = ("sweep", "scenario.toml", "-i", "inventory", "--categories", "climate-change")
+    over = ("--over", "inference.utilisation=0.1:1:39")
+    read = pd.read_csv if name.endswith("csv") else pd.read_parquet
+    assert command(*words, *over, "-o", f"whole-{name}").code == 0
+    run, computed = Sweep.run, []
+
+    def interrupted(self: Sweep, *given: Any) -> Any:
+        for table in run(self, *given):
+            if len(computed) == 5:
+                raise KeyboardInterrupt
+            computed.append(len(table))
+            yield table
+
+    monkeypatch.setattr(Sweep, "run", interrupted)
+    stopped = command(*words, *over, "-o", name)
+    assert stopped.code == 130 and "2 parts are kept in" in stopped.err and not Path(name).exists()
+    monkeypatch.setattr(Sweep, "run", run)
+    other = command(*words, "--over", "inference.utilisation=0.2:1:39", "-o", name)
+    assert other.code == 2 and "the beginning of another sweep" in other.err
+    done = command(*words, *over, "-o", name)
+    assert done.code == 0 and "going on from" in done.err and not Path(f"{name}.part").exists()
+    pd.testing.assert_frame_equal(read(name), read(f"whole-{name}"))
+
+
+def test_a_table_of_rows_may_be_a_workbook(tiny: Workplace, command: Any) -> None:
+    words = ("sweep", "scenario.toml", "-i", "inventory", "--categories", "climate-change")
+    pd.DataFrame({"inference.utilisation": [0.25, 0.5]}).to_excel("rows.xlsx", index=False)
+    Path("rows.csv").write_text("inference.utilisation\n0.25\n0.5\n", encoding="utf-8")
+    assert command(*words, "--table", "rows.xlsx").out == command(*words, "--table", "rows.csv").out
+    Path("broken.xlsx").write_bytes(b"no workbook")
+    broken = command(*words, "--table", "broken.xlsx")
+    assert broken.code == 2 and "no table of numbers" in broken.err

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_UNASKED = 2_000_000
 """Variants above which a sweep asks for --yes."""
+PART = 16
+"""Tables of a long sweep that are written together, which an interruption leaves behind."""
 _BYTES = 18  # of a number in CSV, with its comma
 
 
@@ -37,7 +41,9 @@ def sweep(
             "combination."
         ),
     ] = [],  # noqa: B006
-    table: Annotated[Path | None, typer.Option(help="CSV file whose columns are fields: one variant a row.")] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="CSV or Excel file whose columns are fields: one variant a row.")
+    ] = None,
     sobol: Annotated[
         int, typer.Option(help="In place of every combination, so many points of a Sobol sequence.", min=0)
     ] = 0,
@@ -47,6 +53,8 @@ def sweep(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV or parquet file; default: stdout.")] = None,
     show_fields: Annotated[bool, typer.Option("--fields", help="List the numbers that can be varied.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Run a sweep however large it is.")] = False,
+    workers: Annotated[int, typer.Option(help="Processes that compute; the rows are the same.", min=1)] = 1,
+    dask: Annotated[str, typer.Option(help="Address of a Dask scheduler that computes: tcp://HOST:PORT.")] = "",
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
@@ -83,7 +91,7 @@ def sweep(
             f"{planned.size:,} variants are about {planned.size * columns * _BYTES / 1e9:,.1f} GB of CSV and "
             f"{planned.size / 1e6 / 60:,.1f} minutes: add --yes, or take fewer steps"
         )
-    _write(planned, output)
+    _write(planned, output, workers, dask)
 
 
 def _refuse(axes: list[Axis], numbers: tuple[Axis, ...], table: Path | None, sobol: int, latin: int) -> None:
@@ -171,14 +179,16 @@ def _list_fields(scenario: Scenario, catalogue: Catalogue) -> None:
 
 
 def _rows(path: Path) -> Table:
+    from zipfile import BadZipFile
+
     import pandas as pd
 
     from lca.engine.sweep import Table
     from lca.errors import UsageError
 
     try:
-        frame = pd.read_csv(path)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        frame = pd.read_excel(path) if path.suffix.lower() == ".xlsx" else pd.read_csv(path)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError, BadZipFile) as error:
         raise UsageError(f"{path}: no table of numbers: {error}") from None
     wrong = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
     if not len(frame):
@@ -188,15 +198,16 @@ def _rows(path: Path) -> Table:
     return Table({str(name): frame[name].to_numpy(float) for name in frame.columns})
 
 
-def _write(planned: Sweep, output: Path | None) -> None:
+def _write(planned: Sweep, output: Path | None, workers: int, dask: str) -> None:
+    from lca.engine.sweep import CHUNK
     from lca.progress import progress
     from lca.quantities.outputs import written_aside
 
     with progress("variants") as report:
 
-        def counted() -> Iterator[pd.DataFrame]:
-            done = 0
-            for table in planned.run():
+        def counted(after: int = 0) -> Iterator[pd.DataFrame]:
+            done = min(after * CHUNK, planned.size)
+            for table in planned.run(CHUNK, workers, dask, after):
                 done += len(table)
                 report(done, planned.size, "sweeping")
                 yield table
@@ -205,9 +216,69 @@ def _write(planned: Sweep, output: Path | None) -> None:
             for number, table in enumerate(counted()):
                 print(_inert(table).to_csv(index=False, header=not number), end="")
             return
-        with written_aside(output) as aside:
-            (_parquet if output.suffix == ".parquet" else _csv)(counted(), aside)
+        if planned.size <= PART * CHUNK:
+            with written_aside(output) as aside:
+                (_parquet if output.suffix == ".parquet" else _csv)(counted(), aside)
+        else:
+            _in_parts(planned, output, counted)
     print(f"{output}: {planned.size:,} variants")
+
+
+def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[pd.DataFrame]]) -> None:
+    """Write a long sweep part by part into a folder beside the output, which another try goes on from."""
+    import shutil
+
+    from lca.errors import UsageError
+    from lca.quantities.outputs import must_be_free, written_aside
+
+    must_be_free(output)
+    folder = output.with_name(f"{output.name}.part")
+    mark, print_ = folder / "sweep.txt", planned.fingerprint()
+    if mark.is_file() and mark.read_text(encoding="utf-8") != print_:
+        raise UsageError(f"{folder} holds the beginning of another sweep: remove it, or name another output")
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.write_text(print_, encoding="utf-8")
+
+    def part(number: int) -> Path:
+        return folder / f"{number:06}{output.suffix}"
+
+    number = next(n for n in count() if not part(n).is_file())
+    if number:
+        print(f"going on from {folder}", file=sys.stderr)
+    tables = counted(number * PART)
+    write, join = (_parquet, _joined_parquet) if output.suffix == ".parquet" else (_csv, _joined_csv)
+    try:
+        while some := list(islice(tables, PART)):
+            with written_aside(part(number), own=True) as aside:
+                write(iter(some), aside)
+            number += 1
+    except KeyboardInterrupt:
+        print(f"{number} parts are kept in {folder}: the same command goes on from there", file=sys.stderr)
+        raise
+    with written_aside(output) as aside:
+        join([part(n) for n in range(number)], aside)
+    shutil.rmtree(folder)
+
+
+def _joined_csv(parts: list[Path], path: Path) -> None:
+    import shutil
+
+    with path.open("wb") as whole:
+        for number, part in enumerate(parts):
+            with part.open("rb") as file:
+                if number:
+                    file.readline()  # the header
+                shutil.copyfileobj(file, whole)
+
+
+def _joined_parquet(parts: list[Path], path: Path) -> None:
+    import pyarrow.parquet as parquet
+
+    with parquet.ParquetWriter(path, parquet.read_schema(parts[0])) as whole:
+        for part in parts:
+            file = parquet.ParquetFile(part)
+            for group in range(file.num_row_groups):
+                whole.write_table(file.read_row_group(group))
 
 
 def _inert(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from itertools import islice
 from itertools import product as combinations
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
+from lca.engine.distribute import in_order
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.activity import Properties
@@ -132,44 +135,95 @@ class Sweep:
     categories: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     """`phase`, `stage`, or both: scores by them beside the whole."""
+    _groups: dict[int, _Group] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The last one that was asked for."""
 
     @property
     def size(self) -> int:
         """Number of variants."""
         return self.plan.size * math.prod(len(axis.values) for axis in self.choices)
 
-    def run(self, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
+    def run(self, chunk: int = CHUNK, workers: int = 1, cluster: str = "", after: int = 0) -> Iterator[pd.DataFrame]:
         """The variants in order, in tables of at most `chunk` rows: fields, what is refused, scores by category.
 
-        A row with a number outside the bounds of its field has no scores, and says which. Raises InvalidData for a
-        choice that is not in the catalogue, UsageError for a field that the scenario does not have.
+        A row with a number outside the bounds of its field has no scores, and says which. `workers` processes, or a
+        Dask scheduler at the address `cluster`, give the same rows. `after`: tables that are left out at the beginning.
+        Raises InvalidData for a choice that is not in the catalogue, UsageError for a field that the scenario does not
+        have, and as `in_order` does.
         """
-        for chosen in combinations(*(axis.values for axis in self.choices)):
-            named = {axis.field: str(value) for axis, value in zip(self.choices, chosen, strict=True)}
-            yield from self._group(_varied(self.scenario, named), named, chunk)
+        starts = range(0, self.plan.size, chunk)
+        groups = range(math.prod(len(axis.values) for axis in self.choices))
+        pieces = islice(((group, start, chunk) for group in groups for start in starts), after, None)
+        return in_order(_rows, replace(self), pieces, workers, cluster)  # what is made of a sweep stays where it is
 
-    def _group(self, scenario: Scenario, named: Mapping[str, str], chunk: int) -> Iterator[pd.DataFrame]:
-        system = product_system(scenario, self.catalogue)
-        fields = {name: resolved(name, scenario, system) for name in self.plan.fields}
-        if len(set(fields.values())) < len(fields):
-            raise UsageError(f"one number is varied twice: {', '.join(fields)} name it more than once")
-        background = Background.of(self.catalogue, self.categories, system.own)
-        for start in range(0, self.plan.size, chunk):
-            rows = self.plan.rows(start, min(start + chunk, self.plan.size))
-            count = min(chunk, self.plan.size - start)
-            refused, numbers = _within(rows, fields)
-            changed: dict[str, Any] = {n: column for n, column in numbers.items() if not n.endswith(f".{FACTOR}")}
-            factors = {name.removesuffix(f".{FACTOR}"): numbers[name] for name in numbers.keys() - changed.keys()}
-            varied = product_system(scenario, self.catalogue, changed)
-            names, scores = _scored(varied, background, factors, count, self.by)
-            for number in np.flatnonzero(~np.isfinite(scores).all(axis=1)).tolist():
-                refused.setdefault(number, "its numbers contradict each other: they give no finite score")
-            scores[list(refused)] = np.nan
-            texts = {name: pd.Series([value], dtype="str").repeat(count).to_numpy() for name, value in named.items()}
-            said = np.full(count, "", dtype=object)
-            said[list(refused)] = list(refused.values())
-            known = pd.DataFrame({**texts, **rows, "refused": said}, copy=False)
-            yield pd.concat([known, pd.DataFrame(scores, columns=names, copy=False)], axis=1)
+    def fingerprint(self) -> str:
+        """What tells the sweep from others: what it varies, and the numbers of its first variant."""
+        first = next(replace(self, plan=_Beginning(self.plan)).run()) if self.size else pd.DataFrame()
+        varied = (self.plan, self.size, self.choices, self.categories, self.by)
+        return sha256(f"{varied!r}{first.to_csv()}{self.scenario.file.model_dump_json()}".encode()).hexdigest()
+
+    def group(self, number: int) -> _Group:
+        """The scenario of one combination of the choices, ready to be varied; made once for the rows that follow."""
+        if number not in self._groups:
+            self._groups.clear()
+            chosen = next(islice(combinations(*(axis.values for axis in self.choices)), number, None))
+            named = {axis.field: str(value) for axis, value in zip(self.choices, chosen, strict=True)}
+            scenario = _varied(self.scenario, named)
+            system = product_system(scenario, self.catalogue)
+            fields = {name: resolved(name, scenario, system) for name in self.plan.fields}
+            if len(set(fields.values())) < len(fields):
+                raise UsageError(f"one number is varied twice: {', '.join(fields)} name it more than once")
+            background = Background.of(self.catalogue, self.categories, system.own)
+            self._groups[number] = _Group(scenario, named, fields, background)
+        return self._groups[number]
+
+
+class _Group(NamedTuple):
+    """One combination of choices."""
+
+    scenario: Scenario
+    named: Mapping[str, str]
+    fields: Mapping[str, str]
+    background: Background
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """The first variant of a plan."""
+
+    plan: Plan
+
+    @property
+    def size(self) -> int:
+        return min(self.plan.size, 1)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return self.plan.fields
+
+    def rows(self, start: int, stop: int) -> dict[str, Vector]:
+        return self.plan.rows(start, stop)
+
+
+def _rows(sweep: Sweep, piece: tuple[int, int, int]) -> pd.DataFrame:
+    """The variants of one piece: group, first row of the plan, most rows."""
+    number, start, chunk = piece
+    group = sweep.group(number)
+    count = min(chunk, sweep.plan.size - start)
+    rows = sweep.plan.rows(start, start + count)
+    refused, numbers = _within(rows, group.fields)
+    changed: dict[str, Any] = {n: column for n, column in numbers.items() if not n.endswith(f".{FACTOR}")}
+    factors = {name.removesuffix(f".{FACTOR}"): numbers[name] for name in numbers.keys() - changed.keys()}
+    varied = product_system(group.scenario, sweep.catalogue, changed)
+    names, scores = _scored(varied, group.background, factors, count, sweep.by)
+    for row in np.flatnonzero(~np.isfinite(scores).all(axis=1)).tolist():
+        refused.setdefault(row, "its numbers contradict each other: they give no finite score")
+    scores[list(refused)] = np.nan
+    texts = {name: pd.Series([value], dtype="str").repeat(count).to_numpy() for name, value in group.named.items()}
+    said = np.full(count, "", dtype=object)
+    said[list(refused)] = list(refused.values())
+    known = pd.DataFrame({**texts, **rows, "refused": said}, copy=False)
+    return pd.concat([known, pd.DataFrame(scores, columns=names, copy=False)], axis=1)
 
 
 def resolved(name: str, scenario: Scenario, system: ProductSystem) -> str:
