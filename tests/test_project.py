@@ -27,6 +27,7 @@ from lca.methods.library import Library
 from lca.quantities.locations import location
 from lca.quantities.values import Range
 from lca.report.brightway import project
+from lca.report.brightway.bundle import bundle, workbooks
 from lca.report.brightway.nodes import Names
 from lca.report.brightway.project import export_into, export_project
 from lca.report.brightway.uncertainty import fields
@@ -174,7 +175,7 @@ def test_a_project_is_whole_or_absent_and_never_overwritten_unasked(
         patch.setattr(project.nodes, "published", interrupted)
         with pytest.raises(KeyboardInterrupt):
             export_project(study, "one", tmp_path)
-    bd = project._bw2data(tmp_path)
+    bd = project.brightway(tmp_path)
     assert [found.name for found in bd.projects] == ["default"]
 
     written = export_project(study, "one", tmp_path)
@@ -197,7 +198,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from lca.report.brightway import project
-bd = project._bw2data(Path(sys.argv[1]))
+bd = project.brightway(Path(sys.argv[1]))
 with project._built_aside(bd, "one", False, False):
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -205,7 +206,7 @@ with project._built_aside(bd, "one", False, False):
 
 def test_the_half_that_a_killed_export_left_is_removed_by_the_next(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
-    bd = project._bw2data(tmp_path)
+    bd = project.brightway(tmp_path)
     assert any("being written" in found.name for found in bd.projects)
     export_project(climate_of_a_part(), "one", tmp_path)
     assert sorted(found.name for found in bd.projects) == ["default", "one"]
@@ -228,7 +229,7 @@ def licensed(bd: Any, name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("exported_first", [False, True])
 def test_what_another_wrote_is_never_overwritten(tmp_path: Path, exported_first: bool) -> None:
-    bd = project._bw2data(tmp_path)
+    bd = project.brightway(tmp_path)
     if exported_first:
         export_project(climate_of_a_part(), "mine", tmp_path)
     bd.projects.set_current("mine")
@@ -243,7 +244,7 @@ def test_what_another_wrote_is_never_overwritten(tmp_path: Path, exported_first:
 @pytest.mark.slow
 def test_an_export_that_was_edited_is_not_overwritten(tmp_path: Path) -> None:
     export_project(climate_of_a_part(), "mine", tmp_path)
-    bd = project._bw2data(tmp_path)
+    bd = project.brightway(tmp_path)
     bd.projects.set_current("mine")
     [node] = bd.Database("ai-lca foreground")
     node["comment"] = "my own note"
@@ -279,7 +280,7 @@ def test_a_study_in_a_project_that_exists_scores_on_the_elementary_flows_of_that
     """They have other codes, and one of ours is not among them."""
     study = score("server", 3.0, small_catalogue(), EF)
     carbon = {"name": "Carbon dioxide, fossil", "categories": ("air", "urban air close to ground")}
-    bd = project._bw2data(tmp_path)
+    bd = project.brightway(tmp_path)
     bd.projects.set_current("mine")
     licensed(bd, "licensed-3.10")
     flows = bd.Database("flows-3.10")
@@ -319,6 +320,65 @@ def test_a_study_in_a_project_that_exists_scores_on_the_elementary_flows_of_that
         lca.lcia()
         if ours[id] == ours[id]:
             assert lca.score == pytest.approx(ours[id], rel=1e-6), id
+
+
+IMPORT = """
+import csv, json, sys
+import bw2calc, bw2data, bw2io
+from pathlib import Path
+
+folder, functional_unit = Path(sys.argv[1]), sys.argv[2]
+bw2data.projects.set_current("elsewhere")
+bw2io.create_default_biosphere3()
+names = ["ai-lca published values", "ai-lca background", "ai-lca foreground"]
+for name, path in zip(names, sys.argv[3:], strict=True):
+    importer = bw2io.ExcelImporter(path)
+    importer.apply_strategies()
+    importer.match_database(fields=("name", "unit", "location", "reference product"))
+    importer.match_database("biosphere3", fields=("name", "unit", "categories"))
+    for other in names[: names.index(name)]:
+        product = ("name", "unit", "location", "reference product")
+        kind = ("name", "unit", "categories") if other == names[0] else product
+        importer.match_database(other, fields=kind)
+    assert not list(importer.unlinked), list(importer.unlinked)
+    importer.write_database()
+ids = {(node["database"], node["code"]): node.id for name in bw2data.databases for node in bw2data.Database(name)}
+factors = {}
+with (folder / "factors.csv").open(encoding="utf-8", newline="") as file:
+    for row in csv.DictReader(file):
+        factors.setdefault(row["method"], []).append((ids[row["database"], row["code"]], float(row["factor"])))
+[node] = [node for node in bw2data.Database(names[-1]) if node["name"] == functional_unit]
+scores = {}
+for name, rows in factors.items():
+    method = bw2data.Method(tuple(name.split("|")))
+    method.register()
+    method.write(rows)
+    demand, data, _ = bw2data.prepare_lca_inputs({node: 1}, method.name)
+    lca = bw2calc.LCA(demand, data_objs=data)
+    lca.lci()
+    lca.lcia()
+    scores["|".join([functional_unit, *method.name])] = lca.score
+print(json.dumps(scores))
+"""
+
+
+@pytest.mark.slow
+def test_workbooks_and_a_bundle_score_the_same_elsewhere(tmp_path: Path) -> None:
+    """Published values too, which are half of this score."""
+    study = score("server", 3.0, small_catalogue(), EF)
+    written = export_project(study, "small", tmp_path / "here")
+    *databases, factors = workbooks(written, Names(), tmp_path / "books")
+    archive = bundle(written, tmp_path / "small.tar.gz")
+    there = tmp_path / "there"
+    there.mkdir()
+    environment = {**os.environ, "BRIGHTWAY2_DIR": str(there), "BRIGHTWAY_NO_STRUCTLOG": "1"}
+    command = [sys.executable, "-c", IMPORT, str(factors.parent), "server", *map(str, databases)]
+    done = subprocess.run(command, cwd=there, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    agrees(study, json.loads(done.stdout.splitlines()[-1]))
+    restore = "import bw2io, sys; bw2io.restore_project_directory(sys.argv[1], project_name='restored')"
+    subprocess.run([sys.executable, "-c", restore, str(archive)], env=environment, capture_output=True, check=True)
+    agrees(study, solved_without_lca("restored", there)["scores"])
 
 
 def test_a_project_needs_a_name() -> None:
@@ -374,7 +434,7 @@ def test_a_location_is_inert_for_whoever_opens_the_project(tmp_path: Path, monke
     export_project(study, "places", tmp_path)
     agrees(study, solved_without_lca("places", tmp_path)["scores"])
     assert not list(tmp_path.rglob("PWNED"))
-    bd = project._bw2data(tmp_path)
+    bd = project.brightway(tmp_path)
     bd.projects.set_current("places")
     written = {node["code"]: node["location"] for node in bd.Database("ai-lca background")}
     assert written["part"] == "Europe without Switzerland" and not any("(" in place for place in written.values())

@@ -168,6 +168,12 @@ def export_project(
     overwrite: Annotated[
         bool, typer.Option(help="Replace what an earlier export wrote under this name, and nothing else.")
     ] = False,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Write the project as an archive too, which Brightway restores: FILE.tar.gz.")
+    ] = None,
+    workbooks: Annotated[
+        Path | None, typer.Option(help="Write its databases as bw2io workbooks too, into this folder.")
+    ] = None,
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
@@ -177,9 +183,13 @@ def export_project(
 
     Example: lca brightway export scenarios/digits-france.toml --project digits
     """
+    from lca.errors import UsageError
+    from lca.report.brightway import bundle as travelling
     from lca.report.brightway.nodes import Names
     from lca.report.brightway.project import export_into, export_project
 
+    if bundle and into:
+        raise UsageError("a bundle of a project that holds databases of others would give these away: leave out --into")
     study = assessed(files, inventory, categories, end_of_life, background)
     with status("writing the project"):
         if into:
@@ -187,6 +197,10 @@ def export_project(
         else:
             written = export_project(study, project, folder, overwrite, _removing)
     print(f"{written.project}: {written.activities} activities, {len(written.methods)} methods, in {written.folder}")
+    if bundle:
+        print(travelling.bundle(written, bundle))
+    if workbooks:
+        print("\n".join(map(str, travelling.workbooks(written, Names(prefix) if into else Names(), workbooks))))
     if written.absent:
         print(
             f"{len(written.absent)} elementary flows are not in {biosphere!r}, and are written beside it: "

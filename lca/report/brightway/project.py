@@ -72,8 +72,8 @@ def export_project(
     """
     if not project.strip():
         raise UsageError("a project needs a name")
-    with _quiet():
-        bd = _bw2data(base_dir)
+    with quiet():
+        bd = brightway(base_dir)
         with _built_aside(bd, project, overwrite, removing) as folder:
             importlib.import_module("bw2io").create_default_biosphere3()
             absent = _write(bd, study, Names())
@@ -95,8 +95,8 @@ def export_into(
     written here. On an error what was written is taken back.
     Raises UsageError where there is no such project or biosphere, or a database of one of the names.
     """
-    with _quiet():
-        bd = _bw2data(base_dir)
+    with quiet():
+        bd = brightway(base_dir)
         dataset = next((known for known in bd.projects if known.name == project), None)
         if dataset is None:
             raise UsageError(f"no Brightway project {project!r} in {bd.projects.dir.parent}: it is made without --into")
@@ -130,7 +130,7 @@ def _exported(study: Study, project: str, folder: Path, names: Names, absent: Se
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep bw2data's and bw2io's progress off stdout, which may be read by a program, and off ours on stderr."""
     sink = io.StringIO()
     with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink), warnings.catch_warnings():
@@ -138,7 +138,7 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _bw2data(base_dir: str | Path | None) -> Any:
+def brightway(base_dir: str | Path | None) -> Any:
     """The module, on the data folder asked for: it reads BRIGHTWAY2_DIR when it is imported, and then never again."""
     if base_dir is None:
         try:
