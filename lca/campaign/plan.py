@@ -10,9 +10,10 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from lca.errors import InvalidData, MissingKey, OutOfRange, Problem
+from lca.errors import InvalidData, MissingKey, OutOfRange, Problem, UsageError
 from lca.quantities.documents import Document
 from lca.quantities.records import In, Quantity, Record
+from lca.workloads.workload import file_name
 
 Technique = Literal[
     "none", "magnitude-pruning", "channel-pruning", "lottery-ticket", "low-rank", "distillation", "transfer"
@@ -29,7 +30,8 @@ class CampaignGrid(Record):
     """Every combination of what the lists hold; the uncompressed network of each is added."""
 
     workload: tuple[str, ...] = Field(min_length=1)
-    """Names of reference workloads: see lca.workloads."""
+    """Names of reference workloads: see lca.workloads; or one of your own, "my_module:make", whose file is named by
+    `lca campaign --module my_module.py`: make(size) returns a Workload."""
     size: Literal["small", "medium", "large"] = "small"
     technique: tuple[Technique, ...] = Field(("none",), min_length=1)
     level: tuple[float, ...] = ()
@@ -98,7 +100,7 @@ class Treatment(NamedTuple):
     def id(self) -> str:
         level = "" if self.level is None else f"-{self.level:.12g}"
         compiled = "-compiled" if self.compiled else ""
-        return f"{self.workload}-{self.technique}{level}-{self.precision}{compiled}-{self.device}"
+        return f"{file_name(self.workload)}-{self.technique}{level}-{self.precision}{compiled}-{self.device}"
 
     @property
     def baseline(self) -> Treatment:
@@ -107,7 +109,7 @@ class Treatment(NamedTuple):
     @property
     def trained(self) -> str:
         """Name of the record of its network's training."""
-        return f"{self.workload}-training"
+        return f"{file_name(self.workload)}-training"
 
 
 class CampaignCell(NamedTuple):
@@ -167,15 +169,19 @@ def _cells(grid: CampaignGrid) -> Iterator[CampaignCell]:
 
 
 def _problems(document: Document, file: CampaignFile) -> Iterator[Problem]:
-    from lca.workloads.workload import NAMES, TRANSFER
+    from lca.workloads.workload import NAMES, TRANSFER, own
 
     sizes: dict[str, str] = {}
     tunes: dict[str, int] = {}
     number = 0
     for index, grid in enumerate(file.grids):
         for workload in grid.workload:
-            if workload not in NAMES + TRANSFER:
+            try:
+                known = workload in NAMES + TRANSFER or own(workload, grid.size) is not None
                 fault = OutOfRange(f"no workload {workload[:80]!r}; there are: {', '.join(NAMES + TRANSFER)}")
+            except UsageError as error:
+                known, fault = False, OutOfRange(str(error))
+            if not known:
                 yield document.problem(("grids", index, "workload"), fault)
             if "transfer" in grid.technique and workload not in SOURCES:
                 fault = OutOfRange(f"nothing to transfer to {workload[:80]!r} from; only to {', '.join(SOURCES)}")

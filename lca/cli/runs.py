@@ -62,6 +62,9 @@ def campaign(
         Path | None, typer.Option("--output", "-o", help="Folder of its records; default: runs/ and the plan's name.")
     ] = None,
     table: Annotated[bool, typer.Option("--table", help="Measure nothing; make the table again.")] = False,
+    module: Annotated[
+        list[Path], typer.Option(help="Python file of your own that is run, for workloads my_module:make; repeatable.")
+    ] = [],  # noqa: B006
 ) -> None:
     """Measure compressed models against the ones they were made from, cell by cell; goes on where it was stopped.
 
@@ -70,6 +73,10 @@ def campaign(
     from lca.campaign.plan import CampaignPlan
     from lca.campaign.table import rows, write_table
 
+    for path in module:
+        from lca.workloads.workload import register
+
+        register(path)
     plan = CampaignPlan.load(file)
     folder = output or Path("runs") / file.stem
     if table:

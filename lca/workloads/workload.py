@@ -1,11 +1,16 @@
-"""Reference workloads: a small network in plain PyTorch, the data it learns, and how well it does, in three sizes."""
+"""Workloads, reference ones and those of the user: a small network, the data it learns, and how well it does."""
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lca.errors import UsageError
@@ -66,11 +71,13 @@ class Workload:
 
 
 def workload(name: str, size: str = "small") -> Workload:
-    """The reference workload of this name and size.
+    """The reference workload of this name and size, or the one that `module:function` of a registered file makes.
 
     Raises UsageError for one that does not exist, and MissingDependency where torch (for the digits, their data too)
     is absent.
     """
+    if made := own(name, size):
+        return made
     wrong = [
         f"no {kind} {given!r}: use one of {', '.join(known)}"
         for kind, given, known in (("workload", name, NAMES + TRANSFER), ("size", size, SIZES))
@@ -81,6 +88,49 @@ def workload(name: str, size: str = "small") -> Workload:
     needed("torch")
     defined: Workload = import_module(f"lca.workloads.{name.partition('-')[0]}").define(name, size)
     return defined
+
+
+_OWN: dict[str, ModuleType] = {}
+"""Modules of the user's, by name: only files that the user named are run, whatever a plan says."""
+_NAME = re.compile(r"([A-Za-z_]\w*):([A-Za-z_]\w*)", re.ASCII)
+
+
+def register(file: str | Path) -> None:
+    """Run a Python file of the user's, `my_module.py`, whose functions a plan may name: `my_module:make`.
+
+    `make(size)` returns a Workload. Raises UsageError for what is no such file; what the file raises is the user's.
+    """
+    path = Path(file)
+    spec = spec_from_file_location(path.stem, path) if path.suffix == ".py" and path.is_file() else None
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} is no Python file: give the path of the module that makes the workload")
+    module = module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    _OWN[path.stem] = module
+
+
+def own(name: str, size: str) -> Workload | None:
+    """The workload that `module:function` makes; None: it is no such name.
+
+    Raises UsageError for a module that was not registered, or a function that makes none.
+    """
+    named = _NAME.fullmatch(name)
+    if named is None:
+        return None
+    module, function = named[1], named[2]
+    if module not in _OWN:
+        raise UsageError(f"{name}: nothing of this name was allowed to run: add --module {module}.py")
+    make = getattr(_OWN[module], function, None)
+    made = make(size) if callable(make) else None
+    if not isinstance(made, Workload):
+        raise UsageError(f"{name}({size!r}) made no lca.workloads.workload.Workload")
+    return replace(made, name=file_name(name), size=size)
+
+
+def file_name(name: str) -> str:
+    """The name of a workload as files bear it."""
+    return name.replace(":", "-")
 
 
 def needed(module: str, by: str = "the workloads") -> Any:

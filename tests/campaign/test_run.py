@@ -264,3 +264,51 @@ def test_the_verb_says_how_to_go_on_and_what_is_wrong(
     assert command("campaign", str(tmp_path / "absent.toml")).code == 3
     records = command("campaign", str(tmp_path / "p.toml"), "-o", str(tmp_path / "empty"), "--table")
     assert (records.code, "is no campaign's folder, it has no settings.json" in records.err) == (2, True)
+
+
+OWN = """import torch
+from lca.workloads.workload import Data, Workload
+
+
+class Conv1D(torch.nn.Module):
+    pass
+
+
+def make(size):
+    def network(seed=0, width=1.0):
+        torch.manual_seed(seed)
+        return torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+
+    def data():
+        inputs = torch.rand(64, 4, generator=torch.Generator().manual_seed(1))
+        targets = (inputs.sum(1) > 2).long()
+        return Data(inputs, targets, inputs, targets)
+
+    def quality(outputs, targets):
+        return {"accuracy": float((outputs.argmax(1) == targets).float().mean())}
+
+    loss = torch.nn.functional.cross_entropy
+    return Workload("any", size, "a point told", "accuracy", "accuracy", network, data, loss, quality, 1, 0.01, 16)
+
+
+def nothing(size):
+    return None
+"""
+
+
+def test_a_network_of_one_s_own_is_compressed_and_measured(
+    tmp_path: Path, command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_module.py").write_text(OWN, encoding="utf-8")
+    text = PLAN.replace("LEVELS", "0.5").replace('"digits"', '"my_module:make"')
+    (tmp_path / "p.toml").write_text(text, encoding="utf-8")
+    refused = command("campaign", "p.toml", "-o", "runs")
+    assert refused.code == 3 and "my_module:make: nothing of this name was allowed to run" in refused.err
+    done = command("campaign", "p.toml", "-o", "runs", "--module", "my_module.py")
+    assert done.code == 0, done.err
+    record = Measurement.load(tmp_path / "runs/my_module-make-magnitude-pruning-0.5-float32-cpu-batch-32.json")
+    assert record.quality.keys() == {"accuracy"} and record.profile and record.model_parameters == 58
+    (tmp_path / "p.toml").write_text(text.replace(":make", ":nothing"), encoding="utf-8")
+    assert "made no lca.workloads.workload.Workload" in command("campaign", "p.toml", "-o", "runs").err
+    assert command("campaign", "p.toml", "-o", "runs", "--module", "p.toml").code == 2
