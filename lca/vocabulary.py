@@ -125,3 +125,14 @@ class BreakEvenCase(StrEnum):
     NEVER = "never"
     EQUAL = "equal"
     NOT_REACHED = "not reached"
+
+
+class ComparisonKind(StrEnum):
+    """What a comparison of `lca validate` can show."""
+
+    MODEL = "model"
+    """Our model against what others found by other means: a test of it."""
+    RECOMPUTATION = "recomputation"
+    """A publisher's formula with the publisher's inputs: a test of arithmetic."""
+    EDITIONS = "editions"
+    """Two editions of one study: a test of neither."""

@@ -144,19 +144,27 @@ def _scenario(of: str, id: str, folder: Path, written: list[str]) -> Path:
     return first_scenario(of, id, folder, answers)
 
 
-def validate(as_json: Json = False) -> None:
+def validate(
+    cases: Annotated[
+        list[Path], typer.Argument(metavar="CASE.toml...", help="Cases of your own; default: the built-in ones.")
+    ] = [],  # noqa: B006
+    inventory: Inventory = [],  # noqa: B006
+    as_json: Json = False,
+) -> None:
     """Reproduce published results, and show every deviation with its reason.
 
-    Example: lca validate --json
+    Tests of our model, recomputations of a publisher's formula and editions compared with each other are told apart.
+
+    Example: lca validate scenarios/validation/h100.toml
     """
     from lca.validate import show, validate
 
-    cases = validate()
+    run = validate(*inventory, cases=cases)
     if as_json:
-        print_json({"cases": [case.to_json() for case in cases]})
+        print_json({"cases": [case.to_json() for case in run]})
     else:
-        show(cases)
-    if any(case.failed for case in cases):
+        show(run)
+    if any(case.failed for case in run):
         raise typer.Exit(1)
 
 

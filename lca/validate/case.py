@@ -10,6 +10,7 @@ from lca.errors import MissingKey, WrongType
 from lca.quantities import units
 from lca.quantities.records import Record, Written
 from lca.quantities.sources import Source
+from lca.vocabulary import ComparisonKind
 
 
 class Term(Record):
@@ -74,6 +75,8 @@ class Compared(Record):
     """As published; or activities that carry it, summed."""
     tolerance: Tolerance = Tolerance()
     """In place of the case's."""
+    kind: ComparisonKind | None = None
+    """In place of the case's."""
     source: str | tuple[str, ...]
     """Id of one or more entries under [sources]."""
 
@@ -84,6 +87,8 @@ class CaseFile(Record):
     name: str
     about: str
     """What the case tests, and what it leaves out."""
+    kind: ComparisonKind = ComparisonKind.MODEL
+    """What its comparisons can show: `model`, `recomputation` or `editions`."""
     tolerance: Tolerance
     comparisons: tuple[Compared, ...]
     sources: dict[str, Source]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from lca.system.product_system import product_system
 from lca.system.run import is_water
 from lca.system.scenario import Scenario
 from lca.validate.case import CaseExplanation, CaseFile, Compared, ExplanationsFile, Term, Tolerance
-from lca.vocabulary import Completeness
+from lca.vocabulary import ComparisonKind, Completeness
 
 EXPLANATIONS = "explanations.toml"
 Verdict = Literal["within", "explained", "missing", "failed"]
@@ -45,6 +45,7 @@ class CaseComparison:
     """Of our value."""
     explanation: str
     sources: tuple[str, ...]
+    kind: ComparisonKind
 
     @property
     def deviation(self) -> float:
@@ -56,7 +57,7 @@ class CaseComparison:
         values = {"ours": self.ours, "published": self.published, "deviation": self.deviation}
         texts = {
             key: getattr(self, key)
-            for key in ("name", "of", "unit", "tolerance", "why", "verdict", "completeness", "explanation")
+            for key in ("name", "of", "kind", "unit", "tolerance", "why", "verdict", "completeness", "explanation")
         }
         return {**texts, **{key: value if value == value else None for key, value in values.items()}}
 
@@ -81,18 +82,23 @@ class Case:
         return {"id": self.id, "name": self.name, "about": self.about, "comparisons": comparisons}
 
 
-def validate(*inventory: str | Path) -> tuple[Case, ...]:
-    """Run every built-in case on the built-in catalogue and these further folders.
+def validate(*inventory: str | Path, cases: Sequence[str | Path] = ()) -> tuple[Case, ...]:
+    """Run these case files, by default every built-in one, on the built-in catalogue and these further folders.
 
     Raises InvalidData with everything that is wrong in the cases' files.
     """
     root = folder("scenarios") / "validation"
     runner = _Runner(Catalogue.load(root / "inventory", *inventory))
+    if cases:
+        chosen = tuple(runner.case(path, _explanations(path).get(path.stem, ())) for path in map(Path, cases))
+        if runner.problems:
+            raise InvalidData(runner.problems)
+        return chosen
     document = Document.read(root / EXPLANATIONS, shown(root / EXPLANATIONS))
-    explained = document.load(ExplanationsFile).__pydantic_extra__
+    explained = _explanations(root / EXPLANATIONS)
     paths = [path for path in sorted(root.glob("*.toml")) if path.name != EXPLANATIONS]
-    cases = [runner.case(path, explained.get(path.stem, ())) for path in paths]
-    known = {case.id: {comparison.name for comparison in case.comparisons} for case in cases}
+    found = [runner.case(path, explained.get(path.stem, ())) for path in paths]
+    known = {case.id: {comparison.name for comparison in case.comparisons} for case in found}
     for id, explanations in explained.items():
         for index, explanation in enumerate(explanations):
             for name in set(explanation.comparisons) - known.get(id, set()):
@@ -100,7 +106,15 @@ def validate(*inventory: str | Path) -> tuple[Case, ...]:
                 runner.problems.append(document.problem(loc, UnknownKey(f"no comparison {name!r}")))
     if runner.problems:
         raise InvalidData(runner.problems)
-    return tuple(cases)
+    return tuple(found)
+
+
+def _explanations(case: Path) -> Mapping[str, tuple[CaseExplanation, ...]]:
+    """Case → what explains its deviations, in the file beside a case; none where there is none."""
+    path = case.parent / EXPLANATIONS
+    if not path.is_file():
+        return {}
+    return Document.read(path, shown(path)).load(ExplanationsFile).__pydantic_extra__
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +179,7 @@ class _Runner:
             ours.completeness,
             reason,
             ids(compared.source),
+            compared.kind or ComparisonKind.MODEL,
         )
 
     def _sum(self, path: Path, terms: tuple[Term, ...], of: str) -> _Value:
@@ -215,10 +230,12 @@ class _Runner:
 
 
 def _with_default(compared: Compared, case: CaseFile | None) -> Compared:
-    """The comparison with the case's tolerance where it states no numbers, and the case's reason where it has none."""
+    """The comparison with what the case states where it states none itself: kind, tolerance, and its reason."""
     default, own = case.tolerance if case else Tolerance(), compared.tolerance
     numbers = own if own.relative or own.absolute or own.factor else default
-    return compared.model_copy(update={"tolerance": numbers.model_copy(update={"why": own.why or default.why})})
+    kind = compared.kind or (case.kind if case else ComparisonKind.MODEL)
+    tolerance = numbers.model_copy(update={"why": own.why or default.why})
+    return compared.model_copy(update={"tolerance": tolerance, "kind": kind})
 
 
 def _added(values: list[_Value]) -> _Value:

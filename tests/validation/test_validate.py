@@ -103,6 +103,26 @@ def test_cases_are_shown_and_printed_as_json(cases: tuple[Case, ...], capsys: py
     assert all(found["deviation"] is None or found["explanation"] for found in missing)
 
 
+@pytest.mark.slow
+def test_tests_of_the_model_are_told_apart_from_recomputations_and_editions(
+    cases: tuple[Case, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    kinds = {case.id: {found.kind for found in case.comparisons} for case in cases}
+    assert kinds["strubell-2019"] == kinds["ecologits"] == {"recomputation"}
+    assert kinds["cards"] == {"model"}
+    assert kinds["a100"] == {"model", "editions"}
+    show(cases)
+    *_, model, recomputed, editions, _ = capsys.readouterr().out.strip().splitlines()
+    assert model.startswith("tests of our model: ") and "median deviation" in model
+    assert recomputed.startswith("recomputations of a publisher's formula: ")
+    assert editions.startswith("two editions compared: ")
+
+
+def test_a_case_of_ones_own_runs_alone(bench: Bench) -> None:
+    [case] = validate(cases=[bench.root / "bert.toml"])
+    assert (case.id, {found.kind for found in case.comparisons}) == ("bert", {"model"})
+
+
 def test_what_strubells_table_leaves_out_is_named(built_in: Catalogue) -> None:
     study = assess([Scenario.load(STRUBELL / "bert-base.toml")], built_in, ["climate-change", "water-use"])
     climate, water = study.scores().to_dict("records")
