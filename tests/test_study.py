@@ -281,6 +281,13 @@ def test_the_score_of_an_activity_opens_assemblies() -> None:
     assert list(study.foreground()["input"]) == ["plant", "gap"]
 
 
+def test_what_an_assembly_of_a_later_stage_is_made_of_belongs_to_that_stage() -> None:
+    delivery = activity("delivery", "assembly", (Input("assembly", 1.0, "distribution"), needs("plant")))
+    catalogue = Catalogue({**CATALOGUE.activities, "delivery": delivery}, REQUIRED, LIBRARY)
+    found = score("delivery", 1.0, catalogue, CATEGORIES).foreground()
+    assert list(zip(found["stage"], found["amount"], strict=True)) == [("distribution", 2.0), ("production", 1.0)]
+
+
 def test_the_json_object_has_the_contract_that_scripts_rely_on() -> None:
     content = study_of({"s": {"assembly-with-gap": 1.0}}).to_json()
     assert content.keys() == {"schema", "scores", "contributions", "energy"}
