@@ -1,4 +1,4 @@
-"""Verbs on records: lca record import, export, merge, recover, costs, schema."""
+"""Verbs on records: lca record import, export, merge, recover, costs, shift."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Import, export, merge and recover records.")
     group.command("import", cls=_Import)(import_record)
     group.command("export", cls=_Export)(export_record)
-    for verb in (merge, recover, costs):
+    for verb in (merge, recover, costs, shift):
         group.command()(verb)
     app.add_typer(group, name="record")
 
@@ -166,3 +166,40 @@ def costs(records: Records, as_json: Json = False) -> None:
 
     shown = [[number(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
     table(CostRow._fields, shown)
+
+
+def shift(
+    record: Annotated[Path, typer.Argument(help="Measurement record.", metavar="RECORD.json")],
+    intensities: Annotated[
+        Path, typer.Argument(help="Times, and g CO2-Eq per kWh of each region.", metavar="INTENSITIES.csv")
+    ],
+    PUE: Annotated[float, typer.Option("--PUE", help="Of the data centre.", min=1)] = 1.0,
+    deadline: Annotated[str, typer.Option(help='By which the run ends, after the first time: "48 h".')] = "",
+    as_json: Json = False,
+) -> None:
+    """Where and when would this run have emitted least: by the hour of its start and by region.
+
+    Example: lca record shift training.json intensities.csv --deadline "48 h"
+    """
+    from lca.measurement.record import Measurement
+    from lca.quantities import units
+    from lca.study.shifting import Intensities, shifted
+
+    hours = units.convert(units.parse(deadline), "h").number if deadline else None
+    moved = shifted(Measurement.load(record), Intensities.read(intensities), PUE, hours)
+    least = moved.loc[moved.groupby("region", sort=False)["score"].idxmin()].sort_values("score")
+    if as_json:
+        rows = moved.assign(start=moved["start"].map(lambda time: time.isoformat())).to_dict("records")
+        print_json({"unit": "kg CO2-Eq", "runs": rows})
+        return
+    from lca.report.terminal.tables import table
+    from lca.report.words import number
+
+    by_hour = moved.pivot_table("score", "hour", "region", sort=False)
+    table(
+        ["start (hour)", *by_hour.columns],
+        [[hour, *map(number, scores)] for hour, scores in zip(by_hour.index, by_hour.to_numpy(), strict=True)],
+        "kg CO2-Eq of the energy that the record knows, mean of all days",
+    )
+    for region, start, score in zip(least["region"], least["start"], least["score"], strict=True):
+        print(f"{region}: least if begun at {start.isoformat()}, {number(score)} kg CO2-Eq")

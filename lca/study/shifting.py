@@ -1,0 +1,136 @@
+"""A measured run moved in time and place: what it would have emitted, had it begun at another hour in another region.
+
+The run keeps its power over time. What it is held against are the carbon intensities of a file of the user's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lca.errors import Contradiction, Fault, InvalidData, MissingKey, NotANumber, OutOfRange, Problem, UsageError
+from lca.measurement.record import LARGEST_RECORD, Measurement
+from lca.measurement.totals import total
+from lca.quantities import units
+from lca.quantities.documents import problem, read_text
+from lca.quantities.tables import read_cells
+
+TIME = "time"
+_TOGETHER = 512
+"""Starts whose energies are held at once: of a year of hours some 36 MB."""
+_SECONDS = units.factor("h", "s")
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Intensities:
+    """Carbon intensity of the electricity of regions, from each time to the next."""
+
+    start: datetime
+    hours: Vector
+    """Since the start; one more than there are intensities: the end of the last."""
+    regions: dict[str, Vector]
+    """kg CO2-Eq per kWh."""
+
+    @classmethod
+    def read(cls, path: str | Path) -> Intensities:
+        """Of a CSV file: `time` in ISO 8601, ascending, and a column of g CO2-Eq per kWh for each region.
+
+        The last one holds as long as the one before it. Raises InvalidData with every problem.
+        """
+        shown, problems = str(path), list[Problem]()
+        rows = read_cells(shown, read_text(Path(path), shown, LARGEST_RECORD))
+        _, head = next(rows)
+        if head[:1] != [TIME] or len(head) < 2:
+            fault: Fault = MissingKey(f"the columns are {TIME!r} and one for each region, not {', '.join(head)[:80]!r}")
+            raise InvalidData([problem(shown, 1, (), fault)])
+        times: list[datetime] = []
+        numbers: list[list[float]] = []
+        for line, cells in rows:
+            try:
+                if len(cells) != len(head):
+                    raise MissingKey(f"{len(cells)} cells under {len(head)} columns")
+                times.append(_time(cells[0], times))
+                numbers.append([_intensity(cell) for cell in cells[1:]])
+            except Fault as wrong:
+                problems.append(problem(shown, line, (), wrong))
+        if not problems and len(times) < 2:
+            problems.append(problem(shown, 0, (), MissingKey("fewer than two times")))
+        if problems:
+            raise InvalidData(problems)
+        hours = [(time - times[0]).total_seconds() / _SECONDS for time in times]
+        ends = np.array([*hours, 2 * hours[-1] - hours[-2]])
+        table = np.array(numbers) * units.factor("g", "kg")
+        return cls(times[0], ends, {name: table[:, number] for number, name in enumerate(head[1:])})
+
+
+def _time(written: str, before: list[datetime]) -> datetime:
+    try:
+        time = datetime.fromisoformat(written.strip())
+    except ValueError:
+        raise NotANumber(f"{written[:40]!r} is no time as in 2026-01-31T13:00+00:00") from None
+    if before and (time.tzinfo is None) != (before[0].tzinfo is None):
+        raise Contradiction("one time has a zone, the other has none")
+    if before and time <= before[-1]:
+        raise OutOfRange(f"{written} is not after {before[-1].isoformat()}")
+    return time
+
+
+def _intensity(written: str) -> float:
+    try:
+        number = float(written)
+    except ValueError:
+        raise NotANumber(f"{written[:40]!r} is no intensity in g CO2-Eq per kWh") from None
+    if not np.isfinite(number) or number < 0:
+        raise OutOfRange(f"{written} is no intensity of 0 or more")
+    return number
+
+
+def shifted(
+    record: Measurement, intensities: Intensities, PUE: float = 1.0, deadline: float | None = None
+) -> pd.DataFrame:
+    """region, start, hour, score: kg CO2-Eq of the run, had it begun at each time of the file at which it still ends.
+
+    `deadline`: hours after the first time by which it has ended. `hour` is that of the start, 0 to 23. Only the energy
+    that the record knows is moved. Raises UsageError for a record without energy, or a file shorter than the run.
+    """
+    times, spent = _course(record)
+    end = min(intensities.hours[-1], deadline if deadline is not None else np.inf)
+    starts = intensities.hours[:-1][intensities.hours[:-1] + times[-1] <= end + 1e-9]
+    if not len(starts):
+        raise UsageError(f"the run lasts {times[-1]:.4g} h, and {end:.4g} h are left for it")
+    by_region, blocks = np.stack(list(intensities.regions.values()), axis=1), []
+    for first in range(0, len(starts), _TOGETHER):  # starts × intervals: the energy that falls between two times
+        since = intensities.hours[None, :] - starts[first : first + _TOGETHER, None]
+        blocks.append(np.diff(np.interp(since, times, spent), axis=1) @ by_region * PUE)
+    scores = np.concatenate(blocks)
+    began = [intensities.start + pd.Timedelta(hours=float(hour)).to_pytimedelta() for hour in starts]
+    tables = [
+        pd.DataFrame(
+            {"region": region, "start": began, "hour": [time.hour for time in began], "score": scores[:, number]}
+        )
+        for number, region in enumerate(intensities.regions)
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _course(record: Measurement) -> tuple[Vector, Vector]:
+    """Hours since the start, and the kWh that were spent by then: the run's energy, spread by its power over time."""
+    energy = record.it_energy.amount if record.it_energy else total(record.energy)[0]
+    if energy <= 0:
+        raise UsageError(f"the record {record.name!r} knows no energy to move")
+    length = record.duration.amount
+    series = [s for s in record.power if (s.component == "node") == bool(record.it_energy)]
+    steps = sorted({0.0, length, *(min(t / _SECONDS, length) for s in series for t in s.times)})
+    times, spent = np.array(steps), np.zeros(len(steps))
+    for each in series:
+        ends = np.array([0.0, *each.times]) / _SECONDS
+        spent += np.interp(times, ends, np.concatenate([[0.0], np.cumsum(np.diff(ends) * np.array(each.powers))]))
+    if spent[-1] <= 0:
+        return np.array([0.0, length]), np.array([0.0, energy])
+    return times, spent * energy / spent[-1]
