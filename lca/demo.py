@@ -23,9 +23,9 @@ SCENARIOS = ("digits-france.toml", "digits-poland.toml")
 
 
 def demo(output: str | Path = "reports", seconds: float = 12.0) -> Study:
-    """Measure a training and an inference run of `seconds` each, assess two scenarios on them, write demo.xlsx.
+    """Measure a training and an inference run of `seconds` each, assess two scenarios on them, write demo.xlsx, demo.html.
 
-    Everything is written into `output`: the scenarios, the records under runs/, the workbook. Raises
+    Everything is written into `output`: the scenarios, the records under runs/, workbook and page. Raises
     MissingDependency where torch or scikit-learn is absent.
     """
     output = Path(output)
@@ -39,6 +39,7 @@ def demo(output: str | Path = "reports", seconds: float = 12.0) -> Study:
     study = assess([Scenario.load(output / name) for name in SCENARIOS], catalogue)
     study = replace(study, layers=layers(study, catalogue))
     report.workbook(study, output / "demo.xlsx")
+    report.page(study, output / "demo.html")
     return study
 
 

@@ -67,7 +67,12 @@ def demo(
 
     study = demo(output, seconds)
     show(study)
-    print(f"\nThe workbook, the scenarios and the measurement records are in {output}", file=sys.stderr)
+    print(
+        f"\nOpen {output / 'demo.xlsx'} in a spreadsheet and {output / 'demo.html'} in a browser; the scenarios and the "
+        f"measurement records are beside them.\nTry next: lca explain {output / 'digits-france.toml'}, "
+        f"lca sensitivity {output / 'digits-france.toml'}, lca app",
+        file=sys.stderr,
+    )
 
 
 def assess(

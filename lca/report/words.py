@@ -326,9 +326,7 @@ def hotspots(layers: Layers, labels: Mapping[str, str]) -> list[str]:
         largest = own.loc[own.groupby("category")["share"].idxmax()]
         for row in first.to_dict("records"):
             same = (largest["phase"] == row["phase"]) & (largest["stage"] == row["stage"])
-            where = (
-                f"largest in {int(same.sum())} of {_categories(len(largest))}" if same.any() else "nowhere the largest"
-            )
+            where = f"largest in {int(same.sum())} of {_categories(len(largest))}" if same.any() else "largest in none"
             title = CATEGORIES[row["category"]].title.lower()
             what = ", ".join(text for text in (row["phase"], row["stage"] or "left open") if text)
             sentences.append(f"{labels[name]}: {what} is {percent(row['share'])} of {title}, {where}.")
@@ -437,7 +435,8 @@ def answer(judged: Sequence[Judgement], labels: Mapping[str, str]) -> str:
     parts: list[str] = []
     for label, members in _by_verdict(judged):
         if members:
-            named = f" ({', '.join(members)})" if len(members) <= 3 else ""
+            titles = [CATEGORIES[id].title if id in CATEGORIES else id for id in members]
+            named = f" ({', '.join(titles)})" if len(members) <= 3 else ""
             of = "" if parts else f" of {_categories(len(judged))}"
             parts.append(f"{label} in {len(members)}{of}{named}")
     return f"{labels[first.scenario]} against {labels[first.baseline]}: {'; '.join(parts)}."

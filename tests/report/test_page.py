@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from lca.measurement.record import PowerSeries
 from lca.methods.categories import Category
 from lca.quantities.sources import Source
 from lca.report.excel.cells import inert
+from lca.report.html.answer import WIDTH, picture
 from lca.report.html.breakeven import break_even_charts, compressed
 from lca.report.html.chart_data import data
 from lca.report.html.charts import MOST_POINTS, by_part, power, safe, stages, thin
@@ -32,10 +34,11 @@ from lca.report.html.rendering import environment, is_web_address, render
 from lca.report.html.text import share
 from lca.report.palette import CIVIDIS, HATCHES, OKABE_ITO, ink, step
 from lca.report.view import View, rows
-from lca.report.words import NOT_REVIEWED, break_even, number
+from lca.report.words import NOT_REVIEWED, answer, apart, break_even, interval, number
 from lca.study.assess import assess, score
 from lca.study.comparison.breakeven import break_evens
 from lca.study.coverage import Coverage, OpenItem
+from lca.study.layers import layers
 from lca.study.study import Study
 from lca.system.parts import Gap, ProductSystem
 
@@ -360,3 +363,30 @@ def test_the_palette_is_readable() -> None:
     assert (ink("#FEE838"), ink("#00224E")) == ("#000000", "#FFFFFF")
     css = (Path(__file__).parents[2] / "lca" / "report" / "html" / "page.css").read_text(encoding="utf-8")
     assert {int(n) for n in re.findall(r"\.hatch-(\d)", css)} == set(range(1, len(HATCHES)))
+
+
+def test_the_answer_comes_first_with_a_dot_and_a_range_for_every_score(
+    study: Study, small_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    layered = replace(study, layers=layers(study, small_catalogue, 100))
+    shown = Read(page(layered, tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert layered.layers
+    text = " ".join(shown.text.split())
+    sentence = answer(list(layered.layers.judgements), apart(layered.names))
+    assert text.index("The answer") < text.index(sentence) < text.index("Known scores", text.index(sentence))
+    drawn = picture(View.of(layered))
+    assert drawn and len([tag for tag, a in shown.tags if tag == "circle" and "cx" in a and a["r"] == "4"]) == sum(
+        len(row.marks) for row in drawn.rows
+    )
+    for row in drawn.rows:
+        for mark in row.marks:
+            assert mark.low <= mark.x <= mark.high <= WIDTH
+    for row in layered.layers.scores.to_dict("records"):
+        assert interval(row) in text
+    assert picture(View.of(study)) is None
+
+
+def test_the_answer_of_hostile_names_is_inert(small_catalogue: Catalogue, tmp_path: Path) -> None:
+    study = hostile(small_catalogue)
+    text = page(replace(study, layers=layers(study, small_catalogue, 20)), tmp_path / "page.html").read_text("utf-8")
+    assert "<script>alert(1)" not in text

@@ -18,8 +18,10 @@ from pathlib import Path
 from lca.errors import MissingDependency
 from lca.methods.categories import CATEGORIES
 from lca.quantities.outputs import written_aside
+from lca.report import words
 from lca.report.excel.sheets.readme import title
 from lca.report.html import chart_data, charts, tables
+from lca.report.html.answer import picture
 from lca.report.html.breakeven import compressed
 from lca.report.html.rendering import markup, render
 from lca.report.html.text import functional_units
@@ -30,6 +32,9 @@ from lca.report.words import review
 from lca.study.study import Study
 from lca.study.upstream import parts_of_life
 from lca.vocabulary import Stage
+
+MOST_NAMED = 3
+"""Things to find out next that are named."""
 
 
 def page(study: Study, path: str | Path) -> Path:
@@ -60,6 +65,12 @@ def _page(view: View, bundle: str) -> str:
     return render(
         "page.html",
         view=view,
+        answers=list(words.answers(view)),
+        labels=words.apart(study.names),
+        picture=picture(view),
+        hotspots=words.hotspots(study.layers, words.apart(study.names)) if study.layers else [],
+        next=words.to_find_out(study.layers, compared=len(study.names) > 1)[:MOST_NAMED] if study.layers else [],
+        explained=words.LAYERS_EXCEL,
         scenarios=study.names,
         categories=categories,
         title=title(view),

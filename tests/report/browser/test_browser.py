@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from page_study import hostile
 from small_study import CATEGORIES, record, scenario
-from window import narrow, opened, wide
+from window import as_wide_as, narrow, opened, wide
 
 from lca.inventory.catalogue import Catalogue
 from lca.report.html.page import page
 from lca.study.assess import assess
+from lca.study.layers import layers
 from lca.study.study import Study
 
 pytestmark = pytest.mark.browser
@@ -180,3 +182,15 @@ def test_power_and_break_even_are_drawn(browser: Any, small_catalogue: Catalogue
     assert len(browser.find_elements("css selector", "#power .scatterlayer .trace")) == 1
     assert len(browser.find_elements("css selector", "#break-even .scatterlayer .trace")) == 2
     assert complaints(browser) == []
+
+
+@pytest.mark.parametrize("width", [360, 1280, 2560])
+def test_the_answer_is_cut_off_on_no_screen(
+    browser: Any, study: Study, small_catalogue: Catalogue, tmp_path: Path, width: int
+) -> None:
+    layered = replace(study, layers=layers(study, small_catalogue, 50))
+    as_wide_as(browser, width)
+    opened(browser, page(layered, tmp_path / "page.html"))
+    widths = browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
+    assert widths[0] <= widths[1] == width
+    assert browser.find_element("css selector", "#answer .answer").is_displayed()

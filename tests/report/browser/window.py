@@ -16,6 +16,11 @@ def narrow(chromium: Any) -> None:
     _size(chromium, 390, 844, True)
 
 
+def as_wide_as(chromium: Any, width: int) -> None:
+    """A window of so many pixels; up to 500 a phone."""
+    _size(chromium, width, 900, width <= 500)
+
+
 def _size(chromium: Any, width: int, height: int, mobile: bool) -> None:
     metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile}
     chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)

@@ -1,0 +1,94 @@
+"""The first screen of the page: what stands in the table of scores, and dots with ranges as a picture of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import NamedTuple
+
+from lca.methods.categories import CATEGORIES
+from lca.report import words
+from lca.report.palette import OKABE_ITO
+from lca.report.view import View
+
+LABELS, WIDTH, RIGHT = 255, 720, 24
+"""Units of the picture: room of the category names, all of it, and what is left free at its end."""
+LINE, SPACE, TOP = 12, 8, 22
+"""Units that a scenario takes, that part two categories, and above the first."""
+LEAST = 1e-4
+"""Relative score below which nothing is drawn."""
+
+
+class Mark(NamedTuple):
+    """A scenario in one category: dot and ends, in units of the picture."""
+
+    y: float
+    x: float
+    low: float
+    high: float
+    colour: str
+    text: str
+
+
+class Row(NamedTuple):
+    """A category."""
+
+    title: str
+    y: float
+    marks: Sequence[Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Dots and ranges on a logarithmic axis, relative to the baseline."""
+
+    rows: Sequence[Row]
+    ticks: Sequence[tuple[float, str]]
+    height: float
+    alt: str
+    key: Sequence[tuple[str, str]]
+    """Label of a scenario, and its colour."""
+
+
+def picture(view: View) -> Picture | None:
+    """Every category whose baseline is above zero; None: there is none, or nothing was drawn."""
+    names = view.study.names[: len(OKABE_ITO)]
+    labels = words.apart(names)
+    chosen = [id for id in view.study.categories if view.probable and view.probable[names[0], id]["median"] > 0]
+    if not chosen:
+        return None
+    relative = {
+        (name, id): [
+            view.probable[name, id][key] / view.probable[names[0], id]["median"] for key in ("median", "low", "high")
+        ]
+        for id in chosen
+        for name in names
+    }
+    first = floor(log10(max(min(ends[1] for ends in relative.values()), LEAST)))
+    last = max(ceil(log10(max(max(ends[2] for ends in relative.values()), 1.0))), first + 1)
+
+    def place(value: float) -> float:
+        share = (log10(max(value, 10.0**first)) - first) / (last - first)
+        return round(LABELS + share * (WIDTH - LABELS - RIGHT), 1)
+
+    rows, y = [], float(TOP)
+    for id in chosen:
+        marks = []
+        for number, name in enumerate(names):
+            middle, low, high = relative[name, id]
+            row = view.probable[name, id]
+            score = f"{words.estimate(row)} ({words.interval(row)}) {CATEGORIES[id].unit}"
+            text = f"{labels[name]}, {CATEGORIES[id].title}: {score}"
+            marks.append(Mark(y + number * LINE, place(middle), place(low), place(high), OKABE_ITO[number], text))
+        rows.append(Row(CATEGORIES[id].title, y + (len(names) - 1) * LINE / 2, marks))
+        y += len(names) * LINE + SPACE
+    ticks = [(place(10.0**power), f"{10.0**power:g}") for power in range(first, last + 1)]
+    return Picture(
+        rows,
+        ticks,
+        y + TOP,
+        f"Dots with 95 % intervals of {', '.join(labels.values())} in {len(rows)} impact categories, relative to "
+        f"{labels[names[0]]}, on a logarithmic axis. The table below has the numbers.",
+        [(labels[name], OKABE_ITO[number]) for number, name in enumerate(names)],
+    )
