@@ -68,8 +68,8 @@ def demo(
     study = demo(output, seconds)
     show(study)
     print(
-        f"\nOpen {output / 'demo.xlsx'} in a spreadsheet and {output / 'demo.html'} in a browser; the scenarios and the "
-        f"measurement records are beside them.\nTry next: lca explain {output / 'digits-france.toml'}, "
+        f"\nOpen {output / 'demo.xlsx'} in a spreadsheet and {output / 'demo.html'} in a browser; the scenarios and "
+        f"the measurement records are beside them.\nTry next: lca explain {output / 'digits-france.toml'}, "
         f"lca sensitivity {output / 'digits-france.toml'}, lca app",
         file=sys.stderr,
     )
