@@ -23,7 +23,7 @@ SCENARIOS = ("digits-france.toml", "digits-poland.toml")
 
 
 def demo(output: str | Path = "reports", seconds: float = 12.0) -> Study:
-    """Measure a training and an inference run of `seconds` each, assess two scenarios on them, write a workbook and a page.
+    """Measure a training and an inference run of `seconds` each, and assess two scenarios on them.
 
     Everything is written into `output`: the scenarios, the records under runs/, workbook and page. Raises
     MissingDependency where torch or scikit-learn is absent.
