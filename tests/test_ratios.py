@@ -35,6 +35,7 @@ SECTORS = """\
 sector,category,median,low,high,usable,source
 332710,acidification,0.0002,4e-6,0.01,yes,book
 """
+UNKNOWN = 'name = "Unknown"\nproduct = "unknown"\nunit = "item"\nlocation = "GLO"\n'
 CARD = "inventory/hardware/card.toml"
 ANCHOR = '[anchor]\namount = "2 kg"\nlow = "500 g"\nhigh = "8 kg"\nconfidence = "assumption"\nreason = "like a book"\n'
 
@@ -99,8 +100,13 @@ def test_an_activity_has_the_class_of_its_technology_unless_it_names_one(stated:
 
 
 def test_an_anchor_is_in_kilograms_with_what_it_rests_on(tiny: Workplace) -> None:
+    tiny.write("inventory/hardware/unknown.toml", UNKNOWN + ANCHOR)
+    assert tiny.catalogue().activity("unknown").anchor == Anchor(2.0, 0.5, 8.0, (), True, "like a book")
+
+
+def test_what_has_inputs_has_no_anchor(tiny: Workplace) -> None:
     tiny.edit(CARD, "[properties", ANCHOR + "\n[properties")
-    assert tiny.catalogue().activity("card").anchor == Anchor(2.0, 0.5, 8.0, (), True, "like a book")
+    assert [problem.split(": ")[1] for problem in problems(tiny)] == ["anchor"]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +168,7 @@ def test_classes_are_not_checked_where_their_table_cannot_be_read(stated: Workpl
     ],
 )
 def test_an_anchor_is_a_positive_range_that_rests_on_something(tiny: Workplace, old: str, new: str, field: str) -> None:
-    tiny.edit(CARD, "[properties", ANCHOR.replace(old, new) + "\n[properties")
+    tiny.write("inventory/hardware/unknown.toml", UNKNOWN + ANCHOR.replace(old, new))
     assert [problem.split(": ")[1] for problem in problems(tiny)] == [field]
 
 

@@ -28,7 +28,7 @@ from lca.vocabulary import FlowState
 
 CLIMATE = EF[0]
 NOISE = 1e-9
-"""Part of the lower end below which a score is what solving leaves of zero."""
+"""kg CO2-Eq, and part of the lower end, below which a score is what solving leaves of zero."""
 
 
 def held_out() -> Sequence[str]:
@@ -85,7 +85,7 @@ class Compared:
             if activity.stands_in or not activity.estimate_class or not chosen(activity):
                 continue
             scores = dict(zip(EF, self._background.totals(id), strict=True))
-            if not scores[CLIMATE] > 0 or not self._complete(id, CLIMATE):
+            if not scores[CLIMATE] > NOISE or not self._complete(id, CLIMATE):
                 continue
             for category in EF[1:]:
                 ratio = self.catalogue.ratios.total.get((activity.estimate_class, category))
@@ -103,7 +103,7 @@ class Compared:
                 ratio = self.catalogue.ratios.direct.get((activity.sector, category))
                 own = float(self._background.own[row, self._background.place[id]])
                 inventoried = self.catalogue.state(id, category).kind == FlowState.INVENTORY
-                if ratio and inventoried and own > 0 and climate > 0:
+                if ratio and inventoried and own > 0 and climate > NOISE:
                     yield Known(activity, category, own / climate, ratio)
 
     def modelled(self) -> Iterator[Known]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from lca.errors import Fault, OutOfRange, Problem, Suspicious, TooLarge, Uncited, Unlocated, WrongType
+from lca.errors import Contradiction, Fault, OutOfRange, Problem, Suspicious, TooLarge, Uncited, Unlocated, WrongType
 from lca.inventory.activity import Activity, Emission, Input
 from lca.inventory.files.sources import UNLOCATED
 from lca.methods.library import Library
@@ -106,6 +106,13 @@ def resources_and_emissions_are_positive(activity: Activity) -> Iterator[Finding
             yield ("exchanges",), OutOfRange(f"{emission.flow.name!r} has the negative amount {emission.amount:g}")
 
 
+def anchors_are_of_what_has_no_score(activity: Activity) -> Iterator[Finding]:
+    """Beside a climate score, or inputs that give one, nobody knows which of the two gaps are reckoned from."""
+    published = any(result.category == "climate-change" and not result.refused for result in activity.results)
+    if activity.anchor and (activity.inputs or published):
+        yield ("anchor",), Contradiction("the activity has a climate score of its own, or inputs that give it one")
+
+
 def sources_can_be_found_again(activity: Activity) -> Iterator[Finding]:
     """What was read somewhere tells where, and its licence; `read_source` demands it of shared sources."""
     for id, source in activity.sources.items():
@@ -118,4 +125,5 @@ _CHECKS: tuple[Callable[[Activity], Iterator[Finding]], ...] = (
     numbers_have_a_spread,
     resources_and_emissions_are_positive,
     sources_can_be_found_again,
+    anchors_are_of_what_has_no_score,
 )
