@@ -25,12 +25,12 @@ from lca.inventory.completeness import RequiredFlows
 from lca.methods.categories import CATEGORIES, EF
 from lca.methods.library import Library
 from lca.quantities.locations import location
-from lca.quantities.values import Range
+from lca.quantities.values import Range, Value, product
 from lca.report.brightway import project
 from lca.report.brightway.bundle import bundle, workbooks
 from lca.report.brightway.nodes import Names
 from lca.report.brightway.project import export_into, export_project
-from lca.report.brightway.uncertainty import fields
+from lca.report.brightway.uncertainty import calculated_range, fields
 from lca.study.assess import assess, score
 from lca.study.study import Study
 from lca.system.scenario import Scenario
@@ -399,6 +399,7 @@ def test_no_range_is_no_distribution() -> None:
         (4.5, 3.0, 6.0, "triangular"),
         (1.33, 1.053, 1.65, "triangular"),
         (-3.0, -5.0, -1.0, "uniform"),
+        (-2.0, -4.0, -1.0, "lognormal"),
     ],
 )
 def test_the_ends_of_a_range_are_the_quantiles_that_stats_arrays_sees(
@@ -410,7 +411,21 @@ def test_the_ends_of_a_range_are_the_quantiles_that_stats_arrays_sees(
     chosen = stats_arrays.uncertainty_choices[written.pop("uncertainty type")]
     shares = np.array([[LOW, 0.5, HIGH]])
     parameters = chosen.from_dicts({key.replace(" ", "_"): value for key, value in written.items()})
-    assert chosen.ppf(parameters, shares)[0] == pytest.approx([low, median, high], rel=1e-6)
+    assert sorted(chosen.ppf(parameters, shares)[0]) == pytest.approx([low, median, high], rel=1e-6)
+
+
+def test_the_range_of_a_calculated_amount_is_that_of_its_stated_numbers() -> None:
+    """The product of two lognormals, whose squared deviations of the logarithm add up."""
+    power = Value(2.0, "kW", "power", range=Range(1.0, 4.0, "lognormal"), file="f", field="power")
+    hours = Value(3.0, "h", "hours", range=Range(2.0, 4.5, "lognormal"), file="f", field="hours")
+    energy = product(power, hours, "kWh")
+    spread = calculated_range(energy)
+    assert spread and spread.distribution == "lognormal"
+    ratio = np.exp(np.hypot(np.log(2.0), np.log(1.5)))
+    assert (spread.low, spread.high) == pytest.approx((6.0 / ratio, 6.0 * ratio), rel=0.1)
+    assert calculated_range(Value(3.0, "h", "hours")) is None
+    credit = calculated_range(product(Value(-1.0, "1", "credit"), power, "kW"))
+    assert credit and credit.low < -2.0 < credit.high < 0
 
 
 @given(st.floats(-5, 5), st.floats(0.1, 10), st.floats(0, 1))

@@ -12,7 +12,7 @@ from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow
 from lca.quantities.locations import inert
 from lca.quantities.sources import Source
-from lca.report.brightway.uncertainty import fields
+from lca.report.brightway.uncertainty import calculated_range, fields
 from lca.study.study import Study
 from lca.system.parts import ForegroundExchange, ProductSystem
 from lca.system.scenario import Scenario
@@ -200,6 +200,7 @@ class Writer:
             "origin": exchange.origin,
             "sources": [cited.id for cited in exchange.citations],
             "comment": exchange.formula,
+            **fields(exchange.amount, calculated_range(exchange.value)),
         }
 
 
