@@ -49,6 +49,9 @@ def sweep(
     ] = 0,
     latin: Annotated[int, typer.Option(help="The same, of a Latin hypercube.", min=0)] = 0,
     seed: Annotated[int, typer.Option(help="Of these points.", min=0)] = 0,
+    heat_map: Annotated[
+        Path | None, typer.Option(help="PNG, SVG or PDF of the first category, over two varied fields.")
+    ] = None,
     by: Annotated[str, typer.Option(help="phase, stage or phase,stage: scores by them too.")] = "",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV or parquet file; default: stdout.")] = None,
     show_fields: Annotated[bool, typer.Option("--fields", help="List the numbers that can be varied.")] = False,
@@ -91,7 +94,25 @@ def sweep(
             f"{planned.size:,} variants are about {planned.size * columns * _BYTES / 1e9:,.1f} GB of CSV and "
             f"{planned.size / 1e6 / 60:,.1f} minutes: add --yes, or take fewer steps"
         )
+    if heat_map:
+        _draw(planned, heat_map, workers, dask)
+        if output is None:
+            return
     _write(planned, output, workers, dask)
+
+
+def _draw(planned: Sweep, path: Path, workers: int, dask: str) -> None:
+    import pandas as pd
+
+    from lca.engine.sweep import CHUNK
+    from lca.errors import UsageError
+    from lca.report.pictures.sweeps import MOST_CELLS, check_picture, heat_map
+
+    check_picture(path)
+    if planned.size > MOST_CELLS:
+        raise UsageError(f"{planned.size:,} variants: a heat map has {MOST_CELLS:,} at most; take fewer steps")
+    table = pd.concat(list(planned.run(CHUNK, workers, dask)), ignore_index=True)
+    print(heat_map(table, planned.categories[0], path))
 
 
 def _refuse(axes: list[Axis], numbers: tuple[Axis, ...], table: Path | None, sobol: int, latin: int) -> None:
@@ -132,6 +153,7 @@ def sensitivity(
     against: Annotated[
         Path | None, typer.Option(help="Scenario file: what decides the difference from it.", metavar="SCENARIO.toml")
     ] = None,
+    figure: Annotated[Path | None, typer.Option(help="PNG, SVG or PDF of the swings.")] = None,
     inventory: Inventory = [],  # noqa: B006
     end_of_life: EndOfLife = "cut-off",
     as_json: Json = False,
@@ -150,6 +172,11 @@ def sensitivity(
     with status("varying every number that has a range"):
         effects = one_at_a_time(scenario, catalogue, id, baseline)
         shares = sobol_of(scenario, catalogue, id, sobol, seed) if sobol else None
+    difference = f"{scenario.name} less {baseline.name}" if baseline else ""
+    if figure:
+        from lca.report.pictures.sweeps import tornado as draw
+
+        draw(effects.head(most), id, figure, difference)
     if as_json:
         found = {
             "category": id,
@@ -160,7 +187,7 @@ def sensitivity(
         }
         print_json({**found, **({} if shares is None else {"sobol": shares.to_dict("records")})})
         return
-    tornado(effects.head(most), id, len(effects), f"{scenario.name} less {baseline.name}" if baseline else "")
+    tornado(effects.head(most), id, len(effects), difference)
     if shares is not None:
         indices(shares)
 
