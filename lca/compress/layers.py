@@ -10,6 +10,7 @@ from lca.errors import UsageError
 if TYPE_CHECKING:
     from torch.nn import Module
 
+_CONV1D = "transformers.pytorch_utils"
 _CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict"})
 
 
@@ -31,13 +32,34 @@ def weighted(model: Module) -> dict[str, Any]:
 
 
 def prunable(model: Module) -> dict[str, Any]:
-    """Those of `weighted`. Raises UsageError where there are none, and where a weight is not plain."""
+    """Those of `weighted`, and `transposed` ones, but those whose weight is a table of embeddings.
+
+    Raises UsageError where there are none, and where a weight is not plain.
+    """
     if others := [name for name, layer in every(model).items() if not plain(layer)]:
         words = "the weight is quantised or computed from other parameters: prune before"
         raise UsageError(f"{words} ({', '.join(others)})")
-    if layers := weighted(model):
+    tables = {id(module.weight) for module in model.modules() if isinstance(module, needed("torch").nn.Embedding)}
+    layers = {name: layer for name, layer in weighted(model).items() if id(layer.weight) not in tables}
+    layers |= transposed(model)
+    if layers:
         return layers
     raise UsageError("the model has no linear layer or convolution to prune; prune before converting or compiling")
+
+
+def transposed(model: Module) -> dict[str, Any]:
+    """The Conv1D of transformers, of GPT-2 and its kin: linear layers whose weight is the other way round."""
+    named = {name: module for name, module in model.named_modules() if type(module).__name__ == "Conv1D"}
+    return {name: module for name, module in named.items() if type(module).__module__ == _CONV1D and plain(module)}
+
+
+def without_transposed(model: Module) -> None:
+    """Raise UsageError where the model has `transposed` layers: the technique would pass them over in silence."""
+    if unknown := list(transposed(model)):
+        words = (
+            "layers Conv1D of transformers, which this technique does not know: write them as torch.nn.Linear before"
+        )
+        raise UsageError(f"the model has {words} ({', '.join(unknown[:3])})")
 
 
 def plain(layer: Any) -> bool:
@@ -62,6 +84,7 @@ def replaceable(model: Module) -> dict[str, Any]:
     Left out: layers inside a composite module of torch itself (multi-head attention, transformer layers), which reads
     their weights past their forward function.
     """
+    without_transposed(model)
     inside = {
         id(child)
         for parent in model.modules()

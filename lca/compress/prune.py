@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lca.compress.compressed import Compressed
-from lca.compress.layers import prunable
+from lca.compress.layers import prunable, without_transposed
 from lca.compress.narrow import narrow
 from lca.compress.packages import needed
 from lca.compress.running import Example, Tune, copied, percent, share, tuned
@@ -57,6 +57,7 @@ def channels(
     share(fraction)
     made = copied(model)
     prunable(made)
+    without_transposed(made)
     if len(list(made.named_parameters(remove_duplicate=False))) > len(list(made.parameters())):
         raise UsageError("layers of the model share weights, which pruning channels would tell apart")
     removed, total = narrow(made, fraction, example, tuple(ignore))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from small_nets import NETS, made
 from torch import Tensor, nn
 
+from lca.compress.factorise import low_rank
 from lca.compress.layers import weighted
 from lca.compress.prune import channels, lottery, magnitude
 from lca.compress.quantise import weights_int8
@@ -263,3 +264,43 @@ def test_weights_that_are_not_plain() -> None:
                 UsageError, match=rf"quantised or computed from other parameters: prune before \({names}\)"
             ):
                 call()
+
+
+class Conv1D(nn.Module):
+    """As transformers has it: a linear layer whose weight is (inputs, outputs)."""
+
+    __module__ = "transformers.pytorch_utils"
+
+    def __init__(self, outputs: int, inputs: int) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.randn(inputs, outputs)), nn.Parameter(torch.zeros(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x @ self.weight + self.bias
+
+
+class Generator(nn.Module):
+    """A word's embedding, which is the last layer's weight too, as in GPT-2."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.inner, self.head = nn.Embedding(50, 8), Conv1D(8, 8), nn.Linear(8, 50, bias=False)
+        self.head.weight = self.words.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.head(self.inner(self.words(x)))
+        return out
+
+
+def test_of_a_generator_the_layers_are_pruned_and_not_its_words() -> None:
+    model = Generator()
+    pruned = magnitude(model, 0.5).model
+    assert int((pruned.inner.weight == 0).sum()) == 32
+    assert torch.equal(pruned.words.weight, model.words.weight)
+
+
+def test_what_does_not_know_conv1d_says_so() -> None:
+    model = nn.Sequential(Conv1D(8, 8), nn.Linear(8, 2))
+    for compress in (lambda: channels(model, 0.5, torch.zeros(1, 8)), lambda: low_rank(model, rank=1)):
+        with pytest.raises(UsageError, match=r"layers Conv1D of transformers, .* write them as torch\.nn\.Linear"):
+            compress()
