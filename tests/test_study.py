@@ -296,3 +296,27 @@ def test_the_json_object_has_the_contract_that_scripts_rely_on() -> None:
     assert content["scores"][0].keys() == keys
     assert content["scores"][0]["gaps"] == ["gap"]
     assert content["contributions"][0].keys() == {"scenario", "category", "phase", "stage", "activity", "score"}
+
+
+def test_a_published_value_that_is_not_counted_is_shown_beside_the_score(
+    built_in: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The heatsink's carcinogens in the published A100, 400 times the rest: what the file says is not hidden."""
+    from lca.report.terminal.tables import set_aside as shown
+
+    study = score("gpu-a100-sxm4-40gb", 2.0, built_in, ("human-toxicity-carcinogenic",))
+    largest = study.set_aside().iloc[0]
+    [known] = study.scores()["score"]
+    assert largest["activity"] == "gpu-a100-sxm4-40gb-heatsink"
+    assert largest["value"] == pytest.approx(largest["times"] * known)
+    assert largest["times"] > 100 and largest["reason"].startswith("quarantined")
+    assert study.to_json()["published_not_counted"][0]["value"] == largest["value"]
+    shown(study)
+    assert "gpu-a100-sxm4-40gb-heatsink" in capsys.readouterr().out
+
+
+def test_nothing_is_set_aside_where_all_that_is_published_counts(built_in: Catalogue) -> None:
+
+    study = score("copper-published", 1.0, built_in, ("climate-change",))
+    assert not len(study.set_aside())
+    assert "published_not_counted" not in study.to_json()

@@ -128,7 +128,7 @@ def print_json(content: Any) -> None:
 def show(study: Study) -> None:
     from lca.report.terminal.background import origins
     from lca.report.terminal.judgement import judgements, to_find_out
-    from lca.report.terminal.tables import contributions, layers, scores
+    from lca.report.terminal.tables import contributions, layers, scores, set_aside
 
     if study.layers is None:
         scores(study)
@@ -139,5 +139,6 @@ def show(study: Study) -> None:
         if not study.layers.judgements:
             print()
             to_find_out(study.layers)
+    set_aside(study)
     contributions(study)
     origins(study)

@@ -484,3 +484,10 @@ def ground(judged: Judgement) -> str:
             return "other places, and what has one factor for the whole world may turn it"
         case Ground.UNIT:
             return "another functional unit"
+
+
+def beside(times: float) -> str:
+    """How large a value that is not counted is beside the score in which it is not."""
+    if times == float("inf"):
+        return "no score beside it"
+    return f"{times:.2g} times the score" if times >= 1 else f"{100 * times:.2g} % of the score"

@@ -56,6 +56,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A published value of one activity, for one functional unit, that is not counted."""
+
+    activity: str
+    value: float
+    times: float
+    """Of the score."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """One score, what it is made of and what it leaves out."""
 
@@ -68,12 +79,16 @@ class Explanation:
     completeness: Completeness
     steps: tuple[Step, ...]
     gaps: tuple[OpenItem, ...]
+    aside: tuple[SetAside, ...] = ()
+    """Published values that the score does not count."""
 
     def to_json(self) -> dict[str, Any]:
         """Tables and lists only; what is empty is left out of a step."""
         score = {field: getattr(self, field) for field in ("scenario", "category", "unit", "score", "mark")}
         steps, gaps = [_plain(step) for step in self.steps], [asdict(gap) for gap in self.gaps]
-        return {"schema": 1, **score, "completeness": self.completeness, "steps": steps, "gaps": gaps}
+        aside = [{"activity": item.activity, "value": item.value, "reason": item.reason} for item in self.aside]
+        not_counted = {"published_not_counted": aside} if aside else {}
+        return {"schema": 1, **score, "completeness": self.completeness, "steps": steps, "gaps": gaps, **not_counted}
 
 
 def explain(
@@ -100,6 +115,11 @@ def explain(
         cover.completeness,
         () if missing else steps,
         cover.items,
+        tuple(
+            SetAside(row["activity"], row["value"], row["times"], row["reason"])
+            for row in study.set_aside().to_dict("records")
+            if (row["scenario"], row["category"]) == (scenario, category)
+        ),
     )
 
 

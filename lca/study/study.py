@@ -67,6 +67,13 @@ class Study(Results):
         """
         return tables.gaps(self)
 
+    def set_aside(self) -> pd.DataFrame:
+        """scenario, category, activity, value, times, reason: published values that no score counts, and why.
+
+        `value`: for one functional unit, in the unit of the category; `times`: of the score beside which it stands.
+        """
+        return tables.set_aside(self)
+
     def sources(self) -> pd.DataFrame:
         """Every source of a number of the study, with the file that cites it."""
         return tables.sources(self)

@@ -124,6 +124,22 @@ def documented(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def set_aside(results: Results) -> pd.DataFrame:
+    """`Study.set_aside`."""
+    scored = results.table.groupby(["scenario", "category"])["score"].sum().to_dict()
+    rows = []
+    for scenario, supply in results.supply.items():
+        for id, amount in supply.items():
+            for result in results.activities[id].results:
+                value = result.value * amount
+                if result.refused and value and result.category in results.categories:
+                    score = scored.get((scenario, result.category), 0.0)
+                    times = value / abs(score) if score else float("inf")
+                    rows.append((scenario, result.category, id, value, times, result.refused))
+    columns = ["scenario", "category", "activity", "value", "times", "reason"]
+    return pd.DataFrame(rows, columns=columns).sort_values("times", ascending=False, ignore_index=True, kind="stable")
+
+
 def energy(results: Results) -> pd.DataFrame:
     """`Study.energy`."""
     rows = [(s.name, e.phase, e.component, e.amount, e.unit, e.origin) for s in results.systems for e in s.energy]
@@ -200,5 +216,14 @@ def to_json(results: Results) -> dict[str, Any]:
         "scores": rows,
         "contributions": contributions(results).to_dict("records"),
         "energy": energy(results).to_dict("records"),
+        **({"published_not_counted": aside} if (aside := _plain_rows(set_aside(results))) else {}),
         **({"documented": known_elsewhere} if (known_elsewhere := documented(results).to_dict("records")) else {}),
     }
+
+
+def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON has them: what is not finite is null."""
+    return [
+        {str(key): None if value in (float("inf"), float("-inf")) else value for key, value in row.items()}
+        for row in frame.to_dict("records")
+    ]

@@ -8,7 +8,7 @@ from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import MISSING, inert
 from lca.report.html.text import citation, share
-from lca.report.words import counted, number
+from lca.report.words import beside, counted, number
 from lca.study.explanation import Explanation, Step
 
 INDENT = "    "
@@ -29,6 +29,11 @@ def text(found: Explanation) -> str:
     for gap in found.gaps:
         why = "" if gap.reasons == (gap.name,) else f": {'; '.join(gap.reasons)}"
         lines.append(f"{INDENT}{gap.kind}: {gap.name}, {number(gap.amount)} {gap.unit}{why}")
+    for item in found.aside:
+        lines.append(
+            f"{INDENT}published, not counted: {item.activity}, {number(item.value)} {found.unit}, "
+            f"{beside(item.times)}, because {item.reason}"
+        )
     if numbers:
         lines += ["", "Sources:", *(f"{INDENT}[{n}] {citation(source)}" for source, n in numbers.items())]
     return "\n".join(inert(line) for line in lines).rstrip()

@@ -67,6 +67,29 @@ def scores(study: Study) -> None:
     print("\n≥: what is missing can only add to the score. `lca assess --json` and the workbook name every gap.")
 
 
+def set_aside(study: Study, most: int = 8) -> None:
+    """Published values that are not counted, beside the scores in which they are not; nothing where there is none."""
+    aside = study.set_aside()
+    if not len(aside):
+        return
+    labels = words.apart(study.names)
+    rows = [
+        [
+            row["category"],
+            labels[row["scenario"]],
+            row["activity"],
+            f"{number(row['value'])} {CATEGORIES[row['category']].unit}",
+            words.beside(row["times"]),
+            row["reason"],
+        ]
+        for row in aside.head(most).to_dict("records")
+    ]
+    print()
+    table(["category", "scenario", "activity", "value", "", "not counted, because"], rows, "Published, not counted")
+    if len(aside) > most:
+        print(f"and {len(aside) - most} smaller ones; `--json` has all")
+
+
 def contributions(study: Study, category: str = "climate-change", most: int = 8) -> None:
     """The largest contributions to one category, and the rest."""
     chosen = category if category in study.categories else study.categories[0]
