@@ -620,3 +620,11 @@ def test_a_variant_is_a_value() -> None:
     assert isinstance(found, Variant)
     with pytest.raises(AttributeError):
         found.missed = ()  # type: ignore[misc]
+
+
+def test_what_a_run_serves_by_its_file_counts_before_what_its_record_delivered() -> None:
+    """A record of 1,000 inferences, stated to serve 4,000: a quarter of it falls to a thousand."""
+    plain = assessed(ran("a", 0.9)).scores().iloc[0]["score"]
+    made = ran("a", 0.9).vary(inference={"serves": "4000 inference"})
+    assert made.served("inference") == Amount(4000.0, "inference")
+    assert assessed(made).scores().iloc[0]["score"] == pytest.approx(plain / 4)
