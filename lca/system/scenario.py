@@ -28,7 +28,7 @@ from lca.errors import (
     WrongUnit,
 )
 from lca.inventory.files.mix import ModellingTags
-from lca.measurement.record import Measurement
+from lca.measurement.record import Measurement, Price
 from lca.quantities import units
 from lca.quantities.documents import Document
 from lca.quantities.documents import problem as problem_at
@@ -321,6 +321,8 @@ class Effort(Record):
     """Service life of the equipment, in place of the catalogue's."""
     rest_of_node: Annotated[Quantity, In("kWh_it/kWh_component", low=1)] | None = None
     """IT energy over component energy, in place of the server's."""
+    price: Price | None = None
+    """Money for each allocated hour of each server: of a cloud, or of one's own."""
     site: str | None = None
     """Name of a site of [sites] where it took place."""
     electricity: str | PublishedElectricity | None = None
