@@ -38,6 +38,7 @@ ORDER = [
     "README",
     "Goal_Scope",
     "Scenarios",
+    "Live",
     "Known_Scores",
     "LCIA_Results",
     "By_Stage",
@@ -60,6 +61,8 @@ ORDER = [
     "AI_Act_GPAI",
     "Disclosure_ML_Costs",
     "Sources",
+    "Live_Amounts",
+    "Unit_Scores",
     "Data_Long",
     "Provenance",
 ]
@@ -71,6 +74,9 @@ OF_SCENARIOS = {
     "AI_Act_GPAI",
     "LCI_Elementary",
     "Hardware_BOM",
+    "Live",
+    "Live_Amounts",
+    "Unit_Scores",
     *(name for name in ORDER if name.startswith("Disclosure")),
 }
 Row = dict[str, Any]
@@ -292,7 +298,9 @@ def test_hostile_text_is_inert_everywhere(small_catalogue: Catalogue, tmp_path: 
     path = report.workbook(study, tmp_path / "study.xlsx")
     book: Any = openpyxl.load_workbook(path)
     formulas = [c.value for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]
-    own = re.compile(r"=(SUM\((Data_Long!)?\$?[A-Z]+\$?\d+:\$?[A-Z]+\$?\d+\)|[-+*A-Z0-9$:./(),]+)")
+    named = re.compile(r'(Data_Long|Live_Amounts|Live|Unit_Scores)!|,"missing"')
+    formulas = [named.sub("", text) for text in formulas]
+    own = re.compile(r"=[-+*^A-Z0-9$:./(),]+")
     assert formulas and all(own.fullmatch(f) and not re.search("HYPER|CALC|CMD|HTTP", f.upper()) for f in formulas)
     strings = [(c.value, sheet.title, c.data_type) for sheet in book for row in sheet.iter_rows() for c in row]
     for text in map(inert, HOSTILE.values()):
@@ -353,7 +361,7 @@ def test_the_same_study_gives_the_same_bytes(study: Study, tmp_path: Path) -> No
 
 def test_the_file_says_its_schema(study: Study, tmp_path: Path) -> None:
     book = written(study, tmp_path)
-    assert {p.name: p.value for p in book.custom_doc_props.props}["ai-lca workbook schema"] == 4
+    assert {p.name: p.value for p in book.custom_doc_props.props}["ai-lca workbook schema"] == 5
 
 
 def test_an_interrupted_call_leaves_the_old_file(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -434,7 +442,8 @@ def test_libreoffice_recalculates_every_formula_to_its_cached_value(study: Study
                 if cell.data_type == "f":
                     compared += 1
                     expected = cached[sheet.title][cell.coordinate].value
-                    assert recalculated[sheet.title][cell.coordinate].value == pytest.approx(expected, rel=1e-12)
+                    same = expected if isinstance(expected, str) else pytest.approx(expected, rel=1e-12)
+                    assert recalculated[sheet.title][cell.coordinate].value == same
     assert compared > 50
 
 
@@ -507,7 +516,9 @@ def _named(text: str) -> Iterator[str]:
 def test_every_table_has_a_name_that_covers_it(study: Study, tmp_path: Path) -> None:
     book = written(study, tmp_path)
     names = {name for name in book.defined_names if name.endswith("_table")}
-    assert names >= {f"{sheet}_table" for sheet in ORDER if sheet not in ("README", "Measurements", "Completeness")}
+    assert names >= {
+        f"{sheet}_table" for sheet in ORDER if sheet not in ("README", "Live", "Measurements", "Completeness")
+    }
     assert book.defined_names["Data_Long_table"].attr_text == f"'Data_Long'!$A$5:$K${5 + len(study.table)}"
     assert all(sheet.auto_filter.ref for sheet in book if f"{sheet.title}_table" in names)
 

@@ -22,6 +22,7 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\u
 Style = Literal[
     "text",
     "input",
+    "change",
     "link",
     "title",
     "note",

@@ -27,6 +27,7 @@ _BODY = {"font_name": "Calibri", "font_size": 10, "valign": "top", "text_wrap": 
 _STYLES: dict[Style, dict[str, Any]] = {
     "text": _GRID,
     "input": {**_GRID, "font_color": "#0000FF"},
+    "change": {**_GRID, "font_color": "#0000FF", "bg_color": "#DDEBFF", "bold": True},
     "link": {"font_color": "#00703C", "underline": 1, "text_wrap": False},
     "title": {"bold": True, "font_size": 16, "text_wrap": False},
     "note": {"font_color": "#595959", "text_wrap": False},
@@ -106,8 +107,11 @@ class Sheet:
             cell = UNKNOWN
         value = cell.value
         if isinstance(value, str):
-            text = inert(value)
-            failed = self.page.write_string(row, column, text, self.book.format(cell.style)) == -1
+            text, shown = inert(value), self.book.format(cell.style)
+            if cell.formula:
+                failed = self.page.write_formula(row, column, cell.formula, shown, text) == -1
+            else:
+                failed = self.page.write_string(row, column, text, shown) == -1
             self._fit(row, column, text, cell.style)
         else:
             numbers = self.book.format(cell.style, number_format(value, cell.shape, cell.mark))

@@ -29,6 +29,7 @@ from lca.report.excel.sheets.foreground import lci_foreground, sources
 from lca.report.excel.sheets.goal_scope import goal_scope
 from lca.report.excel.sheets.hardware_bom import hardware_bom, has_equipment
 from lca.report.excel.sheets.known_scores import known_scores, lcia_results
+from lca.report.excel.sheets.live import followed, live, live_amounts, unit_scores
 from lca.report.excel.sheets.measurements import measurements
 from lca.report.excel.sheets.model_compression import model_compression
 from lca.report.excel.sheets.readme import readme, title
@@ -40,7 +41,7 @@ from lca.report.words import review
 from lca.study.energy_chain import electricity_phases
 from lca.study.study import Study
 
-SCHEMA = 4
+SCHEMA = 5
 """Version of the names, order and columns of the sheets."""
 _CREATED = datetime(2000, 1, 1)  # of every workbook: the same study gives the same bytes
 
@@ -95,6 +96,12 @@ _SHEETS = (
         "Every parameter of every scenario, and which of them differ",
         scenarios,
         lambda study: bool(study.scenarios),
+    ),
+    _Page(
+        "Live",
+        "Change PUE, utilisation, life, place or the amount of service: the known scores follow by formula",
+        live,
+        followed,
     ),
     _Page(
         "Known_Scores",
@@ -173,6 +180,8 @@ _SHEETS = (
         for name, description in ON_SHEETS.items()
     ),
     _Page("Sources", "Every source that a file of the study cites", sources, lambda study: len(study.sources()) > 0),
+    _Page("Live_Amounts", "What Live takes, by the equation of each amount", live_amounts, followed),
+    _Page("Unit_Scores", "Known scores of one unit of each product that Live takes", unit_scores, followed),
     _Page(
         "Data_Long",
         "Every contribution in one row, for pivot tables; the sums of other sheets are over its rows",

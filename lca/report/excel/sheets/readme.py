@@ -25,6 +25,7 @@ _LEGEND: tuple[tuple[Cell | str, str], ...] = (
         "as negligible, or the repeats cannot tell it.",
     ),
     (Cell("blue", style="input"), "An input, as a file states it."),
+    (Cell("blue on pale blue", style="change"), "An input that may be changed here: the scores on Live follow."),
     (Cell("black", style="text"), "A result of the engine, or a formula of this workbook on such results."),
     (Cell("green", style="link"), "A link to another sheet."),
     (
