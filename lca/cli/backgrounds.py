@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lca.cli.shared import Categories, Inventory, Json, ids, load, print_json, status
+
+if TYPE_CHECKING:
+    from lca.backgrounds.store import About
 
 Name = Annotated[str, typer.Argument(help="Name of the background: lower-case letters, digits, hyphens.")]
 
@@ -55,6 +58,25 @@ def add_background(
     with status("reading the database"):
         about = add(name, source, database, version, providers, accept_licence, _licence)
     _summary(about.label, about.counts)
+    _prepare(about)
+
+
+def _prepare(about: About) -> None:
+    """Solve once what its mapping files name, so that the first score finds it; say what is wrong in them."""
+    from lca.backgrounds.mapping import Mapped, mapping_files
+    from lca.errors import InvalidData
+
+    if not any(path.is_file() for path in mapping_files(about.name)):
+        print(f"nothing says yet what stands for what in it: lca background map {about.name}")
+        return
+    catalogue = load([])
+    try:
+        with status("solving what is mapped"):
+            mapped = Mapped.of(about, catalogue)
+            mapped.joined(catalogue)
+        print(f"{len(mapped.matches)} activities are mapped")
+    except InvalidData as error:
+        print(f"it is added, but its mapping does not fit:\n{error}", file=sys.stderr)
 
 
 def _licence(text: str) -> None:
