@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,7 +17,9 @@ from lca.quantities import units
 from lca.quantities.units import Amount
 from lca.study import assess as study
 from lca.study.documented import under_background
+from lca.study.layers import layers
 from lca.study.study import Study
+from lca.system.product_system import Product
 from lca.system.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ def assess(
     categories: str | Iterable[str] = EF,
     end_of_life: str = "cut-off",
     background: str = "",
+    samples: int = 0,
+    seed: int = 0,
 ) -> Study:
     """Score scenarios together, each per its functional unit, and say what each score does not cover.
 
@@ -39,6 +44,8 @@ def assess(
     them with; by default the built-in ones. `categories`: ids of impact categories, by default the 16 of EF v3.1; one
     id, or ids joined by commas, may be given as text, and one given twice counts once. Scores are in the unit of their
     category, such as kg CO2-Eq. `end_of_life`: cut-off, circular-footprint or avoided-burden, for the whole study.
+    `samples`: draws of all ranges and of estimates of the gaps, for `Study.layers`: intervals, verdicts and what to
+    find out next, as the commands print them from 1,000; 0: what is known alone. `seed`: of the draws.
     `background`: a database of the user's own that mapped activities take their flows from, in place of the one that
     the scenarios state.
 
@@ -50,7 +57,10 @@ def assess(
     formula, ids = formula_named(end_of_life), category_ids(categories)
     given = loaded(scenarios)
     under = under_background(given, catalogue or Catalogue.load(), background)
-    return study.assess(given, under, ids, formula)
+    assessed = study.assess(given, under, ids, formula)
+    if not samples:
+        return assessed
+    return replace(assessed, layers=layers(assessed, under.under(formula), samples, seed))
 
 
 def score(
@@ -58,12 +68,14 @@ def score(
     amount: float | str | Amount = 1.0,
     catalogue: Catalogue | None = None,
     categories: str | Iterable[str] = EF,
+    samples: int = 0,
+    seed: int = 0,
 ) -> Study:
     """Score an amount of one activity's product.
 
     `id`: an activity of the catalogue, by default of the built-in inventories. `amount`: text with a unit of the
     product's dimension, such as "2 item", or a number in the product's unit; by default one. `categories`: as of
-    `assess`. Scores are in the unit of their category, such as kg CO2-Eq.
+    `assess`, and so are `samples` and `seed`. Scores are in the unit of their category, such as kg CO2-Eq.
 
     Raises UnknownActivity and UnknownCategory with near ids, UsageError for no category at all, and for an amount
     NotANumber, NotFinite, NoUnit, UnknownUnit or WrongUnit.
@@ -72,7 +84,11 @@ def score(
     """
     ids = category_ids(categories)
     catalogue = catalogue or Catalogue.load()
-    return study.score(id, _number(amount, catalogue.activity(id).unit), catalogue, ids)
+    number = _number(amount, catalogue.activity(id).unit)
+    scored = study.score(id, number, catalogue, ids)
+    if not samples:
+        return scored
+    return replace(scored, layers=layers(scored, catalogue, samples, seed, products=[Product(id, number)]))
 
 
 def sweep(

@@ -21,6 +21,9 @@ from lca.methods.categories import CATEGORIES, EF
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 VERBS = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+KNOWN = ("schema", "scores", "contributions", "energy")
+DRAWN = ("uncertainty", "judgements", "break_even_drawn", "standings")
+"""Keys of what is printed of a study, and of its draws."""
 SMALL = ("--categories", "climate-change,acidification", "--inventory", "inventory", "--json")
 Run = Callable[..., Done]
 
@@ -87,7 +90,7 @@ def test_score_in_full(tiny: Workplace, command: Run) -> None:
     """10 kWh of 0.8 kg of carbon dioxide and 1 g of methane, at 29.8, each; acidification is not known."""
     found = one_object(command("score", "plant", "--amount", "36 MJ", *SMALL))
     [climate, acid] = found["scores"]
-    assert found.keys() == {"schema", "scores", "contributions", "energy"}
+    assert found.keys() == {*KNOWN, *DRAWN}
     assert (found["schema"], found["energy"]) == (1, [])
     assert climate.pop("score") == pytest.approx(10 * (0.8 + 0.001 * 29.8), rel=1e-9)
     assert climate == {
@@ -133,7 +136,7 @@ def test_assess_in_full(tiny: Workplace, command: Run) -> None:
     Inference serves what is asked for; of the training, one thousandth is carried, on one of two accelerators.
     """
     found = one_object(command("assess", "scenario.toml", *SMALL))
-    assert found.keys() == {"schema", "scores", "contributions", "energy", "uncertainty", "judgements"}
+    assert found.keys() == {*KNOWN, *DRAWN}
     inference, training = (0.5 * 1.25 + 0.5 * 1.0) * 1.5, 0.001 * (100 * 1.25 + 0.5 * 200 / 2) * 1.5
     per_kWh = 0.75 / 0.8 * (0.8 + 0.001 * 29.8) + 0.25 / 0.8 * 0.01
     share = (1 + 0.001 * 200 / 2) / (5 * 8766 * 0.5)
@@ -157,7 +160,7 @@ def test_assess_in_full(tiny: Workplace, command: Run) -> None:
 
 def test_compare_in_full(tiny: Workplace, command: Run) -> None:
     tiny.write(
-        "other.toml", tiny.read("scenario.toml").replace('"Answers"', '"More energy"').replace("100 kWh", "200 kWh")
+        "other.toml", tiny.read("scenario.toml").replace('"Answers"', '"More energy"').replace("100 kWh", "150 kWh")
     )
     found = one_object(command("compare", "scenario.toml", "other.toml", *SMALL))
     assert found.keys() == {
@@ -174,6 +177,8 @@ def test_compare_in_full(tiny: Workplace, command: Run) -> None:
         "selection",
         "judgements",
         "uncertainty",
+        "break_even_drawn",
+        "standings",
     }
     [climate, acid] = found["comparisons"]
     assert climate.pop("difference") == pytest.approx(climate.pop("score") - climate.pop("reference"), rel=1e-9)
@@ -195,8 +200,11 @@ def test_check_prints_how_much_is_in_order(tiny: Workplace, command: Run) -> Non
     assert one_object(command("check", "inventory", "scenario.toml", "--json")) == {
         "activities": 14,
         "scenarios": 1,
+        "campaigns": 0,
+        "records": 0,
         "unclassified": [],
         "unanchored": [],
+        "warnings": [],
         "problems": [],
     }
     assert command("check", "inventory").out == "14 activities and 0 scenarios are in order\n"

@@ -99,6 +99,8 @@ def test_everything_is_one_object(service: Workplace, command: Run) -> None:
         "selection",
         "judgements",
         "uncertainty",
+        "break_even_drawn",
+        "standings",
     }
     assert {row["ground"] for row in content["judgements"]} <= {"gaps", "open", "missing"}
     assert len(content["judgements"]) == 3 * 2

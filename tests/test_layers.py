@@ -12,7 +12,7 @@ import pytest
 import service_study
 from service_study import CATEGORIES, scenario
 
-from lca import Catalogue, Scenario, assess
+from lca import Catalogue, Scenario, assess, score
 from lca.builtin import folder
 from lca.estimate.gap import Basis
 from lca.inventory.activity import Anchor
@@ -163,3 +163,17 @@ def test_what_a_scenario_leaves_open_is_held_against_what_is_typical(built_in: C
 
 def replace_name(one: Scenario, name: str) -> Scenario:
     return one.vary(name=name)
+
+
+def test_a_product_alone_has_layers_too(built_in: Catalogue) -> None:
+    """Twice the product has twice the interval; its known score is that of the study without draws."""
+    one, two = (
+        score("server-1x-a100", amount, built_in, "climate-change", samples=200) for amount in ("1 item", "2 item")
+    )
+    assert one.layers and two.layers
+    for key in ("known", "median", "low", "high"):
+        assert two.layers.scores[key][0] == pytest.approx(2 * one.layers.scores[key][0])
+    assert (
+        one.layers.scores["known"][0] == score("server-1x-a100", 1.0, built_in, "climate-change").scores()["score"][0]
+    )
+    assert one.layers.scores["low"][0] < one.layers.scores["median"][0] < one.layers.scores["high"][0]

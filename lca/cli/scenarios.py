@@ -116,6 +116,8 @@ def score(
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     by: Annotated[By | None, typer.Option(help="Split the score by the parts of the product.")] = None,
+    samples: Samples = DRAWS,
+    known_only: KnownOnly = False,
     as_json: Json = False,
 ) -> None:
     """Score an amount of one activity's product.
@@ -125,7 +127,8 @@ def score(
     from lca.api import score
     from lca.methods.categories import EF
 
-    study = score(activity, amount or 1.0, load(inventory), categories or EF)
+    draws = 0 if known_only else samples
+    study = score(activity, amount or 1.0, load(inventory), categories or EF, draws)
     if as_json:
         split = {"parts": study.contributions(None, *PART).to_dict("records")} if by else {}
         print_json({**study.to_json(), **split})

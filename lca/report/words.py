@@ -337,7 +337,8 @@ def known_part(row: Mapping[Any, Any]) -> str:
     """The part of a score that is known: `33 %`, `at most 95 %` where a gap is open."""
     if math.isnan(row["known"]):
         return "nothing"
-    return f"at most {percent(row['known_share'])}" if row["open"] else percent(row["known_share"])
+    share = percent(row["known_share"])
+    return share if share.startswith("<") or not row["open"] else f"at most {share}"
 
 
 def estimate(row: Mapping[Any, Any]) -> str:

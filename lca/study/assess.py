@@ -22,13 +22,12 @@ from lca.inventory.files.recycling import Formula
 from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.quantities import units
-from lca.quantities.values import Value
 from lca.study.coverage import States, coverage
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.plausible import implausible
-from lca.system.product_system import product_alone, product_system
+from lca.system.product_system import Product, product_alone, product_system
 from lca.system.scenario import Scenario
 
 _TAGS = ["scenario", "phase", "stage", "role", "input"]
@@ -76,7 +75,7 @@ def score(id: str, amount: float, catalogue: Catalogue | None = None, categories
         raise NotFinite(f"{amount} is not finite")
     catalogue = catalogue or Catalogue.load()
     activity = catalogue.activity(id)
-    system = product_alone(activity, Value(amount, activity.unit, activity.product), catalogue)
+    system = product_alone(Product(id, amount), catalogue)
     asked = (id, "--amount", f"{amount!r} {units.written(activity.unit)}")
     return _study((), [system], catalogue, categories, asked=asked)
 

@@ -8,7 +8,7 @@ without saying so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -27,6 +27,7 @@ from lca.study.comparison.variants import variants
 from lca.study.estimated import Estimates, drawable, estimates
 from lca.study.study import Study
 from lca.study.uncertainty import SHARES, Samples, sample
+from lca.system.product_system import Product
 
 SMALL = 1e-3
 """Part of a score below which the most that a gap can hold is a bound, not a gap."""
@@ -104,8 +105,9 @@ def layers(
     cluster: str = "",
     baseline: str | None = None,
     floors: Iterable[Floor] = (),
+    products: Sequence[Product] = (),
 ) -> Layers:
-    """Draw all ranges and estimates of a study of scenarios. Raises as `sample` does.
+    """Draw all ranges and estimates of a study of scenarios, or of the `products` it scored alone. Raises as `sample`.
 
     `catalogue`: the one that the study was assessed with, under its end-of-life formula. `baseline`: the scenario that
     all others are held against, by default the first. `floors`: below which a scenario is no winner.
@@ -113,9 +115,8 @@ def layers(
     own = {id: activity for system in study.systems for id, activity in system.own.items()}
     background = Background.of(catalogue, study.categories, own)
     likely = estimates(background, catalogue)
-    drawn = sample(
-        study.scenarios, catalogue, study.categories, draws, seed, progress, workers, cluster, drawable(likely)
-    )
+    studied, told = study.scenarios or products, drawable(likely)
+    drawn = sample(studied, catalogue, study.categories, draws, seed, progress, workers, cluster, told)
     verdicts = judged(study, drawn, baseline, likely) if len(study.names) > 1 else ()
     scores = pd.DataFrame(_scores(study, drawn), columns=SCORES[:-3])
     medians = {(row["scenario"], row["category"]): row["median"] for row in scores.to_dict("records")}

@@ -20,7 +20,7 @@ from lca.methods.categories import CATEGORIES
 from lca.quantities.values import Value
 from lca.study.repeats import scatter
 from lca.system.parts import ProductSystem
-from lca.system.product_system import product_system
+from lca.system.product_system import Product, system_of
 from lca.system.scenario import Scenario
 
 SHARES = (0.025, 0.5, 0.975)
@@ -89,7 +89,7 @@ class Samples:
 
 
 def sample(
-    scenarios: Sequence[Scenario],
+    scenarios: Sequence[Scenario | Product],
     catalogue: Catalogue,
     categories: Sequence[str],
     draws: int = 1000,
@@ -105,7 +105,7 @@ def sample(
     the number of draws done. `workers` processes, or a Dask scheduler at the address `cluster`, give the same draws.
     Raises InvalidData as `product_system` does, and as `in_order` does.
     """
-    systems = [product_system(scenario, catalogue) for scenario in scenarios]
+    systems = [system_of(scenario, catalogue) for scenario in scenarios]
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, tuple(categories), own)
     probable = [each for system in systems for gap in system.gaps for each in gap.held] if estimates is not None else []
@@ -145,7 +145,7 @@ def sample(
 class _Shared:
     """What every block of draws needs."""
 
-    scenarios: tuple[Scenario, ...]
+    scenarios: tuple[Scenario | Product, ...]
     catalogue: Catalogue
     background: SampledBackground
     drawn: Sequence[Sequence[_Drawn]]
@@ -175,12 +175,12 @@ def _drawn_scores(shared: _Shared, block: Block) -> list[_Parts]:
     """Of every scenario."""
     totals = shared.background.totals(block)
     return [
-        _scores(product_system(scenario, shared.catalogue, _numbers(drawn, block)), totals, shared, block)
+        _scores(system_of(scenario, shared.catalogue, _numbers(drawn, block)), totals, shared, block)
         for scenario, drawn in zip(shared.scenarios, shared.drawn, strict=True)
     ]
 
 
-def _ranged(system: ProductSystem, scenario: Scenario) -> list[_Drawn]:
+def _ranged(system: ProductSystem, scenario: Scenario | Product) -> list[_Drawn]:
     """The stated numbers of a foreground that are drawn, each once."""
     exchanges = (*system.exchanges, *(each for gap in system.gaps for each in gap.held))
     leaves = {key(leaf): leaf for e in exchanges for leaf in e.value.leaves() if leaf.field}

@@ -6,13 +6,13 @@ Amounts are those of the functional unit. What is not known becomes a named gap,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from lca.equations import unserved
 from lca.errors import InvalidData
-from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
+from lca.measurement.record import Measurement
 from lca.quantities.values import Value, calculated, product
 from lca.system.energy import electricity
 from lca.system.equipment import Opening, equipment, used
@@ -58,10 +58,36 @@ def product_system(
     )
 
 
-def product_alone(activity: Activity, amount: Value, catalogue: Catalogue) -> ProductSystem:
-    """An amount of one activity's product, without a service, a phase or replacements."""
-    opening = Opening(catalogue, Numbers(), "", "product", None)
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An amount of one activity's product, without a service around it."""
+
+    name: str
+    """Id of the activity."""
+    amount: float
+    """In the unit of the product."""
+
+    @property
+    def measurements(self) -> Mapping[str, Measurement]:
+        """None: nothing of it ran."""
+        return {}
+
+
+def product_alone(product: Product, catalogue: Catalogue, replaced: Mapping[str, float] = _AS_STATED) -> ProductSystem:
+    """A product, without a service, a phase or replacements. Raises UnknownActivity."""
+    activity = catalogue.activity(product.name)
+    amount = Value(product.amount, activity.unit, activity.product)
+    opening = Opening(catalogue, Numbers(None, replaced), "", "product", None)
     return ProductSystem(activity.id, tuple(part.exchange for part in opening.parts(activity, amount)))
+
+
+def system_of(
+    studied: Scenario | Product, catalogue: Catalogue, replaced: Mapping[str, float] = _AS_STATED
+) -> ProductSystem:
+    """The foreground of a scenario, or a product alone. Raises as `product_system` and `product_alone` do."""
+    if isinstance(studied, Product):
+        return product_alone(studied, catalogue, replaced)
+    return product_system(studied, catalogue, replaced)
 
 
 def _parts(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
