@@ -311,6 +311,12 @@ def _branch(part: str | int) -> bool:
     return isinstance(part, str) and (part in ("str", "float", "int") or "[" in part or "(" in part)
 
 
+def first_fault(error: ValidationError) -> str:
+    """Field and reason of the first thing that makes content no record, for what was read of no document."""
+    item = error.errors(include_url=False)[0]
+    return f"{dotted(item['loc'])}: {_fault(item)}".removeprefix(": ")
+
+
 def _fault(item: Any) -> Fault:
     error = item.get("ctx", {}).get("error")
     if isinstance(error, Fault):

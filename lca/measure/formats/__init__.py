@@ -54,6 +54,7 @@ from lca.measure.plausible import doubted
 from lca.measurement.record import SCHEMA, Device, EnergyEntry, Imported, Measurement, Unmeasured
 from lca.measurement.service import delivered
 from lca.quantities import units
+from lca.quantities.documents import first_fault
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
 from lca.vocabulary import Phase
@@ -133,7 +134,7 @@ def import_record(
         draft = importer.read(read, options)
         return _record(importer.TOOL, read, draft, name, phase, service, catalogue)
     except (OverflowError, ValidationError) as error:
-        what = str(error).splitlines()[-1].strip()
+        what = first_fault(error) if isinstance(error, ValidationError) else str(error)
         raise read[0].refusal(0, "", OutOfRange(f"its times or amounts are no record's: {what}")) from None
 
 

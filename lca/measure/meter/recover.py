@@ -45,6 +45,7 @@ def recover(journal: str | Path, output: str | Path | None = None, catalogue: Ca
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        from lca.quantities.documents import first_fault  # here, as a run would be charged for it
+
+        return first_fault(error)
     return f"{type(error).__name__}: {error}"[:200]

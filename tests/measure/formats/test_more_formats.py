@@ -142,3 +142,9 @@ def test_boamps_states_the_begin_unless_codecarbon_wrote_it(take: Take, changed:
     )
     by_hand = take("boamps", path, pue=1.25)
     assert (by_hand.started - own.started).total_seconds() == pytest.approx(5.053836235000745, abs=1e-5)
+
+
+def test_what_makes_no_record_is_named_by_its_field(refused: Refused, changed: Changed) -> None:
+    path = changed("perf/stat.txt", "5.001965465", "5e-324")
+    problem = refused("perf", path, started=AT["started"])
+    assert "pydantic" not in problem.what and "are no record's: " in problem.what
