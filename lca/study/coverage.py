@@ -7,7 +7,7 @@ it there, and adds its bound instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -154,20 +154,17 @@ def differences(first: Coverage, second: Coverage) -> dict[tuple[str, str], floa
     return {key: amount for key, amount in amounts.items() if abs(amount) > NOISE * sizes[key]}
 
 
-def remaining(first: Coverage, second: Coverage) -> tuple[str, ...]:
-    """Gaps of the difference of two scores: those whose amounts are not equal on both sides."""
-    return tuple(sorted(name for name, _ in differences(first, second)))
-
-
-def direction(difference: float, size: float, first: Coverage, second: Coverage) -> Verdict | None:
+def direction(
+    difference: float, size: float, first: Coverage, second: Coverage, left: Collection[float]
+) -> Verdict | None:
     """Whether the true score of the first is lower or higher whatever the gaps hold; None: it is not known.
 
     The true difference is the known one plus, for every gap, its difference times what a unit of it would score. That
     is the same unknown factor on both sides, so it takes the sign of the known difference where the differences of all
-    gaps have it and no factor can be negative. `size`: that of the scores, against which rounding is told.
+    gaps have it and no factor can be negative. `size`: that of the scores, against which rounding is told; `left`:
+    the differences of all gaps.
     """
     least = max(first.bound + second.bound, NOISE * size)
-    left = differences(first, second).values()
     if not abs(difference) > least or (left and not (first.sign_known and second.sign_known)):
         return None
     if any((amount < 0) != (difference < 0) for amount in left):

@@ -195,7 +195,10 @@ def _parts(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:
 def _next(
     study: Study, drawn: Samples, likely: Estimates, base: str, verdicts: tuple[Judgement, ...]
 ) -> Iterator[tuple[Any, ...]]:
-    """Shares of the variance of scores, and of differences from the baseline: they sum to about one."""
+    """Shares of the variance of scores, and of differences from the baseline: they sum to about one.
+
+    That of a term in a sum is its covariance with it.
+    """
     turning = {(j.scenario, j.category): j.turning for j in verdicts}
     held: dict[tuple[str, str], NDArray[np.float64]] = {}
     amounts = {
@@ -225,14 +228,10 @@ def _next(
                             held[key] = drawn.gap(gap, category, likely[key])
                         rows.append((gap, amount * held[key]))
                 turned = turning.get((name, category)) if against else None
-                shares = [(_share(part, whole), gap) for gap, part in rows]
+                apart = whole - whole.mean()
+                variance = float(apart @ apart)
+                shares = [(float(part @ apart) / variance if variance else 0.0, gap) for gap, part in rows]
                 for share, gap in sorted(shares, reverse=True):
                     factor = turned.factor if turned and turned.gap == gap else np.nan
                     if share >= TELLING or factor == factor:
                         yield name, against, category, gap, share, factor
-
-
-def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> float:
-    """Of the variance of a sum: the covariance of a term with it."""
-    variance = float(whole.var())
-    return float(np.mean((part - part.mean()) * (whole - whole.mean()))) / variance if variance else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +23,10 @@ class Study(Results):
         Scores are per functional unit, in `unit`. A missing score is NaN; `bound` is the largest contribution of all
         that counts as negligible, in the same unit.
         """
+        return self._scores.copy()
+
+    @cached_property
+    def _scores(self) -> pd.DataFrame:
         return tables.scores(self)
 
     def contributions(self, category: str | None = None, *by: str) -> pd.DataFrame:
@@ -88,7 +93,11 @@ class Study(Results):
         where the repeats cannot tell the difference from none, which `told` says. Scores are per functional unit, in
         `unit`. Raises UsageError where there is no such baseline.
         """
-        return differences(self, self.cost_lines, baseline)
+        return differences(self, self.cost_lines, self._scores, baseline)
+
+    def proven(self, baseline: str, names: Sequence[str]) -> pd.DataFrame:
+        """`compare`, of these scenarios alone."""
+        return differences(self, self.cost_lines, self._scores, baseline, names)
 
     @cached_property
     def cost_lines(self) -> Lines:

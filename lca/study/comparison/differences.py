@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from lca.methods.categories import CATEGORIES
+from lca.study import coverage
 from lca.study.comparison.cost_lines import Lines
-from lca.study.coverage import NOISE, direction, remaining
+from lca.study.coverage import NOISE, direction
 from lca.study.results import Results
-from lca.study.tables import scores
 from lca.vocabulary import Verdict
 
 
-def differences(results: Results, lines: Lines, baseline: str | None = None) -> pd.DataFrame:
-    """The table of `Study.compare`; `lines`: of these results."""
-    table = scores(results)
+def differences(
+    results: Results, lines: Lines, table: pd.DataFrame, baseline: str | None = None, names: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The table of `Study.compare`, of all names or these; `lines` and `table`, the scores: of these results."""
     keys = zip(table["scenario"], table["category"], strict=True)
     known = dict(zip(keys, table["score"].astype(float), strict=True))
     base = results.baseline(baseline)
     rows: list[dict[str, Any]] = []
-    for name in results.names:
+    for name in results.names if names is None else names:
         same_unit = results.functional_unit(name) == results.functional_unit(base)
         for id in results.categories if name != base else ():
             cover, covered = results.coverage[name, id], results.coverage[base, id]
             score, reference = known[name, id], known[base, id]
             difference = score - reference if same_unit else float("nan")
-            gaps = remaining(cover, covered)
+            left = coverage.differences(cover, covered)
+            gaps = tuple(sorted(gap for gap, _ in left))
             size = max(abs(score), abs(reference))
             verdict = _verdict(difference, cover.bound + covered.bound, gaps, size, same_unit)
-            certain = direction(difference, size, cover, covered)
+            certain = direction(difference, size, cover, covered, left.values())
             told = not certain or _beyond_scatter(results, lines, (name, base), id, difference)
             if not told:
                 verdict, certain = Verdict.INDETERMINATE, None

@@ -38,20 +38,21 @@ class Winning(StrEnum):
 
 
 _PROVEN = (Verdict.LOWER, Verdict.HIGHER, Verdict.EQUAL)
+_TURNED: Mapping[str, str] = {Verdict.LOWER: Verdict.HIGHER, Verdict.HIGHER: Verdict.LOWER}
 
 Pairs = Mapping[tuple[str, str, str], str]
 """(category, scenario, other) → `lower`, `higher` or `equal` as the scenario is proven to be; empty: it is not."""
 
 
 def pairs(study: Study, names: Iterable[str] | None = None) -> Pairs:
-    """Every scenario (of these names) against every other: one `Study.compare` each, so quadratic in all."""
+    """Every scenario (of these names) against every other, once for both ways: quadratic in all."""
     chosen = tuple(study.names if names is None else names)
     verdicts: dict[tuple[str, str, str], str] = {}
-    for base in chosen:
-        for row in study.compare(base).to_dict("records"):
-            if row["scenario"] in chosen:
-                proven = row["verdict"] if row["verdict"] in _PROVEN else row["direction"]
-                verdicts[row["category"], row["scenario"], base] = proven
+    for number, base in enumerate(chosen):
+        for row in study.proven(base, chosen[number + 1 :]).to_dict("records"):
+            proven = row["verdict"] if row["verdict"] in _PROVEN else row["direction"]
+            verdicts[row["category"], row["scenario"], base] = proven
+            verdicts[row["category"], base, row["scenario"]] = _TURNED.get(proven, proven)
     return verdicts
 
 
