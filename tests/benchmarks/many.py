@@ -9,6 +9,7 @@ one process works; numbers are the best of five.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -190,8 +191,10 @@ def workers(pair: list[Scenario], catalogue: Catalogue) -> None:
     for number in (1, 2):
         start, before = time.perf_counter(), os.times()
         sample(pair, catalogue, EF, MANY, 7, workers=number)
-        after = os.times()
         seconds.append(time.perf_counter() - start)
+        for child in multiprocessing.active_children():
+            child.join()  # what a process used is known once it has ended
+        after = os.times()
         used.append(after.user + after.system - before.user - before.system)
         used[-1] += after.children_user + after.children_system - before.children_user - before.children_system
     print(
