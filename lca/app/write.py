@@ -23,8 +23,8 @@ from lca.system.scenario import PHASES, Scenario
 
 NAME, TITLE = "write", "Write a scenario"
 KEY = "my-scenario"
-_ALWAYS = ("name", "functional_unit", "electricity", "facility", "comment")
-"""Keys and tables that every form has; the others are added when they are wanted."""
+_ALWAYS = ("functional_unit",)
+"""Tables that every form has; the others are added when they are wanted."""
 _NAMED = tuple(str(key.loc[0]) for key in KNOWN.values() if key.kind == "named")
 
 
@@ -236,7 +236,7 @@ def form(content: Mapping[str, Any], faults: Sequence[Problem]) -> list[Node]:
     heads = list(dict.fromkeys(str(key.loc[0]) for key in KNOWN.values() if key.kind != "named"))
     tables = [head for head in heads if (head,) not in KNOWN]
     made: list[Node] = []
-    for key in (key for key in KNOWN.values() if len(key.loc) == 1 and key.loc[0] in _ALWAYS):
+    for key in (key for key in KNOWN.values() if len(key.loc) == 1 and key.kind != "named"):
         made.append(_fields([(key.loc, key)], values, faults))
         more = [k for k in KNOWN.values() if k.loc[0] == key.loc[0] and len(k.loc) > 1]
         if more:
