@@ -42,6 +42,13 @@ NETWORK = {
     "urllib3",
     "websocket",
 }
+EXCEPTED = {
+    "socket": {"app/server.py"},  # it listens on 127.0.0.1
+    "pickle": {"backgrounds/formats.py"},  # Brightway's databases hold pickles: read by a class that knows plain values
+}
+"""Of these, what a file may import."""
+OUTERMOST = {"cli/__init__.py", "backgrounds/worker.py"}
+"""Where a process ends, and says what it could not explain."""
 OBEYING = {"eval", "exec", "compile", "__import__", "breakpoint", "input"}
 HEAVY = [
     "pint",
@@ -94,16 +101,18 @@ def test_the_source_is_found() -> None:
 def test_no_module_runs_data_or_reaches_the_network(path: Path) -> None:
     module = tree(path)
     roots = {name.split(".")[0] for name in imported(module)}
-    assert roots & (UNSAFE | NETWORK) == set()
+    shown = path.relative_to(PACKAGE).as_posix()
+    assert roots & (UNSAFE | NETWORK) == {root for root, files in EXCEPTED.items() if shown in files}
     assert {call.func.id for call in calls(module) if isinstance(call.func, ast.Name)} & OBEYING == set()
     called = {ast.unparse(call.func) for call in calls(module)}
-    assert (
-        called & {"os.system", "os.popen", "pandas.eval", "pd.eval", "pandas.read_pickle", "numpy.load", "np.load"}
-        == set()
-    )
-    assert [call for call in calls(module) if any(k.arg in ("shell", "allow_pickle") for k in call.keywords)] == []
+    assert called & {"os.system", "os.popen", "pandas.eval", "pd.eval", "pandas.read_pickle", "numpy.load"} == set()
+    assert called & {"pickle.load", "pickle.loads", "pickle.dump", "pickle.dumps"} == set()
+    keywords = [(ast.unparse(call.func), k.arg, ast.unparse(k.value)) for call in calls(module) for k in call.keywords]
+    assert [k for k in keywords if k[1] in ("shell", "allow_pickle") and k[1:] != ("allow_pickle", "False")] == []
+    loads = [call for call in calls(module) if ast.unparse(call.func) == "np.load"]
+    assert len(loads) == sum(k == ("np.load", "allow_pickle", "False") for k in keywords)
     if "subprocess" in roots:
-        assert path.relative_to(PACKAGE).parts[0] == "measure"
+        assert path.relative_to(PACKAGE).parts[0] in ("measure", "backgrounds")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -112,7 +121,7 @@ def test_no_broad_except_hides_an_error(path: Path) -> None:
     handlers = [node for node in ast.walk(tree(path)) if isinstance(node, ast.ExceptHandler)]
     broad = [node for node in handlers if node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")]
     hiding = [node.lineno for node in broad if not isinstance(node.body[-1], ast.Raise)]
-    assert len(hiding) == (path == PACKAGE / "cli" / "__init__.py")
+    assert len(hiding) == (path.relative_to(PACKAGE).as_posix() in OUTERMOST)
 
 
 @pytest.mark.parametrize(

@@ -129,12 +129,15 @@ def uncommented(text: str, without: str) -> str:
 
 def test_every_optional_line_is_one_that_the_format_admits(tmp_path: Path) -> None:
     text = skeleton("materials", "new")
+    anchor = re.search(r"(?s)# What the climate change of a product probably is.*?\n\n", text)
+    assert anchor  # it stands beside no exchanges and no climate score
+    text = text.replace(anchor[0], "")
     head, impacts = text.split("\n#[[impacts]]")
     impacts, tail = impacts.split("\n\n", 1)
     exchanges = uncommented(head + "\n\n" + tail, "flow|compartment|low|high|distribution")
     record = loaded(tmp_path / "new.toml", filled(exchanges))
     unset = set(ActivityFile.model_fields) - record.model_fields_set
-    assert unset == {"impacts"}
+    assert unset == {"impacts", "anchor"}
     assert set(Properties.model_fields) == record.properties.model_fields_set
     assert record.exchanges[0].negligible[0].category == "climate-change"
     assert record.end_of_life and record.end_of_life.recovers[0].material == "copper"

@@ -71,6 +71,8 @@ class ElementaryFlowsFile(Record):
     compartments: dict[str, str]
     """Compartment of another database, its parts joined by slashes → ours."""
     flows: dict[str, Spelling]
+    source: str
+    """Id of the entry under [sources] that says so."""
     sources: dict[str, Source]
 
 

@@ -288,16 +288,18 @@ def _datapackage(path: Path) -> Iterator[Dataset]:
     return iter(activities.values())
 
 
-_SAFE = {
-    ("builtins", name) for name in ("set", "frozenset", "complex", "bytearray", "slice", "range")
-} | {
-    ("collections", "OrderedDict"), ("datetime", "datetime"), ("datetime", "date"), ("datetime", "timedelta"),
-    ("numpy", "dtype"), ("numpy", "ndarray"), ("numpy.core.multiarray", "scalar"), ("numpy._core.multiarray", "scalar"),
-    ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
-}  # fmt: skip
+_SAFE_BY_MODULE = {
+    "builtins": ("set", "frozenset", "complex", "bytearray", "slice", "range"),
+    "collections": ("OrderedDict",),
+    "datetime": ("datetime", "date", "timedelta"),
+    "numpy": ("dtype", "ndarray"),
+    "numpy.core.multiarray": ("scalar", "_reconstruct"),
+    "numpy._core.multiarray": ("scalar", "_reconstruct"),
+}
+_SAFE = {(module, name) for module, names in _SAFE_BY_MODULE.items() for name in names}
 
 
-class _Plain(pickle.Unpickler):
+class _PlainValues(pickle.Unpickler):
     """Of values only: a project may come from anybody, and a pickle may run what it names."""
 
     def find_class(self, module: str, name: str) -> Any:
@@ -321,17 +323,17 @@ def _brightway(source: Source) -> Iterator[Dataset]:
             query = "select output_code, input_database, input_code, type, data from exchangedataset"
             query += " where output_database = ?"
             for output, database, code, kind, data in opened.execute(query, (source.database,)):
-                read = _Plain(io.BytesIO(data)).load()
+                read = _PlainValues(io.BytesIO(data)).load()
                 exchanges.setdefault(output, []).append({**read, "input": (database, code), "type": kind})
             flows = {
-                (database, code): _Plain(io.BytesIO(data)).load()
+                (database, code): _PlainValues(io.BytesIO(data)).load()
                 for database, code, data in opened.execute(
                     "select database, code, data from activitydataset where database != ?", (source.database,)
                 )
             }
             query = "select code, name, location, product, type, data from activitydataset where database = ?"
             for code, name, location, product, kind, data in opened.execute(query, (source.database,)):
-                read = _Plain(io.BytesIO(data)).load()
+                read = _PlainValues(io.BytesIO(data)).load()
                 for exchange in exchanges.get(code, ()):
                     described = flows.get(exchange["input"])
                     if described and exchange["type"] == "biosphere":

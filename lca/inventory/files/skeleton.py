@@ -32,6 +32,7 @@ KINDS = {
     "facilities": "kW",
     "hardware": "item",
     "materials": "kg",
+    "network": "GB",
     "transport": "t*km",
 }
 """Folder of an inventory → the usual unit of its products."""

@@ -194,9 +194,12 @@ def live(book: Book, view: View) -> None:
         ids = [(_places(study, name)[number : number + 1] or [""])[0] for name in plan.names]
         row = ["electricity" if number == 0 else f"electricity ({number + 1})", "electricity", "id"]
         sheet.page.data_validation(
-            sheet.row, _FIRST, sheet.row, _FIRST + len(plan.names) - 1,
+            sheet.row,
+            _FIRST,
+            sheet.row,
+            _FIRST + len(plan.names) - 1,
             {"validate": "list", "source": f"=Unit_Scores!{_span(0, plan.electricity)}"},
-        )  # fmt: skip
+        )
         sheet.rows([[*row, *(Cell(id, style="change") if id else ABSENT for id in ids)]])
     sheet.row += 1
     sheet.section("Known scores")
