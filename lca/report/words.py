@@ -40,6 +40,7 @@ NOT_REVIEWED = "Not reviewed; no ISO conformity claimed."
 _DEMANDS = {
     Demand.EQUAL_FUNCTIONAL_UNIT: "an equal functional unit of all scenarios",
     Demand.SENSITIVITY_AND_UNCERTAINTY: "an analysis of sensitivity and of uncertainty",
+    Demand.NO_ESTIMATES: "known scores in place of estimates of their gaps",
     Demand.REVIEW: "a named review",
 }
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -304,6 +305,20 @@ LAYERS_EXCEL = (
     "in neither."
 )
 RANGES_OF_THE_KNOWN = "ranges of what is known"
+
+
+def layered(study: Study) -> Iterator[str]:
+    """A sentence for every scenario: its first score with what its gaps probably hold; none without draws."""
+    if study.layers is None:
+        return
+    first = study.categories[0]
+    rows = study.layers.scores[study.layers.scores["category"] == first]
+    for row in rows.to_dict("records"):
+        title, unit = CATEGORIES[first].title, CATEGORIES[first].unit
+        yield (
+            f"{row['scenario']}: with estimates of its gaps, which are in no other number here, {title} is "
+            f"{estimate(row)} {unit} (95 %: {interval(row)}); {known_part(row)} of it is known."
+        )
 
 
 def services(study: Study) -> Iterator[str]:

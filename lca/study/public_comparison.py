@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from lca.study.layers import GapState
 from lca.study.study import Study
 
 
@@ -12,6 +13,7 @@ class Demand(StrEnum):
 
     EQUAL_FUNCTIONAL_UNIT = "equal functional unit"
     SENSITIVITY_AND_UNCERTAINTY = "sensitivity and uncertainty"
+    NO_ESTIMATES = "no estimates"
     REVIEW = "review"
 
 
@@ -31,7 +33,10 @@ def unmet(study: Study) -> tuple[Demand, ...]:
     lacks = []
     if len({study.functional_unit(name) for name in study.names}) > 1:
         lacks.append(Demand.EQUAL_FUNCTIONAL_UNIT)
-    lacks.append(Demand.SENSITIVITY_AND_UNCERTAINTY)
+    if study.layers is None:
+        lacks.append(Demand.SENSITIVITY_AND_UNCERTAINTY)
+    elif (study.layers.gaps["state"] == GapState.ESTIMATED).any():
+        lacks.append(Demand.NO_ESTIMATES)
     if not reviewers(study):
         lacks.append(Demand.REVIEW)
     return tuple(lacks)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from lca.report.disclosures.ghg import PERSPECTIVES
 from lca.report.disclosures.sci_ai import rate
 from lca.report.words import NOT_REVIEWED, review
 from lca.study.assess import assess, score
+from lca.study.layers import GapState, layers
 from lca.study.public_comparison import Demand, unmet
 from lca.study.study import Study
 
@@ -249,13 +251,35 @@ def test_a_public_comparison_is_refused_by_name_of_what_it_lacks(small_catalogue
     base = scenario(report={"public_comparison": True})
     other = base.vary(name="Half", functional_unit={"amount": "5e5 inference"})
     study = assess([base, other], small_catalogue, CATEGORIES[:1])
-    assert unmet(study) == tuple(Demand)
+    assert unmet(study) == tuple(demand for demand in Demand if demand != Demand.NO_ESTIMATES)
     assert review(study) == (
         "Not reviewed; no ISO conformity claimed. It is marked as a public comparison, which demands an equal "
         "functional unit of all scenarios, an analysis of sensitivity and of uncertainty, a named review: do not "
         "publish it as it is."
     )
     assert "do not publish" in disclosure(study, "sci").notes[-1]
+    drawn = layers(study, small_catalogue, 50)
+    assert Demand.SENSITIVITY_AND_UNCERTAINTY not in unmet(replace(study, layers=drawn))
+    guessed = drawn.gaps.assign(state=GapState.ESTIMATED)
+    guessed.loc[0] = [
+        base.name,
+        "climate-change",
+        "a gap",
+        GapState.ESTIMATED,
+        1.0,
+        "kg",
+        1.0,
+        0.5,
+        2.0,
+        "class",
+        "",
+        "",
+    ]
+    assert Demand.NO_ESTIMATES in unmet(replace(study, layers=replace(drawn, gaps=guessed)))
+    [note] = [
+        note for note in disclosure(replace(study, layers=drawn), "sci").notes if note.startswith(f"{base.name}:")
+    ]
+    assert "with estimates of its gaps, which are in no other number here, climate change is" in note
     private = assess([scenario(report={"review": "A panel, 2026"})], small_catalogue, CATEGORIES[:1])
     assert review(private) == "Reviewed by: A panel, 2026. No ISO conformity claimed."
     assert review(assess([scenario()], small_catalogue, CATEGORIES[:1])) == NOT_REVIEWED

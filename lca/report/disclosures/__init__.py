@@ -9,7 +9,7 @@ from inspect import signature
 from lca.errors import UsageError
 from lca.report.disclosures import ademe, ai_act, exported, ghg, ml_costs, sci, sci_ai
 from lca.report.disclosures.shape import Disclosure, Field, Section
-from lca.report.words import review
+from lca.report.words import layered, review
 from lca.study.study import Study
 
 __all__ = ["DISCLOSURES", "Disclosure", "Field", "Section", "disclosure"]
@@ -38,4 +38,4 @@ def disclosure(study: Study, name: str, **options: str) -> Disclosure:
         has = ", ".join(known) or "none"
         raise UsageError(f"the disclosure {name} has no option {', '.join(unused)}; it has: {has}")
     made = DISCLOSURES[name](study, **options)
-    return replace(made, notes=(*made.notes, review(study)))
+    return replace(made, notes=(*made.notes, *layered(study), review(study)))
