@@ -32,6 +32,7 @@ from lca.report.brightway.nodes import Names
 from lca.report.brightway.project import export_into, export_project
 from lca.report.brightway.uncertainty import calculated_range, fields
 from lca.study.assess import assess, score
+from lca.study.layers import layers
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 
@@ -153,6 +154,25 @@ def small_catalogue() -> Catalogue:
 
 
 @pytest.mark.slow
+def test_estimates_are_written_apart_and_count_in_methods_of_their_own(tmp_path: Path, built_in: Catalogue) -> None:
+    """Off unless asked for; the methods without them give the known score still."""
+    france = Scenario.load(folder("scenarios") / "digits-france.toml")
+    study = assess([france], built_in, ("climate-change", "acidification"))
+    with pytest.raises(UsageError, match="no estimates"):
+        export_project(study, "digits", tmp_path, estimates=True)
+    drawn = replace(study, layers=layers(study, built_in, 100))
+    export_project(drawn, "digits", tmp_path, estimates=True)
+    scores = solved_without_lca("digits", tmp_path)["scores"]
+    assert drawn.layers
+    gaps = drawn.layers.gaps[drawn.layers.gaps["state"] == "estimated"]
+    known = study.scores().set_index("category")["score"]
+    for category in study.categories:
+        method = "|".join([france.name, *Names().method(category)])
+        held = gaps[(gaps["category"] == category) & (gaps["median"] > 0)]["median"].sum()
+        assert scores[method] == pytest.approx(known[category], rel=1e-6)
+        assert held > 0 and scores[f"{method}|with estimates"] == pytest.approx(known[category] + held, rel=1e-6)
+
+
 def test_loops_substitution_and_published_values_agree_too(tmp_path: Path) -> None:
     study = score("server", 3.0, small_catalogue(), EF)
     export_project(study, "small", tmp_path)

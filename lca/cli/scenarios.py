@@ -182,6 +182,9 @@ def export_project(
     workbooks: Annotated[
         Path | None, typer.Option(help="Write its databases as bw2io workbooks too, into this folder.")
     ] = None,
+    estimates: Annotated[
+        bool, typer.Option("--estimates", help="Write what gaps probably hold too, apart, with methods of its own.")
+    ] = False,
     inventory: Inventory = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
@@ -198,12 +201,12 @@ def export_project(
 
     if bundle and into:
         raise UsageError("a bundle of a project that holds databases of others would give these away: leave out --into")
-    study = assessed(files, inventory, categories, end_of_life, background)
+    study = assessed(files, inventory, categories, end_of_life, background, DRAWS if estimates else 0)
     with status("writing the project"):
         if into:
-            written = export_into(study, project, Names(prefix, biosphere), folder, overwrite, _removing)
+            written = export_into(study, project, Names(prefix, biosphere, estimates), folder, overwrite, _removing)
         else:
-            written = export_project(study, project, folder, overwrite, _removing)
+            written = export_project(study, project, folder, overwrite, _removing, estimates)
     print(f"{written.project}: {written.activities} activities, {len(written.methods)} methods, in {written.folder}")
     if bundle:
         print(travelling.bundle(written, bundle))

@@ -62,14 +62,14 @@ def load(inventory: list[Path]) -> Catalogue:
 
 
 def assessed(
-    files: list[Path], inventory: list[Path], categories: str, end_of_life: str, background: str = ""
+    files: list[Path], inventory: list[Path], categories: str, end_of_life: str, background: str = "", samples: int = 0
 ) -> Study:
     from lca.api import assess
     from lca.methods.categories import EF
 
     catalogue = load(inventory)
     with status("assessing"):
-        return assess(files, catalogue, categories or EF, end_of_life, background)
+        return assess(files, catalogue, categories or EF, end_of_life, background, samples)
 
 
 def drawn(

@@ -12,7 +12,9 @@ from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow
 from lca.quantities.locations import inert
 from lca.quantities.sources import Source
+from lca.quantities.values import Range
 from lca.report.brightway.uncertainty import calculated_range, fields
+from lca.study.layers import GapState
 from lca.study.study import Study
 from lca.system.parts import ForegroundExchange, ProductSystem
 from lca.system.scenario import Scenario
@@ -30,6 +32,12 @@ class Names:
     prefix: str = OURS
     """Of every database, and first part of the name of every method; the rest is bw2io's name of the category."""
     biosphere: str = "biosphere3"
+    estimates: bool = False
+    """Whether what gaps probably hold is written too, in a database and in methods of its own."""
+
+    @property
+    def estimated(self) -> str:
+        return f"{self.prefix} estimates"
 
     @property
     def published(self) -> str:
@@ -44,12 +52,17 @@ class Names:
         return f"{self.prefix} foreground"
 
     @property
-    def databases(self) -> tuple[str, str, str]:
-        return self.published, self.background, self.foreground
+    def databases(self) -> tuple[str, ...]:
+        apart = (self.estimated,) if self.estimates else ()
+        return (*apart, self.published, self.background, self.foreground)
 
     def method(self, category: str) -> tuple[str, ...]:
         """Name of the method that a category becomes."""
         return (self.prefix, *CATEGORIES[category].name)
+
+    def method_with_estimates(self, category: str) -> tuple[str, ...]:
+        """Name of the method that counts what its gaps probably hold too."""
+        return (*self.method(category), "with estimates")
 
 
 def plain(node: Any) -> Any:
@@ -86,6 +99,31 @@ def published(result: Result) -> Node:
         "unit": CATEGORIES[result.category].unit,
         "type": "emission",
         "comment": "Factor 1 in its own category and nowhere else: other methods know nothing of it.",
+    }
+
+
+def estimated(study: Study) -> Iterator[Mapping[str, Any]]:
+    """The rows of `Layers.gaps` that say what a gap probably holds."""
+    if study.layers:
+        for row in study.layers.gaps.to_dict("records"):
+            if row["state"] == GapState.ESTIMATED and row["median"] > 0:
+                yield {str(key): cell for key, cell in row.items()}
+
+
+def estimated_flow(row: Mapping[str, Any], names: Names) -> Key:
+    """The flow that carries what a gap holds in a category."""
+    return names.estimated, f"{row['category']}, {row['gap']}"
+
+
+def estimate(row: Mapping[str, Any]) -> Node:
+    """The biosphere flow that stands for what a gap probably holds in a category."""
+    return {
+        "name": f"estimate: {row['gap']}, {CATEGORIES[row['category']].title}",
+        "categories": ("estimate",),
+        "unit": CATEGORIES[row["category"]].unit,
+        "type": "emission",
+        "comment": "No inventory: an estimate by the class or the sector of what is missing. Factor 1 in the method "
+        "with estimates of its category and nowhere else.",
     }
 
 
@@ -172,8 +210,23 @@ class Writer:
             "exchanges": [
                 self._production((self.names.foreground, system.name), product),
                 *map(self._tagged, system.exchanges),
+                *self._estimates(system.name),
             ],
         }
+
+    def _estimates(self, name: str) -> Iterator[Node]:
+        """What the gaps of a functional unit probably hold, where it is written."""
+        for row in estimated(self.study) if self.names.estimates else ():
+            if row["scenario"] == name:
+                middle, high = row["median"], max(row["high"], row["median"])
+                low = row["low"] if row["low"] > 0 else middle * middle / high
+                spread = Range(low, high, "lognormal") if low < high else None
+                flow = {"input": estimated_flow(row, self.names), "type": "biosphere", "amount": middle}
+                yield {
+                    **flow,
+                    "comment": f"estimated by {row['basis']} {row['group']}".strip(),
+                    **fields(middle, spread),
+                }
 
     def _production(self, key: Key, product: str) -> Node:
         return {"input": key, "amount": 1.0, "type": "production", "reference product": product}

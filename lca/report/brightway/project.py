@@ -61,23 +61,28 @@ def export_project(
     base_dir: str | Path | None = None,
     overwrite: bool = False,
     removing: Callable[[Sequence[str]], None] = lambda what: None,
+    estimates: bool = False,
 ) -> Exported:
     """Write a study as a Brightway project: databases, methods, one activity per scenario tagged `functional_unit`.
 
     `base_dir` becomes Brightway's data folder for the rest of the process; by default it stays Brightway's own. A
     project of this name is replaced only with `overwrite`, only where all in it is what this function wrote, and only
     once the new one is complete; `removing` is told before what will go. Categories whose score is missing are zero
-    there: the tagged activity says under `completeness` which ones.
+    there: the tagged activity says under `completeness` which ones. `estimates`: what the gaps probably hold goes into
+    a database of its own, and counts in a second method of each category; the study must have its layers.
     Raises UsageError where the project exists, or holds what was not written here.
     """
     if not project.strip():
         raise UsageError("a project needs a name")
+    if estimates and study.layers is None:
+        raise UsageError("the study has no estimates: assess it with samples")
+    names = Names(estimates=estimates)
     with quiet():
         bd = brightway(base_dir)
         with _built_aside(bd, project, overwrite, removing) as folder:
             importlib.import_module("bw2io").create_default_biosphere3()
-            absent = _write(bd, study, Names())
-    return _exported(study, project, folder, Names(), absent)
+            absent = _write(bd, study, names)
+    return _exported(study, project, folder, names, absent)
 
 
 def export_into(
@@ -282,7 +287,9 @@ def _write(bd: Any, study: Study, names: Names) -> tuple[Flow, ...]:
     results = {
         nodes.pseudo_flow(r, names): r for a in study.activities.values() for r in nodes.admitted(a, study.categories)
     }
+    guessed = {nodes.estimated_flow(row, names): row for row in nodes.estimated(study)} if names.estimates else {}
     content = {
+        **({names.estimated: {key: nodes.estimate(row) for key, row in guessed.items()}} if guessed else {}),
         names.published: {
             **{key: nodes.published(result) for key, result in sorted(results.items())},
             **{write.flow(flow): nodes.absent(flow) for flow in absent},
@@ -299,18 +306,26 @@ def _write(bd: Any, study: Study, names: Names) -> tuple[Flow, ...]:
         database.register(write_empty=False, made_by=OURS, provenance=dict(study.provenance))
         database.write(plain(data))
     ids = {key: node.id for key, node in biosphere.items()}
-    ids |= {(node["database"], node["code"]): node.id for node in bd.Database(names.published)}
+    apart = [names.published, *([names.estimated] if guessed else [])]
+    ids |= {(node["database"], node["code"]): node.id for name in apart for node in bd.Database(name)}
     for id in study.categories:
         known = {write.flows.get(code, (names.published, code)): f for code, f in study.factors[id].items()}
         factors = [(ids[key], factor) for key, factor in known.items() if key in ids]
         factors += [(ids[key], 1.0) for key, result in results.items() if result.category == id]
-        method = bd.Method(names.method(id))
-        method.register(unit=CATEGORIES[id].unit, category=id, made_by=OURS)
-        method.write(factors)
+        _method(bd, names.method(id), id, factors)
+        if names.estimates:
+            extra = [(ids[key], 1.0) for key, row in guessed.items() if row["category"] == id]
+            _method(bd, names.method_with_estimates(id), id, [*factors, *extra])
     for name in content:  # the time of the last change by us: a later one is another's
         bd.databases[name]["written"] = bd.databases[name].get("modified")
     bd.databases.flush()
     return absent
+
+
+def _method(bd: Any, name: tuple[str, ...], category: str, factors: Sequence[tuple[int, float]]) -> None:
+    method = bd.Method(name)
+    method.register(unit=CATEGORIES[category].unit, category=category, made_by=OURS)
+    method.write(factors)
 
 
 def _linked(library: Library, database: str, biosphere: dict[Key, Any]) -> dict[str, Key]:
