@@ -28,7 +28,7 @@ from lca.report.excel.cells import inert
 from lca.report.html.answer import WIDTH, picture
 from lca.report.html.breakeven import break_even_charts, compressed
 from lca.report.html.chart_data import data
-from lca.report.html.charts import MOST_POINTS, by_part, power, safe, stages, thin
+from lca.report.html.charts import ESTIMATED, MOST_POINTS, by_part, power, safe, stages, thin
 from lca.report.html.page import page
 from lca.report.html.rendering import environment, is_web_address, render
 from lca.report.html.text import share
@@ -384,6 +384,12 @@ def test_the_answer_comes_first_with_a_dot_and_a_range_for_every_score(
     for row in layered.layers.scores.to_dict("records"):
         assert interval(row) in text
     assert picture(View.of(study)) is None
+    category = layered.categories[0]
+    chart = stages(View.of(layered), category, by_part(layered))
+    grey = chart["traces"][-1]
+    parts = layered.layers.parts[layered.layers.parts["category"] == category].groupby("scenario")["estimated"].sum()
+    assert grey["name"] == ESTIMATED and grey["x"] == pytest.approx([parts[name] for name in layered.names])
+    assert ESTIMATED in text and ESTIMATED not in {t["name"] for t in stages(View.of(study), category, {})["traces"]}
 
 
 def test_the_answer_of_hostile_names_is_inert(small_catalogue: Catalogue, tmp_path: Path) -> None:

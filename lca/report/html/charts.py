@@ -74,14 +74,31 @@ def stages(view: View, category: str, known: dict[tuple[str, str, PartOfLife], f
             }
         )
         table.append([f"{part.phase}, {part.stage}", *texts])
+    guessed = _estimated(view, category)
+    if guessed:
+        texts = [number(value) for value in guessed]
+        traces.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": ESTIMATED,
+                "y": bars,
+                "x": guessed,
+                "customdata": [f"{text} {safe(drawn.unit)}" for text in texts],
+                "hovertemplate": _HOVER,
+                "marker": {"color": GREY, "opacity": 0.5, "line": {"color": GREY, "width": 1}},
+            }
+        )
+        table.append([ESTIMATED, *texts])
     scores = [view.scores[name, category] for name in names]
-    table.append(["score", *(number(score.value, score.mark) for score in scores)])
+    table.append(["score" if not guessed else "known score", *(number(score.value, score.mark) for score in scores)])
     incomplete = any(score.word != "complete" for score in scores)
     unlike = not all(alike(view, name, category) for name in names)
     states = completeness(isolating(view), category)
     note = f"{states}."
     if incomplete:
-        note = f"Known parts only; what is missing has no bar. {note}"
+        shown = f"{ESTIMATED}: what the gaps probably hold, in grey." if guessed else "What is missing has no bar."
+        note = f"Colours are of known parts only. {shown} {note}"
     if unlike:
         note = f"The scenarios deliver different functional units: their bars do not compare. {note}"
     return {
@@ -97,6 +114,20 @@ def stages(view: View, category: str, known: dict[tuple[str, str, PartOfLife], f
         "note": note,
         "table": table,
     }
+
+
+ESTIMATED = "estimated, not known"
+"""Name of what the gaps of all phases and stages probably hold."""
+
+
+def _estimated(view: View, category: str) -> list[float]:
+    """Of every scenario, the sum over phases and stages; empty where the study has no layers."""
+    layers = view.study.layers
+    if layers is None:
+        return []
+    parts = layers.parts[layers.parts["category"] == category]
+    sums = parts.groupby("scenario")["estimated"].sum()
+    return [float(sums.get(name, 0.0)) for name in view.study.names]
 
 
 _HOVER = "%{y}<br>%{fullData.name}: %{customdata}<extra></extra>"

@@ -68,6 +68,7 @@ def _page(view: View, bundle: str) -> str:
         answers=list(words.answers(view)),
         labels=words.apart(study.names),
         picture=picture(view),
+        estimated_label=charts.ESTIMATED,
         hotspots=words.hotspots(study.layers, words.apart(study.names)) if study.layers else [],
         next=words.to_find_out(study.layers, compared=len(study.names) > 1)[:MOST_NAMED] if study.layers else [],
         explained=words.LAYERS_EXCEL,
