@@ -73,7 +73,6 @@ COMPLETE = {
     "electricity-natural-gas",
     "electricity-oil",
     "electricity-diesel",
-    "electricity-geothermal",
 }
 COMPLETE_IN_CLIMATE = (
     "electricity-nuclear",

@@ -8,7 +8,7 @@ import pytest
 
 from lca.inventory.catalogue import Catalogue
 from lca.study.assess import score
-from lca.study.coverage import remaining
+from lca.study.coverage import differences
 
 DIES = 'name = "{0}"\nproduct = "{0}"\nunit = "item"\nlocation = "GLO"\n'
 EXCHANGE = """
@@ -45,7 +45,7 @@ def gaps(folder: Path) -> tuple[str, ...]:
     red, blue = (
         score(id, 1.0, catalogue, ("climate-change",)).coverage[id, "climate-change"] for id in ("red", "blue")
     )
-    return remaining(red, blue)
+    return tuple(sorted(name for name, _ in differences(red, blue)))
 
 
 def test_alike_unknowns_cancel_and_unlike_ones_do_not(folder: Path) -> None:

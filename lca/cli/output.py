@@ -38,6 +38,7 @@ _SPELLED = {
     "Δ": "delta",
     "∞": "inf",
     "█": "#",
+    "⁻": "^-",
 }
 """ASCII for what this package prints; of other characters the letter below the accent is left, or a question mark."""
 _HANDLER = "lca-spelled"

@@ -76,6 +76,7 @@ def test_a_campaign_measures_every_cell_and_what_making_it_took(
         f"{BASE}-batch-32.json",
         "digits-training.json",
         "digits.pt",
+        "digits.pt.sha256",
         "settings.json",
         "table.csv",
     ]

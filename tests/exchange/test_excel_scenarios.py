@@ -209,7 +209,7 @@ def test_rows_beyond_the_most_that_are_read_are_refused(book: Book) -> None:
     book.file["Scenarios"]["C1048576"] = 1
     book.file.save(book.path)
     assert book.problems() == [
-        "book.xlsx:Scenarios: more than 5,000 rows; split the file, or check that it is the one you meant"
+        "book.xlsx:Scenarios: more than 20,000 rows; split the file, or check that it is the one you meant"
     ]
 
 

@@ -13,7 +13,7 @@ KEY, SCENARIO = "key", "scenarios"
 """Heads of the columns that name a key, and the scenarios that a named table belongs to."""
 FIRST = 2
 """Column of the first scenario, from 0: after the key and its unit."""
-MOST_SCENARIOS, MOST_ROWS = 200, 5_000
+MOST_SCENARIOS, MOST_ROWS = 200, 20_000
 KNOWN: Mapping[Loc, Key] = {key.loc: key for key in keys(ScenarioFile)}
 
 
