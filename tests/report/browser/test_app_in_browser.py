@@ -53,6 +53,10 @@ class Visitor:
 
         return WebDriverWait(self.browser, 120, ignored_exceptions=[Exception]).until(lambda _: ready())
 
+    def widths(self) -> list[int]:
+        """Of the page, and of the window."""
+        return list(self.browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]"))
+
     def all(self, selector: str) -> list[Any]:
         return self.browser.find_elements("css selector", selector)
 
@@ -251,9 +255,8 @@ def test_no_room_scrolls_sideways_from_a_phone_to_a_wall(visitor: Visitor) -> No
         for room in ROOMS:
             visitor.click("nav button", room)
             visitor.wait(lambda room=room: visitor.text("nav button[aria-current=page]") == room)
-            measured = "return [document.documentElement.scrollWidth, window.innerWidth]"
-            visitor.wait(lambda: visitor.browser.execute_script(measured)[1] == width)  # a phone's view settles late
-            widths = visitor.browser.execute_script(measured)
+            visitor.wait(lambda width=width: visitor.widths()[1] == width)  # a phone's view settles late
+            widths = visitor.widths()
             assert widths[0] <= widths[1], (room, widths)
     wide(visitor.browser)
 
