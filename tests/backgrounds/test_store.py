@@ -231,7 +231,10 @@ def test_a_pickle_that_would_run_something_is_refused() -> None:
 
     with pytest.raises(pickle.UnpicklingError, match="no plain value"):
         formats._PlainValues(io.BytesIO(pickle.dumps({"name": Bomb()}))).load()
-    assert formats._PlainValues(io.BytesIO(pickle.dumps({"amount": np.float64(2.0), "at": ("a", 1)}))).load()["amount"] == 2.0
+    assert (
+        formats._PlainValues(io.BytesIO(pickle.dumps({"amount": np.float64(2.0), "at": ("a", 1)}))).load()["amount"]
+        == 2.0
+    )
 
 
 def test_an_interrupt_leaves_nothing(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
