@@ -203,11 +203,6 @@ def replacements(annual_rate: Annotated[float, "1/h"], lifetime: Annotated[float
     return 1 + annual_rate * lifetime
 
 
-def replaced(annual_rate: Annotated[float, "1/h"], lifetime: Annotated[float, "h"]) -> Annotated[float, "1"]:
-    """Units manufactured to replace one that is in place = replacement rate × life."""
-    return annual_rate * lifetime
-
-
 def rest_energy(
     component_energy: Annotated[ComponentEnergy, "kWh_component"],
     rest_of_node: Annotated[float, "kWh_it/kWh_component"],

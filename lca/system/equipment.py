@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from lca.equations import equipment_share, facility_share, powered_time, replaced, replacements
+from lca.equations import equipment_share, facility_share, powered_time, replacements
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.quantities.values import Value, calculated, product
@@ -37,7 +37,7 @@ def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probab
         name, why = f"replacement of parts of {used.server.id} over its life", f"no rate for {', '.join(unrated)}"
         rate, held = probable.of("annual_replacement_rate"), list[ForegroundExchange]()
         if rate:
-            times = calculated(replaced, annual_rate=rate, lifetime=used.lifetime)
+            times = product(rate, used.lifetime, "1")
             bare = [part.exchange for part in opened if not part.rated]
             held = [replace(each, value=product(times, each.value, each.value.unit)) for each in bare]
         parts += Parts(gaps=gap(run.phase, name, carried.number, "item", why=why, held=held))

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 
 from lca.errors import Fault
-from lca.measure.formats.draft import Draft, Options, listed, one_file, others
-from lca.measure.formats.faults import Damaged, NoReading, Timeless
+from lca.measure.formats.draft import Draft, Options, one_file
+from lca.measure.formats.faults import NoReading, Timeless
 from lca.measure.formats.foreign import Foreign, Row, number, since_1970
-from lca.measure.formats.sampled import Sampled
-from lca.vocabulary import Component
+from lca.measure.formats.sampled import Sampled, no_sample, whole_cards
 
 TOOL = "amd-smi"
 USES = frozenset({"devices"})
@@ -50,16 +48,8 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
             raise row.refusal("timestamp", fault) from None
         sampled.add(row.line, f"GPU {row.text('gpu')}", time, _watts(row))
     if not sampled.devices:
-        wanted = f"no GPU of {listed(options.devices)}" if options.devices else "no sample below the columns"
-        raise file.refusal(1, "", Damaged(wanted))
-    first, start, end = sampled.interval()
-    findings = sampled.findings(Component.GPU, f"{TOOL}, power_usage", "; whole cards, whichever process used them")
-    return Draft(
-        started=first + timedelta(seconds=start),
-        seconds=end - start,
-        findings=[*findings, *others([Component.GPU], f"{TOOL} measures GPUs only")],
-        facts={"comment": f"{TOOL}: {len(sampled.devices)} GPUs, from the first to the last row"},
-    )
+        raise no_sample(file, options.devices)
+    return whole_cards(sampled, TOOL, f"{TOOL}, power_usage")
 
 
 def _watts(row: Row) -> float | None:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from lca.errors import Fault, WrongUnit
-from lca.measure.formats.draft import Draft, Options, listed, one_file, others
+from lca.measure.formats.draft import Draft, Options, listed, one_file
 from lca.measure.formats.faults import Damaged, NoHeader, NoReading, NotEveryDevice, SeveralSMI, SMITimeless
 from lca.measure.formats.foreign import Foreign, Row, Table, moment, number
-from lca.measure.formats.sampled import Clock, Sampled, zoned
+from lca.measure.formats.sampled import Clock, Sampled, whole_cards, zoned
 from lca.measure.formats.text import plain
 from lca.measurement.record import Device
-from lca.vocabulary import Component
 
 TOOL = "nvidia-smi"
 USES = frozenset({"started", "devices"})
@@ -56,16 +56,10 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     else:
         dated = True
         names, method = _query(file, sampled, options.devices)
-    first, start, end = sampled.interval()
+    first, _, _ = sampled.interval()
     began = zoned(first, options.started) if dated else first
-    findings = sampled.findings(Component.GPU, method, "; whole cards, whichever process used them")
-    return Draft(
-        zone_by_start=dated,
-        started=began + timedelta(seconds=start),
-        seconds=end - start,
-        findings=[*findings, *others([Component.GPU], f"{TOOL} measures GPUs only"), *_devices(names)],
-        facts={"comment": f"{TOOL}: {len(sampled.devices)} GPUs, from the first to the last row"},
-    )
+    draft = whole_cards(sampled, TOOL, method, began)
+    return replace(draft, zone_by_start=dated, findings=[*draft.findings, *_devices(names)])
 
 
 def _field(name: str) -> str:

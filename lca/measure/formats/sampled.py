@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from lca.errors import UsageError
+from lca.errors import InvalidData, UsageError
 from lca.measure.counters.integral import WIDEST_GAP
-from lca.measure.formats.draft import Energy, Finding, integrated, listed
+from lca.measure.formats.draft import Draft, Energy, Finding, integrated, listed, others
 from lca.measure.formats.faults import Damaged, Gap, OutOfOrder, SeveralDevices
 from lca.measure.formats.foreign import Foreign, moment
 from lca.measurement.record import Unmeasured
@@ -87,6 +87,27 @@ class Sampled:
         if silent := [device for device in self._times if device not in self.points]:
             reason = f"the tool had no reading of the power of {listed(filter(None, silent)) or 'the device'}"
             yield Unmeasured(component=component, reason=reason)
+
+
+def whole_cards(sampled: Sampled, tool: str, method: str, started: datetime | None = None) -> Draft:
+    """The energy of GPUs of which a log has the power of each whole card, whichever process used it.
+
+    `started`: the time of the first row, where that of the rows is not it. Raises InvalidData as `findings` does.
+    """
+    first, start, end = sampled.interval()
+    findings = sampled.findings(Component.GPU, method, "; whole cards, whichever process used them")
+    return Draft(
+        started=(started or first) + timedelta(seconds=start),
+        seconds=end - start,
+        findings=[*findings, *others([Component.GPU], f"{tool} measures GPUs only")],
+        facts={"comment": f"{tool}: {len(sampled.devices)} GPUs, from the first to the last row"},
+    )
+
+
+def no_sample(file: Foreign, devices: Sequence[str]) -> InvalidData:
+    """The problem of a log without a row, or without one of the devices that were asked for."""
+    wanted = f"no GPU of {listed(devices)}" if devices else "no sample below the columns"
+    return file.refusal(1, "", Damaged(wanted))
 
 
 def _energy(points: Sequence[Point], start: float, end: float) -> Energy:

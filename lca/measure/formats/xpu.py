@@ -7,14 +7,12 @@ guide of the command line and published parsers have it; `started` gives the dat
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from lca.errors import Fault
-from lca.measure.formats.draft import Draft, Options, listed, one_file, others
-from lca.measure.formats.faults import Damaged, NoReading, OtherLayout, StartUnknown
+from lca.measure.formats.draft import Draft, Options, one_file
+from lca.measure.formats.faults import NoReading, OtherLayout, StartUnknown
 from lca.measure.formats.foreign import Foreign, Row, number
-from lca.measure.formats.sampled import Clock, Sampled
-from lca.vocabulary import Component
+from lca.measure.formats.sampled import Clock, Sampled, no_sample, whole_cards
 
 TOOL = "Intel XPU Manager"
 USES = frozenset({"started", "devices"})
@@ -49,16 +47,8 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
             raise row.refusal("Timestamp", fault) from None
         sampled.add(row.line, f"GPU {row.text('DeviceId')}", time, _watts(row))
     if not sampled.devices:
-        wanted = f"no GPU of {listed(options.devices)}" if options.devices else "no sample below the columns"
-        raise file.refusal(1, "", Damaged(wanted))
-    first, start, end = sampled.interval()
-    findings = sampled.findings(Component.GPU, f"{TOOL}, {_POWER}", "; whole cards, whichever process used them")
-    return Draft(
-        started=first + timedelta(seconds=start),
-        seconds=end - start,
-        findings=[*findings, *others([Component.GPU], f"{TOOL} measures GPUs only")],
-        facts={"comment": f"{TOOL}: {len(sampled.devices)} GPUs, from the first to the last row"},
-    )
+        raise no_sample(file, options.devices)
+    return whole_cards(sampled, TOOL, f"{TOOL}, {_POWER}")
 
 
 def _watts(row: Row) -> float | None:
