@@ -597,8 +597,8 @@ def test_the_summary_answers_first_and_its_numbers_are_those_of_the_layers(layer
     assert layered.layers
     labels = words.apart(layered.names)
     sentence = words.answer(list(layered.layers.judgements), labels)
-    cells = [[cell.value for cell in row] for row in book["Summary"].iter_rows(max_row=6)]
-    assert sentence in {row[0] for row in cells}
+    head = [str(row[0].value) for row in book["Summary"].iter_rows(max_row=8)]
+    assert sentence in " ".join(head)
     assert sentence in {cell.value for row in book["README"].iter_rows(max_row=8) for cell in row}
     rows = table(book, "Summary", "impact category")
     known = {(r["scenario"], r["category"]): r for r in layered.layers.scores.to_dict("records")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, Style
-from lca.report.excel.sheet import Book
+from lca.report.excel.sheet import A4, Book
 from lca.report.view import View
 from lca.report.words import answers, review
 from lca.vocabulary import Mark
@@ -81,6 +81,8 @@ def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:
     )
     sheet.finish({0: 30, 1: 100})
     sheet.one_page()
+    sheet.page.set_portrait()
+    sheet.page.set_paper(A4)
 
 
 def _state(view: View, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from lca.methods.categories import CATEGORIES
@@ -15,6 +16,8 @@ from lca.vocabulary import Verdict
 
 MOST_BESIDE = 3
 """Scenarios that stand beside each other with their intervals; of more, the sheet Uncertainty has them."""
+SENTENCE = 110
+"""Letters of a line of the answer, which no column wraps."""
 MOST_NAMED = 3
 """Hotspots, and things to find out next, that are named."""
 _ARROWS = {Verdict.LOWER: "▼", Verdict.HIGHER: "▲", Verdict.EQUAL: "=", Verdict.NOT_TOLD_APART: "≈"}
@@ -30,8 +33,8 @@ def summary(book: Book, view: View) -> None:
     sheet = book.sheet("Summary", "Summary")
     sheet.row -= 1
     for sentence in words.answers(view):
-        sheet.put(sheet.row, 0, Cell(sentence, style="section"))
-        sheet.row += 1
+        for line in textwrap.wrap(sentence, SENTENCE):
+            sheet.section(line)
     sheet.note(*words.services(view.study), words.LAYERS_EXCEL)
     sheet.row += 1
     beside = len(names) <= MOST_BESIDE
@@ -66,7 +69,7 @@ def _row(view: View, id: str, beside: bool) -> Iterator[Cell | str | float]:
                 continue
             yield f"{_ARROWS.get(judgement.verdict, '?')} {words.judgement(judgement)}"
             if beside:
-                yield Cell(max(judgement.probability, 1 - judgement.probability), shape="share")
+                yield words.probability(judgement)
 
 
 def _sentences(sheet: Sheet, title: str, sentences: Sequence[str]) -> None:

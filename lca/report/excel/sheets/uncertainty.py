@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lca.methods.categories import CATEGORIES
 from lca.report import words
-from lca.report.excel.cells import ABSENT, UNKNOWN, Cell
+from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, prefix
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.study.layers import GapState
@@ -49,7 +49,7 @@ def uncertainty(book: Book, view: View) -> None:
                 view.labels[j.scenario],
                 view.labels[j.baseline],
                 words.judgement(j),
-                Cell(max(j.probability, 1 - j.probability), shape="share"),
+                words.probability(j),
                 Cell(float(j.gaps), shape="count"),
                 words.ground(j),
             ]
@@ -83,7 +83,7 @@ def _scores(view: View) -> Iterator[list[Cell | str | float]]:
                 Cell(row["median"], mark="≥" if row["open"] else ""),
                 Cell(row["low"]),
                 Cell(row["high"]),
-                Cell(row["known"], mark=view.scores[name, id].mark and "≥"),
+                Cell(row["known"], mark=prefix(view.scores[name, id].mark)),
                 words.known_part(row),
                 Cell(row["persons"]) if row["persons"] == row["persons"] else UNKNOWN,
                 words.standing(row) or ABSENT,
