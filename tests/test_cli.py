@@ -299,6 +299,7 @@ def test_an_interrupted_command_leaves_the_old_workbook(
 def test_an_interrupt_from_the_keyboard_ends_with_130(tiny: Workplace) -> None:
     program = """
 import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may have it ignored
 import lca.study.assess
 from lca.cli import main
 def interrupted(*arguments):
