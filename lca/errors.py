@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lca.languages import pgettext
+
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What a terminal may obey: control characters but the tabulator, ends of lines, changes of the writing's direction."""
 
@@ -38,7 +40,9 @@ class Fault(ValueError):
 
     @property
     def remedy(self) -> str:
-        return " ".join((type(self).__doc__ or "").split())
+        """What to do, in the reader's language."""
+        english = " ".join((type(self).__doc__ or "").split())
+        return pgettext("remedy", english)
 
 
 class Unreadable(Fault):

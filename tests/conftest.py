@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from workplace import TINY, Done, Workplace
 from lca.cli import main
 from lca.inventory.catalogue import Catalogue
 
+os.environ.pop("LCA_LANGUAGE", None)
 settings.register_profile("usual", deadline=None)
 settings.register_profile("small", deadline=None, max_examples=25)
 settings.load_profile("small" if os.environ.get("CI") else "usual")
@@ -42,7 +44,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         monkeypatch.setenv("COLUMNS", "120")  # of the terminal, to which help is folded
         monkeypatch.setattr("sys.argv", ["lca", *arguments])
         with pytest.raises(SystemExit) as stop:
-            main()
+            copy_context().run(main)
         captured = capsys.readouterr()
         code = stop.value.code
         assert isinstance(code, int)

@@ -19,6 +19,7 @@ import lca
 PACKAGE = Path(lca.__file__).parent
 
 ALLOWED = {
+    "babel": "languages",
     "SALib": "study/sensitivity.py",
     "bw2calc": "engine",
     "bw2data": "backgrounds/formats.py report/brightway",

@@ -153,7 +153,7 @@ def test_another_bw2io_is_refused(
 ) -> None:
     for id, (method, title, unit) in changed.items():
         name = CATEGORIES[id].name if id in CATEGORIES else (method, title, "indicator")
-        monkeypatch.setitem(CATEGORIES, id, library.Category(id, name, unit, title))
+        monkeypatch.setitem(CATEGORIES, id, library.Category(id, name, unit))
     with pytest.raises(LcaError) as refused:
         library._read_factors(library._bw2io_folder() / library._FACTORS)
     assert str(refused.value).startswith(message)

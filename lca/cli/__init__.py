@@ -10,6 +10,7 @@ import typer
 
 from lca.cli import backgrounds, exchanges, inventories, pages, records, reports, runs, scenarios, sweeps
 from lca.cli.output import plain_output
+from lca.cli.shared import translated
 
 app = typer.Typer(
     name="lca",
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 for room in (scenarios, sweeps, reports, inventories, backgrounds, runs, records, exchanges, pages):
     room.add(app)
+translated(app)
 
 
 INTERRUPTED = 130

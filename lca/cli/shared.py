@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import codecs
+import inspect
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from lca.languages import ENGLISH, UnknownLanguage, speak
+from lca.languages import language as speaking
 
 if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
@@ -19,6 +24,28 @@ if TYPE_CHECKING:
     from lca.study.study import Study
     from lca.system.scenario import Scenario
 
+
+def _speak(context: typer.Context, name: str) -> str:
+    from lca.errors import UsageError
+
+    try:
+        if not context.resilient_parsing:
+            speak(name)
+    except UnknownLanguage as error:
+        raise UsageError(str(error)) from None
+    return name
+
+
+SpokenLanguage = Annotated[
+    str,
+    typer.Option(
+        "--language",
+        help="Of what is printed and written for people; JSON, CSV and records stay as they are.",
+        envvar="LCA_LANGUAGE",
+        is_eager=True,
+        callback=_speak,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Inventory = Annotated[
     list[Path], typer.Option("--inventory", "-i", help="A further inventory folder; a later one overrides by id.")
@@ -40,6 +67,34 @@ UnderBackground = Annotated[
     str, typer.Option("--background", help="Database of your own that mapped activities take their flows from.")
 ]
 Files = Annotated[list[Path], typer.Argument(help="Scenario files.", metavar="SCENARIO.toml...")]
+
+
+def translated(app: typer.Typer) -> None:
+    """Give every verb of an app, and of its groups, the option --language."""
+    for verb in app.registered_commands:
+        if verb.callback:
+            verb.callback = _translated(verb.callback)
+    for group in app.registered_groups:
+        if group.typer_instance:
+            translated(group.typer_instance)
+
+
+def _translated(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """The verb with one option more, which is read first: what is wrong with others is said in its language."""
+
+    @wraps(verb)
+    def called(*, language: str, **options: Any) -> Any:
+        with speaking(ENGLISH if options.get("as_json") else ""):  # codes and keys are for programs
+            return verb(**options)
+
+    words = dict(inspect.signature(verb, eval_str=True).parameters)
+    words["language"] = inspect.Parameter(
+        "language", inspect.Parameter.KEYWORD_ONLY, default=ENGLISH.name, annotation=SpokenLanguage
+    )
+    described: Any = called
+    described.__signature__ = inspect.Signature(list(words.values()))
+    described.__annotations__ = {name: word.annotation for name, word in words.items()}
+    return called
 
 
 @contextmanager

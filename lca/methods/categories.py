@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lca.languages import pgettext
+
 
 @dataclass(frozen=True, slots=True)
 class Category:
@@ -12,7 +14,11 @@ class Category:
     id: str
     name: tuple[str, ...]
     unit: str
-    title: str
+
+    @property
+    def title(self) -> str:
+        """In the reader's language."""
+        return pgettext("impact category", self.name[1])
 
     @property
     def method(self) -> str:
@@ -199,7 +205,7 @@ _ROWS = (
     (_CED, "ced/renewable", "energy resources: renewable", "energy content (HHV)", "MJ-Eq"),
 )
 
-CATEGORIES = {id: Category(id, (method, name, indicator), unit, name) for method, id, name, indicator, unit in _ROWS}
+CATEGORIES = {id: Category(id, (method, name, indicator), unit) for method, id, name, indicator, unit in _ROWS}
 """Every category by id. bw2io labels ReCiPe's climate change GWP1000, but its factors are those of GWP100."""
 
 EF = tuple(id for id, category in CATEGORIES.items() if category.method == _EF)

@@ -340,7 +340,7 @@ def test_only_an_address_of_the_web_is_a_link() -> None:
 
 
 def test_a_text_in_an_attribute_stays_in_it() -> None:
-    category = Category('"><script>', ("EF", "c", "i"), "kg", "<i>")
+    category = Category('"><script>', ("EF", "<i>", "i"), "kg")
     made = render(
         "controls.html", categories=[category], first_category="", several_methods=True, drawn_labels=["</b>"]
     )

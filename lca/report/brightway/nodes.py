@@ -94,7 +94,7 @@ def pseudo_flow(result: Result, names: Names) -> Key:
 def published(result: Result) -> Node:
     """The biosphere flow that stands for published values of one method and category."""
     return {
-        "name": f"published value: {CATEGORIES[result.category].title}, {result.method}",
+        "name": f"published value: {CATEGORIES[result.category].name[1]}, {result.method}",
         "categories": ("published value",),
         "unit": CATEGORIES[result.category].unit,
         "type": "emission",
@@ -118,7 +118,7 @@ def estimated_flow(row: Mapping[str, Any], names: Names) -> Key:
 def estimate(row: Mapping[str, Any]) -> Node:
     """The biosphere flow that stands for what a gap probably holds in a category."""
     return {
-        "name": f"estimate: {row['gap']}, {CATEGORIES[row['category']].title}",
+        "name": f"estimate: {row['gap']}, {CATEGORIES[row['category']].name[1]}",
         "categories": ("estimate",),
         "unit": CATEGORIES[row["category"]].unit,
         "type": "emission",

@@ -1,0 +1,115 @@
+"""Languages: every message of the code has a translation that fits it; numbers as a language writes them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workplace import Done
+
+import lca
+from lca.errors import NotANumber
+from lca.languages import UnknownLanguage, available, gettext, language, localised, named, ngettext, pgettext, spoken
+from lca.languages.catalogue import messages, translations
+from lca.methods.categories import CATEGORIES
+from lca.vocabulary import Stage, Verdict
+
+PACKAGE = Path(lca.__file__).parent
+OTHERS = available()[1:]
+CURRENT = messages()
+HELP = "python -m lca.languages writes new messages into the files of translations"
+_PLACEHOLDER = re.compile(r"(?<!\{)\{(\w*(?:![rsa])?(?::[^{}]*)?)\}(?!\})|%\((\w+)\)s")
+_TOLD = {"gettext", "ngettext", "pgettext", "gettext_noop"}
+
+
+def texts(message: Any) -> list[str]:
+    return list(message) if isinstance(message, (tuple, list)) else [message]
+
+
+def placeholders(text: str) -> Counter[str]:
+    return Counter(match[1] or match[2] for match in _PLACEHOLDER.finditer(text))
+
+
+def test_there_is_french() -> None:
+    assert "fr" in OTHERS
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_message_is_translated_and_nothing_else_is(name: str) -> None:
+    translated = {(m.context, m.id if isinstance(m.id, str) else tuple(m.id)): m for m in translations(name) if m.id}
+    current = {(m.context, m.id if isinstance(m.id, str) else tuple(m.id)) for m in CURRENT if m.id}
+    assert sorted(map(str, current - translated.keys())) == [], HELP
+    assert sorted(map(str, translated.keys() - current)) == [], HELP
+    assert [m.id for m in translated.values() if m.fuzzy or not all(texts(m.string))] == []
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_translation_has_the_values_of_its_message(name: str) -> None:
+    wrong = []
+    for message in translations(name):
+        if message.id:
+            wanted = placeholders(texts(message.id)[-1]).keys()
+            wrong += [text for text in texts(message.string) if placeholders(text).keys() != wanted]
+    assert wrong == []
+
+
+def test_french_has_its_spaces() -> None:
+    marks = re.compile(r" [:;!?%»](?!\w)|« ")
+    assert [t for m in translations("fr") if m.id for t in texts(m.string) if marks.search(t)] == []
+
+
+def test_only_literals_are_marked() -> None:
+    """A template that is put together cannot be found, nor one with a value in it already."""
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _TOLD:
+                wrong += [
+                    f"{path.relative_to(PACKAGE)}:{node.lineno}"
+                    for argument in node.args
+                    if isinstance(argument, (ast.JoinedStr, ast.BinOp))
+                ]
+    assert wrong == []
+
+
+def test_words_and_numbers_are_those_of_the_language() -> None:
+    assert (named(Stage.END_OF_LIFE), CATEGORIES["climate-change"].title) == ("end-of-life", "climate change")
+    with language("fr"):
+        assert named(Stage.END_OF_LIFE) == "fin de vie"
+        assert CATEGORIES["climate-change"].title == "changement climatique"
+        assert localised("1,234,567.5 kg, 33%") == "1\u202f234\u202f567,5 kg, 33\xa0%"
+        assert gettext("{share:.1%} of {amount:,.1f}", share=0.5, amount=1234.5) == "50,0\xa0% of 1\u202f234,5"
+        assert pgettext("nowhere", "{name}: {size:g}", name="a.b", size=0.5) == "a.b: 0,5"
+        assert ngettext("{count} gap", "{count} gaps", 2) != ""
+        assert NotANumber("x").remedy.startswith("écrivez")
+    assert spoken().name == "en"
+
+
+def test_english_needs_no_file_and_changes_nothing() -> None:
+    assert gettext("{share:.1%} of {amount:,.1f}", share=0.5, amount=1234.5) == "50.0% of 1,234.5"
+    assert gettext("braces {} stay where there are no values") == "braces {} stay where there are no values"
+    assert ngettext("{count} thing", "{count} things", 1) == "1 thing"
+    assert named(Verdict.LOWER) == "lower"
+
+
+def test_a_language_without_a_file_is_refused_and_those_there_are_named() -> None:
+    with pytest.raises(UnknownLanguage, match=r"no language 'xx': there are en, .*fr"), language("xx"):
+        pass
+    assert spoken().name == "en"
+
+
+def test_every_verb_has_a_language(command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = command("list", "categories", "--language", "xx")
+    assert (refused.code, refused.out, refused.err[:18]) == (2, "", "no language 'xx': ")
+    assert "changement climatique" in command("list", "categories", "--language", "fr").out
+    monkeypatch.setenv("LCA_LANGUAGE", "fr")
+    assert "changement climatique" in command("list", "categories").out
+    assert "climate change" in command("list", "categories", "--json").out
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
+    monkeypatch.delenv("LCA_LANGUAGE")
+    assert "climate change" in command("list", "categories").out
