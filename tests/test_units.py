@@ -14,9 +14,9 @@ from lca.quantities import units
 from lca.quantities.units import Amount
 
 DIMENSIONS = (
-    ("W", "kW", "MW", "J/s", "kWh/h"),
-    ("Wh", "kWh", "MWh", "GWh", "J", "mJ", "kJ", "MJ", "GJ", "W*s"),
-    ("ms", "s", "min", "h", "day", "year"),
+    ("µW", "mW", "W", "kW", "MW", "J/s", "kWh/h"),
+    ("mWh", "Wh", "kWh", "MWh", "GWh", "J", "µJ", "mJ", "kJ", "MJ", "GJ", "W*s"),
+    ("µs", "ms", "s", "min", "h", "day", "year"),
     ("mg", "g", "kg", "t", "lb"),
     ("nm", "mm", "cm", "m", "km"),
     ("m2", "mm^2", "mm2", "cm2", "km2", "m*km"),
@@ -49,6 +49,7 @@ NUMBERS = st.floats(-1e9, 1e9).filter(lambda number: number == 0 or abs(number) 
         ("0.1 1/cm^2", 0.1, "1/cm^2"),
         ("1E6 inference", 1e6, "inference"),
         ("2 1", 2.0, "1"),
+        ("3 µJ", 3.0, "µJ"),
         (40, 40.0, "1"),
         (0.4, 0.4, "1"),
         (Amount(3.0, "kg"), 3.0, "kg"),
@@ -265,3 +266,8 @@ def test_a_formula_raises_nothing_but_a_fault(formula: str) -> None:
         assert fault.remedy
     else:
         assert math.isfinite(number)
+
+
+def test_both_signs_of_micro_are_one() -> None:
+    assert units.convert(Amount(3e6, "\u03bcJ"), "J").number == pytest.approx(3.0)
+    assert units.convert(Amount(3e6, "\u00b5W*s"), "J").number == pytest.approx(3.0)

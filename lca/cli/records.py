@@ -1,4 +1,4 @@
-"""Verbs on records: lca record import, export, merge, recover, costs, shift."""
+"""Verbs on records: lca record import, export, show, merge, recover, costs, shift."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Import, export, merge and recover records.")
     group.command("import", cls=_Import)(import_record)
     group.command("export", cls=_Export)(export_record)
-    for verb in (merge, recover, costs, shift):
+    for verb in (show, merge, recover, costs, shift):
         group.command()(verb)
     app.add_typer(group, name="record")
 
@@ -147,6 +147,23 @@ def recover(journal: Annotated[Path, typer.Argument(help="Journal that a killed 
     from lca.measure.meter.recover import recover
 
     recover(journal, output)
+
+
+def show(records: Records, as_json: Json = False) -> None:
+    """Print runs: energy and mean power by component, how each was obtained, and the energy per item or token.
+
+    Example: lca record show run.json
+    """
+    from lca.measurement.record import Measurement
+    from lca.report.terminal.measured import figures, measured
+
+    runs = [Measurement.load(path) for path in records]
+    if as_json:
+        print_json({"runs": [figures(run) for run in runs]})
+        return
+    measured(runs)
+    for comment in dict.fromkeys(run.comment for run in runs if run.comment):
+        print(f"\n{comment}")
 
 
 def costs(records: Records, as_json: Json = False) -> None:

@@ -46,7 +46,11 @@ def measure(
         price=price,
         location={"country": country} if country else None,
     )
-    raise typer.Exit(measure_command(context.args, meter, amount))
+    code = measure_command(context.args, meter, amount)
+    from lca.report.terminal.measured import sentence
+
+    print(f"{output}: {sentence(meter.measurement)}", file=sys.stderr)
+    raise typer.Exit(code)
 
 
 def _program(words: list[str]) -> str:

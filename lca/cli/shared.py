@@ -183,6 +183,7 @@ def print_json(content: Any) -> None:
 def show(study: Study) -> None:
     from lca.report.terminal.background import origins
     from lca.report.terminal.judgement import judgements, to_find_out
+    from lca.report.terminal.measured import measured
     from lca.report.terminal.tables import contributions, layers, scores, set_aside
 
     if study.layers is None:
@@ -195,5 +196,7 @@ def show(study: Study) -> None:
             print()
             to_find_out(study.layers)
     set_aside(study)
+    if runs := {run.key: run for scenario in study.scenarios for run in scenario.measurements.values() if run.amount}:
+        measured(runs.values())
     contributions(study)
     origins(study)

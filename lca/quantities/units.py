@@ -16,19 +16,23 @@ from lca.errors import NotANumber, NotFinite, NoUnit, UnknownUnit, UnsafeFormula
 from lca.quantities import arithmetic
 
 WHITELIST = {
+    "µW": "microwatt",
     "mW": "milliwatt",
     "W": "watt",
     "kW": "kilowatt",
     "MW": "megawatt",
+    "mWh": "milliwatt_hour",
     "Wh": "watt_hour",
     "kWh": "kilowatt_hour",
     "MWh": "megawatt_hour",
     "GWh": "gigawatt_hour",
     "J": "joule",
+    "µJ": "microjoule",
     "mJ": "millijoule",
     "kJ": "kilojoule",
     "MJ": "megajoule",
     "GJ": "gigajoule",
+    "µs": "microsecond",
     "ms": "millisecond",
     "s": "second",
     "min": "minute",
@@ -74,7 +78,7 @@ KINDS = {"kWh_component": "kWh", "kWh_it": "kWh", "kW_component": "kW", "kW_it":
 """Annotated unit → the unit that a file writes: the three energies look alike on paper."""
 
 _WRITTEN = re.compile(r"^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?)\s*(.*?)\s*$")
-_FACTOR = re.compile(r"([*/]?)([A-Za-z%]+[0-9]?|1)(?:\^(-?[1-9]))?")
+_FACTOR = re.compile(r"([*/]?)([A-Za-z\u00b5%]+[0-9]?|1)(?:\^(-?[1-9]))?")
 _LONGEST = 80
 
 
@@ -126,6 +130,7 @@ def unit(text: str) -> Any:
     """The pint unit of `text`: whitelisted names joined by `*`, `/` and `^`. Raises UnknownUnit."""
     if not text:
         raise UnknownUnit("the unit is empty")
+    text = text.replace("\u03bc", "\u00b5")  # the Greek letter, which some keyboards have, is the sign of micro
     result, position = registry().dimensionless, 0
     while position < len(text):
         match = _FACTOR.match(text, position)

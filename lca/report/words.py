@@ -9,7 +9,7 @@ from typing import Any
 from lca.estimate.gap import Basis
 from lca.methods.categories import CATEGORIES
 from lca.quantities.records import near
-from lca.quantities.units import written
+from lca.quantities.units import factor, written
 from lca.report.excel.cells import MISSING, plain, prefix
 from lca.report.view import ComparedScore, View
 from lca.study.comparison.breakeven import BreakEvenRow, Case
@@ -63,6 +63,20 @@ def number(value: float, mark: str = "", short: bool = False) -> str:
     if -3 <= power < 6:
         return f"{before}{rounded:,.{max(2 - power, 0)}f}"
     return f"{before}{digits} × 10{str(power).translate(_SUPERSCRIPT)}"
+
+
+def energy(kwh: float) -> str:
+    """An energy in the unit that suits it, down to millionths of a joule: `1.20 kWh`, `35.0 Wh`, `4.20 mJ`."""
+    units = ("kWh", "Wh", "J", "mJ", "µJ")
+    unit = next((unit for unit in units if abs(kwh) * factor("kWh", unit) >= 0.9995), units[-1])
+    return f"{number(kwh * factor('kWh', unit))} {unit}" if kwh else "0 kWh"
+
+
+def power(kw: float) -> str:
+    """A power in the unit that suits it, down to millionths of a watt."""
+    units = ("kW", "W", "mW", "µW")
+    unit = next((unit for unit in units if abs(kw) * factor("kW", unit) >= 0.9995), units[-1])
+    return f"{number(kw * factor('kW', unit))} {unit}" if kw else "0 W"
 
 
 def review(study: Study) -> str:

@@ -139,3 +139,21 @@ def test_a_program_that_is_killed_leaves_no_child_running(tmp_path: Path) -> Non
     done = subprocess.run([*lca, sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
     assert done.returncode == 128 + signal.SIGABRT
     assert not psutil.pid_exists(int(done.stdout.split()[0]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux")
+def test_nor_does_one_that_is_killed_behind_a_shell(meter: EnergyMeter, tmp_path: Path) -> None:
+    """A shell ends with 128 + the number of the signal that ended what it waited for."""
+    kept = tmp_path / "pid"
+    program = f"import os, subprocess; open({str(kept)!r}, 'w').write(str(subprocess.Popen(['sleep', '1000']).pid))"
+    shell = ["sh", "-c", f'{sys.executable} -c "{program}; os.abort()"; exit $?']
+    assert measure_command(shell, meter) == 128 + signal.SIGABRT
+    assert meter.measurement.interrupted
+    assert not psutil.pid_exists(int(kept.read_text()))
+
+
+def test_a_whole_program_has_no_throughput(meter: EnergyMeter) -> None:
+    """Its time holds its start and its imports."""
+    assert measure_command(python(""), meter, "10 inference") == 0
+    assert str(meter.measurement.amount) == "10.0 inference"
+    assert meter.measurement.throughput is None

@@ -9,7 +9,7 @@ from types import ModuleType
 import psutil
 import pytest
 
-from lca.measure.meter.machine import Machine, pseudonym, running, software
+from lca.measure.meter.machine import FRAMEWORKS, Machine, pseudonym, running, software
 
 CPUINFO = """processor\t: {}
 model name\t: Intel(R) Xeon(R) Platinum 8480+
@@ -38,11 +38,13 @@ def test_without_a_proc_file_system_the_platform_names_it(tmp_path: Path, monkey
     assert (machine.processor, machine.packages) == ("Some Processor", 1)
 
 
-def test_torch_is_named_only_if_it_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "torch", raising=False)
-    assert "torch" not in running()
-    torch = ModuleType("torch")
-    torch.__version__ = "2.13.0+cpu"  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "torch", torch)
-    assert running()["torch"] == "2.13.0+cpu"
+def test_frameworks_are_named_only_if_they_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in FRAMEWORKS:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    assert set(running()) == {"python", "system"}
+    for name in ("torch", "transformers", "lightning", "accelerate"):
+        module = ModuleType(name)
+        module.__version__ = f"1.0 of {name}"  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, name, module)
+        assert running()[name] == f"1.0 of {name}"
     assert {**running(), "ai-lca": software()["ai-lca"]} == software()

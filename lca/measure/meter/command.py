@@ -54,7 +54,7 @@ def measure_command(argv: Sequence[str], meter: EnergyMeter, amount: str = "") -
                 meter.remark(f"{Path(argv[0]).name} ended with exit code {_exit_code(code)}")
             elif amount:
                 meter.delivers(amount)
-            if signals.received or code < 0:
+            if signals.received or _by_signal(code):
                 _end_those_left()
                 raise _CutShort
     except _CutShort:
@@ -141,6 +141,11 @@ def _in_foreground() -> bool:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
     except OSError:
         return False
+
+
+def _by_signal(code: int) -> bool:
+    """Whether a signal ended the program, or one that a shell waited for and tells of."""
+    return code < 0 or 128 < code < 128 + signal.NSIG
 
 
 def _exit_code(code: int) -> int:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import psutil
 
+FRAMEWORKS = ("torch", "transformers", "lightning", "pytorch_lightning", "accelerate", "tensorflow", "jax")
+"""Packages whose versions a record names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -41,12 +44,15 @@ def pseudonym(name: str) -> str:
     return hashlib.sha256(name.encode(errors="replace")).hexdigest()[:12]
 
 
+def loaded() -> tuple[str, ...]:
+    """Which of the FRAMEWORKS the program has loaded."""
+    return tuple(name for name in FRAMEWORKS if name in sys.modules)
+
+
 def running() -> dict[str, str]:
-    """Versions of what runs; torch only if the program has loaded it."""
+    """Versions of what runs; of the FRAMEWORKS only those that the program has loaded."""
     versions = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
-    if torch := sys.modules.get("torch"):
-        versions["torch"] = str(getattr(torch, "__version__", "unknown"))
-    return versions
+    return versions | {name: str(getattr(sys.modules[name], "__version__", "unknown")) for name in loaded()}
 
 
 def software() -> dict[str, str]:

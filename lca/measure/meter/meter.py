@@ -129,7 +129,12 @@ class EnergyMeter(Facts):
         self._latencies.clear()
         reported = functools.partial(self._all_reported, facts)
         recorder = Recorder(
-            self._sources(), {**self._settings, "part": rank}, reported, self._clock, self._interval, output
+            self._sources(),
+            {**self._settings, "part": rank, "own_process": self.own_process},
+            reported,
+            self._clock,
+            self._interval,
+            output,
         )
         _settle(recorder)
         recorder.start(self._baseline, time.sleep)

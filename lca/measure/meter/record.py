@@ -82,7 +82,7 @@ class _Record:
                 "idle": tuple(self._idle()),
                 "utilisation": self._utilisation(),
                 "peak_memory": self._peaks(),
-                "throughput": _throughput(facts.get("amount"), span.duration),
+                "throughput": self._throughput(facts.get("amount")),
                 "software": software() | ran.software,
                 "interrupted": ran.interrupted,
                 "comment": comment,
@@ -161,6 +161,13 @@ class _Record:
             shares |= counted.gpu_utilisation(self._ran.described["nvml"], self._span)
         return shares
 
+    def _throughput(self, amount: str | None) -> Quantity | None:
+        """Service per second; none of a whole program, whose time holds its start and imports too."""
+        if not amount or not self._ran.header.get("own_process", True):
+            return None
+        delivered = units.parse(amount)
+        return Quantity(value=Amount(delivered.number / self._span.duration, f"{delivered.unit}/s"))
+
     def _peaks(self) -> dict[str, str]:
         peaks = {"memory": self._span.of(f"{PEAK}memory")}
         if "nvml" in self._ran.described:
@@ -188,14 +195,6 @@ def _chosen(sources: Iterable[Iterable[Entry | Unmeasured]]) -> tuple[list[Entry
                     entry = entry.model_copy(update={"method": f"{entry.method}. No counter: {reason}"})
                 entries.append(Entry(entry, finding.rhythm))
     return entries, tuple(unmeasured.values())
-
-
-def _throughput(amount: str | None, seconds: float) -> Quantity | None:
-    """Service per second."""
-    if not amount:
-        return None
-    delivered = units.parse(amount)
-    return Quantity(value=Amount(delivered.number / seconds, f"{delivered.unit}/s"))
 
 
 def _framework(software: Mapping[str, str]) -> str | None:

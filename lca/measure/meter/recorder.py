@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Any
 from lca.errors import LcaError, UsageError
 from lca.measure.counters.counter import EnergySource, Reading, Span
 from lca.measure.meter.journal import REPORTED, VERSION, Journal
-from lca.measure.meter.machine import running
+from lca.measure.meter.machine import loaded, running
 from lca.measure.meter.timeline import Ran, Timeline
 
 USUAL, FREQUENT = 1.0, 0.1
@@ -156,7 +155,7 @@ class Recorder:
         self._journal.write({**line, **news}, reading, sync)
 
     def _software(self) -> dict[str, str]:
-        """Looked up anew only once torch is there."""
-        if "torch" in sys.modules or not self._versions:
-            self._versions = self._versions if "torch" in self._versions else running()
+        """Looked up anew only where the program has loaded something more."""
+        if not self._versions or any(name not in self._versions for name in loaded()):
+            self._versions = running()
         return self._versions
