@@ -11,7 +11,7 @@ from lca.app.assessing import Scores
 from lca.methods.categories import CATEGORIES, EF
 from lca.report.html.charts import safe
 from lca.report.palette import GREY, OKABE_ITO
-from lca.report.words import apart, number
+from lca.report.words import apart, number, significant
 
 COLOURS = (*OKABE_ITO[:6], GREY)
 """Those that are seen on white and on black."""
@@ -73,11 +73,11 @@ def _trace(scores: Scores, name: str, order: int, total: int, rows: dict[int, in
     )
     spread = 0.7 * ((order + 0.5) / total - 0.5) if total > 1 else 0.0
     colour = COLOURS[order % len(COLOURS)]
-    texts = [
-        f"{number(scores.median[name][n])} ({number(scores.low[name][n])} to {number(scores.high[name][n])}) "
-        f"{safe(CATEGORIES[EF[n]].unit)}"
-        for n in shown
-    ]
+    texts = []
+    for n in shown:
+        ends = scores.median[name][n], scores.low[name][n], scores.high[name][n]
+        middle, least, most = (number(end, digits=significant(*ends)) for end in ends)
+        texts.append(f"{middle} ({least} to {most}) {safe(CATEGORIES[EF[n]].unit)}")
     return {
         "type": "scatter",
         "mode": "markers",

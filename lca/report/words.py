@@ -46,8 +46,15 @@ _DEMANDS = {
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-def number(value: float, mark: str = "", short: bool = False) -> str:
-    """Three significant digits after the mark: `≥ 2.20 × 10⁻⁴`, `? 0.0120`; NaN is `missing`.
+def significant(value: float, low: float, high: float) -> int:
+    """Significant digits that an interval supports: two where its half is a twentieth of the value or more, else
+    three.
+    """
+    return 2 if abs(high - low) >= 0.1 * abs(value) > 0 else 3
+
+
+def number(value: float, mark: str = "", short: bool = False, digits: int = 3) -> str:
+    """So many significant digits after the mark: `≥ 2.20 × 10⁻⁴`, `? 0.0120`; NaN is `missing`.
 
     `short`: as a sentence has it, also one that a program reads: `2.2e-4`, `0.012`.
     """
@@ -56,13 +63,14 @@ def number(value: float, mark: str = "", short: bool = False) -> str:
     before = f"{prefix(mark)} " if mark else ""
     if value == 0 or math.isinf(value):
         return f"{before}{value:g}"
-    digits, _, exponent = f"{value:.2e}".partition("e")
-    rounded, power = float(f"{value:.2e}"), int(exponent)
+    rounded = float(f"{value:.{digits - 1}e}")
+    mantissa, _, exponent = f"{rounded:.{digits - 1}e}".partition("e")
+    power = int(exponent)
     if short:
-        return f"{before}{rounded:,.10g}" if -5 < power < 6 else f"{before}{float(digits):g}e{power}"
+        return f"{before}{rounded:,.10g}" if -5 < power < 6 else f"{before}{float(mantissa):g}e{power}"
     if -3 <= power < 6:
-        return f"{before}{rounded:,.{max(2 - power, 0)}f}"
-    return f"{before}{digits} × 10{str(power).translate(_SUPERSCRIPT)}"
+        return f"{before}{rounded:,.{max(digits - 1 - power, 0)}f}"
+    return f"{before}{mantissa} × 10{str(power).translate(_SUPERSCRIPT)}"
 
 
 def energy(kwh: float) -> str:
@@ -372,12 +380,15 @@ def known_part(row: Mapping[Any, Any]) -> str:
 
 def estimate(row: Mapping[Any, Any]) -> str:
     """The score of a row of `Layers.scores`: `≥` where a gap is in neither layer."""
-    return number(row["median"], Mark.AT_LEAST if row["open"] else Mark.NONE, short=True)
+    mark = Mark.AT_LEAST if row["open"] else Mark.NONE
+    return number(row["median"], mark, short=True, digits=significant(row["median"], row["low"], row["high"]))
 
 
 def interval(row: Mapping[Any, Any]) -> str:
     """`0.9e-6 to 4.1e-6`."""
-    return f"{number(row['low'], short=True)} to {number(row['high'], short=True)}"
+    digits = significant(row["median"], row["low"], row["high"])
+    low, high = (number(row[end], short=True, digits=digits) for end in ("low", "high"))
+    return f"{low} to {high}"
 
 
 def known(row: Mapping[Any, Any], mark: str) -> str:

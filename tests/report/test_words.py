@@ -209,3 +209,19 @@ def row(case: BreakEvenCase, amount: float = 100.0, reach: float = 1000.0, **mor
 )
 def test_a_break_even_is_said_as_plainly_where_it_is_a_loss(row: BreakEvenRow, sentence: str) -> None:
     assert words.break_even(row) == sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "written"),
+    [
+        (819_577.0, 410_000.0, 1_640_000.0, "820,000 (410,000 to 1.6e6)"),
+        (1.7321e-6, 0.912e-6, 4.123e-6, "1.7e-6 (9.1e-7 to 4.1e-6)"),
+        (1234.0, 1230.0, 1240.0, "1,230 (1,230 to 1,240)"),
+        (0.0, 0.0, 0.0, "0 (0 to 0)"),
+    ],
+)
+def test_a_number_shows_as_many_digits_as_its_interval_supports(
+    value: float, low: float, high: float, written: str
+) -> None:
+    row = {"median": value, "low": low, "high": high, "open": 0}
+    assert f"{words.estimate(row)} ({words.interval(row)})" == written

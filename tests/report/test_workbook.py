@@ -403,6 +403,13 @@ def test_three_significant_digits(value: float, expected: str) -> None:
     assert number_format(value) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"), [(819_577.0, "0.0E+00_ "), (12.34, "#,##0_ "), (1.234, "0.0_ "), (0.00123, "0.0000_ ")]
+)
+def test_a_number_with_an_interval_shows_two_digits_and_keeps_its_value(value: float, expected: str) -> None:
+    assert number_format(value, significant=2) == expected
+
+
 def test_text_that_is_too_long_is_cut_visibly_and_characters_that_excel_refuses_are_replaced() -> None:
     cut = inert("😀" * 20_000)
     assert len(cut.encode("utf-16-le")) // 2 <= 32_767

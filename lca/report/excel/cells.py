@@ -51,6 +51,8 @@ class Cell:
     shape: Shape = "number"
     mark: str = ""
     """Printed before the number: `≥`, or `?` where the sign of what is missing is not known."""
+    digits: int = 3
+    """Significant digits that are shown."""
 
 
 UNKNOWN = Cell(MISSING, style="absent")
@@ -80,14 +82,14 @@ def prefix(mark: str) -> str:
     return "?" if mark == Mark.SIGN_UNKNOWN else mark
 
 
-def number_format(value: float, shape: Shape = "number", mark: str = "") -> str:
-    """Excel's number format for a number of this size: three significant digits, but counts and inputs whole."""
+def number_format(value: float, shape: Shape = "number", mark: str = "", significant: int = 3) -> str:
+    """Excel's number format for a number of this size: so many significant digits, but counts and inputs whole."""
     before = f'"{mark} "' if mark else ""
     plus = "+" if shape.startswith("signed") else ""
     if shape in ("share", "signed share"):
         small = '"< 0.1 %"' if value else "0%"
         return _sections(f"[>=0.0005]{before}{plus}0.0%", f"[<=-0.0005]{before}-0.0%", before + small)
-    digits = _digits(value)
+    digits = _digits(value, significant)
     if shape == "count" or (shape == "as written" and value == int(value) and abs(value) < 1e12):
         digits = "#,##0"
     elif shape == "as written" and float(f"{value:.6g}") == value and 1e-4 <= abs(value) < 1e6:
@@ -102,15 +104,15 @@ def _sections(*formats: str) -> str:
     return ";".join(f"{part}_ " for part in formats)
 
 
-def _digits(value: float) -> str:
+def _digits(value: float, significant: int) -> str:
     if value == 0:
         return "0"
-    exponent = int(f"{value:.2e}".partition("e")[2])
-    if not -3 <= exponent < 6:
-        return "0.00E+00"
-    if exponent >= 2:
+    exponent = int(f"{value:.{significant - 1}e}".partition("e")[2])
+    if not -3 <= exponent < (6 if significant > 2 else 3):  # no format rounds 819,577 to 820,000
+        return f"0.{'0' * (significant - 1)}E+00"
+    if exponent >= significant - 1:
         return "#,##0"
-    return "0." + "0" * (2 - exponent)
+    return "0." + "0" * (significant - 1 - exponent)
 
 
 def place(row: int, column: int, fixed: bool = False) -> str:

@@ -114,7 +114,7 @@ class Sheet:
                 failed = self.page.write_string(row, column, text, shown) == -1
             self._fit(row, column, text, cell.style)
         else:
-            numbers = self.book.format(cell.style, number_format(value, cell.shape, cell.mark))
+            numbers = self.book.format(cell.style, number_format(value, cell.shape, cell.mark, cell.digits))
             if cell.formula:
                 failed = self.page.write_formula(row, column, cell.formula, numbers, value) == -1
             else:

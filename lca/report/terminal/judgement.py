@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite, isnan
+from typing import Any
 
 from lca.report import words
 from lca.report.terminal.tables import table
@@ -37,7 +38,7 @@ def _break_evens(layers: Layers, labels: Mapping[str, str]) -> None:
             labels[row["scenario"]],
             row["category"],
             f"{row['case']} ({100 * row['share']:.0f} %)",
-            *(words.number(row[key]) if isfinite(row[key]) else "–" for key in ("median", "low", "high")),
+            *_ends(row),
             row["service"],
             "–" if isnan(row["lower_by_life"]) else f"{row['lower_by_life']:.2f}",
         ]
@@ -49,6 +50,13 @@ def _break_evens(layers: Layers, labels: Mapping[str, str]) -> None:
         title = f"Break-even against {labels[layers.judgements[0].baseline]}, 95 % of the draws; –: there is none"
         table(columns, rows, title, right=("median", "low", "high", "P(lower by its life)"))
         print()
+
+
+def _ends(row: Mapping[Any, Any]) -> list[str]:
+    """Median and ends of an interval, where they are finite."""
+    ends = [float(row[key]) for key in ("median", "low", "high")]
+    digits = words.significant(*ends)
+    return [words.number(end, digits=digits) if isfinite(end) else "–" for end in ends]
 
 
 def _standings(layers: Layers, labels: Mapping[str, str]) -> None:

@@ -57,10 +57,11 @@ def _row(view: View, id: str, beside: bool) -> Iterator[Cell | str | float]:
     yield from (CATEGORIES[id].title, CATEGORIES[id].unit)
     for name in names:
         row = view.probable[name, id]
-        yield Cell(row["median"], mark="≥" if row["open"] else "")
+        digits = words.significant(row["median"], row["low"], row["high"])
+        yield Cell(row["median"], mark="≥" if row["open"] else "", digits=digits)
         if beside:
-            yield Cell(row["low"])
-            yield Cell(row["high"])
+            yield Cell(row["low"], digits=digits)
+            yield Cell(row["high"], digits=digits)
             yield words.known_part(row)
         if name != names[0]:
             judgement = view.judgements.get((name, id))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from lca.methods.categories import CATEGORIES
 from lca.report import words
-from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, prefix
+from lca.report.excel.cells import ABSENT, Cell, prefix
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.study.layers import GapState
@@ -64,7 +65,7 @@ def uncertainty(book: Book, view: View) -> None:
             view.labels[row["scenario"]],
             row["phase"] or ABSENT,
             row["stage"] or "left open by the scenario",
-            *(Cell(row[key]) for key in ("known", "estimated", "low", "high")),
+            *_part(row),
             CATEGORIES[row["category"]].unit,
         ]
         for row in layers.parts.to_dict("records")
@@ -72,20 +73,27 @@ def uncertainty(book: Book, view: View) -> None:
     sheet.finish({9: 38})
 
 
+def _part(row: Mapping[Any, Any]) -> list[Cell]:
+    """Known, estimated, and the ends of both together."""
+    digits = words.significant(row["known"] + row["estimated"], row["low"], row["high"])
+    return [Cell(row[key], digits=digits) for key in ("known", "estimated", "low", "high")]
+
+
 def _scores(view: View) -> Iterator[list[Cell | str | float]]:
     for id in view.study.categories:
         for name in view.study.names:
             row = view.probable[name, id]
+            digits = words.significant(row["median"], row["low"], row["high"])
             yield [
                 CATEGORIES[id].title,
                 view.labels[name],
                 CATEGORIES[id].unit,
-                Cell(row["median"], mark="≥" if row["open"] else ""),
-                Cell(row["low"]),
-                Cell(row["high"]),
+                Cell(row["median"], mark="≥" if row["open"] else "", digits=digits),
+                Cell(row["low"], digits=digits),
+                Cell(row["high"], digits=digits),
                 Cell(row["known"], mark=prefix(view.scores[name, id].mark)),
                 words.known_part(row),
-                Cell(row["persons"]) if row["persons"] == row["persons"] else UNKNOWN,
+                Cell(row["persons"], digits=digits),
                 words.standing(row) or ABSENT,
             ]
 
@@ -173,7 +181,8 @@ def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
         others = part[part["state"] != GapState.BOUNDED].sort_values("high", ascending=False, na_position="last")
         for row in others.to_dict("records"):
             state = Cell(str(row["state"]), style="partial" if row["state"] == GapState.ESTIMATED else "missing")
-            numbers = [Cell(row[key]) for key in ("median", "low", "high")]
+            digits = words.significant(row["median"], row["low"], row["high"])
+            numbers = [Cell(row[key], digits=digits) for key in ("median", "low", "high")]
             yield [
                 *head,
                 row["gap"],
