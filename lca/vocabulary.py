@@ -39,6 +39,23 @@ WITHOUT_DIRECT_FLOWS = (ASSEMBLY, MIX)
 """Technologies that only put other products together."""
 
 
+class Role(StrEnum):
+    """What an exchange of the foreground is in the service."""
+
+    COMPUTING = "computing"
+    IDLE = "idle time"
+    REST_OF_NODE = "rest of node"
+    BUILDING = "building"
+    """Electricity of the building beyond that of its IT equipment; in estimates of a PUE that is not stated."""
+    COOLING_WATER = "cooling water"
+    EQUIPMENT = "equipment"
+    FACILITY = "facility"
+    USE = "use"
+    """Of an activity that the run names itself."""
+    PRODUCT = "product"
+    """Of a product scored alone."""
+
+
 class Component(StrEnum):
     """Part of a node whose energy is told apart."""
 

@@ -57,7 +57,7 @@ ALLOWED = {
     "xlsxwriter": "exchange report/excel",
 }
 """Third-party package → the rooms, or single files, that may import it."""
-LAZY = {"import_module", "needed"}
+LAZY = {"import_module", "needed", "package"}
 """Functions that import the module they are given by name."""
 
 
@@ -132,6 +132,15 @@ def test_an_import_is_seen_however_it_is_written(source: str, found: str, tmp_pa
     file = tmp_path / "room.py"
     file.write_text(source, encoding="utf-8")
     assert list(imported(file)) == [found]
+
+
+def test_a_class_name_is_used_once() -> None:
+    places: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name.lstrip("_"), []).append(path.relative_to(PACKAGE).as_posix())
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
 def test_every_room_is_described() -> None:

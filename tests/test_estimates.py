@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from lca.inventory.catalogue import Catalogue
-from lca.validate.estimates import Compared, Known, coverage, is_held_out, too_narrow
+from lca.validate.estimates import Known, RatioCheck, coverage, is_held_out, too_narrow
 
 
 @pytest.fixture(scope="module")
-def compared(built_in: Catalogue) -> Compared:
-    return Compared(built_in)
+def compared(built_in: Catalogue) -> RatioCheck:
+    return RatioCheck(built_in)
 
 
 def share(known: list[Known]) -> float:
@@ -19,26 +19,26 @@ def share(known: list[Known]) -> float:
     return sum(item.inside for item in drawn) / len(drawn)
 
 
-def test_published_results_that_no_fit_has_seen_are_inside(compared: Compared) -> None:
+def test_published_results_that_no_fit_has_seen_are_inside(compared: RatioCheck) -> None:
     known = list(compared.published())
     assert len(known) > 200
     assert share(known) >= 0.95
     assert all(measured.share >= 0.85 for measured in coverage(known).values() if measured.number >= 20)
 
 
-def test_published_results_that_are_held_out_are_inside(compared: Compared) -> None:
+def test_published_results_that_are_held_out_are_inside(compared: RatioCheck) -> None:
     known = list(compared.left_out())
     assert {item.activity.id for item in known} >= {"laptop-professional-published", "phone-smartphone-published"}
     assert share(known) >= 0.9
 
 
-def test_our_own_complete_scores_are_inside_class_by_class(compared: Compared) -> None:
+def test_our_own_complete_scores_are_inside_class_by_class(compared: RatioCheck) -> None:
     known = list(compared.modelled())
     assert len(known) > 100
     assert list(too_narrow(known, lambda activity: activity.estimate_class)) == [], "see lca.validate.estimates"
 
 
-def test_our_own_inventoried_flows_are_inside_category_by_category(compared: Compared) -> None:
+def test_our_own_inventoried_flows_are_inside_category_by_category(compared: RatioCheck) -> None:
     known = list(compared.own_flows())
     assert len(known) > 200
     assert list(too_narrow(known, lambda activity: "own flows")) == [], "see lca.validate.estimates"
@@ -79,5 +79,5 @@ def test_what_is_held_out_is_known_by_its_id(id: str, held: bool, built_in: Cata
     assert is_held_out(id) == held
 
 
-def test_nothing_that_is_held_out_is_among_what_widens_an_interval(compared: Compared) -> None:
+def test_nothing_that_is_held_out_is_among_what_widens_an_interval(compared: RatioCheck) -> None:
     assert not any(is_held_out(item.activity.id) for item in (*compared.modelled(), *compared.own_flows()))

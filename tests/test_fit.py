@@ -12,7 +12,7 @@ from lca.builtin import folder
 from lca.estimate.fit import (
     NO_BOUND,
     SETS,
-    Coverage,
+    IntervalCoverage,
     Tables,
     covered,
     direct,
@@ -126,7 +126,7 @@ def test_a_widening_widens_its_own_row_alone(tables: Tables) -> None:
 
 def test_coverage_of_nothing_is_none() -> None:
     assert covered("acidification", []) is None
-    assert covered("acidification", [(0.0, True), (-1.0, False)]) == Coverage("acidification", 2, 0.5, 10**0.5)
+    assert covered("acidification", [(0.0, True), (-1.0, False)]) == IntervalCoverage("acidification", 2, 0.5, 10**0.5)
 
 
 def test_tables_are_read_from_any_folder(tmp_path: Path) -> None:
@@ -144,6 +144,6 @@ def test_tables_are_read_from_any_folder(tmp_path: Path) -> None:
     assert [row[:3] for row in direct(fitted)] == [["331110", "acidification", "0.001"]]
 
 
-def holds(coverage: Coverage | None, least: float) -> bool:
+def holds(coverage: IntervalCoverage | None, least: float) -> bool:
     """Whether there is nothing to hold, or as much of it is held as wanted."""
     return coverage is None or coverage.share >= least

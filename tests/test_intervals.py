@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lca.estimate.intervals import Both, Interval, Maker, Process, quantiles
+from lca.estimate.intervals import Both, Maker, MedianInterval, Process, quantiles
 
 FAMILY = {"steel": "metals", "copper": "metals", "glass": "minerals", "paper": "wood"}
 CATEGORY = "acidification"
@@ -93,7 +93,7 @@ def test_only_a_known_bias_is_taken_out() -> None:
 
 @given(st.floats(0, 5), st.floats(0, 5), st.floats(0, 5))
 def test_an_independent_error_never_narrows_an_interval(up: float, down: float, by: float) -> None:
-    interval = Interval(-1.0, up, down)
+    interval = MedianInterval(-1.0, up, down)
     wider = Both.widened(interval, by)
     assert wider.up >= max(up, by)
     assert wider.down >= max(down, by)

@@ -112,7 +112,7 @@ def test_drawn_numbers_have_the_stated_quantiles(ends: tuple[Range, float]) -> N
     """Of 4,000 draws: five standard errors of a share are less than 1.3 %, of the median's 4 %."""
     spread, median = ends
     stated = [Activity("a", "test", "a", "a", "kg", "GLO", "a.toml")]
-    numbers = large._Numbers.of(stated, lambda activity: [(median, spread)] * 4000, np.array([True]))
+    numbers = large._StatedNumbers.of(stated, lambda activity: [(median, spread)] * 4000, np.array([True]))
     found = numbers.drawn(Block(1, 0), 0, "x")
     assert np.mean((found >= spread.low) & (found <= spread.high)) == pytest.approx(0.95, abs=0.0175)
     assert np.mean(found <= median) == pytest.approx(0.5, abs=0.04)

@@ -191,7 +191,7 @@ def test_the_score_is_the_sum_of_its_rows() -> None:
         ),
         ("rest_of_node=run.rest_of_node or _NOT_KNOWN", "rest_of_node=_NOT_KNOWN"),
         (
-            "calculated(delivered_electricity, it_energy=use.energy, PUE=PUE or _NOT_STATED)",
+            "calculated(delivered_electricity, it_energy=use.energy, PUE=PUE)",
             "calculated(delivered_electricity, it_energy=use.energy, PUE=_NOT_STATED)",
         ),
         ("equipment.allocated, equipment.part", "equipment.allocated, Value(0.001, '1')"),

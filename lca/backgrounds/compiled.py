@@ -33,7 +33,7 @@ class Unsolvable(Fault):
     """correct the activities that are named, or leave them out"""
 
 
-class Product(NamedTuple):
+class BackgroundProduct(NamedTuple):
     """What one activity makes."""
 
     code: str
@@ -50,7 +50,7 @@ class Product(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
+class UncertainEntries:
     """Entries of a matrix, with a column per field of their distribution."""
 
     rows: Places
@@ -60,7 +60,7 @@ class Entries:
     """Entries × UNCERTAINTY."""
 
     @classmethod
-    def of(cls, entries: Sequence[tuple[int, int, float, tuple[float, ...]]]) -> Entries:
+    def of(cls, entries: Sequence[tuple[int, int, float, tuple[float, ...]]]) -> UncertainEntries:
         """From (row, column, amount, distribution)."""
         rows, columns, amounts, uncertainty = zip(*entries, strict=True) if entries else ((), (), (), ())
         return cls(
@@ -80,19 +80,19 @@ class Entries:
 class Compiled:
     """One background, as it was compiled."""
 
-    products: tuple[Product, ...]
+    products: tuple[BackgroundProduct, ...]
     flows: tuple[str, ...]
     """Codes of elementary flows of the installed bw2io: the rows of `biosphere`."""
-    technosphere: Entries = field(repr=False)
+    technosphere: UncertainEntries = field(repr=False)
     """Production positive, what is taken negative."""
-    biosphere: Entries = field(repr=False)
+    biosphere: UncertainEntries = field(repr=False)
 
     def save(self, folder: Path) -> None:
         """Write it into a folder that exists."""
         arrays = {
             f"{name}_{part}": getattr(entries, part)
             for name, entries in (("technosphere", self.technosphere), ("biosphere", self.biosphere))
-            for part in Entries.__slots__
+            for part in UncertainEntries.__slots__
         }
         with (folder / _ARRAYS).open("wb") as file:
             np.savez(file, **arrays)
@@ -106,10 +106,10 @@ class Compiled:
             content = json.loads((folder / _TEXTS).read_text(encoding="utf-8"))
             with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
                 entries = [
-                    Entries(*(arrays[f"{name}_{part}"] for part in Entries.__slots__))
+                    UncertainEntries(*(arrays[f"{name}_{part}"] for part in UncertainEntries.__slots__))
                     for name in ("technosphere", "biosphere")
                 ]
-            return cls(tuple(Product(*row) for row in content["products"]), tuple(content["flows"]), *entries)
+            return cls(tuple(BackgroundProduct(*row) for row in content["products"]), tuple(content["flows"]), *entries)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise LcaError(f"{folder} does not hold a whole background: {error}; add it again") from None
 
@@ -132,7 +132,7 @@ class Compiled:
         """Flows × activities."""
         return self._sparse(self.biosphere, len(self.flows))
 
-    def _sparse(self, entries: Entries, rows: int, amounts: Vector | None = None) -> Any:
+    def _sparse(self, entries: UncertainEntries, rows: int, amounts: Vector | None = None) -> Any:
         from scipy.sparse import csc_matrix
 
         numbers = entries.amounts if amounts is None else amounts
@@ -298,7 +298,7 @@ def _needed_first(matrix: Any) -> NDArray[np.int64]:
 _MANY = 20
 
 
-def factorised(matrix: Any, products: Sequence[Product]) -> Factors:
+def factorised(matrix: Any, products: Sequence[BackgroundProduct]) -> Factors:
     """The matrix, ready to be solved. Raises Unsolvable with the activities that make it so."""
     try:
         return Factors(matrix)
@@ -354,7 +354,7 @@ def _from(graph: Any, sources: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.flatnonzero(found)
 
 
-def _culprits(matrix: Any, products: Sequence[Product]) -> str:
+def _culprits(matrix: Any, products: Sequence[BackgroundProduct]) -> str:
     """Activities of cycles that have no solution of their own, else those that make nothing."""
     from scipy.sparse.csgraph import connected_components
 
@@ -370,7 +370,7 @@ def _culprits(matrix: Any, products: Sequence[Product]) -> str:
     return f"these make nothing: {'; '.join(empty[:5])}" if empty else "some activities take all that they make"
 
 
-def _parameters(entries: Entries, rows: NDArray[np.int64]) -> Any:
+def _parameters(entries: UncertainEntries, rows: NDArray[np.int64]) -> Any:
     from stats_arrays.utils import construct_params_array
 
     parameters = construct_params_array(len(rows), True)

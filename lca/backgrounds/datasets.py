@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lca.backgrounds import flows
-from lca.backgrounds.compiled import UNCERTAINTY, Compiled, Entries, Product
+from lca.backgrounds.compiled import UNCERTAINTY, BackgroundProduct, Compiled, UncertainEntries
 from lca.errors import DuplicateId, Fault, NotFinite, TooLarge, UnknownActivity
 from lca.methods.library import Library
 
@@ -27,7 +27,7 @@ class NoProduction(Fault):
 
 
 @dataclass
-class Report:
+class Unlinked:
     """What could not be linked, by name and how often."""
 
     exchanges: int = 0
@@ -57,19 +57,19 @@ class Report:
 
 def compiled(
     datasets: Iterable[Mapping[str, Any]], library: Library, providers: Mapping[str, str] | None = None
-) -> tuple[Compiled, Report]:
+) -> tuple[Compiled, Unlinked]:
     """The matrices of datasets, and what could not be linked; `providers`: name of an input → code of its provider.
 
     Raises DuplicateId for two activities of one code, TooLarge beyond the limits, NoProduction for an activity that
     makes nothing, NotFinite for an amount that is no number, UnknownActivity for a provider that is not there.
     """
-    report = Report()
+    report = Unlinked()
     activities = list(_activities(datasets))
     if not activities:
         raise UnknownActivity("no activity was found in it")
     made = _made(activities)
     links = _Links(activities, made, providers or {})
-    linker = flows.Linker(library)
+    linker = flows.FlowLinker(library)
     rows: dict[str, int] = {}
     technosphere: list[tuple[int, int, float, tuple[float, ...]]] = []
     biosphere: list[tuple[int, int, float, tuple[float, ...]]] = []
@@ -110,7 +110,7 @@ def compiled(
         if production == 0:
             raise NoProduction(f"{_shown(activity)} makes none of its product")
     products = tuple(
-        Product(
+        BackgroundProduct(
             made[n],
             str(a.get("name", "")),
             str(a.get("reference product") or a.get("name", "")),
@@ -119,7 +119,7 @@ def compiled(
         )
         for n, a in enumerate(activities)
     )
-    return Compiled(products, tuple(rows), Entries.of(technosphere), Entries.of(biosphere)), report
+    return Compiled(products, tuple(rows), UncertainEntries.of(technosphere), UncertainEntries.of(biosphere)), report
 
 
 def _activities(datasets: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -184,7 +184,7 @@ class _Links:
             return None if exchange.get("coproduct") else column
         return self._place.get(key, self._products.get(key))
 
-    def provider(self, exchange: Mapping[str, Any], report: Report) -> int | None:
+    def provider(self, exchange: Mapping[str, Any], report: Unlinked) -> int | None:
         """The activity that provides an input; None: there is none, or nobody knows which."""
         key, name = (exchange.get("input") or ("", ""))[1], str(exchange.get("name", "?"))
         if key in self._place:

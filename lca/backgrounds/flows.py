@@ -85,7 +85,7 @@ class Linked:
     """Amount of it per amount of the other one."""
 
 
-class Linker:
+class FlowLinker:
     """Finds flows, each spelling once."""
 
     def __init__(self, library: Library) -> None:

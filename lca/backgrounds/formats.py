@@ -32,7 +32,7 @@ class UnknownFormat(Fault):
     a bw_processing datapackage, or a project with --database"""
 
 
-class Source(NamedTuple):
+class DatabaseSource(NamedTuple):
     """What is to be read."""
 
     path: Path
@@ -40,7 +40,7 @@ class Source(NamedTuple):
     """Of a Brightway project, whose folder the path is."""
 
 
-def format_of(source: Source) -> str:
+def format_of(source: DatabaseSource) -> str:
     """The name of the format, by the names of the files. Raises UnknownFormat, Unreadable."""
     path = source.path
     if source.database:
@@ -71,7 +71,7 @@ def format_of(source: Source) -> str:
     raise UnknownFormat(f"{path.name} holds none of the known kinds of database")
 
 
-def datasets(source: Source, workspace: Path) -> Iterator[Dataset]:
+def datasets(source: DatabaseSource, workspace: Path) -> Iterator[Dataset]:
     """The datasets of a source; `workspace`: a folder to unpack into. Raises a Fault that says what is wrong."""
     format = format_of(source)
     if format == "brightway":
@@ -308,7 +308,7 @@ class _PlainValues(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is no plain value")
 
 
-def _brightway(source: Source) -> Iterator[Dataset]:
+def _brightway(source: DatabaseSource) -> Iterator[Dataset]:
     """A database of a project whose folder the path is."""
     file = source.path / "lci" / "databases.db"
     if not file.is_file():

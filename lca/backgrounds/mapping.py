@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from lca.backgrounds import flows
-from lca.backgrounds.compiled import Compiled, Product
+from lca.backgrounds.compiled import BackgroundProduct, Compiled
 from lca.backgrounds.store import About, background, load
 from lca.builtin import data_folder, folder, shown
 from lca.errors import Contradiction, Fault, InvalidData, Problem, UsageError, WrongUnit
@@ -223,7 +223,7 @@ def _target(target: Target, compiled: Compiled, named: Mapping[str, Sequence[int
     return candidates[0]
 
 
-def _factor(target: Target, ours: Activity, theirs: Product) -> float:
+def _factor(target: Target, ours: Activity, theirs: BackgroundProduct) -> float:
     if target.unit and flows.unit(target.unit) != theirs.unit:
         raise WrongUnit(f"{theirs.name!r} is in {theirs.unit}, not in {target.unit}")
     if target.factor is not None:
@@ -235,7 +235,12 @@ def _factor(target: Target, ours: Activity, theirs: Product) -> float:
 
 
 def _documented(
-    ours: Activity, about: About, theirs: Product, factor: float, inventory: Mapping[str, float], catalogue: Catalogue
+    ours: Activity,
+    about: About,
+    theirs: BackgroundProduct,
+    factor: float,
+    inventory: Mapping[str, float],
+    catalogue: Catalogue,
 ) -> Activity:
     flows = catalogue.library.flows
     refused = _out_of_proportion(ours, factor, inventory, catalogue)
@@ -280,7 +285,7 @@ class Proposal:
     """What may stand for one of our activities."""
 
     activity: Activity
-    product: Product
+    product: BackgroundProduct
     score: float
     """0 to 1: how many of the words of both names are the same, and whether the places are."""
 
@@ -316,7 +321,7 @@ def proposals(
     return sorted(found, key=lambda proposal: -proposal.score)
 
 
-def _alike(mine: frozenset[str], theirs: frozenset[str], ours: Activity, product: Product) -> float:
+def _alike(mine: frozenset[str], theirs: frozenset[str], ours: Activity, product: BackgroundProduct) -> float:
     if flows.factor(ours.unit, product.unit) is None:
         return 0.0
     common = len(mine & theirs) / len(mine | theirs) if mine | theirs else 0.0

@@ -14,7 +14,7 @@ from typing import Any
 
 from lca.backgrounds.compiled import factorised
 from lca.backgrounds.datasets import compiled
-from lca.backgrounds.formats import Source, datasets, format_of
+from lca.backgrounds.formats import DatabaseSource, datasets, format_of
 from lca.errors import Fault, LcaError
 from lca.methods.library import Library
 
@@ -34,7 +34,7 @@ def main() -> None:
 def _outcome(request: dict[str, Any]) -> dict[str, Any]:
     _bounded()
     try:
-        source = Source(Path(request["path"]), request["database"])
+        source = DatabaseSource(Path(request["path"]), request["database"])
         read = datasets(source, Path(request["workspace"]))
         result, report = compiled(read, Library.load(), request["providers"])
         factorised(result.matrix, result.products)

@@ -59,7 +59,7 @@ def campaign(
         done = 0
         for workload in dict.fromkeys(cell.variant.workload for cell in plan.cells):
             for cells in (group for (name, *_), group in plan.groups.items() if name == workload):
-                _Group(plan, cells, models, folder, catalogue).measure(progress, done, len(plan.cells))
+                _CellGroup(plan, cells, models, folder, catalogue).measure(progress, done, len(plan.cells))
                 done += len(cells)
             models.forget()
     shutil.rmtree(folder / _PARTS, ignore_errors=True)
@@ -68,7 +68,7 @@ def campaign(
     return measured
 
 
-class _Group:
+class _CellGroup:
     """Cells of one workload, batch and device, measured in rounds whose order is drawn anew from the seed."""
 
     def __init__(

@@ -13,7 +13,7 @@ from torch.nn import Module
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
-from lca.compress.modules import Compiled
+from lca.compress.modules import CompiledModel
 from lca.compress.running import Example, answer, evaluating, randomness
 
 _PRODUCT = re.compile(
@@ -44,7 +44,7 @@ def operations(model: Module, example: Example) -> int | None:
 
 def _compiled_quantised(model: Module) -> bool:
     """The counter sees the eager model, which computes in floating point what the compiled one does in integers."""
-    compiled = any(isinstance(module, (Compiled, torch._dynamo.OptimizedModule)) for module in model.modules())
+    compiled = any(isinstance(module, (CompiledModel, torch._dynamo.OptimizedModule)) for module in model.modules())
     return compiled and any(
         tensor.dtype in (torch.int8, torch.uint8) or hasattr(tensor, "__tensor_flatten__")
         for tensor in model.state_dict(keep_vars=True).values()

@@ -42,7 +42,7 @@ class Converted(nn.Module):
         return self.graph(*inputs)
 
 
-class Compiled(nn.Module):
+class CompiledModel(nn.Module):
     """A model compiled by inductor for inference, its weights packed as constants; it has no training mode.
 
     Compiled as a whole or not at all: torch.compile runs what it gives up on as it was, without a word.
@@ -58,7 +58,7 @@ class Compiled(nn.Module):
             module.training = False
         self._start()
 
-    def train(self, mode: bool = True) -> Compiled:
+    def train(self, mode: bool = True) -> CompiledModel:
         return self
 
     def forward(self, *inputs: Any, **named: Any) -> Any:

@@ -53,8 +53,8 @@ class LargeBackground:
         chosen = np.array([activity.id in members for activity in everything])
         order = {activity.id: n for n, activity in enumerate(a for a in everything if a.id in members)}
         codes = {code: n for n, code in enumerate(sorted({c for f in background.factors.values() for c in f}))}
-        self._inputs = _Numbers.of(everything, lambda a: [(i.amount, spread(a, i)) for i in a.inputs], chosen)
-        self._emissions = _Numbers.of(
+        self._inputs = _StatedNumbers.of(everything, lambda a: [(i.amount, spread(a, i)) for i in a.inputs], chosen)
+        self._emissions = _StatedNumbers.of(
             everything, lambda a: [(e.amount, spread(a, e)) for e in a.emissions if e.flow.code in codes], chosen
         )
         own = [activity for activity in everything if activity.id in members]
@@ -154,14 +154,14 @@ def _columns(rows: Sequence[Sequence[int]], height: int) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbers:
+class _StatedNumbers:
     """Stated numbers of the chosen activities, drawn as if all were: whom a draw serves changes none of it."""
 
     stated: Vector
     streams: tuple[_Stream, ...]
     scale: NDArray[np.float32]
     """Standard deviation of the logarithm; 0: it is not lognormal, or has no range."""
-    shapes: tuple[_Shape, ...]
+    shapes: tuple[_DistributionGroup, ...]
 
     @classmethod
     def of(
@@ -169,7 +169,7 @@ class _Numbers:
         activities: Sequence[Activity],
         numbers: Callable[[Activity], Sequence[tuple[float, Range | None]]],
         chosen: NDArray[np.bool_],
-    ) -> _Numbers:
+    ) -> _StatedNumbers:
         given = [numbers(activity) for activity in activities]
         lengths = np.array([len(each) for each in given])
         streams = []
@@ -188,7 +188,7 @@ class _Numbers:
             if ends and ends.distribution != "lognormal":
                 others.setdefault(ends.distribution, []).append((n, amount, ends))
         stated = np.array([amount for amount, _ in own], dtype=float)
-        shapes = tuple(_Shape.of(shape, each) for shape, each in others.items())
+        shapes = tuple(_DistributionGroup.of(shape, each) for shape, each in others.items())
         return cls(stated, tuple(streams), scale, shapes)
 
     def drawn(self, block: Position, draw: int, stream: str) -> Vector:
@@ -214,7 +214,7 @@ class _Stream(NamedTuple):
         return generator.standard_normal(self.numbers, dtype=np.float32)[self.chosen]
 
 
-class _Shape(NamedTuple):
+class _DistributionGroup(NamedTuple):
     """Numbers of one distribution: its parameters, and the least and most that keep their sign."""
 
     places: NDArray[np.intp]
@@ -226,7 +226,7 @@ class _Shape(NamedTuple):
     most: Vector
 
     @classmethod
-    def of(cls, shape: Distribution, numbers: Sequence[tuple[int, float, Range]]) -> _Shape:
+    def of(cls, shape: Distribution, numbers: Sequence[tuple[int, float, Range]]) -> _DistributionGroup:
         places = np.array([n for n, _, _ in numbers])
         low, high = (np.array([getattr(ends, end) for _, _, ends in numbers]) for end in ("low", "high"))
         least = np.where(low > 0, low * LEAST, np.where(low == 0, 0.0, -np.inf))

@@ -21,7 +21,7 @@ from lca.engine.distributions import LEAST, quantile
 from lca.engine.large import LargeBackground
 from lca.estimate.gap import Estimate, correlated
 from lca.inventory.activity import Activity
-from lca.inventory.catalogue import Foreign
+from lca.inventory.catalogue import OwnDatabase
 from lca.inventory.pedigree import spread
 from lca.quantities.values import Range, Value
 
@@ -140,7 +140,7 @@ class SampledBackground:
         background: Background,
         demanded: Iterable[str],
         estimates: Mapping[tuple[str, str], Estimate] | None = None,
-        foreign: Foreign | None = None,
+        foreign: OwnDatabase | None = None,
     ) -> None:
         """`estimates`: (activity, category) → what a unit of its product holds beyond what is known.
 

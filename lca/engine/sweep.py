@@ -135,7 +135,7 @@ class Sweep:
     categories: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     """`phase`, `stage`, or both: scores by them beside the whole."""
-    _groups: dict[int, _Group] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _groups: dict[int, _Combination] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The last one that was asked for."""
 
     @property
@@ -162,7 +162,7 @@ class Sweep:
         varied = (self.plan, self.size, self.choices, self.categories, self.by)
         return sha256(f"{varied!r}{first.to_csv()}{self.scenario.file.model_dump_json()}".encode()).hexdigest()
 
-    def group(self, number: int) -> _Group:
+    def group(self, number: int) -> _Combination:
         """The scenario of one combination of the choices, ready to be varied; made once for the rows that follow."""
         if number not in self._groups:
             self._groups.clear()
@@ -174,11 +174,11 @@ class Sweep:
             if len(set(fields.values())) < len(fields):
                 raise UsageError(f"one number is varied twice: {', '.join(fields)} name it more than once")
             background = Background.of(self.catalogue, self.categories, system.own)
-            self._groups[number] = _Group(scenario, named, fields, background)
+            self._groups[number] = _Combination(scenario, named, fields, background)
         return self._groups[number]
 
 
-class _Group(NamedTuple):
+class _Combination(NamedTuple):
     """One combination of choices."""
 
     scenario: Scenario

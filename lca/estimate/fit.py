@@ -22,7 +22,7 @@ from statistics import median
 from typing import NamedTuple
 
 from lca.builtin import folder
-from lca.estimate.intervals import Both, Interval, Maker, Process, Z, quantiles
+from lca.estimate.intervals import Both, Maker, MedianInterval, Process, Z, quantiles
 
 RATIOS: tuple[str, ...] = (
     "class",
@@ -141,7 +141,7 @@ class Tables:
         medians = {group: median(ratios) for group, ratios in by_class.items()}
         return Both(Process(self.makers, category, self.family), medians)
 
-    def interval(self, group: str, category: str) -> tuple[Interval, str]:
+    def interval(self, group: str, category: str) -> tuple[MedianInterval, str]:
         """The interval of a class as its table has it, and what says so."""
         interval, basis = self.fits[category].interval(group)
         more = self.widening.get((group, category))
@@ -218,11 +218,11 @@ def direct(tables: Tables) -> Iterator[list[str]]:
         particles = log10(OWN_PARTICLES) if category == "particulate-matter" else 0.0
         more = tables.widening.get(("own flows", category), Widening(0.0, 0.0))
         up, down = (CLIMATE_UP, CLIMATE_DOWN) if category == "climate-change" else (OWN_UP, OWN_DOWN)
-        interval = Interval(ratio + particles, up + more.up, down + more.down)
+        interval = MedianInterval(ratio + particles, up + more.up, down + more.down)
         yield [sector, category, *_ends(interval), "bound" if category in ONLY_BOUND else "yes", SECTORS]
 
 
-def _ends(interval: Interval) -> list[str]:
+def _ends(interval: MedianInterval) -> list[str]:
     median, up, down = interval
     return [f"{10**value:.4g}" for value in (median, median - down, median + up)]
 
@@ -238,7 +238,7 @@ def write(tables: Tables, root: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class IntervalCoverage:
     """How often an interval held data that it was not made from."""
 
     category: str
@@ -249,16 +249,16 @@ class Coverage:
     """Median factor of error."""
 
 
-def covered(category: str, errors: Iterable[tuple[float, bool]]) -> Coverage | None:
+def covered(category: str, errors: Iterable[tuple[float, bool]]) -> IntervalCoverage | None:
     """Coverage from each error, as log10, with whether it was inside; None where there is none."""
     given = list(errors)
     if not given:
         return None
     usual = median(abs(error) for error, _ in given)
-    return Coverage(category, len(given), sum(inside for _, inside in given) / len(given), 10**usual)
+    return IntervalCoverage(category, len(given), sum(inside for _, inside in given) / len(given), 10**usual)
 
 
-def split_half(tables: Tables, category: str, repeats: int = 200) -> Coverage | None:
+def split_half(tables: Tables, category: str, repeats: int = 200) -> IntervalCoverage | None:
     """Ends from the left-out residuals of half of the makers, held against those of the other half."""
     process = tables.fits[category].process
     random = Random(1)
@@ -274,7 +274,7 @@ def split_half(tables: Tables, category: str, repeats: int = 200) -> Coverage | 
     return covered(category, errors)
 
 
-def one_set_out(tables: Tables, source: str, category: str) -> Coverage | None:
+def one_set_out(tables: Tables, source: str, category: str) -> IntervalCoverage | None:
     """A set of data against the intervals that all others give, those of sectors too."""
     fit = tables.without(source).fit(category)
     if len(fit.process.cells) < FEWEST:
@@ -283,7 +283,7 @@ def one_set_out(tables: Tables, source: str, category: str) -> Coverage | None:
     return covered(category, _errors(fit, ((maker.group, maker.ratios[category]) for maker in left)))
 
 
-def unseen(tables: Tables, category: str) -> Coverage | None:
+def unseen(tables: Tables, category: str) -> IntervalCoverage | None:
     """Each class, as if nothing were known of it, against what those of its family give, or all."""
     fit = tables.fits[category]
 
@@ -302,7 +302,7 @@ def unseen(tables: Tables, category: str) -> Coverage | None:
     return covered(category, errors())
 
 
-def held_out_sectors(tables: Tables, category: str) -> Coverage | None:
+def held_out_sectors(tables: Tables, category: str) -> IntervalCoverage | None:
     """Totals of sectors against the intervals that process data alone give, with the disagreement of sources."""
     fit = tables.fits[category]
 
@@ -323,7 +323,7 @@ def _errors(fit: Both, data: Iterable[tuple[str, float]]) -> Iterator[tuple[floa
 
 def report(tables: Tables) -> str:
     """Coverage of nominal 95 % intervals on data that were left out, by category."""
-    tests: list[tuple[str, Callable[[str], Coverage | None]]] = [
+    tests: list[tuple[str, Callable[[str], IntervalCoverage | None]]] = [
         ("split half", lambda category: split_half(tables, category)),
         *((f"without {source}", _of_set(tables, source)) for source in SETS),
         ("a class unknown", lambda category: unseen(tables, category)),
@@ -336,11 +336,11 @@ def report(tables: Tables) -> str:
     return "\n".join([*lines, "each: share inside the 95 % interval, median factor of error, number"])
 
 
-def _of_set(tables: Tables, source: str) -> Callable[[str], Coverage | None]:
+def _of_set(tables: Tables, source: str) -> Callable[[str], IntervalCoverage | None]:
     return lambda category: one_set_out(tables, source, category)
 
 
-def _cell(coverage: Coverage | None) -> str:
+def _cell(coverage: IntervalCoverage | None) -> str:
     return f"{coverage.share:.2f}  x{coverage.factor:.3g}  {coverage.number}" if coverage else "-"
 
 

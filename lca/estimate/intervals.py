@@ -46,7 +46,7 @@ class Maker(NamedTuple):
     """Category → log10 of the ratio."""
 
 
-class Interval(NamedTuple):
+class MedianInterval(NamedTuple):
     """Median, and half widths of 95 % above and below it."""
 
     median: float
@@ -142,12 +142,12 @@ class Process:
         """Scales above and below the median between which 95 % of makers lie that were left out."""
         return quantiles([residual for _, residual in self.residuals])
 
-    def interval(self, group: str, ends: tuple[float, float] | None = None) -> Interval:
+    def interval(self, group: str, ends: tuple[float, float] | None = None) -> MedianInterval:
         """95 % of further makers of a class."""
         middle, scale = self.predicted(group)
         up, down = ends or self.ends
         conversion = CONVERTED.get(self.category, 0.0)
-        return Interval(middle, hypot(up * scale, conversion), hypot(down * scale, conversion))
+        return MedianInterval(middle, hypot(up * scale, conversion), hypot(down * scale, conversion))
 
     def left_out(self, group: str) -> float | None:
         """Share of the makers of a class inside the interval, each left out of the fit in turn; None: no maker."""
@@ -197,7 +197,7 @@ class Both:
         off = [abs(difference - self.bias) for difference in self._differences]
         return MAD * median(off) / sqrt(2) if off else USUAL_SPREAD
 
-    def interval(self, group: str) -> tuple[Interval, str]:
+    def interval(self, group: str) -> tuple[MedianInterval, str]:
         """95 % of products of a class, and what says so."""
         known = group in self.process.classes
         process = self.process.interval(group)
@@ -209,10 +209,10 @@ class Both:
             middle = process._replace(median=(process.median + io) / 2)
             return self.widened(middle, Z * self.disagreement), "process data and input-output data"
         usual = [self.process.interval(other) for other in self.process.classes]
-        alone = Interval(io, median(i.up for i in usual), median(i.down for i in usual))
+        alone = MedianInterval(io, median(i.up for i in usual), median(i.down for i in usual))
         return self.widened(alone, Z * sqrt(2) * self.disagreement), "input-output data"
 
     @staticmethod
-    def widened(interval: Interval, by: float) -> Interval:
+    def widened(interval: MedianInterval, by: float) -> MedianInterval:
         """The interval of what it holds and of an independent error of this half width."""
-        return Interval(interval.median, hypot(interval.up, by), hypot(interval.down, by))
+        return MedianInterval(interval.median, hypot(interval.up, by), hypot(interval.down, by))

@@ -55,7 +55,7 @@ MOST_KEPT = 8  # backgrounds of some megabytes each
 T = TypeVar("T")
 
 
-class Foreign(Protocol):
+class OwnDatabase(Protocol):
     """The database of the user's own whose flows some activities have."""
 
     @property
@@ -86,7 +86,7 @@ class Catalogue:
     """What equipment and sites that do not state a number probably have."""
     folders: tuple[str, ...] = ()
     """Of the user's own inventories, in their order."""
-    foreign: Foreign | None = field(default=None, repr=False)
+    foreign: OwnDatabase | None = field(default=None, repr=False)
     """None: all flows are of the inventories."""
 
     @classmethod
@@ -97,7 +97,7 @@ class Catalogue:
         """
         library = Library.load()
         roots = [folder("inventories"), *map(Path, extra_folders)]
-        read = _Reading(library)
+        read = _FolderReading(library)
         for root in roots:
             read.root(root)
         activities, problems = read.linked()
@@ -178,7 +178,7 @@ def _plain(name: str) -> str:
     return " ".join(name.lower().replace("(r)", " ").replace("(tm)", " ").split())
 
 
-class _Reading:
+class _FolderReading:
     """All files of all roots, before they are linked."""
 
     def __init__(self, library: Library) -> None:

@@ -65,7 +65,7 @@ class States:
         self._state = catalogue.state
         self._required = catalogue.required
         self._known = catalogue.activities
-        self._categories: dict[str, _Category] = {}
+        self._categories: dict[str, _CategoryStates] = {}
 
     def of(self, id: str, category: str) -> State:
         """The state of one activity, which may be one that a scenario defines."""
@@ -73,7 +73,7 @@ class States:
             return self._state(id, category)
         return own_state(self.background.activities[id], category, self._required, self.library)
 
-    def category(self, category: str) -> _Category:
+    def category(self, category: str) -> _CategoryStates:
         """All states in a category; made once."""
         if category not in self._categories:
             activities = self.background.activities.values()
@@ -83,7 +83,7 @@ class States:
                 for state, activity in zip(states, activities, strict=True)
             ]
             factors = self.library.factors[category].items()
-            self._categories[category] = _Category(
+            self._categories[category] = _CategoryStates(
                 states,
                 np.array([state.open for state in states]),
                 np.array([state.known for state in states]),
@@ -93,7 +93,7 @@ class States:
         return self._categories[category]
 
 
-class _Category(NamedTuple):
+class _CategoryStates(NamedTuple):
     """In the order of the background; `negative`: compartments in which a flow lowers the score."""
 
     states: Sequence[State]

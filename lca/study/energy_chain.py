@@ -11,7 +11,7 @@ from lca.study.study import Study
 from lca.system.parts import EnergyRow, ForegroundExchange, ProductSystem
 from lca.system.run import is_water
 from lca.system.scenario import StatedFacility, building_of
-from lca.vocabulary import EnergyPart
+from lca.vocabulary import EnergyPart, Role
 
 _BUILDING = (EnergyPart.BUILDING_COMPUTING, EnergyPart.BUILDING_IDLE)
 
@@ -52,7 +52,7 @@ class StatedSite:
 
 def is_electricity(exchange: ForegroundExchange) -> bool:
     """Whether an exchange of the foreground is electricity for computing or idling."""
-    return exchange.role in ("computing", "idle time") and exchange.unit == "kWh"
+    return exchange.role in (Role.COMPUTING, Role.IDLE) and exchange.unit == "kWh"
 
 
 def electricity_phases(system: ProductSystem) -> list[str]:

@@ -48,7 +48,7 @@ _NAMES = ("scenario", "phase", "category")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Scenario(Record):
+class _StoredScenario(Record):
     """A scenario with its records; of the file it was read from, the name."""
 
     file: ScenarioFile
@@ -56,23 +56,23 @@ class _Scenario(Record):
     shown: str | None = None
 
 
-class _Column(Record):
+class _StoredColumn(Record):
     """A column of text."""
 
     levels: tuple[str, ...]
     codes: tuple[int, ...]
 
 
-class _Table(Record):
+class _StoredTable(Record):
     """The study's table, column by column."""
 
-    scenario: _Column
-    category: _Column
-    phase: _Column
-    stage: _Column
-    role: _Column
-    input: _Column
-    activity: _Column
+    scenario: _StoredColumn
+    category: _StoredColumn
+    phase: _StoredColumn
+    stage: _StoredColumn
+    role: _StoredColumn
+    input: _StoredColumn
+    activity: _StoredColumn
     score: tuple[float, ...]
     published: tuple[bool, ...]
 
@@ -80,10 +80,10 @@ class _Table(Record):
 class _Repeats(Record):
     """The scores of repeated measurements, column by column; a missing score is null."""
 
-    scenario: _Column
-    phase: _Column
+    scenario: _StoredColumn
+    phase: _StoredColumn
     repeat: tuple[NonNegativeInt, ...]
-    category: _Column
+    category: _StoredColumn
     score: tuple[float | None, ...]
 
 
@@ -151,7 +151,7 @@ class _LayerNext(Record):
     factor: float | None = None
 
 
-class _Layers(Record):
+class _StoredLayers(Record):
     """`Layers`, table by table."""
 
     draws: PositiveInt
@@ -166,17 +166,17 @@ class _Layers(Record):
 _ROWS = {"scores": SCORES, "parts": PARTS, "gaps": GAPS, "next": NEXT}
 
 
-class _Study(Record):
+class _StoredStudy(Record):
     """The file."""
 
     schema_version: int = Field(alias="schema")
     kind: str = Field(pattern="^ai-lca study$")
     sha256: str = ""
     """Of the file's text with this field empty: tells that it was changed."""
-    scenarios: tuple[_Scenario, ...]
+    scenarios: tuple[_StoredScenario, ...]
     systems: tuple[ProductSystem, ...]
     categories: tuple[str, ...]
-    table: _Table
+    table: _StoredTable
     coverage: tuple[_Covered, ...]
     activities: tuple[Activity, ...]
     provenance: dict[str, str]
@@ -184,7 +184,7 @@ class _Study(Record):
     factors: dict[str, dict[str, float]]
     repeats: _Repeats | None = None
     """Absent: nothing was measured repeatedly."""
-    layers: _Layers | None = None
+    layers: _StoredLayers | None = None
     """Absent: the study says what is known alone."""
 
 
@@ -251,7 +251,7 @@ def load(path: str | Path) -> Study:
         raise InvalidData([document.problem(("schema",), fault)])
     if version == 1:
         document = replace(document, content=_upgraded(document.content))
-    stored = document.load(_Study, cited=False)
+    stored = document.load(_StoredStudy, cited=False)
     problems = list(_inconsistent(document, stored))
     if problems:
         raise InvalidData(problems)
@@ -314,7 +314,7 @@ def _plain(kind: Any, value: object) -> Any:
     return TypeAdapter(kind).dump_python(value, mode="json", by_alias=True, exclude_none=True)
 
 
-def _scenario(stored: _Scenario) -> Scenario:
+def _scenario(stored: _StoredScenario) -> Scenario:
     shown = stored.shown
     return Scenario(stored.file, stored.measurements, Document(Path(shown), shown, "", {}, "toml") if shown else None)
 
@@ -343,7 +343,7 @@ def _written_layers(layers: Layers) -> dict[str, Any]:
     }
 
 
-def _read_layers(stored: _Layers | None) -> Layers | None:
+def _read_layers(stored: _StoredLayers | None) -> Layers | None:
     if stored is None:
         return None
     tables = {
@@ -381,21 +381,21 @@ def _read_repeats(stored: _Repeats | None) -> pd.DataFrame:
     )
 
 
-def _read_text(stored: _Table | _Repeats, names: Sequence[str]) -> dict[str, Any]:
+def _read_text(stored: _StoredTable | _Repeats, names: Sequence[str]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name in names:
-        column: _Column = getattr(stored, name)
+        column: _StoredColumn = getattr(stored, name)
         columns[name] = pd.Series(np.array([*column.levels, ""])[list(column.codes)], dtype="str")
     return columns
 
 
-def _read(stored: _Table) -> pd.DataFrame:
+def _read(stored: _StoredTable) -> pd.DataFrame:
     columns = _read_text(stored, _TEXT)
     scores = pd.Series(stored.score, dtype=float)
     return pd.DataFrame({**columns, "score": scores, "published": pd.Series(stored.published, dtype=bool)})
 
 
-def _inconsistent(document: Document, stored: _Study) -> Iterator[Problem]:
+def _inconsistent(document: Document, stored: _StoredStudy) -> Iterator[Problem]:
     """Names that nothing stands for, and columns that do not fit each other."""
     activities = {activity.id for activity in stored.activities}
     names = [system.name for system in stored.systems]
@@ -439,14 +439,14 @@ def _matters(activity: Activity, supply: Mapping[str, Mapping[str, float]]) -> b
 
 
 def _misfits(
-    table: _Table | _Repeats, names: Sequence[str], known: Mapping[str, set[str]]
+    table: _StoredTable | _Repeats, names: Sequence[str], known: Mapping[str, set[str]]
 ) -> Iterator[tuple[str, Fault]]:
     rows = len(table.score)
-    name, numbers = ("published", table.published) if isinstance(table, _Table) else ("repeat", table.repeat)
+    name, numbers = ("published", table.published) if isinstance(table, _StoredTable) else ("repeat", table.repeat)
     if len(numbers) != rows:
         yield name, OutOfRange(f"{len(numbers)} rows, not {rows}")
     for name in names:
-        column: _Column = getattr(table, name)
+        column: _StoredColumn = getattr(table, name)
         if len(column.codes) != rows:
             yield name, OutOfRange(f"{len(column.codes)} rows, not {rows}")
         elif column.codes and not 0 <= min(column.codes) <= max(column.codes) < len(column.levels):

@@ -117,7 +117,7 @@ def sample(
     )
     numbers = [_ranged(system, scenario) for system, scenario in zip(systems, scenarios, strict=True)]
     shared = _Shared(tuple(scenarios), catalogue, sampled, numbers, estimates or {})
-    of_blocks: list[list[_Parts]] = []
+    of_blocks: list[list[_StageDraws]] = []
     done = 0
     for drawn, block in zip(
         in_order(_drawn_scores, shared, blocks(seed, draws), workers, cluster), blocks(seed, draws), strict=True
@@ -162,7 +162,7 @@ class _Drawn(NamedTuple):
     deviations: NDArray[np.float64] = np.empty(0)
 
 
-class _Parts(NamedTuple):
+class _StageDraws(NamedTuple):
     """Of one scenario."""
 
     parts: dict[tuple[str, str], NDArray[np.float64]]
@@ -171,7 +171,7 @@ class _Parts(NamedTuple):
     """Gap of the foreground → draws × categories."""
 
 
-def _drawn_scores(shared: _Shared, block: Block) -> list[_Parts]:
+def _drawn_scores(shared: _Shared, block: Block) -> list[_StageDraws]:
     """Of every scenario."""
     totals = shared.background.totals(block)
     return [
@@ -204,7 +204,9 @@ def _numbers(numbers: Sequence[_Drawn], block: Block) -> dict[str, Any]:
     return draws
 
 
-def _scores(system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], shared: _Shared, block: Block) -> _Parts:
+def _scores(
+    system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], shared: _Shared, block: Block
+) -> _StageDraws:
     categories = shared.background.categories
     empty = np.zeros((block.size, shared.background.columns))
     parts: dict[tuple[str, str], NDArray[np.float64]] = {}
@@ -224,7 +226,7 @@ def _scores(system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], sh
             both = drawn[:, :size] + drawn[:, size:]
             held[gap.name] = held.get(gap.name, 0.0) + both
             parts.setdefault((each.phase, each.stage), empty.copy())[:, size:] += both
-    return _Parts(parts or {("", ""): empty}, held)
+    return _StageDraws(parts or {("", ""): empty}, held)
 
 
 def _error_of_median(drawn: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -21,20 +21,20 @@ from lca.quantities.values import Value, calculated, converted, product, total
 from lca.system.parts import EnergyRow, ForegroundExchange, Parts, gap
 from lca.system.run import Energy, Run, Site
 from lca.system.typical import Probable
-from lca.vocabulary import Origin, Stage
+from lca.vocabulary import EnergyPart, Origin, Role, Stage
 
 _NOT_KNOWN = Value(1.0, "kWh_it/kWh_component", "rest-of-node factor (not known, not counted)")
 _AT_THE_PLUG = Value(1.0, "kWh/kWh_it", "PUE (no data centre)")
 _NOT_STATED = Value(1.0, "kWh/kWh_it", "PUE (not stated, not counted)")
 _MODELLED = str(Origin.MODELLED)
-_GUESSED = Origins.of([(Origin.MODELLED, 1.0)])
+_OF_A_MODEL = Origins.of([(Origin.MODELLED, 1.0)])
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
+class _Usage:
     """IT energy of one use of a run, per functional unit."""
 
-    role: str
+    role: Role
     energy: Value
     origins: Origins
     building: Value | None = None
@@ -55,9 +55,9 @@ def electricity(run: Run, probable: Probable) -> Parts:
     if run.site and not run.site.PUE:
         parts += _beyond(run, [use.energy for use in used if not use.building], probable)
     for use in used:
-        parts += _delivered(run, use)
+        parts += Parts((_delivered(run, use),), energy=_of_building(run, use))
     if idle and idle in used:
-        parts += Parts(energy=(EnergyRow(run.phase, "idle time", idle.energy.number, "kWh", _MODELLED),))
+        parts += Parts(energy=(EnergyRow(run.phase, EnergyPart.IDLE, idle.energy.number, "kWh", _MODELLED),))
     return parts + _water(run, run.site, used, probable) if run.site else parts
 
 
@@ -68,16 +68,16 @@ def _beyond(run: Run, energies: list[Value], probable: Probable) -> Parts:
     PUE = probable.of("PUE")
     if PUE and energies:
         electricity = calculated(overhead, it_energy=total(energies), PUE=PUE, counted=_NOT_STATED)
-        held = _delivered(run, _Use("building", total(energies), _GUESSED, electricity)).exchanges
+        held = (_delivered(run, _Usage(Role.BUILDING, total(energies), _OF_A_MODEL, electricity)),)
     return Parts(gaps=gap(run.phase, name, sum(energy.number for energy in energies), "kWh", held=held))
 
 
-def _computing(run: Run, probable: Probable) -> tuple[_Use, Parts]:
+def _computing(run: Run, probable: Probable) -> tuple[_Usage, Parts]:
     """What the run itself took."""
     if run.node:
         energy = product(run.node.value, run.share, "kWh_it")
-        row = EnergyRow(run.phase, "node", energy.number, "kWh", str(run.node.origins))
-        return _Use("computing", energy, run.node.origins), Parts(energy=(row,))
+        row = EnergyRow(run.phase, EnergyPart.NODE, energy.number, "kWh", str(run.node.origins))
+        return _Usage(Role.COMPUTING, energy, run.node.origins), Parts(energy=(row,))
     nothing = Value(0.0, "kWh_component", "no component was measured")
     components = total([each.value for each in run.components] or [nothing])
     origins = sum((each.origins for each in run.components), Origins({}))
@@ -88,28 +88,30 @@ def _computing(run: Run, probable: Probable) -> tuple[_Use, Parts]:
     unknown: Parts = Parts()
     if run.rest_of_node:
         rest = components.number * (run.rest_of_node.number - 1) * share
-        rows.append(EnergyRow(run.phase, "rest of node", rest, "kWh", _MODELLED))
+        rows.append(EnergyRow(run.phase, EnergyPart.REST_OF_NODE, rest, "kWh", _MODELLED))
     else:
         name = f"energy of the rest of the node (power supply, fans, board), on {run.supply.activity.id}"
         factor, held = probable.of("rest_of_node"), tuple[ForegroundExchange, ...]()
         if factor:
             rest_of_node = calculated(rest_energy, component_energy=components, rest_of_node=factor, counted=_NOT_KNOWN)
-            held = _delivered(run, _Use("rest of node", product(rest_of_node, run.share, "kWh_it"), _GUESSED)).exchanges
+            held = (
+                _delivered(run, _Usage(Role.REST_OF_NODE, product(rest_of_node, run.share, "kWh_it"), _OF_A_MODEL)),
+            )
         unknown = Parts(gaps=gap(run.phase, name, components.number * share, "kWh", held=held))
     node = calculated(it_energy, component_energy=components, rest_of_node=run.rest_of_node or _NOT_KNOWN)
-    return _Use("computing", product(node, run.share, "kWh_it"), origins), Parts(energy=tuple(rows)) + unknown
+    return _Usage(Role.COMPUTING, product(node, run.share, "kWh_it"), origins), Parts(energy=tuple(rows)) + unknown
 
 
-def _metered(run: Run, building: Energy) -> tuple[_Use, Parts]:
+def _metered(run: Run, building: Energy) -> tuple[_Usage, Parts]:
     """What the run took at the building's meter; without a PUE its IT energy is not known, and counts as all of it."""
     electricity = product(building.value, run.share, "kWh")
     PUE = (run.site.PUE if run.site else None) or _NOT_STATED
     energy = calculated(energy_within, electricity=electricity, PUE=PUE)
-    row = EnergyRow(run.phase, "node", energy.number, "kWh", str(building.origins))
-    return _Use("computing", energy, building.origins, electricity), Parts(energy=(row,))
+    row = EnergyRow(run.phase, EnergyPart.NODE, energy.number, "kWh", str(building.origins))
+    return _Usage(Role.COMPUTING, energy, building.origins, electricity), Parts(energy=(row,))
 
 
-def _idle(run: Run, probable: Probable) -> tuple[_Use | None, Parts]:
+def _idle(run: Run, probable: Probable) -> tuple[_Usage | None, Parts]:
     """What the server takes while it is powered and not allocated; without equipment the gap is the equipment's."""
     equipment = run.equipment
     if equipment is None:
@@ -122,35 +124,40 @@ def _idle(run: Run, probable: Probable) -> tuple[_Use | None, Parts]:
         if part and equipment.plug_power:
             power = product(part, equipment.plug_power, "kW_it")
             idle = calculated(idle_energy, idle_power=power, utilisation=equipment.utilisation, allocated=hours)
-            held = _delivered(run, _Use("idle time", product(idle, run.share, "kWh_it"), _GUESSED)).exchanges
+            held = (_delivered(run, _Usage(Role.IDLE, product(idle, run.share, "kWh_it"), _OF_A_MODEL)),)
         return None, Parts(gaps=gap(run.phase, name, idle_hours, "h", held=held))
     energy = calculated(
         idle_energy, idle_power=equipment.idle_power, utilisation=equipment.utilisation, allocated=hours
     )
     carried = product(energy, run.share, "kWh_it")
-    return _Use("idle time", carried, Origins.of([(Origin.MODELLED, 1.0)])), Parts()
+    return _Usage(Role.IDLE, carried, _OF_A_MODEL), Parts()
 
 
-def _delivered(run: Run, use: _Use) -> Parts:
-    """The exchange of electricity, and what the building takes of it beyond its IT equipment."""
-    PUE = run.site.PUE if run.site else None
-    rows: tuple[EnergyRow, ...] = ()
+def _at_the_meter(run: Run, use: _Usage) -> Value:
+    """Electricity at the building's meter; outside any building, at the plug."""
     if use.building:
-        amount = use.building
-    elif run.site is None:
-        amount = calculated(delivered_electricity, it_energy=use.energy, PUE=_AT_THE_PLUG)
-    else:
-        amount = calculated(delivered_electricity, it_energy=use.energy, PUE=PUE or _NOT_STATED)
-    if PUE:
-        overhead = amount.number - use.energy.number
-        rows = (EnergyRow(run.phase, f"building, {use.role}", overhead, "kWh", _MODELLED),)
+        return use.building
+    PUE = (run.site.PUE or _NOT_STATED) if run.site else _AT_THE_PLUG
+    return calculated(delivered_electricity, it_energy=use.energy, PUE=PUE)
+
+
+def _delivered(run: Run, use: _Usage) -> ForegroundExchange:
+    amount = _at_the_meter(run, use)
     if run.supply.loss:
         amount = calculated(generated_electricity, delivered=amount, loss=run.supply.loss)
-    exchange = ForegroundExchange(run.phase, Stage.USE, use.role, run.supply.activity.id, amount, use.origins)
-    return Parts((exchange,), energy=rows)
+    return ForegroundExchange(run.phase, Stage.USE, use.role, run.supply.activity.id, amount, use.origins)
 
 
-def _water(run: Run, site: Site, used: list[_Use], probable: Probable) -> Parts:
+def _of_building(run: Run, use: _Usage) -> tuple[EnergyRow, ...]:
+    """What the building takes beyond its IT equipment, where its PUE is stated."""
+    if not (run.site and run.site.PUE):
+        return ()
+    part = EnergyPart.BUILDING_IDLE if use.role == Role.IDLE else EnergyPart.BUILDING_COMPUTING
+    beyond = _at_the_meter(run, use).number - use.energy.number
+    return (EnergyRow(run.phase, part, beyond, "kWh", _MODELLED),)
+
+
+def _water(run: Run, site: Site, used: list[_Usage], probable: Probable) -> Parts:
     if not used:
         return Parts()
     energy = total([use.energy for use in used])
@@ -164,5 +171,4 @@ def _water(run: Run, site: Site, used: list[_Use], probable: Probable) -> Parts:
 
 def _evaporated(run: Run, site: Site, energy: Value, WUE: Value) -> ForegroundExchange:
     amount = converted(calculated(evaporated_water, it_energy=energy, WUE=WUE), "m3")
-    modelled = Origins.of([(Origin.MODELLED, 1.0)])
-    return ForegroundExchange(run.phase, Stage.USE, "cooling water", site.water, amount, modelled)
+    return ForegroundExchange(run.phase, Stage.USE, Role.COOLING_WATER, site.water, amount, _OF_A_MODEL)

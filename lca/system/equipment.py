@@ -16,7 +16,7 @@ from lca.system.numbers import Numbers
 from lca.system.parts import ForegroundExchange, Parts, gap
 from lca.system.run import Equipment, Run
 from lca.system.typical import Probable
-from lca.vocabulary import Phase, Stage
+from lca.vocabulary import Phase, Role, Stage
 
 
 def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probable) -> Parts:
@@ -30,7 +30,7 @@ def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probab
     used = run.equipment
     share = calculated(equipment_share, allocated=used.allocated, lifetime=used.lifetime, utilisation=used.utilisation)
     carried = product(product(share, used.part, "1") if used.part else share, run.share, "item")
-    opened = list(Opening(catalogue, numbers, run.phase, "equipment", used.lifetime).parts(used.server, carried))
+    opened = list(Opening(catalogue, numbers, run.phase, Role.EQUIPMENT, used.lifetime).parts(used.server, carried))
     parts = Parts(tuple(part.exchange for part in opened))
     unrated = sorted({part.exchange.input for part in opened if not part.rated})
     if unrated:
@@ -48,7 +48,7 @@ def used(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
     """What the run takes of any activities that its file names."""
     exchanges: list[ForegroundExchange] = []
     for use in run.uses:
-        opening = Opening(catalogue, numbers, run.phase, "use", None, use.stage)
+        opening = Opening(catalogue, numbers, run.phase, Role.USE, None, use.stage)
         exchanges += (part.exchange for part in opening.parts(use.activity, use.amount))
     return Parts(tuple(exchanges))
 
@@ -66,7 +66,7 @@ def _facility(run: Run, used: Equipment, catalogue: Catalogue, numbers: Numbers,
         held = _built(run, power, powered, probable) if power else ()
         return Parts(gaps=gap(run.phase, "building and its equipment", powered.number, "h", why=why, held=held))
     share = calculated(facility_share, provisioned=power, powered=powered, lifetime=lifetime, occupancy=occupancy)
-    opening = Opening(catalogue, numbers, run.phase, "facility", lifetime)
+    opening = Opening(catalogue, numbers, run.phase, Role.FACILITY, lifetime)
     return Parts(tuple(part.exchange for part in opening.parts(building, share)))
 
 
@@ -76,7 +76,7 @@ def _built(run: Run, power: Value, powered: Value, probable: Probable) -> tuple[
     if not (lifetime and occupancy and probable.building):
         return ()
     share = calculated(facility_share, provisioned=power, powered=powered, lifetime=lifetime, occupancy=occupancy)
-    return (ForegroundExchange(run.phase, Stage.PRODUCTION, "facility", probable.building, share),)
+    return (ForegroundExchange(run.phase, Stage.PRODUCTION, Role.FACILITY, probable.building, share),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Opening:
     catalogue: Catalogue
     numbers: Numbers
     phase: Phase | Literal[""]
-    role: str
+    role: Role
     lifetime: Value | None
     """None: the product is scored as it leaves, and nothing of it is replaced."""
     stage: Stage = Stage.PRODUCTION

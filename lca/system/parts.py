@@ -12,7 +12,7 @@ from lca.inventory.activity import Activity
 from lca.measurement.totals import Origins
 from lca.quantities import units
 from lca.quantities.values import Citation, Value
-from lca.vocabulary import Phase, Stage
+from lca.vocabulary import Phase, Role, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,7 @@ class ForegroundExchange:
     phase: Phase | Literal[""]
     """Empty: a product scored alone, which no service uses."""
     stage: Stage
-    role: str
-    """What it is in the service: `computing`, `idle time`, `equipment`, `facility`, `cooling water`."""
+    role: Role
     input: str
     """Id of the activity."""
     value: Value

@@ -21,7 +21,7 @@ from lca.system.parts import Parts, ProductSystem, added, merged, of_run
 from lca.system.run import Run, runs
 from lca.system.scenario import Scenario
 from lca.system.typical import Probable
-from lca.vocabulary import Phase
+from lca.vocabulary import Phase, Role
 
 NO_DEVELOPMENT = (
     "What went before the training, from ideation to failed runs, is in no score: neither [development] nor "
@@ -77,7 +77,7 @@ def product_alone(product: Product, catalogue: Catalogue, replaced: Mapping[str,
     """A product, without a service, a phase or replacements. Raises UnknownActivity."""
     activity = catalogue.activity(product.name)
     amount = Value(product.amount, activity.unit, activity.product)
-    opening = Opening(catalogue, Numbers(None, replaced), "", "product", None)
+    opening = Opening(catalogue, Numbers(None, replaced), "", Role.PRODUCT, None)
     return ProductSystem(activity.id, tuple(part.exchange for part in opening.parts(activity, amount)))
 
 

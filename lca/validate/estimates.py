@@ -19,7 +19,7 @@ import numpy as np
 
 from lca.builtin import folder
 from lca.engine.background import Background
-from lca.estimate.fit import Coverage, covered
+from lca.estimate.fit import IntervalCoverage, covered
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.ratios import Ratio
@@ -61,7 +61,7 @@ class Known(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Compared:
+class RatioCheck:
     """A catalogue, held against its own ratios."""
 
     catalogue: Catalogue
@@ -119,7 +119,7 @@ class Compared:
         return self.totals(lambda activity: is_held_out(activity.id))
 
 
-def coverage(known: Iterable[Known]) -> dict[str, Coverage]:
+def coverage(known: Iterable[Known]) -> dict[str, IntervalCoverage]:
     """Category → how often an interval held that may be drawn from."""
     given = [item for item in known if item.estimate.usable]
     found = {c: covered(c, ((k.error, k.inside) for k in given if k.category == c)) for c in EF}
@@ -154,7 +154,7 @@ def too_narrow(known: Iterable[Known], of: Callable[[Activity], str]) -> Iterato
 
 def main() -> None:
     """Print all coverages, and what is too narrow."""
-    compared = Compared(Catalogue.load())
+    compared = RatioCheck(Catalogue.load())
     for title, known in (
         ("complete scores of this catalogue, modelled from flows", list(compared.modelled())),
         ("own flows that are inventoried", list(compared.own_flows())),

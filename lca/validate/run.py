@@ -118,7 +118,7 @@ def _explanations(case: Path) -> Mapping[str, tuple[CaseExplanation, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Value:
+class _Total:
     """A sum in the package's own unit, and how complete it is."""
 
     number: float
@@ -131,7 +131,7 @@ class _Runner:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.problems: list[Problem] = []
-        self.units: dict[tuple[str, str], _Value] = {}
+        self.units: dict[tuple[str, str], _Total] = {}
         """Score of one unit by (activity, category)."""
         self.categories: tuple[str, ...] = ()
         """Those of the case that runs: solved together."""
@@ -160,7 +160,7 @@ class _Runner:
         own_unit = {"electricity": "kWh", "water": "m3"}.get(of) or category(of).unit
         ours = self._sum(path, compared.ours, of)
         if isinstance(compared.published, Amount):
-            published = _Value(compared.published.number, Completeness.COMPLETE)
+            published = _Total(compared.published.number, Completeness.COMPLETE)
             unit = compared.published.unit
             ours = replace(ours, number=ours.number * units.factor(_base(own_unit), unit))
         else:
@@ -182,22 +182,22 @@ class _Runner:
             compared.kind or ComparisonKind.MODEL,
         )
 
-    def _sum(self, path: Path, terms: tuple[Term, ...], of: str) -> _Value:
+    def _sum(self, path: Path, terms: tuple[Term, ...], of: str) -> _Total:
         return _added([self._term(path, term, of) for term in terms])
 
-    def _term(self, path: Path, term: Term, of: str) -> _Value:
+    def _term(self, path: Path, term: Term, of: str) -> _Total:
         if term.scenario is None:
             return self._valued(self.catalogue, self._parts(term), of)
         scenario = Scenario.load(path.parent / term.scenario)
         system = product_system(scenario.vary(**term.vary) if term.vary else scenario, self.catalogue)
         if of == "electricity":
-            return _Value(sum(row.amount for row in system.energy), Completeness.COMPLETE)
+            return _Total(sum(row.amount for row in system.energy), Completeness.COMPLETE)
         chosen = [e for e in system.exchanges if not term.roles or e.role in term.roles]
         if not chosen:
             there = ", ".join(sorted({exchange.role for exchange in system.exchanges}))
             raise MissingKey(f"{system.name!r} has no exchange of role {', '.join(term.roles)}; there are {there}")
         if of == "water":
-            return _Value(
+            return _Total(
                 sum(exchange.amount for exchange in chosen if is_water(exchange.input)), Completeness.COMPLETE
             )
         catalogue = replace(self.catalogue, activities={**self.catalogue.activities, **system.own})
@@ -217,15 +217,15 @@ class _Runner:
             raise MissingKey(f"{activity.id!r} has no input {', '.join(absent)}; there are {there}")
         return [(i.activity, amount * i.amount) for i in activity.inputs if i.activity in term.inputs]
 
-    def _valued(self, catalogue: Catalogue, parts: Iterable[tuple[str, float]], of: str) -> _Value:
+    def _valued(self, catalogue: Catalogue, parts: Iterable[tuple[str, float]], of: str) -> _Total:
         units_of = [(self._unit(catalogue, id, of), amount) for id, amount in parts]
         return _added([replace(value, number=amount * value.number) for value, amount in units_of])
 
-    def _unit(self, catalogue: Catalogue, id: str, of: str) -> _Value:
+    def _unit(self, catalogue: Catalogue, id: str, of: str) -> _Total:
         if (id, of) not in self.units:
             rows = score(id, 1.0, catalogue, self.categories).scores().to_dict("records")
             for row in rows:
-                self.units[id, row["category"]] = _Value(float(row["score"]), Completeness(row["completeness"]))
+                self.units[id, row["category"]] = _Total(float(row["score"]), Completeness(row["completeness"]))
         return self.units[id, of]
 
 
@@ -238,13 +238,13 @@ def _with_default(compared: Compared, case: CaseFile | None) -> Compared:
     return compared.model_copy(update={"tolerance": tolerance, "kind": kind})
 
 
-def _added(values: list[_Value]) -> _Value:
+def _added(values: list[_Total]) -> _Total:
     """The sum of what is known; missing only where nothing is known."""
     known = [value.number for value in values if value.completeness != Completeness.MISSING]
     if not known:
-        return _Value(float("nan"), Completeness.MISSING)
+        return _Total(float("nan"), Completeness.MISSING)
     whole = all(value.completeness == Completeness.COMPLETE for value in values)
-    return _Value(sum(known), Completeness.COMPLETE if whole else Completeness.PARTIAL)
+    return _Total(sum(known), Completeness.COMPLETE if whole else Completeness.PARTIAL)
 
 
 def _base(label: str) -> str:
@@ -253,7 +253,7 @@ def _base(label: str) -> str:
 
 
 def _judged(
-    ours: _Value, published: _Value, unit: str, tolerance: Tolerance, explanations: Iterable[CaseExplanation]
+    ours: _Total, published: _Total, unit: str, tolerance: Tolerance, explanations: Iterable[CaseExplanation]
 ) -> tuple[Verdict, str]:
     """The verdict, and what explains it."""
     if ours.completeness == Completeness.MISSING:

@@ -31,7 +31,7 @@ _DOUBLES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Size:
+class _DetectionSize:
     side: int
     train: int
     test: int
@@ -42,9 +42,9 @@ class _Size:
 
 
 _SIZES = {
-    "small": _Size(64, 2000, 320, (8, 16, 32), 1, 6, Style(objects=(1, 4), radius=(0.12, 0.24), hidden=0.2)),
-    "medium": _Size(64, 4000, 320, (16, 32, 64), 1, 6, Style(objects=(1, 4), radius=(0.1, 0.24), hidden=0.3)),
-    "large": _Size(96, 6000, 320, (32, 64, 128), 1, 8, Style(objects=(1, 4), radius=(0.08, 0.22), hidden=0.3)),
+    "small": _DetectionSize(64, 2000, 320, (8, 16, 32), 1, 6, Style(objects=(1, 4), radius=(0.12, 0.24), hidden=0.2)),
+    "medium": _DetectionSize(64, 4000, 320, (16, 32, 64), 1, 6, Style(objects=(1, 4), radius=(0.1, 0.24), hidden=0.3)),
+    "large": _DetectionSize(96, 6000, 320, (32, 64, 128), 1, 8, Style(objects=(1, 4), radius=(0.08, 0.22), hidden=0.3)),
 }
 
 

@@ -25,8 +25,8 @@ class Residual(nn.Module):
         stages = list[nn.Module]()
         for index, width in enumerate(channels):
             before = channels[max(index - 1, 0)]
-            stages.append(_Block(before, width, 1 if index == 0 else 2))
-            stages.extend(_Block(width, width) for _ in range(blocks - 1))
+            stages.append(_ResidualBlock(before, width, 1 if index == 0 else 2))
+            stages.extend(_ResidualBlock(width, width) for _ in range(blocks - 1))
         self.stages = nn.Sequential(*stages)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.flat = nn.Flatten()
@@ -83,8 +83,8 @@ class Detector(nn.Module):
         super().__init__()
         layers: list[nn.Module] = [_convolution(3, channels[0], stride=2)]
         for before, width in pairwise(channels):
-            layers.append(_Block(before, width, 2))
-        layers.extend(_Block(channels[-1], channels[-1]) for _ in range(blocks))
+            layers.append(_ResidualBlock(before, width, 2))
+        layers.extend(_ResidualBlock(channels[-1], channels[-1]) for _ in range(blocks))
         self.features = nn.Sequential(*layers)
         self.head = nn.Conv2d(channels[-1], classes + 4, 1)
 
@@ -94,7 +94,7 @@ class Detector(nn.Module):
         return cells
 
 
-class _Block(nn.Module):
+class _ResidualBlock(nn.Module):
     def __init__(self, before: int, width: int, stride: int = 1) -> None:
         super().__init__()
         self.first = _convolution(before, width, stride)

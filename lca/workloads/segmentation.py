@@ -21,7 +21,7 @@ _CLASSES = len(NAMES) + 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Size:
+class _UNetSize:
     side: int
     train: int
     test: int
@@ -32,9 +32,9 @@ class _Size:
 
 
 _SIZES = {
-    "small": _Size(32, 1200, 320, (8, 16, 32), 5, 8, Style(objects=(2, 3), radius=(0.16, 0.3), hidden=0.0)),
-    "medium": _Size(48, 2000, 320, (16, 32, 64), 6, 16, Style(objects=(1, 4), radius=(0.12, 0.26), hidden=0.0)),
-    "large": _Size(64, 4000, 320, (16, 32, 64, 128), 8, 16, Style(objects=(1, 4), radius=(0.1, 0.24), hidden=0.0)),
+    "small": _UNetSize(32, 1200, 320, (8, 16, 32), 5, 8, Style(objects=(2, 3), radius=(0.16, 0.3), hidden=0.0)),
+    "medium": _UNetSize(48, 2000, 320, (16, 32, 64), 6, 16, Style(objects=(1, 4), radius=(0.12, 0.26), hidden=0.0)),
+    "large": _UNetSize(64, 4000, 320, (16, 32, 64, 128), 8, 16, Style(objects=(1, 4), radius=(0.1, 0.24), hidden=0.0)),
 }
 
 

@@ -30,7 +30,7 @@ SOURCE = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Size:
+class _ShapesSize:
     side: int
     train: int
     few: int
@@ -41,9 +41,9 @@ class _Size:
 
 
 _SIZES = {
-    "small": _Size(32, 4000, 1000, (16, 32, 64), 1, 6, Style(hidden=0.3, noise=0.05, radius=(0.25, 0.42))),
-    "medium": _Size(48, 6000, 1000, (32, 64, 128), 1, 6, Style(hidden=0.5, noise=0.08, radius=(0.2, 0.4))),
-    "large": _Size(64, 10000, 1500, (32, 64, 128), 2, 6, Style(hidden=0.5, noise=0.1, radius=(0.15, 0.4))),
+    "small": _ShapesSize(32, 4000, 1000, (16, 32, 64), 1, 6, Style(hidden=0.3, noise=0.05, radius=(0.25, 0.42))),
+    "medium": _ShapesSize(48, 6000, 1000, (32, 64, 128), 1, 6, Style(hidden=0.5, noise=0.08, radius=(0.2, 0.4))),
+    "large": _ShapesSize(64, 10000, 1500, (32, 64, 128), 2, 6, Style(hidden=0.5, noise=0.1, radius=(0.15, 0.4))),
 }
 _TEST = 1000
 _FEW_EPOCHS = 20

@@ -14,7 +14,7 @@ from samples import CARBON
 
 from lca.backgrounds import datasets, mapping, store
 from lca.backgrounds.compiled import Compiled, Unsolvable
-from lca.backgrounds.flows import Linker
+from lca.backgrounds.flows import FlowLinker
 from lca.backgrounds.mapping import Mapped
 from lca.engine.background import Background
 from lca.engine.bw2calc import bw2calc
@@ -299,7 +299,7 @@ def _requirement(flow: str) -> Any:
     ],
 )
 def test_a_flow_is_found_by_code_name_or_number_in_its_unit(exchange: dict[str, Any], linked: Any) -> None:
-    found = Linker(LIBRARY).link(exchange)
+    found = FlowLinker(LIBRARY).link(exchange)
     assert (found and (found.flow.name, found.factor)) == linked
 
 

@@ -9,7 +9,7 @@ from simulated import Api, Card, Clock, joules
 
 from lca.measure.counters.counter import Reading, Span
 from lca.measure.counters.nvml import Nvml
-from lca.measure.entries.constants import Entry
+from lca.measure.entries.constants import PacedEntry
 from lca.measure.entries.counted import gpu_energies
 from lca.measurement.record import EnergyEntry, Unmeasured
 
@@ -31,7 +31,7 @@ class Run:
 
     def findings(self, whole: bool = False) -> list[EnergyEntry | Unmeasured]:
         found = gpu_energies(self.described, self.span, whole)
-        return [finding.entry if isinstance(finding, Entry) else finding for finding in found]
+        return [finding.entry if isinstance(finding, PacedEntry) else finding for finding in found]
 
     def entries(self, whole: bool = False) -> list[EnergyEntry]:
         return [finding for finding in self.findings(whole) if isinstance(finding, EnergyEntry)]

@@ -12,7 +12,7 @@ from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.activity import Properties
 from lca.measure.counters.counter import Span
-from lca.measure.entries.constants import Entry
+from lca.measure.entries.constants import PacedEntry
 from lca.measure.entries.modelled import Model, processor_power
 from lca.measurement.record import EnergyEntry, Unmeasured
 
@@ -28,7 +28,7 @@ def model(catalogue: Catalogue, processor: str) -> Model:
 
 def modelled(catalogue: Catalogue, processor: str = "Any Processor", **used: float) -> dict[str, Any]:
     found = model(catalogue, processor).energies(Span(1800.0, {**HALF_AN_HOUR, **used}))
-    plain = [finding.entry if isinstance(finding, Entry) else finding for finding in found]
+    plain = [finding.entry if isinstance(finding, PacedEntry) else finding for finding in found]
     return {finding.component: finding for finding in plain}
 
 
@@ -92,7 +92,7 @@ def test_a_catalogue_with_faults_leaves_it_unmeasured() -> None:
 
     processor, memory = Model(MACHINE, faulty).energies(Span(1800.0, HALF_AN_HOUR))
     assert isinstance(processor, Unmeasured) and "a.toml:3: unit: unknown unit" in processor.reason
-    assert isinstance(memory, Entry)
+    assert isinstance(memory, PacedEntry)
 
 
 def test_memory_is_resident_memory_times_its_power(empty: Catalogue) -> None:

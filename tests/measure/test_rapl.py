@@ -10,7 +10,7 @@ from simulated import RAPL_TURN, Clock, constant
 from lca.measure.counters.counter import Reading, Span
 from lca.measure.counters.processes import Processes
 from lca.measure.counters.rapl import Rapl
-from lca.measure.entries.constants import Entry
+from lca.measure.entries.constants import PacedEntry
 from lca.measure.entries.counted import cpu_energies
 from lca.measurement.record import Unmeasured
 
@@ -35,12 +35,14 @@ class Bench:
         self.processes.read(now)
         return Reading(now, self.source.read(now))
 
-    def findings(self, last: Reading, whole: bool = False) -> list[Entry | Unmeasured]:
+    def findings(self, last: Reading, whole: bool = False) -> list[PacedEntry | Unmeasured]:
         return list(cpu_energies(self.source.described(), "node", Span.between(self.first, last), whole))
 
     def energies(self, last: Reading) -> dict[str, float]:
         """Joules by component."""
-        return {f.entry.component: f.entry.energy.amount * 3.6e6 for f in self.findings(last) if isinstance(f, Entry)}
+        return {
+            f.entry.component: f.entry.energy.amount * 3.6e6 for f in self.findings(last) if isinstance(f, PacedEntry)
+        }
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def test_packages_and_memory_count_once_and_nothing_inside_or_around_them(bench:
     bench.start()
     last = bench.read(10.0)
     assert bench.energies(last) == {"cpu": pytest.approx(3000), "memory": pytest.approx(100)}
-    processor, memory = (f.entry for f in bench.findings(last) if isinstance(f, Entry))
+    processor, memory = (f.entry for f in bench.findings(last) if isinstance(f, PacedEntry))
     assert (processor.devices, memory.devices) == (("node/package-0", "node/package-1"), ("node/package-0",))
     assert "psys, which contains them and more of the platform, is left out" in processor.method
 
@@ -91,7 +93,7 @@ def test_a_counter_that_was_reset_is_no_turn(bench: Bench) -> None:
     for now in range(1, 21):
         last = bench.read(float(now))
     [finding] = bench.findings(last)
-    assert isinstance(finding, Entry) and "reset 1 times" in finding.entry.method
+    assert isinstance(finding, PacedEntry) and "reset 1 times" in finding.entry.method
     assert finding.entry.energy.high
     lost = 100 * 0.5
     assert finding.entry.energy.amount * 3.6e6 == pytest.approx(4000 - lost)
@@ -101,7 +103,7 @@ def test_a_counter_that_was_reset_is_no_turn(bench: Bench) -> None:
 def test_it_states_the_error_of_its_edges(bench: Bench) -> None:
     bench.start()
     [finding] = bench.findings(bench.read(36.0))
-    assert isinstance(finding, Entry)
+    assert isinstance(finding, PacedEntry)
     entry = finding.entry
     assert (entry.origin, entry.share) == ("counter", None)
     assert entry.energy.low and entry.energy.low.number * 3.6e6 == pytest.approx(3600 - 0.1)  # 1 ms at 100 W
@@ -113,7 +115,7 @@ def test_without_a_limit_the_mean_power_stands_in(tmp_path: Path, clock: Clock) 
     bench.tree.zone("intel-rapl:0", "package-0", constant(100.0), limit=False)
     bench.start()
     [finding] = bench.findings(bench.read(36.0))
-    assert isinstance(finding, Entry) and "stays under 100 W" in finding.entry.method
+    assert isinstance(finding, PacedEntry) and "stays under 100 W" in finding.entry.method
 
 
 def test_a_reserved_machine_is_the_runs_as_a_whole(bench: Bench) -> None:
@@ -121,7 +123,7 @@ def test_a_reserved_machine_is_the_runs_as_a_whole(bench: Bench) -> None:
     bench.start()
     last = bench.read(36.0)
     shared, whole = (
-        next(f.entry for f in bench.findings(last, whole) if isinstance(f, Entry)) for whole in (False, True)
+        next(f.entry for f in bench.findings(last, whole) if isinstance(f, PacedEntry)) for whole in (False, True)
     )
     assert (shared.share, whole.share) == (pytest.approx(0.25), None)
     assert shared.energy.amount == pytest.approx(whole.energy.amount / 4)

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from lca.equations import ComponentEnergy
-from lca.measure.entries.constants import Entry, entry
+from lca.measure.entries.constants import PacedEntry, entry
 from lca.measure.meter.record import _chosen
 from lca.measurement.record import Unmeasured
 
-CPU = Entry(entry("cpu", ComponentEnergy(1.0), "modelled", "a model"), ("cpu own",))
-MEMORY = Entry(entry("memory", ComponentEnergy(2.0), "modelled", "a model"))
-COUNTED = Entry(entry("cpu", ComponentEnergy(5.0), "counter", "a counter"))
+CPU = PacedEntry(entry("cpu", ComponentEnergy(1.0), "modelled", "a model"), ("cpu own",))
+MEMORY = PacedEntry(entry("memory", ComponentEnergy(2.0), "modelled", "a model"))
+COUNTED = PacedEntry(entry("cpu", ComponentEnergy(5.0), "counter", "a counter"))
 
 
 def absent(reason: str) -> Unmeasured:
@@ -32,7 +32,7 @@ def test_all_reasons_are_kept_where_nothing_is_known() -> None:
 
 
 def test_part_of_the_gpus_is_kept_beside_what_is_missing() -> None:
-    part = Entry(entry("gpu", ComponentEnergy(5.0), "integrated", "one card"))
+    part = PacedEntry(entry("gpu", ComponentEnergy(5.0), "integrated", "one card"))
     lost = Unmeasured(component="gpu", reason="the other card")
     for order in ([part, lost], [lost, part]):
         assert _chosen([order, [CPU]]) == ([part, CPU], (lost,))

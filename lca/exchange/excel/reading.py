@@ -38,7 +38,7 @@ _LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Document):
+class ScenarioColumn(Document):
     """One scenario of a workbook as a document; its problems are at cells."""
 
     cells: Mapping[Loc, str] = field(default_factory=dict, repr=False)
@@ -58,7 +58,7 @@ def read_workbook(path: str | Path, folder: str | Path) -> list[Scenario]:
     Raises InvalidData with every problem of every column, by sheet and cell.
     """
     scenarios, problems = [], []
-    columns, found = _Reading(Path(path), Path(folder)).columns()
+    columns, found = _WorkbookReading(Path(path), Path(folder)).columns()
     problems += found
     for column in columns:
         try:
@@ -72,14 +72,14 @@ def read_workbook(path: str | Path, folder: str | Path) -> list[Scenario]:
     return scenarios
 
 
-class _Reading:
+class _WorkbookReading:
     """The cells of a workbook on their way to scenarios; problems are gathered."""
 
     def __init__(self, path: Path, folder: Path) -> None:
         self.path, self.folder, self.shown = path, folder, shown(path)
         self.problems: list[Problem] = []
 
-    def columns(self) -> tuple[list[Column], list[Problem]]:
+    def columns(self) -> tuple[list[ScenarioColumn], list[Problem]]:
         book = opened(self.path, self.shown)
         try:
             if SHEET not in book.sheetnames:
@@ -96,7 +96,8 @@ class _Reading:
         finally:
             book.close()
         columns = [
-            Column(self.folder / f"{id}.toml", self.shown, "", contents[id], "toml", cells=cells[id]) for id in ids
+            ScenarioColumn(self.folder / f"{id}.toml", self.shown, "", contents[id], "toml", cells=cells[id])
+            for id in ids
         ]
         return columns, self.problems
 

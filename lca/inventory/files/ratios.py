@@ -72,7 +72,7 @@ def read_ratios(document: Document) -> tuple[Ratios | None, list[Problem]]:
     header, problems = document.validate(RatiosFile)
     if header is None:
         return None, problems
-    read = _Tables(document, header)
+    read = _RatioTables(document, header)
     try:
         total = read.table(header.ratios, "ratios", _OF_CLASS, header.classes, _of_class)
         direct = read.table(header.direct, "direct", _OF_SECTOR, header.sectors, _of_sector)
@@ -93,7 +93,7 @@ class _Ends(NamedTuple):
     high: float
 
 
-class _Tables:
+class _RatioTables:
     """The tables of one TOML file."""
 
     def __init__(self, document: Document, header: RatiosFile) -> None:

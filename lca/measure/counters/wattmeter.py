@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lca.errors import OutOfRange, UsageError
 from lca.measure.counters.integral import Integral, gap
-from lca.measure.formats.faults import Gap, NoZone
+from lca.measure.formats.faults import NoZone, SamplesMissing
 from lca.measure.formats.foreign import Foreign
 from lca.measure.formats.watts import samples
 from lca.measure.meter.timeline import MOST_POINTS
@@ -27,7 +27,7 @@ def with_wattmeter(record: Measurement, path: str | Path, columns: Sequence[str]
     `columns`: the names of those of time and power, where they do not tell. Raises InvalidData for a file that is
     wrong, does not cover the run, or has a gap in it.
     """
-    series = Series(record, Foreign.read(Path(path)), columns)
+    series = PowerLog(record, Foreign.read(Path(path)), columns)
     duration = record.duration.amount * units.factor("h", "s")
     series.must_cover(duration)
     changes = {
@@ -41,7 +41,7 @@ def with_wattmeter(record: Measurement, path: str | Path, columns: Sequence[str]
     return record.model_copy(update=changes)
 
 
-class Series:
+class PowerLog:
     """Power over time, in watts and seconds since the start of the run."""
 
     def __init__(self, record: Measurement, file: Foreign, columns: Sequence[str]) -> None:
@@ -64,7 +64,7 @@ class Series:
             what = f"the samples reach from {first:.4g} s to {last:.4g} s after the start of a run of {duration:.4g} s"
             raise self.file.refusal(0, "", OutOfRange(what))
         if missing := gap(self._times, 0.0, duration):
-            raise self.file.refusal(0, "", Gap(missing))
+            raise self.file.refusal(0, "", SamplesMissing(missing))
 
     def energy(self, start: float, end: float) -> tuple[float, float]:
         """Joules between two times, by trapezoids, and how wrong they can be if power is monotone between samples."""
@@ -92,7 +92,7 @@ class Series:
         return w0 + (w1 - w0) * (time - t0) / (t1 - t0)
 
 
-def _window(window: Window, series: Series) -> Window:
+def _window(window: Window, series: PowerLog) -> Window:
     start, duration = (units.factor("h", "s") * quantity.amount for quantity in (window.start, window.duration))
     energy = _quantity(*series.energy(start, start + duration)) if duration > 0 else None
     return window.model_copy(update={"energy": (), "it_energy": energy})

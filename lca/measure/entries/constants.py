@@ -16,14 +16,14 @@ from lca.quantities.units import Amount
 from lca.vocabulary import Component, Origin
 
 
-class Entry(NamedTuple):
+class PacedEntry(NamedTuple):
     """An entry, and the numbers of the reading in whose rhythm its energy was used."""
 
     entry: EnergyEntry
     rhythm: tuple[str, ...] = ()
 
 
-Finding = Entry | Unmeasured | Device
+Finding = PacedEntry | Unmeasured | Device
 
 
 class Figures(Record):

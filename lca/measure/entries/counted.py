@@ -8,7 +8,7 @@ from typing import Any
 
 from lca.equations import ComponentEnergy
 from lca.measure.counters.counter import PEAK, Span
-from lca.measure.entries.constants import Entry, Figures, entry, give_or_take
+from lca.measure.entries.constants import Figures, PacedEntry, entry, give_or_take
 from lca.measurement.record import Device, Unmeasured
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount, factor
@@ -33,7 +33,7 @@ def gpu_devices(nvml: Described) -> Iterator[Device]:
         yield Device(kind="gpu", name=name, count=len(uuids), memory=capacity, identifiers=tuple(uuids))
 
 
-def gpu_energies(nvml: Described, span: Span, whole: bool = False) -> Iterator[Entry | Unmeasured]:
+def gpu_energies(nvml: Described, span: Span, whole: bool = False) -> Iterator[PacedEntry | Unmeasured]:
     """Energy of each GPU; `whole`: all of a card is the run's, whoever used it."""
     if nvml["fault"] and nvml["present"]:
         reason = f"an NVIDIA GPU is present but cannot be read: {nvml['fault']}; {_REMEDY}"
@@ -57,7 +57,7 @@ def gpu_peak(nvml: Described, span: Span) -> float:
     return sum(span.of(f"{PEAK}gpu {index}") for index, _ in _used(nvml))
 
 
-def cpu_energies(rapl: Described, host: str, span: Span, whole: bool = False) -> Iterator[Entry | Unmeasured]:
+def cpu_energies(rapl: Described, host: str, span: Span, whole: bool = False) -> Iterator[PacedEntry | Unmeasured]:
     """Energy of the CPU packages and of their memory."""
     components: tuple[Component, ...] = (Component.CPU, Component.MEMORY)
     for component in components:
@@ -75,7 +75,7 @@ def _used(nvml: Described) -> list[tuple[int, Described]]:
     return ours or [(index, card) for index, card in cards if not (card["apart"] and card["others"])]
 
 
-def _gpu(index: int, card: Described, span: Span, whole: bool, order_unsure: bool) -> Iterator[Entry | Unmeasured]:
+def _gpu(index: int, card: Described, span: Span, whole: bool, order_unsure: bool) -> Iterator[PacedEntry | Unmeasured]:
     apart = card["apart"] and card["ours"] and not whole
     used, seen = span.of(f"gpu {index}"), span.of(f"gpu {index} seen")
     own = span.of(f"gpu {index} own") if apart else used
@@ -104,7 +104,7 @@ def _gpu(index: int, card: Described, span: Span, whole: bool, order_unsure: boo
         share=share if share < 1 - _EXACT else None,
     )
     accuracy = figures.nvml_reading.high.number - 1 if figures.nvml_reading.high else 0.0
-    yield Entry(give_or_take(made, energy * accuracy + edges), (f"gpu {index} own" if apart else f"gpu {index}",))
+    yield PacedEntry(give_or_take(made, energy * accuracy + edges), (f"gpu {index} own" if apart else f"gpu {index}",))
 
 
 def _reading(card: Described) -> str:
@@ -141,7 +141,7 @@ def _notes(card: Described, span: Span, index: int, order_unsure: bool) -> str:
 
 def _zones(
     component: Component, zones: Mapping[int, Described], rapl: Described, host: str, span: Span, whole: bool
-) -> Entry | Unmeasured:
+) -> PacedEntry | Unmeasured:
     used = sum(span.of(f"rapl {index}") for index in zones)
     own = used if whole else sum(span.of(f"rapl {index} own") for index in zones)
     if own <= 0:
@@ -170,4 +170,4 @@ def _zones(
         share=share if share < 1 - _EXACT else None,
     )
     rhythm = tuple(f"rapl {index}" if whole else f"rapl {index} own" for index in zones)
-    return Entry(give_or_take(made, edges), rhythm)
+    return PacedEntry(give_or_take(made, edges), rhythm)

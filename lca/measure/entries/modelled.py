@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lca.equations import ComponentEnergy, component_energy
 from lca.errors import LcaError
 from lca.measure.counters.counter import Span
-from lca.measure.entries.constants import Entry, Figures, entry, factor, titles
+from lca.measure.entries.constants import Figures, PacedEntry, entry, factor, titles
 from lca.measurement.record import Device, Unmeasured
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
@@ -54,7 +54,7 @@ class Model:
         capacity = Quantity(value=Amount(machine["memory"], "byte"))
         yield Device(kind="memory", name="memory", count=1, memory=capacity, identifiers=(f"{host}/memory",))
 
-    def energies(self, span: Span) -> Iterator[Entry | Unmeasured]:
+    def energies(self, span: Span) -> Iterator[PacedEntry | Unmeasured]:
         """Energy of the CPU and of the memory that the measured processes used."""
         yield self._processor(span)
         yield self._memory(span)
@@ -75,7 +75,7 @@ class Model:
             return f"the catalogue cannot be read ({str(error).splitlines()[0]}); see `lca check`"
         return power or "no CPU of the catalogue has power and threads: add a file under inventories/hardware"
 
-    def _processor(self, span: Span) -> Entry | Unmeasured:
+    def _processor(self, span: Span) -> PacedEntry | Unmeasured:
         used = span.of("cpu own")
         if used <= 0:
             return Unmeasured(component="cpu", reason="no CPU time was counted: measure a longer run")
@@ -90,9 +90,9 @@ class Model:
             f" factor of {spread:.3g} either way, as power is not proportional to load"
             f" ({figures.titles(figures.processor_load)})"
         )
-        return Entry(entry(Component.CPU, energy, Origin.MODELLED, method, spread), ("cpu own",))
+        return PacedEntry(entry(Component.CPU, energy, Origin.MODELLED, method, spread), ("cpu own",))
 
-    def _memory(self, span: Span) -> Entry | Unmeasured:
+    def _memory(self, span: Span) -> PacedEntry | Unmeasured:
         held = span.of("memory")
         if held <= 0:
             return Unmeasured(component="memory", reason="no resident memory was seen: measure a longer run")
@@ -104,7 +104,7 @@ class Model:
             f"{held / span.duration * unit_factor('byte', 'GB'):.3g} GB resident in the measured processes on average"
             f" × {watts:.3g} W/GB; range: a factor of {spread:.3g} either way ({figures.titles(figures.memory)})"
         )
-        return Entry(entry(Component.MEMORY, energy, Origin.MODELLED, method, spread), (Component.MEMORY,))
+        return PacedEntry(entry(Component.MEMORY, energy, Origin.MODELLED, method, spread), (Component.MEMORY,))
 
     def _share(self, span: Span) -> float:
         return span.of("cpu own") / (span.duration * float(self._machine["logical_processors"]))

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from lca.measure.counters.integral import gap
 from lca.measure.formats.draft import Draft, Finding, Options, imported, kwh, one_file, others
-from lca.measure.formats.faults import Damaged, Gap, NoZone, OutOfOrder
+from lca.measure.formats.faults import Damaged, NoZone, OutOfOrder, SamplesMissing
 from lca.measure.formats.foreign import Foreign, Row
 from lca.vocabulary import Component
 
@@ -56,7 +56,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         raise file.refusal(0, "", Damaged("fewer than two measurements of an energy that is read here"))
     for (component, name), points in series.items():
         if missing := gap([(time - points[0][0]).total_seconds() for time, _ in points]):
-            raise file.refusal(0, "", Gap(f"{component}, {name}: {missing}"))
+            raise file.refusal(0, "", SamplesMissing(f"{component}, {name}: {missing}"))
     first = max(points[0][0] for points in series.values())
     last = min(points[-1][0] for points in series.values())
     if last <= first:

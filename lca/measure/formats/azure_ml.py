@@ -38,28 +38,28 @@ class _Dimension(Answer):
     value: str
 
 
-class _Value(Answer):
+class _AzureValue(Answer):
     timeStamp: str
     total: float | None = Field(None, ge=0, le=1e15)
     average: float | None = Field(None, ge=0, le=1e15)
 
 
-class _Series(Answer):
+class _AzureSeries(Answer):
     metadatavalues: tuple[_Dimension, ...] = ()
-    data: tuple[_Value, ...] = ()
+    data: tuple[_AzureValue, ...] = ()
 
     def dimension(self, name: str) -> str | None:
         return next((d.value for d in self.metadatavalues if d.name.value.lower() == name), None)
 
 
-class _Metric(Answer):
+class _AzureMetric(Answer):
     name: _Name
-    timeseries: tuple[_Series, ...] = ()
+    timeseries: tuple[_AzureSeries, ...] = ()
 
 
-class _Answer(Answer):
+class _AzureAnswer(Answer):
     interval: str
-    value: tuple[_Metric, ...]
+    value: tuple[_AzureMetric, ...]
 
 
 def recognises(files: Sequence[Foreign]) -> bool:
@@ -91,7 +91,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
 
 def _answer(file: Foreign, run: str | None) -> tuple[float, list[_Point], str]:
     document = file.document()
-    answer = document.load(_Answer, cited=False)
+    answer = document.load(_AzureAnswer, cited=False)
     grain = _grain(document, answer.interval)
     matching = [i for i, metric in enumerate(answer.value) if metric.name.value.lower() == _METRIC]
     if len(matching) != 1:
@@ -110,7 +110,7 @@ def _answer(file: Foreign, run: str | None) -> tuple[float, list[_Point], str]:
     return grain, points, "the mean of one reading a minute" if averaged else "its totals"
 
 
-def _points(document: Document, loc: Loc, series: _Series, mean: bool, grain: float) -> Iterator[_Point]:
+def _points(document: Document, loc: Loc, series: _AzureSeries, mean: bool, grain: float) -> Iterator[_Point]:
     """An interval without a value had no GPU at work. Endpoints have means only, one reading a minute and instance."""
     last: datetime | None = None
     for index, value in enumerate(series.data):

@@ -70,7 +70,7 @@ class _Task(Answer):
     algorithms: tuple[_Algorithm, ...] = ()
 
 
-class _Component(Answer):
+class _BoampsComponent(Answer):
     componentType: str
     componentName: str | None = None
     nbComponent: int = Field(1, ge=0, le=10**6)
@@ -79,10 +79,10 @@ class _Component(Answer):
 
 class _Infrastructure(Answer):
     cloudProvider: str | None = None
-    components: tuple[_Component, ...] = ()
+    components: tuple[_BoampsComponent, ...] = ()
 
 
-class _Place(Answer):
+class _BoampsPlace(Answer):
     country: str | None = None
     location: str | None = None
 
@@ -91,12 +91,12 @@ class _Header(Answer):
     reportDatetime: str | None = None
 
 
-class _Report(Answer):
+class _BoampsReport(Answer):
     header: _Header = _Header()
     task: _Task
     measures: tuple[_Measure, ...]
     infrastructure: _Infrastructure = _Infrastructure()
-    environment: _Place = _Place()
+    environment: _BoampsPlace = _BoampsPlace()
 
 
 def recognises(files: Sequence[Foreign]) -> bool:
@@ -108,7 +108,7 @@ def recognises(files: Sequence[Foreign]) -> bool:
 def read(files: Sequence[Foreign], options: Options) -> Draft:
     """The energy of one measure, which the report does not divide among components."""
     document = one_file(files).document()
-    report = document.load(_Report, cited=False)
+    report = document.load(_BoampsReport, cited=False)
     index = _chosen(document, report.measures, options.run)
     measure, loc = report.measures[index], ("measures", index)
     method = measure.measurementMethod.lower()
@@ -195,7 +195,7 @@ def _devices(infrastructure: _Infrastructure) -> Iterator[Device]:
             yield Device(kind="memory", name="memory", count=1, memory=size)
 
 
-def _facts(report: _Report, measure: _Measure) -> dict[str, Any]:
+def _facts(report: _BoampsReport, measure: _Measure) -> dict[str, Any]:
     task = report.task
     named = [name for a in task.algorithms for name in (a.foundationModelName, a.algorithmName) if name]
     facts: dict[str, Any] = {
@@ -215,7 +215,7 @@ def _facts(report: _Report, measure: _Measure) -> dict[str, Any]:
     return facts
 
 
-def _location(report: _Report) -> Location | None:
+def _location(report: _BoampsReport) -> Location | None:
     """A country that is no code of ISO 3166 is a region."""
     place = [plain(text or "") for text in (report.environment.location, report.environment.country)]
     code = place.pop() if re.fullmatch("[A-Z]{2,3}", place[1]) else None

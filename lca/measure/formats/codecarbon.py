@@ -21,7 +21,7 @@ from lca.measure.formats.faults import (
     SeveralRuns,
     ShiftedRow,
 )
-from lca.measure.formats.foreign import LARGEST_NUMBER, Foreign, Row, Table
+from lca.measure.formats.foreign import LARGEST_NUMBER, Foreign, LogTable, Row
 from lca.measure.formats.text import inert, plain
 from lca.measure.formats.writing import WriteOptions, hardware, whole
 from lca.measure.identified import OUTSIDE
@@ -136,7 +136,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     )
 
 
-def _version_1(file: Foreign, table: Table, options: Options) -> Draft:
+def _version_1(file: Foreign, table: LogTable, options: Options) -> Draft:
     """A row of CodeCarbon 1, which knew no id of a run, no PUE and no components."""
     rows = list(table)
     if not rows:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from lca.errors import Fault, OutOfRange, TooLarge, UsageError, WrongType
-from lca.measure.formats.draft import Draft, Energy, Finding, Options, imported, integrated, kwh, listed, others
-from lca.measure.formats.faults import Damaged, Gap, OtherLayout, OutOfOrder, TimesUnknown
+from lca.measure.formats.draft import Draft, Finding, Options, SampledEnergy, imported, integrated, kwh, listed, others
+from lca.measure.formats.faults import Damaged, OtherLayout, OutOfOrder, SamplesMissing, TimesUnknown
 from lca.measure.formats.foreign import Answer, Foreign, number, since_1970
 from lca.measure.formats.text import plain
 from lca.measurement.record import Device, Unmeasured
@@ -31,23 +31,23 @@ _LONGEST = 10_000  # characters of a sample; with every label of Kubernetes a te
 _WHOLE = "whole cards, whichever process used them"
 
 
-class _Series(Answer):
+class _QueriedSeries(Answer):
     metric: dict[str, str]
     values: tuple[tuple[float, str], ...]
 
 
-class _Data(Answer):
+class _QueryResult(Answer):
     resultType: str
-    result: tuple[_Series, ...]
+    result: tuple[_QueriedSeries, ...]
 
 
 class _Matrix(Answer):
     status: str
-    data: _Data
+    data: _QueryResult
 
 
 @dataclass(frozen=True, slots=True)
-class _Card:
+class _CardPoints:
     """One GPU; its points are (seconds, value) by metric."""
 
     labels: Mapping[str, str]
@@ -55,7 +55,7 @@ class _Card:
 
 
 @dataclass(slots=True)
-class _Samples:
+class _ScrapedPoints:
     """Points by series, in the order of the files."""
 
     points: dict[tuple[str, frozenset[tuple[str, str]]], list[_Point]] = field(default_factory=dict)
@@ -72,13 +72,13 @@ class _Samples:
             raise OutOfOrder(f"{time:.3f} s is not after {points[-1][0]:.3f} s of the same series")
         points.append((time, value))
 
-    def cards(self) -> dict[str, _Card]:
+    def cards(self) -> dict[str, _CardPoints]:
         """By UUID. A card has a series for each pod that had it, or for each of its slices (MIG), which repeat it."""
-        cards: dict[str, _Card] = {}
+        cards: dict[str, _CardPoints] = {}
         for (metric, named), points in self.points.items():
             labels = dict(named)
             key = labels.get("UUID") or f"{labels.get('Hostname', '')} GPU {labels.get('gpu', '?')}".strip()
-            cards.setdefault(key, _Card(labels, {})).points.setdefault(metric, []).extend(points)
+            cards.setdefault(key, _CardPoints(labels, {})).points.setdefault(metric, []).extend(points)
         for card in cards.values():
             for metric, points in card.points.items():
                 card.points[metric] = sorted(dict(points).items())
@@ -95,7 +95,7 @@ def recognises(files: Sequence[Foreign]) -> bool:
 
 def read(files: Sequence[Foreign], options: Options) -> Draft:
     """Counters where the cards have them, else their power, integrated."""
-    samples = _Samples()
+    samples = _ScrapedPoints()
     scrapes = [file for file in files if not file.text.lstrip().startswith("{")]
     times = _times(scrapes, options)
     for file in files:
@@ -130,7 +130,7 @@ def _times(scrapes: Sequence[Foreign], options: Options) -> dict[str, float]:
     )
 
 
-def _scrape(file: Foreign, time: float | None, samples: _Samples) -> None:
+def _scrape(file: Foreign, time: float | None, samples: _ScrapedPoints) -> None:
     from prometheus_client.parser import text_string_to_metric_families
 
     file.must_end()
@@ -155,7 +155,7 @@ def _scrape(file: Foreign, time: float | None, samples: _Samples) -> None:
             raise file.refusal(line, sample.name, fault) from None
 
 
-def _answer(file: Foreign, samples: _Samples) -> None:
+def _answer(file: Foreign, samples: _ScrapedPoints) -> None:
     document = file.document()
     matrix = document.load(_Matrix, cited=False)
     if matrix.status != "success" or matrix.data.resultType != "matrix":
@@ -174,14 +174,14 @@ def _answer(file: Foreign, samples: _Samples) -> None:
                 raise file.refusal(document.line(where), f"data.result[{index}].values[{point}]", fault) from None
 
 
-def _wanted(file: Foreign, cards: dict[str, _Card], devices: Sequence[str]) -> dict[str, _Card]:
+def _wanted(file: Foreign, cards: dict[str, _CardPoints], devices: Sequence[str]) -> dict[str, _CardPoints]:
     chosen = {k: c for k, c in cards.items() if not devices or k in devices or c.labels.get("gpu") in devices}
     if not chosen:
         raise file.refusal(0, "", Damaged(f"no GPU of {listed(devices)}; there are {listed(cards)}"))
     return chosen
 
 
-def _energies(file: Foreign, cards: Mapping[str, _Card]) -> Iterator[Finding]:
+def _energies(file: Foreign, cards: Mapping[str, _CardPoints]) -> Iterator[Finding]:
     counted = {key: card for key, card in cards.items() if len(card.points.get(_ENERGY, ())) > 1}
     sampled = {k: c for k, c in cards.items() if k not in counted and len(c.points.get(_POWER, ())) > 1}
     joules, resets = 0.0, 0
@@ -195,8 +195,8 @@ def _energies(file: Foreign, cards: Mapping[str, _Card]) -> Iterator[Finding]:
         yield imported(Component.GPU, kwh(joules, "J"), f"{TOOL}, {_ENERGY} of {listed(counted)}; {_WHOLE}{again}", "")
     if sampled:
         try:
-            power = Energy.total(Energy.of(card.points[_POWER]) for card in sampled.values())
-        except Gap as fault:
+            power = SampledEnergy.total(SampledEnergy.of(card.points[_POWER]) for card in sampled.values())
+        except SamplesMissing as fault:
             raise file.refusal(0, _POWER, fault) from None
         yield integrated(Component.GPU, power, f"{TOOL}, {_POWER} of {listed(sampled)}; {_WHOLE}")
     if blank := [key for key in cards if key not in counted and key not in sampled]:
@@ -216,7 +216,7 @@ def _counted(file: Foreign, key: str, points: Sequence[tuple[float, float]]) -> 
     return total, resets
 
 
-def _devices(cards: Mapping[str, _Card]) -> Iterator[Device]:
+def _devices(cards: Mapping[str, _CardPoints]) -> Iterator[Device]:
     names = Counter(plain(card.labels.get("modelName", "")) for card in cards.values())
     for name, count in names.items():
         uuids = tuple(plain(c.labels.get("UUID", "")) for c in cards.values() if c.labels.get("modelName") == name)

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 from lca.errors import UsageError
 from lca.measure.counters.integral import Integral, gap
-from lca.measure.formats.faults import Gap
+from lca.measure.formats.faults import SamplesMissing
 from lca.measure.formats.foreign import Foreign
 from lca.measurement.record import Device, EnergyEntry, Unmeasured
 from lca.quantities.records import Distribution, Quantity
@@ -95,7 +95,7 @@ class Importer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Energy:
+class SampledEnergy:
     """Sampled power over time, of one device or of several."""
 
     joules: float
@@ -106,12 +106,12 @@ class Energy:
     """Most seconds between two of them."""
 
     @classmethod
-    def of(cls, points: Iterable[tuple[float, float]]) -> Energy:
+    def of(cls, points: Iterable[tuple[float, float]]) -> SampledEnergy:
         """Of (seconds, watts), in order of time. Raises Gap where samples are missing."""
         sampled = list(points)
         times = [time for time, _ in sampled]
         if missing := gap([time - times[0] for time in times]):
-            raise Gap(missing)
+            raise SamplesMissing(missing)
         integral = Integral()
         for time, watts in sampled:
             integral.add(time, watts)
@@ -119,7 +119,7 @@ class Energy:
         return cls(integral.total, integral.error, len(times), longest)
 
     @classmethod
-    def total(cls, parts: Iterable[Energy]) -> Energy:
+    def total(cls, parts: Iterable[SampledEnergy]) -> SampledEnergy:
         """Of several devices; as many samples as the one with the fewest has."""
         every = list(parts)
         return cls(
@@ -155,7 +155,7 @@ def imported(
     return _entry(component, energy, error, Origin.IMPORTED, "uniform", method)
 
 
-def integrated(component: Component, energy: Energy, method: str) -> EnergyEntry | Unmeasured:
+def integrated(component: Component, energy: SampledEnergy, method: str) -> EnergyEntry | Unmeasured:
     """Sampled power over time, with its sampling error."""
     method = f"{method}; {energy}"
     if energy.joules == 0:

@@ -81,7 +81,7 @@ class OutOfOrder(Fault):
     """put the rows in the order of their time; a clock that was set back during the run makes it unusable"""
 
 
-class Gap(Fault):
+class SamplesMissing(Fault):
     """import the parts before and after it apart: what was drawn in between is not known"""
 
 

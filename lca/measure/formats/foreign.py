@@ -84,7 +84,7 @@ class Foreign:
             last = self.text.count("\n") + 1
             raise self.refusal(last, "", Damaged("the last line does not end: the file is cut off"))
 
-    def table(self, delimiter: str = ",", quotes: bool = True, names: Sequence[str] = ()) -> Table:
+    def table(self, delimiter: str = ",", quotes: bool = True, names: Sequence[str] = ()) -> LogTable:
         """The file as columns and rows. Raises InvalidData.
 
         `quotes`: cells may stand in double quotes; `names`: of the columns, where the first line does not name them.
@@ -96,7 +96,7 @@ class Foreign:
         columns = [name.strip() for name in names or next(rows)[1]]
         if twice := repeated(columns):
             raise self.refusal(1, twice[0][:80], OtherLayout("the column occurs twice"))
-        return Table(self, {name: index for index, name in enumerate(columns)}, rows)
+        return LogTable(self, {name: index for index, name in enumerate(columns)}, rows)
 
     def _rows(self, delimiter: str, quotes: bool) -> Iterator[tuple[int, list[str]]]:
         for line, cells in read_cells(self.shown, self.text, delimiter=delimiter, quotes=quotes, fault=Damaged):
@@ -129,7 +129,7 @@ class Foreign:
         return self.document().load(model, cited=False)
 
 
-class Table:
+class LogTable:
     """Columns by name, and rows as they are read."""
 
     def __init__(self, file: Foreign, columns: dict[str, int], rows: Iterator[tuple[int, list[str]]]) -> None:
@@ -160,7 +160,7 @@ class Table:
 class Row:
     """One line of a table."""
 
-    table: Table
+    table: LogTable
     line: int
     cells: list[str]
 

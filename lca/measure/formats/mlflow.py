@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from lca.errors import Fault
-from lca.measure.formats.draft import Draft, Energy, Options, integrated, listed, others
-from lca.measure.formats.faults import Damaged, Gap, OtherLayout, OutOfOrder
+from lca.measure.formats.draft import Draft, Options, SampledEnergy, integrated, listed, others
+from lca.measure.formats.faults import Damaged, OtherLayout, OutOfOrder, SamplesMissing
 from lca.measure.formats.foreign import Answer, Foreign, number, since_1970
 from lca.vocabulary import Component
 
@@ -57,8 +57,8 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         raise files[0].refusal(0, "", Damaged("one sample only: an energy needs two"))
     which = listed(f"{node} gpu_{index}".strip() for node, index in chosen)
     try:
-        power = Energy.total(Energy.of(series) for series in chosen.values())
-    except Gap as fault:
+        power = SampledEnergy.total(SampledEnergy.of(series) for series in chosen.values())
+    except SamplesMissing as fault:
         raise files[0].refusal(0, "", fault) from None
     gpu = integrated(
         Component.GPU, power, f"{TOOL}, power of {which}; it logs every GPU of the host, whether the run used it or not"

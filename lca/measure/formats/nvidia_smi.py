@@ -15,7 +15,7 @@ from datetime import datetime
 from lca.errors import Fault, WrongUnit
 from lca.measure.formats.draft import Draft, Options, listed, one_file
 from lca.measure.formats.faults import Damaged, NoHeader, NoReading, NotEveryDevice, SeveralSMI, SMITimeless
-from lca.measure.formats.foreign import Foreign, Row, Table, moment, number
+from lca.measure.formats.foreign import Foreign, LogTable, Row, moment, number
 from lca.measure.formats.sampled import Clock, Sampled, whole_cards, zoned
 from lca.measure.formats.text import plain
 from lca.measurement.record import Device
@@ -100,7 +100,7 @@ def _query(file: Foreign, sampled: Sampled, devices: Sequence[str]) -> tuple[Map
     return names, f"{TOOL}, {_field(power)}"
 
 
-def _without_header(file: Foreign) -> Table:
+def _without_header(file: Foreign) -> LogTable:
     """Rows whose columns are known by what they hold: the first a time, one alone with a unit of power."""
     cells = [cell.strip() for cell in file.text.partition("\n")[0].split(",")]
     powers = [index for index, cell in enumerate(cells) if re.fullmatch(r".* [mk]?W", cell)]

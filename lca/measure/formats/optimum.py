@@ -24,7 +24,7 @@ _ROUNDING = 0.01  # of a total, beyond which it is not the sum of its parts
 _TRAINING = ("train", "overall", "warmup")
 
 
-class _Energy(Answer):
+class _StageEnergy(Answer):
     unit: str
     cpu: float = Field(ge=0, le=1e9)
     ram: float = Field(ge=0, le=1e9)
@@ -32,8 +32,8 @@ class _Energy(Answer):
     total: float = Field(ge=0, le=1e9)
 
 
-class _Part(Answer):
-    energy: _Energy
+class _StageReport(Answer):
+    energy: _StageEnergy
 
 
 def recognises(files: Sequence[Foreign]) -> bool:
@@ -50,7 +50,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     content = document.content
     for key in loc:
         content = content[key]
-    part = Document(document.path, document.shown, document.text, content, "json").load(_Part, cited=False)
+    part = Document(document.path, document.shown, document.text, content, "json").load(_StageReport, cited=False)
     energy = part.energy
     if energy.unit != "kWh":
         raise at(document, (*loc, "energy", "unit"), WrongUnit(f"{energy.unit[:40]!r} where kWh is written"))

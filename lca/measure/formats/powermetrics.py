@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from lca.errors import Fault
 from lca.measure.formats.draft import Draft, Finding, Options, imported, kwh, one_file, others
-from lca.measure.formats.faults import Damaged, Gap, OutOfOrder
+from lca.measure.formats.faults import Damaged, OutOfOrder, SamplesMissing
 from lca.measure.formats.foreign import Foreign, number
 from lca.vocabulary import Component
 
@@ -81,7 +81,7 @@ def _stamp(match: re.Match[str], before: Sequence[tuple[datetime, float]]) -> tu
         if passed < 0:
             raise OutOfOrder(f"{time} comes after {before[-1][0]}")
         if passed > 2 * elapsed + _STAMPED:
-            raise Gap(f"{passed:g} s since the sample before, of which {elapsed:.4g} s were measured")
+            raise SamplesMissing(f"{passed:g} s since the sample before, of which {elapsed:.4g} s were measured")
     return time, elapsed
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from lca.errors import Fault
-from lca.measure.formats.draft import Draft, Energy, Finding, Options, it_quantity, kwh, listed, one_file, others
-from lca.measure.formats.faults import Damaged, Gap, SeveralRuns, StartUnknown
+from lca.measure.formats.draft import Draft, Finding, Options, SampledEnergy, it_quantity, kwh, listed, one_file, others
+from lca.measure.formats.faults import Damaged, SamplesMissing, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Foreign, moment, number
 from lca.measure.formats.sampled import Sampled, zoned
 from lca.quantities.records import Quantity
@@ -48,8 +48,8 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         sampled.add(line, "", time, watts)
     first, start, end = sampled.interval()
     try:
-        energy = Energy.of(sampled.points[""])
-    except Gap as fault:
+        energy = SampledEnergy.of(sampled.points[""])
+    except SamplesMissing as fault:
         raise file.refusal(0, "", fault) from None
     method = f"{TOOL}, power at the outlet of its meter; {energy}"
     findings: list[Finding] = []

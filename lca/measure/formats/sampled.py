@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from lca.errors import InvalidData, UsageError
 from lca.measure.counters.integral import WIDEST_GAP
-from lca.measure.formats.draft import Draft, Energy, Finding, integrated, listed, others
-from lca.measure.formats.faults import Damaged, Gap, OutOfOrder, SeveralDevices
+from lca.measure.formats.draft import Draft, Finding, SampledEnergy, integrated, listed, others
+from lca.measure.formats.faults import Damaged, OutOfOrder, SamplesMissing, SeveralDevices
 from lca.measure.formats.foreign import Foreign, moment
 from lca.measurement.record import Unmeasured
 from lca.vocabulary import Component
@@ -67,17 +67,17 @@ class Sampled:
             what = f"of {len(times)} rows, {len(steps) - long} come at once with the one before: are they of"
             raise self.file.refusal(0, "", fault(what + " several devices?"))
 
-    def energy(self) -> Energy:
+    def energy(self) -> SampledEnergy:
         """Of all devices that have a reading, one at least. Raises InvalidData where samples are missing."""
         _, start, end = self.interval()
         energies = []
         for device, points in self.points.items():
             try:
                 energies.append(_energy(points, start, end))
-            except Gap as fault:
+            except SamplesMissing as fault:
                 of = f"{device}: " if device else ""
-                raise self.file.refusal(0, "", Gap(f"{of}{fault}")) from None
-        return Energy.total(energies)
+                raise self.file.refusal(0, "", SamplesMissing(f"{of}{fault}")) from None
+        return SampledEnergy.total(energies)
 
     def findings(self, component: Component, method: str, note: str = "") -> Iterator[Finding]:
         """The energy of all devices, and those that have no reading. Raises InvalidData where samples are missing."""
@@ -110,16 +110,16 @@ def no_sample(file: Foreign, devices: Sequence[str]) -> InvalidData:
     return file.refusal(1, "", Damaged(wanted))
 
 
-def _energy(points: Sequence[Point], start: float, end: float) -> Energy:
+def _energy(points: Sequence[Point], start: float, end: float) -> SampledEnergy:
     """Raises Gap, also for a series that begins after or ends before the others."""
     if len(points) < 2:
-        raise Gap("one reading only")
+        raise SamplesMissing("one reading only")
     usual = statistics.median(after - before for (before, _), (after, _) in pairwise(points))
     for edge, before, after in (("first", start, points[0][0]), ("last", points[-1][0], end)):
         if after - before > WIDEST_GAP * usual:
             what = f"its {edge} reading is {after - before:.4g} s away from that of the log"
-            raise Gap(f"{what}, where one comes every {usual:.4g} s")
-    return Energy.of(points)
+            raise SamplesMissing(f"{what}, where one comes every {usual:.4g} s")
+    return SampledEnergy.of(points)
 
 
 class Clock:

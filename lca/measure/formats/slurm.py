@@ -28,7 +28,7 @@ from lca.measure.formats.faults import (
     SeveralRuns,
     StartUnknown,
 )
-from lca.measure.formats.foreign import Foreign, Row, Table, number
+from lca.measure.formats.foreign import Foreign, LogTable, Row, number
 from lca.measure.formats.text import plain
 from lca.measurement.record import Unmeasured
 from lca.quantities.records import Quantity
@@ -103,7 +103,7 @@ def _fixed_width(file: Foreign) -> bool:
     return "|" not in first and bool(re.fullmatch(r"-+( -+)*\s*", second))
 
 
-def _chosen(table: Table, column: str, run: str | None) -> Row:
+def _chosen(table: LogTable, column: str, run: str | None) -> Row:
     jobs = [row for row in table if "." not in row.text(column)]
     names = [row.text(column) for row in jobs]
     chosen = [row for row in jobs if run is None or row.text(column) == run]

@@ -11,16 +11,16 @@ from lca.errors import Fault, OutOfRange, UsageError, WrongUnit
 from lca.measure.formats.draft import (
     Covers,
     Draft,
-    Energy,
     Finding,
     Options,
+    SampledEnergy,
     integrated,
     it_quantity,
     kwh,
     one_file,
     others,
 )
-from lca.measure.formats.faults import ColumnsUnknown, Damaged, Gap, OutOfOrder, SeveralDevices, StartUnknown
+from lca.measure.formats.faults import ColumnsUnknown, Damaged, OutOfOrder, SamplesMissing, SeveralDevices, StartUnknown
 from lca.measure.formats.foreign import Foreign, Row, moment, number, since_1970
 from lca.measurement.record import PowerSeries
 from lca.quantities.records import Quantity
@@ -60,8 +60,8 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     began, points = samples(file, options.columns, options.started)
     covers = options.covers or "node"
     try:
-        findings, it_energy = _energy(covers, Energy.of(points))
-    except Gap as fault:
+        findings, it_energy = _energy(covers, SampledEnergy.of(points))
+    except SamplesMissing as fault:
         raise file.refusal(0, "", fault) from None
     return Draft(
         started=began,
@@ -193,7 +193,7 @@ def _since(row: Row, time: str, began: datetime) -> float:
     return (now - began).total_seconds()
 
 
-def _energy(covers: Covers, sampled: Energy) -> tuple[list[Finding], Quantity | None]:
+def _energy(covers: Covers, sampled: SampledEnergy) -> tuple[list[Finding], Quantity | None]:
     if covers == "node":
         method = f"power at the node's plug; {sampled}"
         if not sampled.joules:

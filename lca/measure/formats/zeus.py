@@ -32,7 +32,7 @@ _JITTER = 1e-3  # s; Zeus reads the clock once per edge, a little apart for wind
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class _ZeusWindow:
     name: str
     start: float
     seconds: float
@@ -82,22 +82,22 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     )
 
 
-def _window(row: Row, devices: Sequence[str]) -> _Window:
+def _window(row: Row, devices: Sequence[str]) -> _ZeusWindow:
     seconds = row.needed("elapsed_time", high=1e9)
     if not seconds:
         raise row.refusal("elapsed_time", OutOfRange("the window lasted 0 s"))
     start = row.needed("start_time", high=1e11 - 1)
     joules = {device: row.needed(device) for device in devices}
-    return _Window(plain(row.text("window_name")) or "window", start, seconds, joules, row)
+    return _ZeusWindow(plain(row.text("window_name")) or "window", start, seconds, joules, row)
 
 
-def _outer(file: Foreign, windows: list[_Window], name: str | None) -> list[_Window]:
+def _outer(file: Foreign, windows: list[_ZeusWindow], name: str | None) -> list[_ZeusWindow]:
     if name is not None:
         windows = [window for window in windows if window.name == name] or windows
         if windows[0].name != name:
             names = listed(dict.fromkeys(window.name for window in windows))
             raise file.refusal(0, "window_name", SeveralRuns(f"no window {name[:80]!r}; there are {names}"))
-    outer: list[_Window] = []
+    outer: list[_ZeusWindow] = []
     for window in sorted(windows, key=lambda w: (w.start, -w.seconds)):
         if not outer or window.start >= outer[-1].end - _JITTER:
             outer.append(window)
@@ -109,7 +109,7 @@ def _outer(file: Foreign, windows: list[_Window], name: str | None) -> list[_Win
     return outer
 
 
-def _findings(windows: list[_Window], devices: Sequence[str]) -> Iterator[Finding]:
+def _findings(windows: list[_ZeusWindow], devices: Sequence[str]) -> Iterator[Finding]:
     sums: dict[Component, float] = defaultdict(float)
     for device in devices:
         component = _COMPONENTS[_kind(device)]
@@ -131,7 +131,7 @@ def _kind(device: str) -> str:
     return named[1] if named else ""
 
 
-def _recorded(window: _Window, start: float) -> Window:
+def _recorded(window: _ZeusWindow, start: float) -> Window:
     joules: dict[Component, float] = defaultdict(float)
     for device, amount in window.joules.items():
         joules[_COMPONENTS[_kind(device)]] += amount

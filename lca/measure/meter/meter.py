@@ -39,7 +39,7 @@ _LAZY = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasy
 
 
 @dataclass
-class _Run:
+class _OpenRun:
     """One run between its edges."""
 
     recorder: Recorder
@@ -102,7 +102,7 @@ class EnergyMeter(Facts):
         self._interval, self._baseline, self._count_flops = interval, baseline, count_flops
         self._catalogue, self._clock, self._sources = catalogue, clock, sources or self._hardware
         self._part: Mapping[str, Any] | None = None
-        self._run: _Run | None = None
+        self._run: _OpenRun | None = None
         self._runs = 0
         self._measurement: Measurement | None = None
 
@@ -138,7 +138,7 @@ class EnergyMeter(Facts):
         )
         _settle(recorder)
         recorder.start(self._baseline, time.sleep)
-        self._run = _Run(recorder, output, facts, flops)
+        self._run = _OpenRun(recorder, output, facts, flops)
         if flops:
             flops.__enter__()
         if recorder.interval < math.inf:
@@ -225,7 +225,7 @@ class EnergyMeter(Facts):
 
         return measured
 
-    def _running(self, what: str) -> _Run:
+    def _running(self, what: str) -> _OpenRun:
         if self._run is None:
             raise UsageError(f"the meter {self.name!r} is not running: call {what}() inside the measured block")
         return self._run
@@ -251,7 +251,7 @@ class EnergyMeter(Facts):
         output = file_of_rank(self._output, rank)
         return output.with_suffix(f".{self._runs}{output.suffix}") if self._runs > 1 else output
 
-    def _sample(self, run: _Run) -> None:
+    def _sample(self, run: _OpenRun) -> None:
         """At whole multiples of the interval, as every meter of the machine does, so that their shares fit together."""
         interval = run.recorder.interval
         while not run.over.wait(interval - self._clock() % interval):

@@ -12,7 +12,7 @@ from lca.errors import LcaError
 from lca.measure.counters.counter import PEAK, Span
 from lca.measure.counters.wattmeter import with_wattmeter
 from lca.measure.entries import counted
-from lca.measure.entries.constants import Entry
+from lca.measure.entries.constants import PacedEntry
 from lca.measure.entries.modelled import Model
 from lca.measure.identified import OUTSIDE, identified
 from lca.measure.meter.machine import software
@@ -33,7 +33,7 @@ _STATED = ("part", "price", "location", "task", "name", "phase")
 
 def measurement(ran: Ran, catalogue: Callable[[], Catalogue]) -> Measurement:
     """The record of a run; `catalogue` is called once, and may raise LcaError."""
-    record = _doubted(_Record(ran, catalogue).measurement(), catalogue)
+    record = _doubted(_RecordBuilder(ran, catalogue).measurement(), catalogue)
     if path := ran.header["wattmeter"]:
         try:
             return with_wattmeter(record, path)
@@ -51,7 +51,7 @@ def _doubted(record: Measurement, catalogue: Callable[[], Catalogue]) -> Measure
         return doubted(record, None)
 
 
-class _Record:
+class _RecordBuilder:
     def __init__(self, ran: Ran, catalogue: Callable[[], Catalogue]) -> None:
         self._ran, self._catalogue, self._span = ran, catalogue, ran.timeline.span
         self._model = Model(ran.described["processes"], catalogue) if "processes" in ran.described else None
@@ -89,7 +89,7 @@ class _Record:
             }
         )
 
-    def _counted(self, span: Span, whole: bool) -> Iterator[Iterable[Entry | Unmeasured]]:
+    def _counted(self, span: Span, whole: bool) -> Iterator[Iterable[PacedEntry | Unmeasured]]:
         """By source, the one to be preferred first."""
         described = self._ran.described
         if "nvml" in described:
@@ -97,7 +97,7 @@ class _Record:
         if "rapl" in described:
             yield counted.cpu_energies(described["rapl"], described["processes"]["host"], span, whole)
 
-    def _energies(self, span: Span) -> Iterator[Iterable[Entry | Unmeasured]]:
+    def _energies(self, span: Span) -> Iterator[Iterable[PacedEntry | Unmeasured]]:
         yield from self._counted(span, self._ran.header["exclusive"])
         if self._model:
             yield self._model.energies(span)
@@ -114,7 +114,7 @@ class _Record:
         except LcaError:  # the CPU's entry already says that the catalogue cannot be read
             return device
 
-    def _windows(self, whole: Iterable[Entry]) -> Iterator[Window]:
+    def _windows(self, whole: Iterable[PacedEntry]) -> Iterator[Window]:
         origins = {(entry.component, entry.devices): entry.origin for entry, _ in whole}
         hours = units.factor("s", "h")
         for window, span in self._ran.timeline.spans():
@@ -131,7 +131,7 @@ class _Record:
                 ),
             )
 
-    def _powers(self, entries: Iterable[Entry]) -> Iterator[PowerSeries]:
+    def _powers(self, entries: Iterable[PacedEntry]) -> Iterator[PowerSeries]:
         """One per entry: its energy, spread over the run in the rhythm of what was counted."""
         to_watts = units.factor("kWh", "J")
         for entry, rhythm in entries:
@@ -175,9 +175,9 @@ class _Record:
         return {component: f"{peak!r} byte" for component, peak in peaks.items() if peak > 0}
 
 
-def _chosen(sources: Iterable[Iterable[Entry | Unmeasured]]) -> tuple[list[Entry], tuple[Unmeasured, ...]]:
+def _chosen(sources: Iterable[Iterable[PacedEntry | Unmeasured]]) -> tuple[list[PacedEntry], tuple[Unmeasured, ...]]:
     """Each component from the first source that knows its energy; why an earlier one did not goes into its method."""
-    entries: list[Entry] = []
+    entries: list[PacedEntry] = []
     unmeasured: dict[str, Unmeasured] = {}
     for findings in sources:
         taken = {entry.component for entry, _ in entries}
@@ -193,7 +193,7 @@ def _chosen(sources: Iterable[Iterable[Entry | Unmeasured]]) -> tuple[list[Entry
                 if reason := reasons.get(entry.component, ""):
                     unmeasured.pop(entry.component, None)
                     entry = entry.model_copy(update={"method": f"{entry.method}. No counter: {reason}"})
-                entries.append(Entry(entry, finding.rhythm))
+                entries.append(PacedEntry(entry, finding.rhythm))
     return entries, tuple(unmeasured.values())
 
 

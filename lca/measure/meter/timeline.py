@@ -15,7 +15,7 @@ MOST_WINDOWS = 10_000
 
 
 @dataclass
-class Window:
+class TimelineWindow:
     name: str
     opened: Reading
     closed: Reading | None = None
@@ -27,7 +27,7 @@ class Timeline:
 
     first: Reading
     spacing: float = 0.0
-    windows: dict[int, Window] = field(default_factory=dict)
+    windows: dict[int, TimelineWindow] = field(default_factory=dict)
     last: Reading = field(init=False)
 
     def __post_init__(self) -> None:
@@ -48,7 +48,7 @@ class Timeline:
     def open(self, number: int, name: str, reading: Reading) -> None:
         self.last = reading
         if len(self.windows) < MOST_WINDOWS:
-            self.windows[number] = Window(name, reading)
+            self.windows[number] = TimelineWindow(name, reading)
 
     def close(self, number: int, reading: Reading) -> None:
         self.last = reading
@@ -66,7 +66,7 @@ class Timeline:
         for window in self.windows.values():
             window.closed = window.closed or reading
 
-    def spans(self) -> Iterator[tuple[Window, Span]]:
+    def spans(self) -> Iterator[tuple[TimelineWindow, Span]]:
         for window in self.windows.values():
             yield window, Span.between(window.opened, window.closed or self.last)
 

@@ -12,7 +12,7 @@ from lca.study.study import Study
 from lca.study.upstream import PartOfLife, marks_of_parts, worst
 from lca.system.parts import ForegroundExchange
 from lca.system.scenario import TABLES, Effort, Scenario
-from lca.vocabulary import Completeness, Mark, Phase
+from lca.vocabulary import Completeness, Mark, Phase, Role
 
 _CATEGORIES = ("climate-change", "ipcc-2021/climate-change")
 PROVIDER = ("data", "development", "training", "compression")
@@ -107,4 +107,4 @@ class Climate:
 
 
 def is_equipment(exchange: ForegroundExchange) -> bool:
-    return exchange.role == "equipment"
+    return exchange.role == Role.EQUIPMENT

@@ -20,7 +20,7 @@ LEAST = 1e-4
 """Relative score below which nothing is drawn."""
 
 
-class Mark(NamedTuple):
+class Dot(NamedTuple):
     """A scenario in one category: dot and ends, in units of the picture."""
 
     y: float
@@ -31,19 +31,19 @@ class Mark(NamedTuple):
     text: str
 
 
-class Row(NamedTuple):
+class CategoryRow(NamedTuple):
     """A category."""
 
     title: str
     y: float
-    marks: Sequence[Mark]
+    marks: Sequence[Dot]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """Dots and ranges on a logarithmic axis, relative to the baseline."""
 
-    rows: Sequence[Row]
+    rows: Sequence[CategoryRow]
     ticks: Sequence[tuple[float, str]]
     height: float
     alt: str
@@ -80,8 +80,8 @@ def picture(view: View) -> Picture | None:
             row = view.probable[name, id]
             score = f"{words.estimate(row)} ({words.interval(row)}) {CATEGORIES[id].unit}"
             text = f"{labels[name]}, {CATEGORIES[id].title}: {score}"
-            marks.append(Mark(y + number * LINE, place(middle), place(low), place(high), OKABE_ITO[number], text))
-        rows.append(Row(CATEGORIES[id].title, y + (len(names) - 1) * LINE / 2, marks))
+            marks.append(Dot(y + number * LINE, place(middle), place(low), place(high), OKABE_ITO[number], text))
+        rows.append(CategoryRow(CATEGORIES[id].title, y + (len(names) - 1) * LINE / 2, marks))
         y += len(names) * LINE + SPACE
     ticks = [(place(10.0**power), f"{10.0**power:g}") for power in range(first, last + 1)]
     return Picture(

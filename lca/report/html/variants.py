@@ -36,7 +36,7 @@ _ROOM = 0.12
 """Beyond the least and the largest value of an axis, as a part of what lies between them."""
 
 
-class _Point(NamedTuple):
+class _VariantPoint(NamedTuple):
     """A variant in one category."""
 
     number: int
@@ -104,7 +104,7 @@ def _chart(view: View, service: Service, ranking: Ranking, category: str) -> Cha
     }
 
 
-def _points(view: View, service: Service, ranking: Ranking, category: str, metric: str) -> Iterator[_Point]:
+def _points(view: View, service: Service, ranking: Ranking, category: str, metric: str) -> Iterator[_VariantPoint]:
     """Every variant of which quality and score are known."""
     front = ranking.fronts[category]
     for n, variant in enumerate(service.variants, 1):
@@ -116,10 +116,10 @@ def _points(view: View, service: Service, ranking: Ranking, category: str, metri
             kind = _Kind.EXCLUDED
         elif variant.scenario in front.members:
             kind = _Kind.OPEN if variant.scenario in front.undecided else _Kind.ON
-        yield _Point(n, variant.scenario, reached, score.value, kind)
+        yield _VariantPoint(n, variant.scenario, reached, score.value, kind)
 
 
-def _line(points: Sequence[_Point]) -> Iterator[dict[str, Any]]:
+def _line(points: Sequence[_VariantPoint]) -> Iterator[dict[str, Any]]:
     """The least score for a quality, as steps, where nothing of the front is open."""
     front = sorted({(p.quality, p.score) for p in points if p.kind == _Kind.ON})
     if len(front) > 1 and not any(point.kind == _Kind.OPEN for point in points):
@@ -134,7 +134,7 @@ def _line(points: Sequence[_Point]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _traces(view: View, ranking: Ranking, points: Sequence[_Point], category: str) -> Iterator[dict[str, Any]]:
+def _traces(view: View, ranking: Ranking, points: Sequence[_VariantPoint], category: str) -> Iterator[dict[str, Any]]:
     """A trace for each kind of point that there is."""
     unit = CATEGORIES[category].unit
     for kind, marker in _MARKERS.items():
@@ -166,7 +166,7 @@ def _traces(view: View, ranking: Ranking, points: Sequence[_Point], category: st
         }
 
 
-def _labels(points: Sequence[_Point]) -> list[str]:
+def _labels(points: Sequence[_VariantPoint]) -> list[str]:
     """The number of every point; those in one place share the label of the first of them."""
     places: dict[tuple[float, float], list[str]] = {}
     for point in points:

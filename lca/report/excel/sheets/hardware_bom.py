@@ -9,7 +9,7 @@ from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.study.study import Study
 from lca.system.scenario import building_of
-from lca.vocabulary import Stage
+from lca.vocabulary import Role, Stage
 
 _COLUMNS = (
     "scenario",
@@ -44,7 +44,7 @@ def hardware_bom(book: Book, view: View) -> None:
 
 def has_equipment(study: Study) -> bool:
     """Whether any exchange is of equipment or of a facility."""
-    return any(e.role in ("equipment", "facility") for system in study.systems for e in system.exchanges)
+    return any(e.role in (Role.EQUIPMENT, Role.FACILITY) for system in study.systems for e in system.exchanges)
 
 
 def _rows(view: View) -> Iterator[list[Cell | str | float]]:
@@ -52,7 +52,7 @@ def _rows(view: View) -> Iterator[list[Cell | str | float]]:
     for system in study.systems:
         amounts: dict[tuple[str, str, str, Key], float] = {}
         for e in system.exchanges:
-            if e.role in ("equipment", "facility"):
+            if e.role in (Role.EQUIPMENT, Role.FACILITY):
                 key = (e.phase, e.role, _top(study, system.name, e.run, e.role), (e.input, e.stage))
                 amounts[key] = amounts.get(key, 0.0) + e.amount
         for (phase, role, top, part), amount in amounts.items():
@@ -82,7 +82,7 @@ def _top(study: Study, name: str, run: str, role: str) -> str:
     effort = scenario.file.run(run)
     if effort is None:
         return ""
-    equipment = effort.server if role == "equipment" else building_of(scenario.file.facility_of(run, effort))
+    equipment = effort.server if role == Role.EQUIPMENT else building_of(scenario.file.facility_of(run, effort))
     return equipment if equipment and equipment in study.activities else ""
 
 

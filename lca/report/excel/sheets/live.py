@@ -42,43 +42,43 @@ def followed(study: Study) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
+class _Expression:
     """Arithmetic as a formula of Excel."""
 
     text: str
 
-    def __add__(self, other: _Term) -> _Term:
-        return _Term(f"({self.text}+{other.text})")
+    def __add__(self, other: _Expression) -> _Expression:
+        return _Expression(f"({self.text}+{other.text})")
 
-    def __sub__(self, other: _Term) -> _Term:
-        return _Term(f"({self.text}-{other.text})")
+    def __sub__(self, other: _Expression) -> _Expression:
+        return _Expression(f"({self.text}-{other.text})")
 
-    def __mul__(self, other: _Term) -> _Term:
-        return _Term(f"{self.text}*{other.text}")
+    def __mul__(self, other: _Expression) -> _Expression:
+        return _Expression(f"{self.text}*{other.text}")
 
-    def __truediv__(self, other: _Term) -> _Term:
-        return _Term(f"({self.text}/{_whole(other)})")
+    def __truediv__(self, other: _Expression) -> _Expression:
+        return _Expression(f"({self.text}/{_whole(other)})")
 
-    def __pow__(self, exponent: int) -> _Term:
-        return _Term(f"({_whole(self)}^{exponent})")
+    def __pow__(self, exponent: int) -> _Expression:
+        return _Expression(f"({_whole(self)}^{exponent})")
 
-    def __neg__(self) -> _Term:
-        return _Term(f"(-{_whole(self)})")
+    def __neg__(self) -> _Expression:
+        return _Expression(f"(-{_whole(self)})")
 
 
-def _whole(term: _Term) -> str:
+def _whole(term: _Expression) -> str:
     return f"({term.text})"
 
 
-def _number(number: float) -> _Term:
+def _number(number: float) -> _Expression:
     written = repr(float(number)).upper()
-    return _Term(written if number >= 0 else f"({written})")
+    return _Expression(written if number >= 0 else f"({written})")
 
 
 _FUNCTIONS = {
-    "exp": lambda term: _Term(f"EXP({term.text})"),
-    "min": lambda *terms: _Term(f"MIN({','.join(term.text for term in terms)})"),
-    "max": lambda *terms: _Term(f"MAX({','.join(term.text for term in terms)})"),
+    "exp": lambda term: _Expression(f"EXP({term.text})"),
+    "min": lambda *terms: _Expression(f"MIN({','.join(term.text for term in terms)})"),
+    "max": lambda *terms: _Expression(f"MAX({','.join(term.text for term in terms)})"),
 }
 
 
@@ -87,13 +87,13 @@ def formula(value: Value, cells: Mapping[str, str]) -> str:
     return _term(value, cells).text
 
 
-def _term(value: Value, cells: Mapping[str, str]) -> _Term:
+def _term(value: Value, cells: Mapping[str, str]) -> _Expression:
     if value.field in cells:
-        return _Term(cells[value.field])
+        return _Expression(cells[value.field])
     if not any(leaf.field in cells for leaf in value.leaves()):
         return _number(value.number)
     names = {name: _term(inner, cells) for name, inner in value.inputs.items()}
-    term: _Term = arithmetic.evaluate(value.expression, names, _number, _FUNCTIONS)
+    term: _Expression = arithmetic.evaluate(value.expression, names, _number, _FUNCTIONS)
     return term
 
 
@@ -128,7 +128,7 @@ def _water(study: Study, electricity: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _Layout:
     """Where everything stands on the three sheets."""
 
     names: tuple[str, ...]
@@ -141,7 +141,7 @@ class _Plan:
     electricity: int
 
     @classmethod
-    def of(cls, study: Study) -> _Plan:
+    def of(cls, study: Study) -> _Layout:
         names = study.names[:MOST]
         fields = dict.fromkeys(field for name in names for field in _inputs(study, name))
         order = sorted(fields, key=lambda field: field != _DELIVERED)  # the amount of service first
@@ -178,7 +178,7 @@ def live(book: Book, view: View) -> None:
     """Live: the inputs, and the known scores by formula beside those of the study."""
     sheet = book.sheet("Live", "Change it", *_NOTES)
     study = view.study
-    plan = _Plan.of(study)
+    plan = _Layout.of(study)
     sheet.row = _LIVE_FIRST - 2
     labels = [view.labels[name] for name in plan.names]
     sheet.section("Inputs")
@@ -233,7 +233,7 @@ def _bound(sheet: Sheet, field: str, count: int) -> None:
     sheet.page.data_validation(sheet.row, _FIRST, sheet.row, _FIRST + count - 1, rule)
 
 
-def _spans(plan: _Plan, study: Study) -> dict[str, tuple[int, int]]:
+def _spans(plan: _Layout, study: Study) -> dict[str, tuple[int, int]]:
     """First and last row of each scenario on Live_Amounts."""
     spans: dict[str, tuple[int, int]] = {}
     row = _UNIT_HEAD + 1
@@ -253,7 +253,7 @@ def _span(column: int, count: int) -> str:
 def live_amounts(book: Book, view: View) -> None:
     """Live_Amounts: every foreground exchange by its own formula, and its score in every category."""
     study = view.study
-    plan = _Plan.of(study)
+    plan = _Layout.of(study)
     sheet = _sheet(book, "Live_Amounts", "Amounts that follow the inputs of Live")
     rows: list[list[Cell | str | float]] = []
     for name in plan.names:
@@ -266,7 +266,7 @@ def live_amounts(book: Book, view: View) -> None:
 
 
 def _exchange(
-    plan: _Plan,
+    plan: _Layout,
     study: Study,
     label: str,
     exchange: ForegroundExchange,
@@ -302,7 +302,7 @@ def _exchange(
 def unit_scores(book: Book, view: View) -> None:
     """Unit_Scores: the known score of one unit of every product that the foreground takes, or may take."""
     study = view.study
-    plan = _Plan.of(study)
+    plan = _Layout.of(study)
     sheet = _sheet(book, "Unit_Scores", "Known scores of one unit of each product")
     background, grids = study.background, plan.products[: plan.electricity]
     rows: list[list[Cell | str | float]] = []
