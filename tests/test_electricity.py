@@ -306,7 +306,7 @@ def test_subregions_of_the_united_states(built_in: Catalogue, climate: dict[str,
     assert len(found) == 26
     for mix in found:
         assert (mix.location, str(mix.modelling)) == ("US", "average, location, production")
-        assert " in 2016, " in mix.name
+        assert " in 2019, " in mix.name
         assert sum(shares(mix).values()) == pytest.approx(1)
     assert climate["electricity-us-nyup"] < climate["electricity-us-camx"] < climate["electricity-us-mrow"]
 
