@@ -10,6 +10,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,11 +60,19 @@ ALLOWED = {
 """Third-party package → the rooms, or single files, that may import it."""
 LAZY = {"import_module", "needed", "package"}
 """Functions that import the module they are given by name."""
+VAGUE = {"found", "mine", "this", "that", "these", "those"}
+"""Names of variables that say nothing of what they hold."""
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Everything in a file."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def imported(path: Path) -> Iterator[str]:
     """Packages that a file imports, at its head, inside a function, or by name."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         match node:
             case ast.Import(names=names):
                 yield from (name.name.partition(".")[0] for name in names)
@@ -81,6 +90,7 @@ def called(function: ast.expr) -> str:
     return ""
 
 
+@cache
 def third_party() -> set[tuple[str, str]]:
     """(package, file) of every import of what is neither Python's own nor ours."""
     return {
@@ -137,10 +147,21 @@ def test_an_import_is_seen_however_it_is_written(source: str, found: str, tmp_pa
 def test_a_class_name_is_used_once() -> None:
     places: dict[str, list[str]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name.lstrip("_"), []).append(path.relative_to(PACKAGE).as_posix())
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_a_name_says_what_it_holds() -> None:
+    vague = [
+        f"{path.relative_to(PACKAGE).as_posix()}:{node.lineno}: {name}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in nodes(path)
+        for name in [node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else ""]
+        if name in VAGUE
+    ]
+    assert vague == []
 
 
 def test_every_room_is_described() -> None:

@@ -72,7 +72,7 @@ def callbacks(made: Any, assessor: Assessor) -> None:
     filled(made, "activities", "activity")
 
 
-def found(assessor: Assessor, kind: str, search: str) -> list[Activity]:
+def matching(assessor: Assessor, kind: str, search: str) -> list[Activity]:
     """The activities of a kind that hold all words of a search."""
     wanted = search.lower().split()
     return [
@@ -87,7 +87,7 @@ def found(assessor: Assessor, kind: str, search: str) -> list[Activity]:
 
 def _list(assessor: Assessor, kind: str, search: str) -> list[Node]:
 
-    activities = found(assessor, kind, search)
+    activities = matching(assessor, kind, search)
     items = [
         node(
             "li",

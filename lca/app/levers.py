@@ -154,20 +154,20 @@ def _source() -> dict[str, Any]:
 
 def _runs(file: Any, *tables: str) -> list[Any]:
     """The runs of a scenario's phases: a phase is one or a list of them."""
-    found: list[Any] = []
+    runs: list[Any] = []
     for table in tables or PHASES:
         phase = getattr(file, table, None)
-        found += list(phase) if isinstance(phase, list | tuple) else [phase] if phase else []
-    return found
+        runs += list(phase) if isinstance(phase, list | tuple) else [phase] if phase else []
+    return runs
 
 
 def _tables(content: Mapping[str, Any], *tables: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    runs: list[dict[str, Any]] = []
     for table in tables or PHASES:
         phase = content.get(table)
-        found += [run for run in phase if isinstance(run, dict)] if isinstance(phase, list) else []
-        found += [phase] if isinstance(phase, dict) else []
-    return found
+        runs += [run for run in phase if isinstance(run, dict)] if isinstance(phase, list) else []
+        runs += [phase] if isinstance(phase, dict) else []
+    return runs
 
 
 def recorded(content: Mapping[str, Any]) -> tuple[str, ...]:

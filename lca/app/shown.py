@@ -147,19 +147,23 @@ def to_find_out(study: Study) -> list[Node]:
     """What would settle most, as sentences."""
     if not study.layers:
         return []
-    found = words.to_find_out(study.layers, len(study.names) > 1)[:_NEXT]
-    return [node("ol", [node("li", clean(text)) for text in found])] if found else [node("p", "Nothing: all is told.")]
+    sentences = words.to_find_out(study.layers, len(study.names) > 1)[:_NEXT]
+    return (
+        [node("ol", [node("li", clean(text)) for text in sentences])]
+        if sentences
+        else [node("p", "Nothing: all is told.")]
+    )
 
 
-def explanation(found: Explanation) -> list[Node]:
+def explanation(explained: Explanation) -> list[Node]:
     """From a score down to its sources, each step opened when it is asked for."""
 
-    category = CATEGORIES[found.category]
-    if found.score is None:
-        return [node("p", f"{category.title}: missing. Nothing of it is known; it is not zero."), *_gaps(found)]
-    score = f"{number(found.score, found.mark)} {found.unit}"
-    head = f"{category.title} of {clean(found.scenario)}, what inventories and published results give: {score}"
-    return [node("p", head), *(_step(step, found.score) for step in found.steps), *_gaps(found)]
+    category = CATEGORIES[explained.category]
+    if explained.score is None:
+        return [node("p", f"{category.title}: missing. Nothing of it is known; it is not zero."), *_gaps(explained)]
+    score = f"{number(explained.score, explained.mark)} {explained.unit}"
+    head = f"{category.title} of {clean(explained.scenario)}, what inventories and published results give: {score}"
+    return [node("p", head), *(_step(step, explained.score) for step in explained.steps), *_gaps(explained)]
 
 
 def _step(step: Step, score: float) -> Node:
@@ -180,11 +184,11 @@ def _step(step: Step, score: float) -> Node:
     return node("details", [node("summary", row), *([node("dl", lines)] if lines else []), *below])
 
 
-def _gaps(found: Explanation) -> list[Node]:
+def _gaps(explained: Explanation) -> list[Node]:
 
-    if not found.gaps:
+    if not explained.gaps:
         return []
-    items = [node("li", clean(f"{gap.name}: {number(gap.amount)} {gap.unit} ({gap.kind})")) for gap in found.gaps]
+    items = [node("li", clean(f"{gap.name}: {number(gap.amount)} {gap.unit} ({gap.kind})")) for gap in explained.gaps]
     return [node("details", [node("summary", f"Not in the score: {counted(len(items), 'gap')}"), node("ul", items)])]
 
 

@@ -157,8 +157,8 @@ class Compiled:
         added = {number: self.inventory(number) for number in wanted if number not in kept}
         if folder and added:
             _keep(folder, kept | added)
-        found = kept | added
-        return {n: {self.flows[k]: float(found[n][k]) for k in np.flatnonzero(found[n])} for n in wanted}
+        rows = kept | added
+        return {n: {self.flows[k]: float(rows[n][k]) for k in np.flatnonzero(rows[n])} for n in wanted}
 
     def unit_scores(self, factors: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
         """Score of one unit of every product: products × categories; `factors`: of each category, by code of flow."""
@@ -175,16 +175,16 @@ class Compiled:
         known = (self.characterised(factors) != 0).astype(float)
         emits = np.asarray(known @ (self.emissions != 0).astype(float)) > 0
         consumers = self._inputs.T.tocsr()
-        found = np.zeros((len(self.products), len(factors)), dtype=bool)
+        reached = np.zeros((len(self.products), len(factors)), dtype=bool)
         for category, row in enumerate(emits):
-            found[_from(consumers, np.flatnonzero(row)), category] = True
-        return found
+            reached[_from(consumers, np.flatnonzero(row)), category] = True
+        return reached
 
     def reached(self, products: Iterable[int]) -> NDArray[np.bool_]:
         """Which activities the products need, themselves included."""
-        found = np.zeros(len(self.products), dtype=bool)
-        found[_from(self._inputs, np.array(list(products), dtype=int))] = True
-        return found
+        reached = np.zeros(len(self.products), dtype=bool)
+        reached[_from(self._inputs, np.array(list(products), dtype=int))] = True
+        return reached
 
     @cached_property
     def _inputs(self) -> Any:
@@ -344,14 +344,14 @@ def _corrected(solver: Any, matrix: Any, own: NDArray[np.float64], start: NDArra
 
 def _from(graph: Any, sources: NDArray[np.int64]) -> NDArray[np.int64]:
     """All that can be reached, the sources included."""
-    found = np.zeros(graph.shape[0], dtype=bool)
-    found[sources] = True
+    reached = np.zeros(graph.shape[0], dtype=bool)
+    reached[sources] = True
     waiting = np.asarray(sources, dtype=np.int64)
     while len(waiting):
         next_ones = graph[waiting].indices
-        waiting = np.unique(next_ones[~found[next_ones]])
-        found[waiting] = True
-    return np.flatnonzero(found)
+        waiting = np.unique(next_ones[~reached[next_ones]])
+        reached[waiting] = True
+    return np.flatnonzero(reached)
 
 
 def _culprits(matrix: Any, products: Sequence[BackgroundProduct]) -> str:

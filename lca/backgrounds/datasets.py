@@ -196,12 +196,12 @@ class _Links:
         place, product = str(exchange.get("location") or ""), str(exchange.get("reference product") or "")
         unit = flows.unit(str(exchange.get("unit") or ""))
         for where in dict.fromkeys((place, "")):
-            found = self._named.get((name, unit, where), [])
-            if product and len(found) > 1:
-                found = [n for n in found if n in self._named.get((product, unit, where), [])]
-            if len(found) == 1:
-                return found[0]
-            if len(found) > 1:
+            numbers = self._named.get((name, unit, where), [])
+            if product and len(numbers) > 1:
+                numbers = [n for n in numbers if n in self._named.get((product, unit, where), [])]
+            if len(numbers) == 1:
+                return numbers[0]
+            if len(numbers) > 1:
                 report.ambiguous[f"{name} | {place or 'no location'} | {unit}"] += 1
                 return None
         report.inputs[f"{name} | {place or 'no location'} | {unit}"] += 1

@@ -136,14 +136,14 @@ class FlowLinker:
             flow = self.library.flows[code]
             for name in known.synonyms:
                 synonyms.setdefault((name.lower(), flow.compartment), []).append(flow)
-        found = {key: flows[0] for key, flows in synonyms.items() if len(flows) == 1}
-        return found | {(flow.name.lower(), flow.compartment): flow for flow in self.library.flows.values()}
+        unique = {key: flows[0] for key, flows in synonyms.items() if len(flows) == 1}
+        return unique | {(flow.name.lower(), flow.compartment): flow for flow in self.library.flows.values()}
 
     @cached_property
     def _by_CAS(self) -> dict[tuple[str, str], list[Flow]]:
-        found: dict[tuple[str, str], list[Flow]] = {}
+        by_number: dict[tuple[str, str], list[Flow]] = {}
         for code, known in identifiers().items():
             flow = self.library.flows[code]
             if known.CAS:
-                found.setdefault((known.CAS, flow.compartment), []).append(flow)
-        return found
+                by_number.setdefault((known.CAS, flow.compartment), []).append(flow)
+        return by_number

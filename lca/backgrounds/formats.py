@@ -207,7 +207,7 @@ def _ecospold2(path: Path) -> Iterator[Dataset]:
 def _json_ld(path: Path) -> Iterator[Dataset]:
     importer = importlib.import_module("bw2io.importers.json_ld").JSONLDImporter
     _bw2io()
-    roots = [found.parent for found in path.rglob("processes") if found.is_dir()]
+    roots = [folder.parent for folder in path.rglob("processes") if folder.is_dir()]
     if not roots:
         raise UnknownFormat(f"{path.name} holds no folder `processes`")
     read = importer(str(roots[0]), _DATABASE)

@@ -102,8 +102,8 @@ class Mapped:
         problems: list[Problem] = []
         for document in documents:  # a later file, the user's own, overrides by activity
             record, wrong = document.validate(MappingFile)
-            found, unmatched = matched(document, record, compiled, catalogue) if record else ({}, [])
-            matches |= found
+            matched_here, unmatched = matched(document, record, compiled, catalogue) if record else ({}, [])
+            matches |= matched_here
             problems += [*wrong, *unmatched]
         if problems:
             raise InvalidData(problems)
@@ -176,7 +176,7 @@ def matched(
     document: Document, record: MappingFile, compiled: Compiled, catalogue: Catalogue
 ) -> tuple[dict[str, Match], list[Problem]]:
     """Activity → its match, of the entries that are confirmed; and what is wrong with them."""
-    found: dict[str, Match] = {}
+    matches: dict[str, Match] = {}
     problems: list[Problem] = []
     named: dict[str, list[int]] = {}
     for number, product in enumerate(compiled.products):
@@ -187,15 +187,15 @@ def matched(
         loc = ("mapped", index)
         try:
             ours = catalogue.activity(target.activity)
-            if target.activity in found:
+            if target.activity in matches:
                 raise Contradiction(f"{target.activity!r} is mapped twice")
             if ours.is_assembly:
                 raise Contradiction(f"{target.activity!r} is opened into its parts: map these")
             number = _target(target, compiled, named, len(problems) < MOST_NAMED)
-            found[target.activity] = Match(target.activity, number, _factor(target, ours, compiled.products[number]))
+            matches[target.activity] = Match(target.activity, number, _factor(target, ours, compiled.products[number]))
         except Fault as fault:
             problems.append(document.problem(loc, fault))
-    return found, problems
+    return matches, problems
 
 
 def _target(target: Target, compiled: Compiled, named: Mapping[str, Sequence[int]], search: bool) -> int:
@@ -273,11 +273,11 @@ def _out_of_proportion(
 ) -> frozenset[str]:
     """Codes of flows of which one unit holds the impact of many people in a year: dioxin at 1e15 kg is one."""
     most = MOST_PERSON_YEARS.get(ours.unit, float("inf"))
-    found = set()
+    telling = set()
     for category, normal in catalogue.normalisation.items():
         factors = catalogue.library.factors[category]
-        found |= {c for c, n in inventory.items() if abs(n * factor * factors.get(c, 0.0)) > most * normal}
-    return frozenset(found)
+        telling |= {c for c, n in inventory.items() if abs(n * factor * factors.get(c, 0.0)) > most * normal}
+    return frozenset(telling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,31 +300,31 @@ def proposals(
     for number, text in enumerate(texts):
         for word in text:
             words.setdefault(word, []).append(number)
-    found = []
+    proposed = []
     for id, ours in sorted(catalogue.activities.items()):
         if id in done or ours.is_assembly or ours.stands_in or ours.kind == "hardware":
             continue
-        mine = _words(f"{ours.name} {ours.product}")
+        own_words = _words(f"{ours.name} {ours.product}")
         shared: dict[int, float] = {}
-        for word in mine:
+        for word in own_words:
             for number in words.get(word, ()):
                 shared[number] = shared.get(number, 0.0) + 1 / (1 + len(words[word])) ** 0.5  # rare words tell more
         best = max(
             (
-                (_alike(mine, texts[n], ours, compiled.products[n]), n)
+                (_alike(own_words, texts[n], ours, compiled.products[n]), n)
                 for n in sorted(shared, key=shared.__getitem__)[-50:]
             ),
             default=(0.0, 0),
         )
         if best[0] >= least:
-            found.append(Proposal(ours, compiled.products[best[1]], best[0]))
-    return sorted(found, key=lambda proposal: -proposal.score)
+            proposed.append(Proposal(ours, compiled.products[best[1]], best[0]))
+    return sorted(proposed, key=lambda proposal: -proposal.score)
 
 
-def _alike(mine: frozenset[str], theirs: frozenset[str], ours: Activity, product: BackgroundProduct) -> float:
+def _alike(own: frozenset[str], theirs: frozenset[str], ours: Activity, product: BackgroundProduct) -> float:
     if flows.factor(ours.unit, product.unit) is None:
         return 0.0
-    common = len(mine & theirs) / len(mine | theirs) if mine | theirs else 0.0
+    common = len(own & theirs) / len(own | theirs) if own | theirs else 0.0
     places = {"GLO": {"GLO", "RoW"}, "RER": {"RER", "Europe without Switzerland"}}.get(ours.location, {ours.location})
     return round(0.9 * common + 0.1 * (product.location in places), 3)
 
@@ -346,16 +346,16 @@ def proposal_text(name: str, catalogue: Catalogue) -> tuple[Path, str, int]:
     known: list[str] = []
     if shipped.is_file():
         known = [target.activity for target in Document.read(shipped, shown(shipped)).load(MappingFile).mapped]
-    found = proposals(catalogue, load(about), known)
-    return own, "\n".join(proposed(about, found)) + "\n", len(found)
+    offered = proposals(catalogue, load(about), known)
+    return own, "\n".join(proposed(about, offered)) + "\n", len(offered)
 
 
-def proposed(about: About, found: Iterable[Proposal]) -> Iterator[str]:
+def proposed(about: About, offered: Iterable[Proposal]) -> Iterator[str]:
     """The text of a mapping file with these proposals, each to be confirmed."""
     yield f"# What may stand for what in {about.label}, by the words of names. None of it is used before you say"
     yield "# confirmed = true: compare what both are, then delete what is wrong."
     yield f"background = {_quoted(about.label)}"
-    for proposal in found:
+    for proposal in offered:
         product = proposal.product
         yield ""
         yield "[[mapped]]"

@@ -67,11 +67,11 @@ class CampaignRow(NamedTuple):
         return "lower" if ratio.high < 1 else "higher" if ratio.low > 1 else "no difference that the repeats can tell"
 
 
-def paired_ratio(these: Sequence[float], those: Sequence[float]) -> EnergyRatio | None:
+def paired_ratio(energies: Sequence[float], references: Sequence[float]) -> EnergyRatio | None:
     """Geometric mean of the ratios of paired repeats with its Student-t interval; NaN bounds where there is none."""
-    if not these or len(these) != len(those):
+    if not energies or len(energies) != len(references):
         return None
-    logs = [math.log(this / that) for this, that in zip(these, those, strict=True)]
+    logs = [math.log(energy / reference) for energy, reference in zip(energies, references, strict=True)]
     bounds = interval([logs]) or Interval(math.nan, math.nan)
     return EnergyRatio(*(math.exp(bound) for bound in (statistics.fmean(logs), *bounds)))
 

@@ -76,7 +76,7 @@ def check(
     from lca.errors import InvalidData
 
     try:
-        found = check(paths)
+        checked = check(paths)
     except InvalidData as error:
         if as_json:
             print_json({"problems": [asdict(problem) for problem in error.problems]})
@@ -84,13 +84,13 @@ def check(
     if write:
         _write([path for path in paths if path.is_dir()])
     if as_json:
-        print_json({**asdict(found), "problems": []})
+        print_json({**asdict(checked), "problems": []})
         return
-    for warning in found.warnings:
+    for warning in checked.warnings:
         warnings.warn(str(warning), stacklevel=1)
-    others = [f"{n} {what}" for n, what in ((found.campaigns, "campaigns"), (found.records, "records")) if n]
-    print(f"{', '.join([f'{found.activities} activities', *others])} and {found.scenarios} scenarios are in order")
-    for ids, lack in ((found.unclassified, "class or sector"), (found.unanchored, "climate score or anchor")):
+    others = [f"{n} {what}" for n, what in ((checked.campaigns, "campaigns"), (checked.records, "records")) if n]
+    print(f"{', '.join([f'{checked.activities} activities', *others])} and {checked.scenarios} scenarios are in order")
+    for ids, lack in ((checked.unclassified, "class or sector"), (checked.unanchored, "climate score or anchor")):
         if ids:
             print(f"with gaps, and without a {lack} to estimate them from: {', '.join(ids)}")
 

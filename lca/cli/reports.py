@@ -77,8 +77,8 @@ def report(
     if not disclosure and all(path is None for path in (excel, html, figures)):
         raise UsageError("ask for --excel, --html, --figures or --disclosure")
     free(excel, html)
-    found = load(study)
-    write(found, excel, html, figures)
+    loaded = load(study)
+    write(loaded, excel, html, figures)
     if disclosure:
-        made = make(found, disclosure, **{name: value for name, _, value in given})
+        made = make(loaded, disclosure, **{name: value for name, _, value in given})
         print_json(made.to_json()) if as_json else print(made.text())

@@ -178,14 +178,14 @@ def sensitivity(
 
         draw(effects.head(most), id, figure, difference)
     if as_json:
-        found = {
+        printed = {
             "category": id,
             "scenario": scenario.name,
             "baseline": baseline.name if baseline else None,
             "one_at_a_time": effects.to_dict("records"),
             "elasticities": elasticities(scenario, catalogue, id).to_dict("records"),
         }
-        print_json({**found, **({} if shares is None else {"sobol": shares.to_dict("records")})})
+        print_json({**printed, **({} if shares is None else {"sobol": shares.to_dict("records")})})
         return
     tornado(effects.head(most), id, len(effects), difference)
     if shares is not None:

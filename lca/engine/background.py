@@ -231,9 +231,9 @@ class Solver:
         from scipy.sparse.csgraph import breadth_first_order
 
         if product not in self._reach:
-            found = np.zeros(self.technosphere.shape[0], dtype=bool)
-            found[breadth_first_order(self.inputs, product, return_predecessors=False)] = True
-            self._reach[product] = found
+            reached = np.zeros(self.technosphere.shape[0], dtype=bool)
+            reached[breadth_first_order(self.inputs, product, return_predecessors=False)] = True
+            self._reach[product] = reached
         return self._reach[product]
 
     @cached_property
@@ -284,7 +284,7 @@ def _impossible(technosphere: Any, order: Sequence[str]) -> dict[str, float]:
     sizes = np.bincount(labels, minlength=number)
     diagonal = technosphere.diagonal()
     cyclic = np.flatnonzero((sizes[labels] > 1) | (diagonal != 1.0))
-    found: dict[str, float] = {}
+    loops: dict[str, float] = {}
     for label in dict.fromkeys(labels[cyclic].tolist()):
         members = np.flatnonzero(labels == label)
         if len(members) > _LARGEST_CYCLE:
@@ -296,8 +296,8 @@ def _impossible(technosphere: Any, order: Sequence[str]) -> dict[str, float]:
             times = np.full(len(members), np.inf)
         for member, run in zip(members, times, strict=True):
             if not 0 < run <= LARGEST_LOOP:
-                found[order[int(member)]] = float(run)
-    return found
+                loops[order[int(member)]] = float(run)
+    return loops
 
 
 def _circle(activities: Mapping[str, Activity], id: str) -> list[str]:

@@ -70,12 +70,12 @@ class LargeBackground:
 
     def totals(self, block: Position) -> NDArray[np.float64]:
         """Demanded products × draws × categories: the score of one unit."""
-        found = np.empty((len(self.demanded), block.size, len(self.categories)))
+        totals = np.empty((len(self.demanded), block.size, len(self.categories)))
         for draw in range(block.size):
             self._taken.data[:] = self._inputs.drawn(block, draw, "inputs")
             self._flows.data[:] = self._emissions.drawn(block, draw, "emissions")
-            found[:, draw] = self.solved()
-        return found
+            totals[:, draw] = self.solved()
+        return totals
 
     def solved(self) -> NDArray[np.float64]:
         """Demanded products × categories, by the numbers that the matrices hold."""
@@ -233,8 +233,8 @@ class _DistributionGroup(NamedTuple):
         most = np.where(high < 0, high * LEAST, np.where(high == 0, 0.0, np.inf))
         mode = low
         if shape == "triangular":
-            found = [triangle(ends.low, amount, ends.high) for _, amount, ends in numbers]
-            low, mode, high = (np.array(column) for column in zip(*found, strict=True))
+            parameters = [triangle(ends.low, amount, ends.high) for _, amount, ends in numbers]
+            low, mode, high = (np.array(column) for column in zip(*parameters, strict=True))
         return cls(places, shape, low, high, mode, least, most)
 
     def drawn(self, normal: Vector) -> Vector:

@@ -246,10 +246,10 @@ def resolved(name: str, scenario: Scenario, system: ProductSystem) -> str:
     effort = file.run(head.removesuffix(".server"))
     if effort and effort.server:
         meant.append(f"{effort.server}.{last}")
-    found = next((field for field in meant if field in known), None)
-    if found is None:
+    named = next((field for field in meant if field in known), None)
+    if named is None:
         raise UsageError(f"no number {name!r} in this scenario{near(name, known)}; see `lca sweep SCENARIO --fields`")
-    return found
+    return named
 
 
 def fields(system: ProductSystem) -> list[Value]:
@@ -289,8 +289,8 @@ def _bounds(name: str) -> In | None:
     for model in models:
         for key, info in model.model_fields.items():
             if key == last:
-                found = [item for item in (*info.metadata, *_arguments(info.annotation)) if isinstance(item, In)]
-                return found[0] if found else None
+                bounds = [item for item in (*info.metadata, *_arguments(info.annotation)) if isinstance(item, In)]
+                return bounds[0] if bounds else None
     return None
 
 

@@ -221,9 +221,9 @@ def _of_record(folder: Path, answers: Mapping[str, str]) -> Mapping[str, str]:
     if not path.is_file():
         raise UsageError(f"no record {path}: name one, `--set record=PATH`, in the folder of the scenario or below")
     record = Measurement.load(path)
-    told: dict[str, Any] = {"name": record.name, "phase": str(record.phase).replace("-", "_").replace(" ", "_")}
+    stated: dict[str, Any] = {"name": record.name, "phase": str(record.phase).replace("-", "_").replace(" ", "_")}
     if record.amount and record.amount.unit in WHITELIST:
-        told |= {"amount": str(record.amount), "serves": str(record.amount)}
+        stated |= {"amount": str(record.amount), "serves": str(record.amount)}
     if record.task:
-        told["service"] = record.task
-    return {**told, **answers}
+        stated["service"] = record.task
+    return {**stated, **answers}

@@ -129,11 +129,11 @@ def identifiers() -> dict[str, Identifiers]:
     """Code of an elementary flow → its other names, for reading databases that name flows in another way."""
     from xml.etree import ElementTree
 
-    found = {}
+    identifiers = {}
     for node in ElementTree.parse(_bw2io_folder() / _FLOWS).getroot().iter(f"{_SPACE}elementaryExchange"):
         names = tuple(child.text or "" for child in node.iter(f"{_SPACE}synonym"))
-        found[node.attrib["id"]] = Identifiers(node.get("casNumber", "").lstrip("0"), names)
-    return found
+        identifiers[node.attrib["id"]] = Identifiers(node.get("casNumber", "").lstrip("0"), names)
+    return identifiers
 
 
 def category(id: str) -> Category:

@@ -57,10 +57,10 @@ def disagreement(
         scores[name] = study.scores().set_index(["scenario", "category"])["score"]
     rows = []
     for key in scores[names[0]].index:
-        found = np.array([scores[name][key] for name in names], dtype=float)
-        alike = np.isfinite(found).all() and ((found > 0).all() or (found < 0).all())
-        ratio = float(np.abs(found).max() / np.abs(found).min()) if alike else float("nan")
-        rows.append((*key, CATEGORIES[key[1]].unit, *found.tolist(), ratio))
+        values = np.array([scores[name][key] for name in names], dtype=float)
+        alike = np.isfinite(values).all() and ((values > 0).all() or (values < 0).all())
+        ratio = float(np.abs(values).max() / np.abs(values).min()) if alike else float("nan")
+        rows.append((*key, CATEGORIES[key[1]].unit, *values.tolist(), ratio))
     return pd.DataFrame(rows, columns=["scenario", "category", "unit", *names, "ratio"])
 
 
@@ -72,12 +72,12 @@ def against(catalogue: Catalogue, name: str, categories: Sequence[str] = EF) -> 
     mapped = Mapped.of(background(name), catalogue)
     joined = under_background((), catalogue, name)
     ids = tuple(categories)
-    mine, theirs = Background.of(catalogue, ids), Background.of(joined, ids)
+    own, theirs = Background.of(catalogue, ids), Background.of(joined, ids)
     rows = []
     for match in mapped.matches:
-        ours, other = mine.totals(match.activity), theirs.totals(match.activity)
+        ours, other = own.totals(match.activity), theirs.totals(match.activity)
         product = str(mapped.compiled.products[match.product])
-        reached = mine.upstream([match.activity])
+        reached = own.upstream([match.activity])
         for number, category in enumerate(ids):
             known = not any(catalogue.state(id, category).open for id in reached)
             if known and ours[number] and not joined.state(match.activity, category).open:

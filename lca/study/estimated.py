@@ -21,7 +21,7 @@ def estimates(background: Background, catalogue: Catalogue) -> Estimates:
     activities, states = background.activities, States(background, catalogue)
     whole = Background(activities, (CLIMATE,), catalogue.library.factors)
     climate = (background if CLIMATE in background.categories else whole).every_total(CLIMATE)
-    found: dict[tuple[str, str], Estimate] = {}
+    held: dict[tuple[str, str], Estimate] = {}
     for row, category in enumerate(background.categories):
         of_category = states.category(category)
         for place, id in enumerate(background.order):
@@ -29,12 +29,12 @@ def estimates(background: Background, catalogue: Catalogue) -> Estimates:
                 known = float(background.own[row, place])
                 likely = estimate(activities[id], category, catalogue.ratios, float(climate[place]), known)
                 if likely:
-                    found[id, category] = likely
+                    held[id, category] = likely
             elif of_category.bound[place]:
-                found[id, category] = bound(float(of_category.bound[place]))
-    return found
+                held[id, category] = bound(float(of_category.bound[place]))
+    return held
 
 
 def drawable(likely: Estimates) -> Estimates:
     """Those that say what a gap probably holds, and not only the most that it can."""
-    return {key: found for key, found in likely.items() if found.basis != Basis.CLASS_BOUND}
+    return {key: each for key, each in likely.items() if each.basis != Basis.CLASS_BOUND}

@@ -213,7 +213,7 @@ class _Steps:
                 flow, calibrated = emission.flow, " (calibrated)" if emission.calibrated else ""
                 per_unit = f"{emission.amount:.4g} {flow.unit}/{activity.unit}{calibrated}"
                 formula = f"{per_unit} × {factor:.4g} {self.unit}/{flow.unit}"
-                works = self._works(activity, emission.sources)
+                sources = self._sources(activity, emission.sources)
                 yield Step(
                     "flow",
                     f"{flow.name} | {flow.compartment}",
@@ -224,15 +224,15 @@ class _Steps:
                     emission.amount,
                     flow.unit,
                     formula,
-                    sources=works,
+                    sources=sources,
                 )
         for result in activity.results:
             if result.category == self.category and not result.refused and result.value:
                 formula = f"{result.value:.4g} {self.unit}/{activity.unit} as published ({result.method})"
-                works = self._works(activity, result.sources)
-                yield Step("published", "published value", result.value, formula=formula, sources=works)
+                sources = self._sources(activity, result.sources)
+                yield Step("published", "published value", result.value, formula=formula, sources=sources)
 
-    def _works(self, activity: Activity, ids: Sequence[str]) -> tuple[Source, ...]:
+    def _sources(self, activity: Activity, ids: Sequence[str]) -> tuple[Source, ...]:
         """The sources that a file defines; those of an activity that the scenario itself states are the scenario's."""
         defined = {**activity.sources} if activity.file else {**self.stated, **activity.sources}
         return tuple(defined[id] for id in ids if id in defined)

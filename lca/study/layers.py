@@ -115,8 +115,8 @@ def layers(
     own = {id: activity for system in study.systems for id, activity in system.own.items()}
     background = Background.of(catalogue, study.categories, own)
     likely = estimates(background, catalogue)
-    studied, told = study.scenarios or products, drawable(likely)
-    drawn = sample(studied, catalogue, study.categories, draws, seed, progress, workers, cluster, told)
+    studied, estimated = study.scenarios or products, drawable(likely)
+    drawn = sample(studied, catalogue, study.categories, draws, seed, progress, workers, cluster, estimated)
     verdicts = judged(study, drawn, baseline, likely) if len(study.names) > 1 else ()
     scores = pd.DataFrame(_scores(study, drawn), columns=SCORES[:-3])
     medians = {(row["scenario"], row["category"]): row["median"] for row in scores.to_dict("records")}
@@ -167,20 +167,20 @@ def _gaps(
                 key = (name, category, item.name, state, item.amount, item.unit)
                 yield *key, float(middle), float(low), float(high), Basis.TYPICAL, "", ""
                 continue
-            found = likely.get((item.name, category))
-            most = abs(item.amount) * found.ends[1] if found else np.nan
+            estimate = likely.get((item.name, category))
+            most = abs(item.amount) * estimate.ends[1] if estimate else np.nan
             state = GapState.OPEN
-            if found and most <= SMALL * size:
+            if estimate and most <= SMALL * size:
                 state = GapState.BOUNDED
-            elif found and found.basis != Basis.CLASS_BOUND:
+            elif estimate and estimate.basis != Basis.CLASS_BOUND:
                 state = GapState.ESTIMATED
             key = (name, category, item.name, state, item.amount, item.unit)
-            if not found:
+            if not estimate:
                 yield *key, np.nan, np.nan, np.nan, "", "", ""
                 continue
-            low, high = found.ends
-            ends = (found.missing * item.amount, low * item.amount, high * item.amount)
-            yield *key, *ends, found.basis, found.group, found.source
+            low, high = estimate.ends
+            ends = (estimate.missing * item.amount, low * item.amount, high * item.amount)
+            yield *key, *ends, estimate.basis, estimate.group, estimate.source
 
 
 def _parts(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:

@@ -125,7 +125,7 @@ def scatter(record: Measurement) -> dict[str, NDArray[np.float64]]:
         for name, number in numbers.items():
             measured.setdefault(name, []).append(number / units.convert(delivered, repeats[0][1].unit).number)
     means = {name: np.array(numbers) / np.mean(numbers) - 1 for name, numbers in measured.items() if np.mean(numbers)}
-    return {name: found for name, found in means.items() if len(found) == len(repeats) and found.any()}
+    return {name: scores for name, scores in means.items() if len(scores) == len(repeats) and scores.any()}
 
 
 def repeated(scenario: Scenario, catalogue: Catalogue) -> Iterator[Repeat]:

@@ -178,9 +178,9 @@ def sobol(
         raise UsageError(f"{samples} samples: Sobol sequences are balanced in powers of two, such as 1024")
     problem = {"num_vars": len(ends), "names": list(ends), "bounds": [list(pair) for pair in ends.values()]}
     rows = design.sample(problem, samples, calc_second_order=False, seed=seed)
-    found = analyse.analyze(problem, evaluate(rows), calc_second_order=False, seed=seed)
+    indices = analyse.analyze(problem, evaluate(rows), calc_second_order=False, seed=seed)
     columns = {"first": "S1", "first_error": "S1_conf", "total": "ST", "total_error": "ST_conf"}
-    return pd.DataFrame({"number": list(ends), **{name: np.asarray(found[key]) for name, key in columns.items()}})
+    return pd.DataFrame({"number": list(ends), **{name: np.asarray(indices[key]) for name, key in columns.items()}})
 
 
 def sobol_of(

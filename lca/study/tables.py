@@ -115,10 +115,10 @@ def documented(results: Results) -> pd.DataFrame:
     keys = ["scenario", "category"]
     whole = table.groupby(keys, sort=False)["size"].sum().to_dict()
     parts = table.dropna(subset="background").groupby([*keys, "background"], sort=False)
-    found = parts.agg(activities=("activity", "nunique"), size=("size", "sum")).reset_index().to_dict("records")
+    grouped = parts.agg(activities=("activity", "nunique"), size=("size", "sum")).reset_index().to_dict("records")
     rows = [
         (row["scenario"], row["category"], row["background"], row["activities"], row["size"] / size)
-        for row in found
+        for row in grouped
         if (size := whole[row["scenario"], row["category"]])
     ]
     return pd.DataFrame(rows, columns=columns)

@@ -189,8 +189,8 @@ def _ranged(system: ProductSystem, scenario: Scenario | Product) -> list[_Drawn]
         for table, record in scenario.measurements.items()
         for name, deviations in scatter(record).items()
     }
-    found = [_Drawn(leaf, *scattered.get(leaf.field.partition("[")[0], ())) for leaf in leaves.values()]
-    return [drawn for drawn in found if drawn.value.range or drawn.repeats]
+    numbers = [_Drawn(leaf, *scattered.get(leaf.field.partition("[")[0], ())) for leaf in leaves.values()]
+    return [drawn for drawn in numbers if drawn.value.range or drawn.repeats]
 
 
 def _numbers(numbers: Sequence[_Drawn], block: Block) -> dict[str, Any]:

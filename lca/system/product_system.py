@@ -40,10 +40,10 @@ def product_system(
     Raises InvalidData with every problem.
     """
     numbers = Numbers(scenario, replaced)
-    found, problems = runs(scenario, catalogue, numbers)
+    listed, problems = runs(scenario, catalogue, numbers)
     if problems:
         raise InvalidData(problems)
-    parts = added(of_run(_parts(run, catalogue, numbers), run.id) for run in found)
+    parts = added(of_run(_parts(run, catalogue, numbers), run.id) for run in listed)
     development, parts_of_training = scenario.file.development, parts
     if development and development.factor:
         parts += _developed(parts, numbers.of(development.factor, "development.factor", "development factor"))

@@ -199,8 +199,8 @@ class _Energies:
 def runs(scenario: Scenario, catalogue: Catalogue, numbers: Numbers) -> tuple[list[Run], list[Problem]]:
     """The runs of a scenario in the order of its phases, and everything that is wrong with them."""
     look_up = _LookUp(scenario, catalogue, numbers)
-    found = [look_up.run(id, effort) for id, effort in scenario.file.runs().items()]
-    return [run for run in found if run], list(dict.fromkeys(look_up.problems))
+    listed = [look_up.run(id, effort) for id, effort in scenario.file.runs().items()]
+    return [run for run in listed if run], list(dict.fromkeys(look_up.problems))
 
 
 class _LookUp:

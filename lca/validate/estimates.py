@@ -122,8 +122,8 @@ class RatioCheck:
 def coverage(known: Iterable[Known]) -> dict[str, IntervalCoverage]:
     """Category → how often an interval held that may be drawn from."""
     given = [item for item in known if item.estimate.usable]
-    found = {c: covered(c, ((k.error, k.inside) for k in given if k.category == c)) for c in EF}
-    return {category: coverage for category, coverage in found.items() if coverage}
+    coverages = {c: covered(c, ((k.error, k.inside) for k in given if k.category == c)) for c in EF}
+    return {category: coverage for category, coverage in coverages.items() if coverage}
 
 
 class TooNarrow(NamedTuple):

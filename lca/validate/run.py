@@ -97,8 +97,8 @@ def validate(*inventory: str | Path, cases: Sequence[str | Path] = ()) -> tuple[
     document = Document.read(root / EXPLANATIONS, shown(root / EXPLANATIONS))
     explained = _explanations(root / EXPLANATIONS)
     paths = [path for path in sorted(root.glob("*.toml")) if path.name != EXPLANATIONS]
-    found = [runner.case(path, explained.get(path.stem, ())) for path in paths]
-    known = {case.id: {comparison.name for comparison in case.comparisons} for case in found}
+    ran = [runner.case(path, explained.get(path.stem, ())) for path in paths]
+    known = {case.id: {comparison.name for comparison in case.comparisons} for case in ran}
     for id, explanations in explained.items():
         for index, explanation in enumerate(explanations):
             for name in set(explanation.comparisons) - known.get(id, set()):
@@ -106,7 +106,7 @@ def validate(*inventory: str | Path, cases: Sequence[str | Path] = ()) -> tuple[
                 runner.problems.append(document.problem(loc, UnknownKey(f"no comparison {name!r}")))
     if runner.problems:
         raise InvalidData(runner.problems)
-    return tuple(found)
+    return tuple(ran)
 
 
 def _explanations(case: Path) -> Mapping[str, tuple[CaseExplanation, ...]]:

@@ -40,7 +40,7 @@ def nms(boxes: Tensor, scores: Tensor, overlap: float = 0.5, classes: Tensor | N
     return torch.zeros_like(stays).scatter(-1, order, stays)
 
 
-def average_precision(found: Tensor, truth: Tensor, kind: int, overlap: float = 0.5) -> float:
+def average_precision(finds: Tensor, truth: Tensor, kind: int, overlap: float = 0.5) -> float:
     """Area below the precision of one class over its recall, at all points; NaN: there is no object of the class.
 
     M. Everingham et al., The PASCAL Visual Object Classes Challenge: A Retrospective, IJCV 2015, and the development
@@ -48,16 +48,16 @@ def average_precision(found: Tensor, truth: Tensor, kind: int, overlap: float = 
     best-scored of an object counts, the others are wrong; precision never rises with recall. Precision is taken at
     each distinct score, so that the order of equal scores does not matter.
 
-    found: (images, finds, 6), class, left, top, right, bottom, score. truth: (images, objects, 5), the same without
+    finds: (images, finds, 6), class, left, top, right, bottom, score. truth: (images, objects, 5), the same without
     the score. A class of −1 is no entry.
     """
-    wanted, counted = truth[..., 0] == kind, found[..., 0] == kind
+    wanted, counted = truth[..., 0] == kind, finds[..., 0] == kind
     if not (objects := int(wanted.sum())):
         return math.nan
-    scores = found[..., 5][counted]
+    scores = finds[..., 5][counted]
     if not len(scores):
         return 0.0
-    overlaps = iou(found[..., 1:5], truth[..., 1:5]).masked_fill(~wanted.unsqueeze(-2), -1.0)
+    overlaps = iou(finds[..., 1:5], truth[..., 1:5]).masked_fill(~wanted.unsqueeze(-2), -1.0)
     best, which = (value[counted] for value in overlaps.max(-1))
     order = scores.argsort(descending=True)
     places = (which + torch.arange(len(truth)).unsqueeze(-1).expand(counted.shape)[counted] * truth.shape[1])[order]
@@ -72,10 +72,10 @@ def average_precision(found: Tensor, truth: Tensor, kind: int, overlap: float = 
     return float((recall.diff(prepend=recall.new_zeros(1)) * precision).sum())
 
 
-def mean_average_precision(found: Tensor, truth: Tensor, overlap: float = 0.5) -> float:
+def mean_average_precision(finds: Tensor, truth: Tensor, overlap: float = 0.5) -> float:
     """Mean of the average precision of the classes of which there are objects; NaN: there is no object."""
     kinds = sorted({int(kind) for kind in truth[..., 0].flatten().tolist() if kind >= 0})
-    return sum(average_precision(found, truth, kind, overlap) for kind in kinds) / len(kinds) if kinds else math.nan
+    return sum(average_precision(finds, truth, kind, overlap) for kind in kinds) / len(kinds) if kinds else math.nan
 
 
 def enclosing_iou(first: Tensor, second: Tensor) -> Tensor:

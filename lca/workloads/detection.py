@@ -83,9 +83,9 @@ def decode(outputs: Tensor) -> Tensor:
     classes = classes.gather(1, best)
     stays = nms(boxes, scores, _DOUBLES, classes) & (scores >= _LEAST)
     classes = classes.masked_fill(~stays, -1)
-    found = torch.cat([classes.unsqueeze(-1), boxes, scores.unsqueeze(-1)], -1)
+    finds = torch.cat([classes.unsqueeze(-1), boxes, scores.unsqueeze(-1)], -1)
     first = (~stays).long().argsort(dim=1, stable=True)[:, :_MOST]
-    return found.gather(1, first.unsqueeze(-1).expand(-1, -1, 6))
+    return finds.gather(1, first.unsqueeze(-1).expand(-1, -1, 6))
 
 
 def _network(size: str, seed: int = 0, width: float = 1.0) -> Module:
@@ -139,8 +139,8 @@ def _quality(outputs: Tensor, targets: Tensor) -> dict[str, float]:
     """Mean average precision at an overlap of 0.5, and its mean over the overlaps 0.5, 0.55 … 0.95."""
     from lca.workloads.boxes import OVERLAPS, mean_average_precision
 
-    found = decode(outputs)
-    means = [mean_average_precision(found, targets, overlap) for overlap in OVERLAPS]
+    finds = decode(outputs)
+    means = [mean_average_precision(finds, targets, overlap) for overlap in OVERLAPS]
     return {"mAP": means[0], "mAP 0.5:0.95": sum(means) / len(means)}
 
 

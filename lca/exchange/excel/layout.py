@@ -30,12 +30,12 @@ def named() -> tuple[Key, ...]:
 def rows(written: Iterable[Loc]) -> list[tuple[Loc, Key]]:
     """The rows of the sheet: every key, and those of further places of a list that are written, each after the others
     of its table."""
-    found: list[tuple[Loc, Key]] = [(loc, key) for loc, key in KNOWN.items() if key.kind != "named"]
+    keys: list[tuple[Loc, Key]] = [(loc, key) for loc, key in KNOWN.items() if key.kind != "named"]
     for loc in written:
         for table in (loc[: n + 1] for n, part in enumerate(loc) if isinstance(part, int)):
-            if not any(here[: len(table)] == table for here, _ in found):
-                _insert(found, table)
-    return found
+            if not any(here[: len(table)] == table for here, _ in keys):
+                _insert(keys, table)
+    return keys
 
 
 def _insert(rows: list[tuple[Loc, Key]], table: Loc) -> None:

@@ -58,8 +58,8 @@ def read_workbook(path: str | Path, folder: str | Path) -> list[Scenario]:
     Raises InvalidData with every problem of every column, by sheet and cell.
     """
     scenarios, problems = [], []
-    columns, found = _WorkbookReading(Path(path), Path(folder)).columns()
-    problems += found
+    columns, faults = _WorkbookReading(Path(path), Path(folder)).columns()
+    problems += faults
     for column in columns:
         try:
             read = Scenario.of(column)

@@ -53,11 +53,11 @@ def read_factors_by_place(document: Document, library: Library) -> tuple[Factors
     flow = None
     for loc, read in (("category", lambda: category(header.category)), ("flow", lambda: _flow(header, library))):
         try:
-            found = read()
+            located = read()
         except Fault as fault:
             problems.append(document.problem((loc,), fault))
         else:
-            flow = found if isinstance(found, Flow) else flow
+            flow = located if isinstance(located, Flow) else flow
     columns = {"place": TEXT, **dict.fromkeys((_FACTOR, *_BESIDE), "m3/m3")}
     try:
         rows = read_table(document, KEY, header.places, columns)

@@ -66,11 +66,11 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         joules[component] += sum(value for time, value in points[1:] if time > first and time <= last)
     method = f"{TOOL}, energies of the whole machine between the first and the last measurement"
     zero = f"{TOOL} states 0 J for it"
-    found: list[Finding] = [imported(part, kwh(energy, "J"), method, zero) for part, energy in joules.items()]
+    findings: list[Finding] = [imported(part, kwh(energy, "J"), method, zero) for part, energy in joules.items()]
     return Draft(
         started=first,
         seconds=(last - first).total_seconds(),
-        findings=[*found, *others(joules, f"{TOOL} logged no energy of it")],
+        findings=[*findings, *others(joules, f"{TOOL} logged no energy of it")],
         facts={"comment": method},
     )
 

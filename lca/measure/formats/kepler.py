@@ -52,15 +52,15 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     if node not in nodes:
         raise files[1].refusal(0, "", SeveralNodes(f"no counter of {node[:80]!r}; there are {listed(nodes)}"))
     method = f"{TOOL}, counters of the node; the whole node, whichever pod used it"
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for component in (Component.CPU, Component.GPU, Component.MEMORY):
         if (node, component) in joules:
             zero = f"its counter in {TOOL} did not move"
-            found.append(imported(component, kwh(joules[node, component], "J"), method, zero))
+            findings.append(imported(component, kwh(joules[node, component], "J"), method, zero))
     known = [component for of, component in joules if of == node]
     return Draft(
         started=options.started,  # type: ignore[arg-type]
         seconds=seconds,
-        findings=[*found, *others(known, f"{TOOL} has no counter of it in both scrapes")],
+        findings=[*findings, *others(known, f"{TOOL} has no counter of it in both scrapes")],
         facts={"comment": method},
     )

@@ -59,11 +59,11 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     if not sampled[_PACKAGE].devices:
         raise file.refusal(0, "", NoHeader(f"no summary row with a column {_PACKAGE}"))
     first, start, end = sampled[_PACKAGE].interval()
-    found = list(_findings(sampled))
+    findings = list(_findings(sampled))
     return Draft(
         started=first + timedelta(seconds=start),
         seconds=end - start,
-        findings=found,
+        findings=findings,
         facts={"comment": f"{TOOL}: from the end of the first interval to the end of the last"},
     )
 

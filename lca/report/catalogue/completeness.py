@@ -117,8 +117,8 @@ def _groups(catalogue: Catalogue) -> list[str]:
     for name, ids in sorted(members.items()):
         cells = []
         for category in EF:
-            found = Counter(catalogue.state(id, category).kind for id in ids)
-            states = [(_STATES[state], found[state]) for state in _STATES if found[state]]  # type: ignore[index]
+            numbers = Counter(catalogue.state(id, category).kind for id in ids)
+            states = [(_STATES[state], numbers[state]) for state in _STATES if numbers[state]]  # type: ignore[index]
             cells.append(states[0][0] if len(states) == 1 else " ".join(f"{count} {mark}" for mark, count in states))
         rows.append([name, *cells, str(len(ids))])
     return _table("group", rows, ["activities"])
@@ -178,7 +178,7 @@ def _shares(study: Study, kind: Callable[[str, str], str]) -> dict[str, list[str
         sizes[key, scenario, category] = sizes.get((key, scenario, category), 0.0) + abs(value)
         totals[scenario, category] = totals.get((scenario, category), 0.0) + abs(value)
     cells: dict[str, list[str]] = {}
-    for key in {found for found, _, _ in sizes}:
+    for key in {key for key, _, _ in sizes}:
         shares = {(s, c): sizes.get((key, s, c), 0.0) / total for (s, c), total in totals.items() if total}
         if max(shares.values()) >= LEAST:
             cells[key] = [_cell(study, shares, category) for category in EF]

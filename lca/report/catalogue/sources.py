@@ -24,7 +24,7 @@ def credits(root: Path) -> str:
 
     Raises InvalidData for a file that cannot be read.
     """
-    works: dict[tuple[str, ...], set[str]] = {}
+    citing: dict[tuple[str, ...], set[str]] = {}
     shared, problems = read_shared(root, Document.read)
     if problems:
         raise InvalidData(problems)
@@ -37,9 +37,9 @@ def credits(root: Path) -> str:
         own = {id: Source.model_validate(entry) for id, entry in document.content.get("sources", {}).items()}
         for source in document.with_shared(own, cited(document)).values():
             if source.confidence != "assumption":
-                works.setdefault(_work(source), set()).add(name)
+                citing.setdefault(_work(source), set()).add(name)
     lines = [_HEAD]
-    for (title, authors, year, url, licence), files in sorted(works.items(), key=lambda item: item[0][0].lower()):
+    for (title, authors, year, url, licence), files in sorted(citing.items(), key=lambda item: item[0][0].lower()):
         credit = ". ".join(part.rstrip(".") for part in (authors, year, url) if part)
         lines.append(f"- **{title}**. {credit + '. ' if credit else ''}Licence: {licence or 'not stated'}.")
         lines.append(f"  Cited by {_files(sorted(files))}.")

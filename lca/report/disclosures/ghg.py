@@ -99,18 +99,18 @@ def _scope_1(climate: Climate, view: str) -> Field:
     return Field("scope_1", "Scope 1", 0.0, climate.unit, "known", why)
 
 
-def _scope_2(climate: Climate, view: str, found: tuple[float, list[ForegroundExchange]] | None) -> Iterator[Field]:
+def _scope_2(climate: Climate, view: str, bought: tuple[float, list[ForegroundExchange]] | None) -> Iterator[Field]:
     """By location and by market; one of them is what the study models, the other is unknown."""
-    value, exchanges = found or (0.0, [])
+    value, exchanges = bought or (0.0, [])
     for id, label in (("location", "Scope 2, by location"), ("market", "Scope 2, by market")):
         modelled = (climate.accounting or "location") == id
-        if not found and _none_bought(climate, view):
+        if not bought and _none_bought(climate, view):
             why = "the reporter buys no electricity for the service: see scope 3"
             yield Field(f"scope_2_{id}", label, 0.0, climate.unit, "known", why)
         elif not modelled:
             why = "no instrument is stated" if id == "market" else "the study's electricity is modelled by market"
             yield Field.unknown(f"scope_2_{id}", label, climate.unit, why)
-        elif not found:
+        elif not bought:
             why = "the electricity is a published life-cycle figure: see what is not split"
             yield Field.unknown(f"scope_2_{id}", label, climate.unit, why)
         else:

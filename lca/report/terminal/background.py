@@ -8,11 +8,11 @@ from lca.study.study import Study
 
 def origins(study: Study) -> None:
     """Category × scenario: the part of the known score that a background documents; nothing where none is used."""
-    found = study.documented()
-    if not len(found):
+    documented = study.documented()
+    if not len(documented):
         return
-    [name] = found["background"].unique()
-    shares = found.set_index(["category", "scenario"])["share"].to_dict()
+    [name] = documented["background"].unique()
+    shares = documented.set_index(["category", "scenario"])["share"].to_dict()
     rows = []
     for category in study.categories:
         rows.append([category, *(f"{100 * shares.get((category, name), 0.0):.1f} %" for name in study.names)])

@@ -15,23 +15,23 @@ INDENT = "    "
 _SHARE = 9
 
 
-def text(found: Explanation) -> str:
+def text(explained: Explanation) -> str:
     """The score, its steps, what it does not cover, and the sources."""
-    category = CATEGORIES[found.category]
-    value = MISSING if found.score is None else f"{number(found.score, found.mark)} {found.unit}"
-    state = f", {found.mark}" if len(found.mark) > 1 else ""
-    lines = [f"{category.method}, {category.title}: {value} per functional unit{state}", f"of {found.scenario}", ""]
+    category = CATEGORIES[explained.category]
+    value = MISSING if explained.score is None else f"{number(explained.score, explained.mark)} {explained.unit}"
+    state = f", {explained.mark}" if len(explained.mark) > 1 else ""
+    lines = [f"{category.method}, {category.title}: {value} per functional unit{state}", f"of {explained.scenario}", ""]
     numbers: dict[Source, int] = {}
-    for step in found.steps:
-        lines += [*_lines(step, found.score or 0.0, numbers, ""), ""]
-    if found.gaps:
-        lines.append(f"Not in the score ({counted(len(found.gaps), 'gap')}):")
-    for gap in found.gaps:
+    for step in explained.steps:
+        lines += [*_lines(step, explained.score or 0.0, numbers, ""), ""]
+    if explained.gaps:
+        lines.append(f"Not in the score ({counted(len(explained.gaps), 'gap')}):")
+    for gap in explained.gaps:
         why = "" if gap.reasons == (gap.name,) else f": {'; '.join(gap.reasons)}"
         lines.append(f"{INDENT}{gap.kind}: {gap.name}, {number(gap.amount)} {gap.unit}{why}")
-    for item in found.aside:
+    for item in explained.aside:
         lines.append(
-            f"{INDENT}published, not counted: {item.activity}, {number(item.value)} {found.unit}, "
+            f"{INDENT}published, not counted: {item.activity}, {number(item.value)} {explained.unit}, "
             f"{beside(item.times)}, because {item.reason}"
         )
     if numbers:

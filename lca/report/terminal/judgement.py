@@ -61,13 +61,13 @@ def _ends(row: Mapping[Any, Any]) -> list[str]:
 
 def _standings(layers: Layers, labels: Mapping[str, str]) -> None:
     """How often each is the lowest, of more than two."""
-    found = layers.standings
-    names = list(dict.fromkeys(found["scenario"]))
+    standings = layers.standings
+    names = list(dict.fromkeys(standings["scenario"]))
     if len(names) < 3:
         return
     rows = []
-    for category in dict.fromkeys(found["category"]):
-        here = found[found["category"] == category].sort_values("lowest", ascending=False, kind="stable")
+    for category in dict.fromkeys(standings["category"]):
+        here = standings[standings["category"] == category].sort_values("lowest", ascending=False, kind="stable")
         best = here.head(MOST).to_dict("records")
         rows.append([category, ", ".join(f"{labels[row['scenario']]} {row['lowest']:.2f}" for row in best)])
     table(["category", "lowest, by the share of the draws"], rows, "Winners by the draws")
@@ -76,9 +76,9 @@ def _standings(layers: Layers, labels: Mapping[str, str]) -> None:
 
 def to_find_out(layers: Layers, compared: bool = False) -> None:
     """The gaps and ranges that would settle most, each counted over the categories; nothing where there is none."""
-    found = words.to_find_out(layers, compared)[:MOST]
-    if found:
+    sentences = words.to_find_out(layers, compared)[:MOST]
+    if sentences:
         print("To find out next:")
-        for number, sentence in enumerate(found, 1):
+        for number, sentence in enumerate(sentences, 1):
             print(f"  {number}. {sentence}")
         print()

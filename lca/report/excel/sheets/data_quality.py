@@ -93,7 +93,7 @@ def provenance(book: Book, view: View) -> None:
     files: dict[str, list[Activity]] = {}
     for activity in view.study.activities.values():
         files.setdefault(activity.file.partition(":")[0] or "the scenario", []).append(activity)
-    rows = ((name, _count(len(found)), _digest(found)) for name, found in sorted(files.items()))
+    rows = ((name, _count(len(hashes)), _digest(hashes)) for name, hashes in sorted(files.items()))
     sheet.table(("inventory file", "activities", "sha256"), rows)
     sheet.finish({0: 52, 1: 68, 2: 68})
 

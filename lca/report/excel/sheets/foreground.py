@@ -66,9 +66,9 @@ def sources(book: Book, view: View) -> None:
         "Confidence: read (in the work itself), secondary (quoted by another), computed "
         "(arithmetic in the note), calibrated (back-solved from a total), assumption (the author's own).",
     )
-    works = view.study.sources()
-    columns = [str(column) for column in works.columns]
-    cells = [[ABSENT if value is None or value != value else _text(value) for value in work] for work in rows(works)]
+    sources = view.study.sources()
+    columns = [str(column) for column in sources.columns]
+    cells = [[ABSENT if value is None or value != value else _text(value) for value in work] for work in rows(sources)]
     sheet.table(columns, cells)
     sheet.finish()
 

@@ -99,12 +99,12 @@ def _term(value: Value, cells: Mapping[str, str]) -> _Expression:
 
 def _inputs(study: Study, name: str) -> dict[str, Value]:
     """Field → the number, of those inputs of a scenario that its amounts depend on."""
-    found: dict[str, Value] = {}
+    leaves: dict[str, Value] = {}
     for exchange in study.system_by_name[name].exchanges:
         for leaf in exchange.value.leaves():
             if leaf.field == _DELIVERED or leaf.field.rpartition(".")[2] in _INPUTS:
-                found.setdefault(leaf.field, leaf)
-    return found
+                leaves.setdefault(leaf.field, leaf)
+    return leaves
 
 
 def _places(study: Study, name: str) -> list[str]:
