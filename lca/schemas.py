@@ -13,7 +13,7 @@ from lca.backgrounds.flows import ElementaryFlowsFile
 from lca.backgrounds.mapping import MappingFile
 from lca.campaign.plan import CampaignFile
 from lca.errors import UsageError
-from lca.inventory.checks.plausibility import PlausibleFile
+from lca.inventory.checks.plausibility import LimitsFile, PlausibleFile
 from lca.inventory.checks.quarantine import NormalisationFile
 from lca.inventory.completeness import RequiredFlowsFile
 from lca.inventory.files.activity import ActivityFile
@@ -45,6 +45,7 @@ KINDS: Mapping[str, tuple[type[Record], str]] = {
     "recycling": (RecyclingFile, "recycling.toml"),
     "required-flows": (RequiredFlowsFile, "required-flows.toml"),
     "plausible": (PlausibleFile, "plausible.toml"),
+    "limits": (LimitsFile, "limits.toml"),
     "normalisation": (NormalisationFile, "normalisation.toml"),
     "elementary-flows": (ElementaryFlowsFile, "elementary-flows.toml"),
     "mapping": (MappingFile, "what stands for what in a background: inventories/backgrounds"),

@@ -25,6 +25,7 @@ FILE = Path(lca.measurement.record.__file__).with_name("record.schema.json")
 NAMED = {
     "required-flows",
     "plausible",
+    "limits",
     "normalisation",
     "recycling",
     "technologies",

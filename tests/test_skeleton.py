@@ -24,6 +24,8 @@ from lca.inventory.files.activity import (
     Recovery,
 )
 from lca.inventory.files.skeleton import KINDS, new_activity, skeleton
+from lca.inventory.files.template import Template
+from lca.quantities import units
 from lca.quantities.documents import Document
 from lca.quantities.records import Quantity, Record
 from lca.quantities.sources import Source
@@ -70,7 +72,12 @@ def filled(text: str, changes: dict[str, str] | None = None) -> str:
         rest = re.sub(r'(\w+) = "<(\w+)>"', lambda m: f'{m[1]} = "{known.get(m[1], "words")}"', rest)
         return f"{key} = {rest}".replace("<number>", "2").replace("<1 to 5>", "3").replace("<year>", "2026")
 
-    text = text.replace("<parameter>", "thing").replace("<number> <unit>", "2 kg")
+    text = (
+        text.replace("<choice>", "thing")
+        .replace("<option>", "words")
+        .replace("<parameter>", "thing")
+        .replace("<number> <unit>", "2 kg")
+    )
     text = re.sub(r"^(\w+) = (.*)$", line, text, flags=re.M)
     return re.sub(r"<[a-z_]+>", "words", text)
 
@@ -91,16 +98,40 @@ def test_a_filled_skeleton_is_in_order(kind: str, tmp_path: Path) -> None:
     assert catalogue.activity("new-thing").inputs[0].amount == 2.0
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_a_filled_skeleton_of_a_template_names_what_is_out_of_range_and_nothing_else(
-    template: str, tmp_path: Path
-) -> None:
-    """Two of everything is not plausible: the template says so; every parameter was given."""
-    record = loaded(tmp_path / "new.toml", filled(skeleton("hardware", "new", template)))
-    assert record.template == template
-    assert not record.exchanges
-    assert record.parameters
-    assert all(quantity.source == "reference" for quantity in record.parameters.values())
+KINDS_OF = {"memory": "HBM3", "bit_density": "DRAM", "glycol": "ethylene-glycol"}
+
+
+def within_limits(text: str, template: str) -> str:
+    """All parameters given, each the middle of its limits, and the kinds that the catalogue has."""
+    record = Document.read(folder("inventories") / "templates" / f"{template}.toml").load(Template, cited=False)
+    for name, parameter in record.parameters.items():
+        low, high = (units.parse(bound).number for bound in (parameter.low or "", parameter.high or ""))
+        number = {"node": 7.0, "die_area": 100.0, "capacity": 1.0}.get(name, (low + high) / 2)
+        kind = KINDS_OF.get(name, "NMC" if template == "battery" else "HBM3")
+        line = re.compile(rf"^#?({name} = .*)<number>(.*)$", re.M)
+        text = line.sub(lambda m, n=number, k=kind: f"{m[1]}{n:g}{m[2]}".replace("<kind>", k), text, count=1)
+    return text
+
+
+def test_filled_skeletons_of_templates_are_in_order_with_every_parameter_and_with_none(tmp_path: Path) -> None:
+    for template in TEMPLATES:
+        text = skeleton("hardware", "new", template)
+        for id, written in ((f"{template}-all", within_limits(text, template)), (f"{template}-none", text)):
+            path = tmp_path / "hardware" / f"{id}.toml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(filled(written), encoding="utf-8")
+    with pytest.raises(InvalidData) as refused:
+        Catalogue.load(tmp_path)
+    wrong = {(Path(p.file).stem, p.field) for p in refused.value.problems}
+    assert wrong == {("memory-none", "template"), ("freight-mix-none", "parameters.by_air")}
+    for template in ("memory", "freight-mix"):
+        (tmp_path / "hardware" / f"{template}-none.toml").unlink()
+    made = Catalogue.load(tmp_path)
+    assert {i.activity.partition("-of-")[0] for i in made.activity("accelerator-none").inputs} == {
+        *("accelerator-dies-unknown", "memory-size-unknown", "board-unknown", "heatsink-unknown", "casing-unknown"),
+        *("die-package", "card-assembly-and-test"),
+    }
+    assert not any("unknown" in input.activity for input in made.activity("accelerator-all").inputs)
 
 
 def test_the_kinds_are_the_folders_of_the_built_in_inventory(built_in: Catalogue) -> None:
@@ -143,7 +174,9 @@ def test_every_optional_line_is_one_that_the_format_admits(tmp_path: Path) -> No
     assert record.end_of_life and record.end_of_life.recovers[0].material == "copper"
 
     needed = text.split("[[exchanges]]")[0] + "\n[[impacts]]" + impacts + "\n\n" + tail[tail.index("# Data quality") :]
-    published = uncommented(needed, r"properties|template|technology|low|high|distribution")
+    published = uncommented(
+        needed, r"properties|template|technology|low|high|distribution|parameters|<parameter|choices|<choice"
+    )
     published = re.sub(r"(?s)# What a workload.*?(?=\n\[\[impacts)", "", published)
     assert loaded(tmp_path / "new.toml", filled(published)).impacts[0].explained
 

@@ -26,7 +26,7 @@ from lca.errors import (
 )
 from lca.inventory.activity import Activity, State
 from lca.inventory.checks.consistency import problems_of
-from lca.inventory.checks.plausibility import PlausibleBand
+from lca.inventory.checks.plausibility import PlausibleBand, PropertyLimit, beyond_limits
 from lca.inventory.checks.quarantine import quarantined
 from lca.inventory.completeness import RequiredFlows, own_state
 from lca.inventory.files.activity import ActivityFile
@@ -116,6 +116,7 @@ class Catalogue:
             folders=tuple(map(str, extra_folders)),
         )
         problems += problems_of(catalogue.activities, read.documents, library)
+        problems += beyond_limits(activities.values(), read.documents, read.property_limits.values())
         if problems:
             raise InvalidData(problems)
         return catalogue
@@ -193,6 +194,8 @@ class _FolderReading:
         self.templates: dict[str, Template] = {}
         self.recycling: dict[str, Routes] = {}
         self.limits: list[PlausibleBand] = []
+        self.property_limits: dict[tuple[str, str], PropertyLimit] = {}
+        """By kind and property: a later folder may raise what the built-in one states."""
         self.regions: dict[str, Region] = {}
         self.by_place: dict[tuple[str, str], FactorsByPlace] = {}
         self.ratios = Ratios()
@@ -243,6 +246,7 @@ class _FolderReading:
         if defined.normalisation is not None:
             self.normalisation = dict(defined.normalisation)
         self.limits += defined.limits
+        self.property_limits |= {(limit.kind, limit.name): limit for limit in defined.property_limits}
         self.regions |= defined.regions
         self.classless |= defined.classless
         if defined.by_place:

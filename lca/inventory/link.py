@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from lca.equations import freight, recovered_mass, treated_mass, uncollected_mass
 from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, UnknownTemplate, WrongType, WrongUnit
 from lca.inventory.activity import Activity, Anchor, Emission, Input, Recovered, Result
-from lca.inventory.files.activity import ActivityFile, AnchorOfGap, Exchange, Impact, Negligible
+from lca.inventory.files.activity import ActivityFile, AnchorOfGap, DevicePart, Exchange, Impact, Negligible
 from lca.inventory.files.template import Template
 from lca.methods.library import Library, category
 from lca.quantities import units
@@ -18,7 +18,7 @@ from lca.quantities.positions import Loc
 from lca.quantities.records import Quantity, near
 from lca.quantities.sources import Source, ids
 from lca.quantities.units import Amount
-from lca.quantities.values import Moved, Range, moved_by
+from lca.quantities.values import Moved, Range, moved_by, scaled
 from lca.vocabulary import Stage
 
 _VALUE = re.compile(r"^\s*(\S+)\s+(.+?)\s*$")
@@ -63,7 +63,9 @@ class Linker:
         inputs, emissions = self._exchanges(document, record)
         key = f"{document.shown}|{id}"
         if record.template:
-            inputs = [*inputs, *self._template(key, document, record)]
+            inputs += self._expanded(key, document, (), record.template, record.parameters, record.choices)
+        for index, part in enumerate(record.parts):
+            inputs += self._part(f"{key}.parts[{index}]", document, ("parts", index), part)
         inputs += self._delivery(key, document, record) + self._end_of_life(key, document, record)
         results = [self._result(document, index, impact) for index, impact in enumerate(record.impacts)]
         try:
@@ -89,7 +91,7 @@ class Linker:
             properties=record.properties,
             recovers=_recovered(record),
             pedigree=record.pedigree,
-            sources={**self._of_template(record), **record.sources},
+            sources={**self._of_templates(record), **record.sources},
             estimate_class=record.estimate_class or "",
             sector=record.sector or "",
             anchor=_anchor(record.anchor) if record.anchor else None,
@@ -134,25 +136,55 @@ class Linker:
         low, high = (units.convert(bound, unit).number for bound in (exchange.low, exchange.high))
         return amount, Range(low, high, exchange.distribution)
 
-    def _template(self, key: str, document: Document, record: ActivityFile) -> tuple[Input, ...]:
-        template = self.templates.get(record.template or "")
+    def _part(self, key: str, document: Document, loc: Loc, part: DevicePart) -> list[Input]:
+        """The exchanges of all pieces of a part."""
+        number = part.count.amount if part.count else 1.0
+        counted = ids(part.count.source or ()) if part.count else ()
+        inputs = self._expanded(key, document, loc, part.template, part.parameters, part.choices)
+        return [
+            replace(
+                input,
+                amount=number * input.amount,
+                range=scaled(input.range, number),
+                sources=tuple(dict.fromkeys([*input.sources, *counted])),
+                note=f"{part.name}: {number:g} × ({input.note})",
+            )
+            for input in inputs
+        ]
+
+    def _expanded(
+        self,
+        key: str,
+        document: Document,
+        loc: Loc,
+        name: str,
+        parameters: Mapping[str, Quantity],
+        choices: Mapping[str, str],
+    ) -> list[Input]:
+        """The exchanges that a template gives for these parameters, which stand at `loc` of the file."""
+        template = self.templates.get(name)
         if template is None:
-            unknown = UnknownTemplate(f"no template {record.template!r}")
-            self.refuse(document, ("template",), BrokenLink() if self._broken(record.template or "") else unknown)
-            return ()
+            unknown = UnknownTemplate(f"no template {name!r}{near(name, self.templates)}")
+            self.refuse(document, (*loc, "template"), BrokenLink() if self._broken(name) else unknown)
+            return []
 
-        def refuse(parameter: str, fault: Fault) -> None:
-            self.refuse(document, ("parameters", parameter) if parameter else ("template",), fault)
+        def refuse(place: Sequence[str], fault: Fault) -> None:
+            self.refuse(document, (*loc, *place), fault)
 
-        given = [name for quantity in record.parameters.values() for name in ids(quantity.source or ())]
-        return tuple(
-            replace(input, sources=tuple(dict.fromkeys([*(f"{record.template}/{s}" for s in input.sources), *given])))
-            for input in template.expand(record.parameters, self.unit, refuse, key)
-        )
+        given = [source for quantity in parameters.values() for source in ids(quantity.source or ())]
+        return [
+            replace(input, sources=tuple(dict.fromkeys([*(f"{name}/{s}" for s in input.sources), *given])))
+            for input in template.expand(parameters, self.unit, refuse, key, choices)
+        ]
 
-    def _of_template(self, record: ActivityFile) -> dict[str, Source]:
-        template = self.templates.get(record.template or "")
-        return {f"{record.template}/{id}": source for id, source in template.sources.items()} if template else {}
+    def _of_templates(self, record: ActivityFile) -> dict[str, Source]:
+        named = dict.fromkeys([record.template or "", *(part.template for part in record.parts)])
+        return {
+            f"{name}/{id}": source
+            for name in named
+            if name in self.templates
+            for id, source in self.templates[name].sources.items()
+        }
 
     def _delivery(self, key: str, document: Document, record: ActivityFile) -> list[Input]:
         mass = record.properties.packed_mass

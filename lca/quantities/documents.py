@@ -47,6 +47,8 @@ SHARED = "sources"
 DEEPEST = 30  # tables inside each other; no format of this package goes past six
 
 _PLACEHOLDER = re.compile("<[a-z1][a-z0-9_ ]*>( <[a-z]+>)?")
+_CITING = frozenset({"source", "limit_source"})
+"""Keys under which ids of sources stand."""
 _REMEDIES: dict[str, type[Fault]] = {"missing": MissingKey, "extra_forbidden": UnknownKey, "finite_number": NotFinite}
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -174,7 +176,7 @@ class Document:
         return record
 
     def cited(self) -> tuple[str, ...]:
-        """The ids under every `source` key."""
+        """The ids under every key of _CITING."""
         return tuple(id for _, value in _cited(self.content) for id in _ids(value))
 
     def with_shared(self, own: Mapping[str, T], cited: Iterable[str]) -> dict[str, T | Source]:
@@ -265,15 +267,15 @@ def too_deep(content: Any) -> bool:
 
 
 def _cited(content: dict[str, Any]) -> Iterator[tuple[Loc, Any]]:
-    """What is written under every `source` key outside [sources], and where."""
+    """What is written under every key of _CITING outside [sources], and where."""
     waiting: list[tuple[Loc, Any]] = [((key,), child) for key, child in content.items() if key != "sources"]
     while waiting:
         loc, value = waiting.pop()
-        if loc[-1] == "source":
+        if loc[-1] in _CITING:
             yield loc, value
         if isinstance(value, dict):
             waiting += [
-                ((*loc, key), child) for key, child in value.items() if key == "source" or type(child) is not str
+                ((*loc, key), child) for key, child in value.items() if key in _CITING or type(child) is not str
             ]
         elif isinstance(value, list):
             waiting += [((*loc, index), child) for index, child in enumerate(value) if type(child) is not str]

@@ -10,7 +10,7 @@ import ast
 import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import exp, hypot, log
 from typing import Any, NamedTuple
@@ -63,6 +63,11 @@ def moved_by(number: float, stated: typing.Iterable[Moved]) -> Range | None:
     ratio = exp(hypot(*(log(each.high / each.low) / 2 for each in moved)))
     low, high = sorted((number / ratio, number * ratio))
     return Range(low, high, "lognormal", widest.key, widest.high < widest.low)
+
+
+def scaled(spread: Range | None, factor: float) -> Range | None:
+    """The range of a number that is multiplied by a positive factor."""
+    return replace(spread, low=spread.low * factor, high=spread.high * factor) if spread else None
 
 
 class Citation(NamedTuple):

@@ -1,16 +1,20 @@
-"""plausible.toml: the bands in which scores of products are expected."""
+"""plausible.toml and limits.toml: the bands in which scores and stated numbers of products are expected."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import ConfigDict, Field
 
-from lca.errors import Fault, Problem
+from lca.errors import Fault, OutOfRange, Problem, UnknownKey
+from lca.inventory.activity import Activity
+from lca.inventory.files.activity import Properties
 from lca.inventory.link import value_of
 from lca.methods.library import category
+from lca.quantities import units
 from lca.quantities.documents import Document
-from lca.quantities.records import Record
+from lca.quantities.records import Quantity, Record, Written, near
 from lca.quantities.sources import Source
 
 MOST_PERSON_YEARS = {"kWh": 0.1, "MJ": 0.1, "t*km": 0.1, "kg": 1000.0, "L": 1000.0, "m3": 1000.0}
@@ -58,3 +62,60 @@ def read_plausible(document: Document) -> tuple[list[PlausibleBand], list[Proble
             except Fault as fault:
                 problems.append(document.problem((id, name), fault))
     return limits, problems
+
+
+class Limit(Record):
+    """What no product of a kind comes near: beyond it, a number is a slip of its unit or its decimal point."""
+
+    high: Written
+    """The most of it, above what has been made or announced."""
+    source: str | tuple[str, ...]
+    note: str | None = None
+
+
+class LimitsFile(Record):
+    """limits.toml: a table per kind of activity, in it a limit per property."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, dict[str, Limit]]
+    sources: dict[str, Source] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyLimit:
+    """The most that a property of a kind of activity may be."""
+
+    kind: str
+    name: str
+    limit: Limit
+
+
+def read_limits(document: Document) -> tuple[list[PropertyLimit], list[Problem]]:
+    """The limits of a file, and everything that is wrong in it."""
+    record, problems = document.validate(LimitsFile)
+    limits = []
+    for kind, named in (record.__pydantic_extra__ if record else {}).items():
+        for name, limit in named.items():
+            if name in Properties.model_fields:
+                limits.append(PropertyLimit(kind, name, limit))
+            else:
+                unknown = UnknownKey(f"no property {name!r}{near(name, Properties.model_fields)}")
+                problems.append(document.problem((kind, name), unknown))
+    return limits, problems
+
+
+def beyond_limits(
+    activities: Iterable[Activity], documents: Mapping[str, Document], limits: Iterable[PropertyLimit]
+) -> Iterator[Problem]:
+    """Properties that no product of their kind has."""
+    stated = [activity for activity in activities if not activity.stands_in]
+    for each in limits:
+        for activity in stated:
+            quantity: Quantity | None = getattr(activity.properties, each.name)
+            if activity.kind != each.kind or quantity is None:
+                continue
+            most = units.convert(each.limit.high, quantity.unit).number
+            if quantity.amount > most:
+                written = f"{quantity.amount:g} {units.written(quantity.unit)}"
+                fault = OutOfRange(f"{written} is more than {each.limit.high}, which none of its kind comes near")
+                yield documents[activity.id].problem(("properties", each.name), fault)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from lca.errors import ExchangesAndImpacts, InconsistentRange, MissingKey, Uncited, WrongType
+from lca.errors import Contradiction, ExchangesAndImpacts, InconsistentRange, MissingKey, Uncited, WrongType
 from lca.quantities import units
 from lca.quantities.locations import Location
 from lca.quantities.records import In, Quantity, Ranged, Record, Written
@@ -133,6 +133,15 @@ class Properties(Record):
     """Share of the provisioned power that is let, over the facility's life."""
 
     @model_validator(mode="after")
+    def _in_order(self) -> Properties:
+        for less, more in (("idle_power", "power"), ("plug_idle_power", "plug_power"), ("mass", "packed_mass")):
+            small, large = getattr(self, less), getattr(self, more)
+            if small and large and small.amount > large.amount:
+                unit = units.written(small.unit)
+                raise Contradiction(f"{less} is {small.amount:g} {unit}, more than {more}, {large.amount:g} {unit}")
+        return self
+
+    @model_validator(mode="after")
     def _water_basis(self) -> Properties:
         if self.WUE and self.WUE.basis not in ("consumption", "withdrawal"):
             raise WrongType("WUE states its basis: consumption or withdrawal")
@@ -169,6 +178,27 @@ class EndOfLife(Record):
     """Id of the activity that stands for the mass not collected, per kg."""
     recovers: tuple[Recovery, ...] = ()
     """Materials recovered. Without any, a formula that gives credit gives none here."""
+
+
+class DevicePart(Record):
+    """A part of a device that a template of its own models: a die, a stack of memory, a battery, a cooling loop."""
+
+    name: str
+    """What the part is, in words."""
+    template: str
+    """Id of the parametric activity whose exchanges are those of the part."""
+    count: Annotated[Quantity, In("item", above=0)] | None = None
+    """How many of them one unit of the product has; absent: one."""
+    choices: dict[str, str] = Field(default_factory=dict)
+    """Choice of the template → its option."""
+    parameters: dict[str, Quantity] = Field(default_factory=dict)
+    """Parameters of the template. What is unknown is left out: a named gap takes its place."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> DevicePart:
+        if self.count and self.count.distribution:
+            raise WrongType("a number of parts has no range: make two devices of it")
+        return self
 
 
 class AnchorOfGap(Record):
@@ -239,9 +269,13 @@ class ActivityFile(Record):
     """Id of a parametric activity whose exchanges are added to those below."""
     comment: str | None = None
     """What a reader must know: choices, limits, known defects of the sources."""
+    choices: dict[str, str] = Field(default_factory=dict)
+    """Choice of the template → its option."""
     parameters: dict[str, Quantity] = Field(default_factory=dict)
-    """Parameters of the template."""
+    """Parameters of the template. What is unknown is left out: a named gap takes its place."""
     properties: Properties = Properties()
+    parts: tuple[DevicePart, ...] = ()
+    """Parts with a template of their own, added to the exchanges below: several unlike dies, for one."""
     exchanges: tuple[Exchange, ...] = ()
     delivery: tuple[Delivery, ...] = ()
     """Legs from the factory to the user, for the packed mass under [properties]."""
@@ -257,9 +291,11 @@ class ActivityFile(Record):
 
     @model_validator(mode="after")
     def _exchanges_or_impacts(self) -> ActivityFile:
-        linked = self.exchanges or self.template or self.delivery or self.end_of_life
+        linked = self.exchanges or self.template or self.parts or self.delivery or self.end_of_life
         if self.technology in WITHOUT_DIRECT_FLOWS and not linked:  # it would be a complete zero
             raise MissingKey(f"an activity of technology {self.technology!r} has inputs")
+        if (self.parameters or self.choices) and not self.template:
+            raise MissingKey("parameters and choices are those of a template: name it")
         if self.impacts and linked:
             raise ExchangesAndImpacts("the activity has exchanges and published impacts")
         if self.delivery and not self.properties.packed_mass:

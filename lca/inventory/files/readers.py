@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lca.errors import Problem
 from lca.inventory.activity import Activity
-from lca.inventory.checks.plausibility import PlausibleBand, read_plausible
+from lca.inventory.checks.plausibility import PlausibleBand, PropertyLimit, read_limits, read_plausible
 from lca.inventory.checks.quarantine import read_normalisation
 from lca.inventory.completeness import RequiredFlows
 from lca.inventory.files.activity import ActivityFile
@@ -29,6 +29,7 @@ from lca.quantities.documents import Document
 REQUIRED_FLOWS = "required-flows.toml"
 NORMALISATION = "normalisation.toml"
 PLAUSIBLE = "plausible.toml"
+LIMITS = "limits.toml"
 RECYCLING = "recycling.toml"
 TECHNOLOGIES = "technologies.toml"
 TYPICAL = "typical.toml"
@@ -74,6 +75,7 @@ class Contents:
     required: RequiredFlows = field(default_factory=RequiredFlows)
     normalisation: Mapping[str, float] | None = None
     limits: tuple[PlausibleBand, ...] = ()
+    property_limits: tuple[PropertyLimit, ...] = ()
     by_place: FactorsByPlace | None = None
     ratios: Ratios | None = None
     classless: bool = False
@@ -97,6 +99,11 @@ def _normalisation(document: Document, place: Place, library: Library) -> Conten
 def _plausible(document: Document, place: Place, library: Library) -> Contents:
     limits, problems = read_plausible(document)
     return Contents(problems, limits=tuple(limits))
+
+
+def _limits(document: Document, place: Place, library: Library) -> Contents:
+    limits, problems = read_limits(document)
+    return Contents(problems, property_limits=tuple(limits))
 
 
 def _recycling(document: Document, place: Place, library: Library) -> Contents:
@@ -163,6 +170,7 @@ READERS: tuple[tuple[Matches, Reader], ...] = (
     (lambda document, place: place.name == REQUIRED_FLOWS, _required_flows),
     (lambda document, place: place.parts == (NORMALISATION,), _normalisation),
     (lambda document, place: place.name == PLAUSIBLE, _plausible),
+    (lambda document, place: place.name == LIMITS, _limits),
     (lambda document, place: place.name == RECYCLING, _recycling),
     (lambda document, place: place.parts[0] == BACKGROUNDS, _elsewhere),
     (lambda document, place: place.kind == TEMPLATES, _template),

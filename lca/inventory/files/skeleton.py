@@ -67,7 +67,7 @@ def skeleton(kind: str, id: str, template: str | None = None) -> str:
         needed |= {"": (*_NEEDED[""], "technology", "template"), "exchanges": ()}
     lines = [f"# {kind}/{id}.toml", *_comment(_HEAD), ""]
     tables = {name: record for name, field in ActivityFile.model_fields.items() if (record := _record(field))}
-    short = [name for name in ActivityFile.model_fields if name not in tables and name != "parameters"]
+    short = [name for name in ActivityFile.model_fields if name not in tables and name not in ("parameters", "choices")]
     lines += _fields(ActivityFile, short, needed[""], values)
     lines += [*_quantities(), *_parameters(template)]
     for name, record in tables.items():
@@ -87,7 +87,8 @@ def new_activity(kind: str, id: str, inventory: str | Path = ".", template: str 
 
 
 def _comment(text: str | None) -> list[str]:
-    return [f"# {line}" for line in textwrap.wrap(" ".join((text or "").split()), 117)]
+    words = " ".join((text or "").split())
+    return [f"# {line}" for line in textwrap.wrap(words, 117, break_on_hyphens=False)]  # an id stays whole
 
 
 def _about(record: type[Record], name: str) -> str:
@@ -147,18 +148,32 @@ def _parameters(template: str | None) -> Iterator[str]:
     yield from ("", *_comment(f"{_about(ActivityFile, 'parameters')} Templates: {', '.join(known)}."))
     if template is None:
         yield from ("#[parameters]", f'#<parameter> = {{ value = "<number> <unit>", source = "{_SOURCE}" }}')
+        yield from ("", *_comment(_about(ActivityFile, "choices")), "#[choices]", '#<choice> = "<option>"')
         return
     record = Document.read(known[template]).load(Template, cited=False)
     yield from (*_comment(record.name), *_comment(record.comment), "[parameters]")
     for name, parameter in record.parameters.items():
+        if parameter.low is not None and parameter.low == parameter.high:
+            continue  # nothing to be said of it
         yield from _comment(parameter.about + _limits(parameter))
-        mark = "#" if parameter.default else ""
-        yield f'{mark}{name} = {{ value = "<number> {parameter.unit}", source = "{_SOURCE}" }}'
+        mark = "#" if parameter.default or parameter.unknown else ""
+        named = any(f"{{{name}}}-" in exchange.input for exchange in record.exchanges)
+        kind = ', kind = "<kind>"' if named or parameter.unknown_kind else ""
+        yield f'{mark}{name} = {{ value = "<number> {parameter.unit}"{kind}, source = "{_SOURCE}" }}'
+    if record.choices:
+        yield from ("", *_comment(_about(ActivityFile, "choices")), "[choices]")
+    for name, choice in record.choices.items():
+        yield from _comment(f"{choice.about} One of: {'; '.join(choice.options)}.")
+        yield f'#{name} = "{choice.options[0]}"'
 
 
 def _limits(parameter: Parameter) -> str:
     limits = f" From {parameter.low} to {parameter.high}." if parameter.low and parameter.high else ""
-    return limits + (f" By default {parameter.default.value}." if parameter.default else "")
+    if parameter.default:
+        limits += f" By default {parameter.default.value}."
+    elif parameter.unknown:
+        limits += f" Where it is not known, leave it out: {parameter.unknown} takes its place, as a named gap."
+    return limits
 
 
 def _written_type(field: FieldInfo) -> Any:
@@ -199,6 +214,11 @@ def _example(name: str, field: FieldInfo) -> str:
         return f'"{choices[0]}"'
     if get_origin(kind) is tuple:
         return '["<text>"]'
+    if get_origin(kind) is dict:
+        held = get_args(kind)[1] is Quantity
+        return (
+            f'{{ die_area = {{ value = "<number> mm^2", source = "{_SOURCE}" }} }}' if held else '{ package = "none" }'
+        )
     special = {"source": _SOURCE, "year": "<year>"}
     if kind is bool:
         return "false"
