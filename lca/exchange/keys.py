@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from lca.quantities.documents import dotted
 from lca.quantities.positions import Loc
-from lca.quantities.records import In, OneOrMore, Quantity, Record
+from lca.quantities.records import In, OneOrMore, Quantity, Record, manual
 from lca.quantities.units import Amount, written
 
 Kind = Literal["quantity", "amount", "text", "ids", "truth", "number", "choice", "named"]
@@ -72,8 +72,8 @@ def keys(model: type[Record], loc: Loc = (), detail: bool = False) -> Iterator[K
     """Every key of a model in its order; of a list of tables those of one."""
     for name, info in model.model_fields.items():
         shape = _shape(info.annotation, info.metadata)
-        here, manual = (*loc, info.alias or name), " ".join((info.description or "").split())
-        key = Key(here, "text", manual, required=info.is_required(), detail=detail)
+        here, about = (*loc, info.alias or name), " ".join(manual(model).get(name, "").split())
+        key = Key(here, "text", about, required=info.is_required(), detail=detail)
         if shape.named:
             yield replace(key, kind="named", record=shape.named)
         elif shape.kind == "quantity":

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
+import inspect
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -36,11 +40,43 @@ class Record(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         arbitrary_types_allowed=True,
         strict=False,
         allow_inf_nan=False,
+        defer_build=True,  # of some seventy records a command reads a few
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """With the manual of its fields."""
+        made = handler(schema)
+        properties = handler.resolve_ref_schema(made).get("properties", {})
+        for name, text in manual(cls).items():
+            properties[cls.model_fields[name].alias or name]["description"] = text
+        return made
+
+
+@lru_cache(maxsize=256)
+def manual(record: type[BaseModel]) -> Mapping[str, str]:
+    """Field → the docstring under it: read from the source when it is asked for, for reading takes its time."""
+    texts: dict[str, str] = {}
+    for base in reversed(record.__mro__):
+        if not issubclass(base, Record) or base is Record:
+            continue
+        [defined] = ast.parse(textwrap.dedent(inspect.getsource(base))).body
+        assert isinstance(defined, ast.ClassDef)
+        field = ""
+        for line in defined.body:
+            match line:
+                case ast.AnnAssign(target=ast.Name(id=field)):
+                    texts.pop(field, None)
+                case ast.Expr(value=ast.Constant(value=str(text))) if field:
+                    texts[field], field = inspect.cleandoc(text), ""
+                case _:
+                    field = ""
+    return {name: texts[name] for name in record.model_fields if name in texts}
 
 
 class Ranged(Record):

@@ -23,7 +23,7 @@ from lca.inventory.files.template import Parameter, Template
 from lca.quantities import units
 from lca.quantities.documents import Document
 from lca.quantities.outputs import written_aside
-from lca.quantities.records import ID, In, Quantity, Record, near
+from lca.quantities.records import ID, In, Quantity, Record, manual, near
 from lca.vocabulary import ASSEMBLY
 
 KINDS = {
@@ -93,8 +93,8 @@ def _comment(text: str | None) -> list[str]:
 
 def _about(record: type[Record], name: str) -> str:
     """The docstring of a field, or of the same field of a class that its record derives from."""
-    fields = (getattr(cls, "model_fields", {}).get(name) for cls in record.__mro__)
-    about = next((field.description for field in fields if field and field.description), "")
+    records = [cls for cls in record.__mro__ if issubclass(cls, Record)]
+    about = next((text for cls in records if (text := manual(cls).get(name))), "")
     choices = _choices(record.model_fields[name])
     return about + (f" One of: {'; '.join(choices)}." if choices else "")
 
@@ -115,13 +115,13 @@ def _fields(
         yield from _comment(_about(record, name) + here)
         if nested := _record(field):
             yield from _members(nested)
-        value = f'"{values[name]}"' if name in values else _example(name, field)
+        value = f'"{values[name]}"' if name in values else _example(name, field, manual(record).get(name, ""))
         yield f"{'' if name in needed else '#'}{name} = {value}"
 
 
 def _table(name: str, field: FieldInfo, record: type[Record], needed: Collection[str]) -> Iterator[str]:
     """A record that has a heading of its own."""
-    for about in dict.fromkeys([record.__doc__, field.description]):
+    for about in dict.fromkeys([record.__doc__, manual(ActivityFile).get(name)]):
         yield from _comment(about)
     several = get_origin(field.annotation)
     heading = f"[[{name}]]" if several is tuple else f"[{name}.{_SOURCE}]" if several is dict else f"[{name}]"
@@ -199,7 +199,7 @@ def _choices(field: FieldInfo) -> Sequence[str]:
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
-def _example(name: str, field: FieldInfo) -> str:
+def _example(name: str, field: FieldInfo, about: str = "") -> str:
     """A value of the field's type, with placeholders."""
     kind = _written_type(field)
     if nested := _record(field):
@@ -208,7 +208,7 @@ def _example(name: str, field: FieldInfo) -> str:
     unit = next((bounds.unit for bounds in (*get_args(kind), *field.metadata) if isinstance(bounds, In)), None)
     if unit:
         written = "%" if unit == "1" else units.written(unit)
-        basis = ', basis = "<basis>"' if "`basis`" in (field.description or "") else ""
+        basis = ', basis = "<basis>"' if "`basis`" in about else ""
         return f'{{ value = "<number> {written}"{basis}, source = "{_SOURCE}" }}'
     if choices := _choices(field):
         return f'"{choices[0]}"'
