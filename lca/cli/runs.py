@@ -24,6 +24,12 @@ def measure(
     wattmeter: Annotated[
         Path | None, typer.Option(help="CSV of times, with their zone, and watts at the node's plug.")
     ] = None,
+    node: Annotated[
+        str, typer.Option(help="The node's own meter in place of its parts: hwmon, ipmi, or an https Redfish address.")
+    ] = "",
+    list_meters: Annotated[
+        bool, typer.Option("--list", help="Print what can be read here, and measure nothing.")
+    ] = False,
     baseline: Annotated[float, typer.Option(help="Seconds of idle power to measure before the run.", min=0)] = 0.0,
     exclusive: Annotated[bool, typer.Option(help="The machine is reserved: count whole devices, not a share.")] = False,
     price: Annotated[str | None, typer.Option(help='Of the machine per hour: "3.20 USD".')] = None,
@@ -33,6 +39,12 @@ def measure(
 
     Example: lca measure -o run.json --phase training -- python train.py
     """
+    if list_meters:
+        from lca.measure.counters.available import Meter, meters
+        from lca.report.terminal.tables import table
+
+        table(Meter._fields, meters())
+        return
     from lca.measure.meter.command import measure_command
     from lca.measure.meter.meter import EnergyMeter
 
@@ -41,6 +53,7 @@ def measure(
         phase,  # type: ignore[arg-type]
         output=output,
         wattmeter=wattmeter,
+        node=node or None,
         baseline=baseline,
         exclusive=exclusive,
         price=price,

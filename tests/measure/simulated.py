@@ -266,6 +266,9 @@ class Processes:
         self._start = now
         self.read(now)
 
+    def expect(self, interval: float) -> None:
+        pass
+
     def read(self, now: float) -> Mapping[str, float]:
         self.own_time = self._own(now) - self._own(self._start)
         self.busy_time = self._busy(now) - self._busy(self._start)
@@ -279,6 +282,9 @@ class Processes:
 
     def stop(self) -> None:
         pass
+
+    def ids(self, fresh: bool = False) -> set[int]:
+        return {4711}
 
     def described(self) -> dict[str, Any]:
         return {"processor": "Any Processor", "packages": 1, "logical_processors": 4, "memory": 8e9, "host": "node"}

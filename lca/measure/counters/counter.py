@@ -48,6 +48,9 @@ class EnergySource(Protocol):
     def start(self, now: float) -> None:
         """Find the hardware and read the first edge, at a time in seconds."""
 
+    def expect(self, interval: float) -> None:
+        """How many seconds will lie between two readings; where far more do, sampled power is not known meanwhile."""
+
     def read(self, now: float) -> Mapping[str, float]:
         """Everything used since the start, by name."""
 

@@ -11,6 +11,14 @@ from lca.equations import trapezoid_error
 WIDEST_GAP = 5
 """Times the usual interval between two samples, past which something is missing between them."""
 
+SLOWEST = 1.0
+"""Seconds between readings that a busy interpreter may make of a shorter interval: no gap."""
+
+
+def widest(interval: float) -> float:
+    """Most seconds between two readings of a power that is read every `interval` seconds; past it one is missing."""
+    return WIDEST_GAP * max(interval, SLOWEST)
+
 
 class Integral:
     """Integral over time of a sampled quantity, by the trapezoidal rule.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from lca.measure.counters.counter import PEAK, SETTLED
-from lca.measure.counters.integral import Integral
+from lca.measure.counters.integral import Integral, widest
 from lca.measure.counters.visible import Visible, visible
 
 REFRESH = 0.1
@@ -94,6 +95,7 @@ class Nvml:
         self._strangers: set[int] = set()
         self._fault = ""
         self._started = self._present = False
+        self._longest = widest(math.inf)
 
     def start(self, now: float) -> None:
         listed = os.environ.get("CUDA_VISIBLE_DEVICES")
@@ -110,6 +112,9 @@ class Nvml:
             self._fault = str(error)
         self._present = bool(self._fault) and _present(self._root)
         self.read(now)
+
+    def expect(self, interval: float) -> None:
+        self._longest = widest(interval)
 
     def read(self, now: float) -> Mapping[str, float]:
         used: dict[str, float] = {}
@@ -172,6 +177,9 @@ class Nvml:
         """What the card used since the last reading that succeeded. Raises NVMLError."""
         if not card.counts:
             before = card.power.total
+            if elapsed > self._longest:
+                card.power.break_off()
+                card.fault = card.fault or f"no reading for {elapsed:.4g} s"
             card.power.add(now, float(self._api.nvmlDeviceGetPowerUsage(card.handle)))
             card.error, card.covered = card.power.error, card.power.covered
             return card.power.total - before

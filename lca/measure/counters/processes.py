@@ -6,10 +6,12 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 import psutil
 
+from lca.measure.counters.container import ControlGroup
 from lca.measure.counters.counter import PEAK
 from lca.measure.counters.integral import Integral
 from lca.measure.meter.machine import Machine
@@ -37,12 +39,18 @@ class Processes:
         self._resident = Integral()
         self._peak = 0.0
         self._machine = Machine.here()
+        self._group = ControlGroup()
+        self._container = self._group.surrounds()
+        self._group_before = 0.0
 
     def start(self, now: float) -> None:
         self._started = now
         self._look(now)
-        self._first = (self._used(), *_busy_and_total())
+        self._first, self._group_before = (self._used(), *_busy_and_total()), self._group.used()
         self.read(now)
+
+    def expect(self, interval: float) -> None:
+        """It counts: nothing is missing between two readings."""
 
     def read(self, now: float) -> Mapping[str, float]:
         if self._stale(now):
@@ -57,6 +65,7 @@ class Processes:
             "cpu own": self.own_time,
             "cpu busy": self.busy_time,
             "cpu total": self._total_time,
+            "cpu group": max(self._group.used() - self._group_before, 0.0) if self._container else 0.0,
             "memory": self._resident.total,
             f"{PEAK}memory": self._peak,
         }
@@ -72,6 +81,7 @@ class Processes:
             "logical_processors": machine.logical_processors,
             "memory": machine.memory,
             "host": machine.host,
+            "container": asdict(self._container) if self._container else None,
         }
 
     def samples_power(self) -> bool:

@@ -21,6 +21,10 @@ _SHARED = (
     "shared: of each interval the part that this run's processes had in the time on its multiprocessors, or by memory"
     " held where none computed; intervals in which none of its processes was on the card are not counted"
 )
+_MASKED = (
+    "the container is shown its own CPU time as if it were the machine's (lxcfs), so that its part of the RAPL counters"
+    " cannot be told; state that the machine is reserved where it is"
+)
 
 
 def gpu_devices(nvml: Described) -> Iterator[Device]:
@@ -57,13 +61,17 @@ def gpu_peak(nvml: Described, span: Span) -> float:
     return sum(span.of(f"{PEAK}gpu {index}") for index, _ in _used(nvml))
 
 
-def cpu_energies(rapl: Described, host: str, span: Span, whole: bool = False) -> Iterator[PacedEntry | Unmeasured]:
-    """Energy of the CPU packages and of their memory."""
+def cpu_energies(
+    rapl: Described, host: str, span: Span, whole: bool = False, masked: bool = False
+) -> Iterator[PacedEntry | Unmeasured]:
+    """Energy of the CPU packages and of their memory; `masked`: the CPU time of the machine cannot be seen."""
     components: tuple[Component, ...] = (Component.CPU, Component.MEMORY)
     for component in components:
         zones = {i: zone for i, zone in enumerate(rapl["zones"]) if zone["component"] == component}
         if rapl["fault"] and (zones or component == "cpu"):
             yield Unmeasured(component=component, reason=rapl["fault"])
+        elif zones and masked and not whole:
+            yield Unmeasured(component=component, reason=_MASKED)
         elif zones:
             yield _zones(component, zones, rapl, host, span, whole)
 

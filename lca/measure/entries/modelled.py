@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lca.equations import ComponentEnergy, component_energy
 from lca.errors import LcaError
+from lca.measure.counters.container import Container
 from lca.measure.counters.counter import Span
 from lca.measure.entries.constants import Figures, PacedEntry, entry, factor, titles
 from lca.measurement.record import Device, Unmeasured
@@ -26,6 +27,9 @@ from lca.vocabulary import Component, Origin
 if TYPE_CHECKING:
     from lca.inventory.activity import Activity
     from lca.inventory.catalogue import Catalogue
+
+SHARED = 0.95
+"""Part of a container's CPU time below which others had some of it: clocks differ by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,8 @@ class Model:
         spread = _both(power.spread, factor(figures.processor_load))
         method = (
             f"{power.text}; × {used:.4g} CPU seconds of the measured processes ({self._share(span):.3g} of"
-            f" {self._machine['logical_processors']} logical processors over {span.duration:.4g} s); range: a"
+            f" {self._machine['logical_processors']} logical processors over {span.duration:.4g} s{self._group(span)});"
+            f" range: a"
             f" factor of {spread:.3g} either way, as power is not proportional to load"
             f" ({figures.titles(figures.processor_load)})"
         )
@@ -105,6 +110,14 @@ class Model:
             f" × {watts:.3g} W/GB; range: a factor of {spread:.3g} either way ({figures.titles(figures.memory)})"
         )
         return PacedEntry(entry(Component.MEMORY, energy, Origin.MODELLED, method, spread), (Component.MEMORY,))
+
+    def _group(self, span: Span) -> str:
+        """The container that the run was in, and which part of its CPU time the run had, where others had some too."""
+        if not (container := self._machine.get("container")):
+            return ""
+        own, everyone = span.of("cpu own"), span.of("cpu group")
+        shared = f"; of its CPU time the run had {own / everyone:.0%}" if own < SHARED * everyone else ""
+        return f", {Container(**container).words()}{shared}"
 
     def _share(self, span: Span) -> float:
         return span.of("cpu own") / (span.duration * float(self._machine["logical_processors"]))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 from lca.errors import Fault
+from lca.measure.counters.powermetrics import POWER, SAMPLE
 from lca.measure.formats.draft import Draft, Finding, Options, imported, kwh, one_file, others
 from lca.measure.formats.faults import Damaged, OutOfOrder, SamplesMissing
 from lca.measure.formats.foreign import Foreign, number
@@ -20,11 +21,6 @@ from lca.vocabulary import Component
 TOOL = "powermetrics"
 USES: frozenset[str] = frozenset()
 
-_SAMPLE = re.compile(
-    r"\*+ Sampled system activity \(\w{3} (\w{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4}) ([+-])(\d\d)(\d\d)\)"
-    r" \((\d+\.?\d*)ms elapsed\) \*+"
-)
-_POWER = re.compile(r"(CPU|GPU|ANE) Power: (\S+) (mW|W)\s*")
 _PARTS = {"CPU": Component.CPU, "GPU": Component.GPU, "ANE": Component.OTHER}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _STAMPED = 1.0  # s: stamps are in whole seconds
@@ -42,10 +38,10 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     joules: list[dict[str, float]] = []
     for line, text in file.lines():
         try:
-            if match := _SAMPLE.fullmatch(text.strip()):
+            if match := SAMPLE.fullmatch(text.strip()):
                 stamps.append(_stamp(match, stamps))
                 joules.append({})
-            elif (match := _POWER.fullmatch(text)) and joules:
+            elif (match := POWER.fullmatch(text)) and joules:
                 watts = number(match[2], high=1e6) * (1e-3 if match[3] == "mW" else 1.0)
                 joules[-1].setdefault(match[1], watts * stamps[-1][1])
         except Fault as fault:

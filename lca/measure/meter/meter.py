@@ -16,10 +16,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from lca.errors import MissingDependency, UsageError
+from lca.measure.counters.available import other_hardware
 from lca.measure.counters.counter import EnergySource
+from lca.measure.counters.node import node as node_by_itself
 from lca.measure.counters.nvml import Nvml
 from lca.measure.counters.processes import Processes
 from lca.measure.counters.rapl import Rapl
+from lca.measure.counters.sensors import Sensors
 from lca.measure.meter.recorder import Recorder
 from lca.measure.meter.reported import Facts
 from lca.measure.meter.settings import settings
@@ -63,7 +66,9 @@ class EnergyMeter(Facts):
     `lca.measure.meter.recover`); a rank of a distributed run adds its number, a second run of the meter counts up.
     `interval`: seconds between samples (1, or 0.1 where a GPU has no counter). `baseline`: seconds of idle power to
     measure before the run, which the record keeps apart. `wattmeter`: CSV of time and watts of the whole node, which
-    replaces the components. `exclusive`: the machine is reserved, so that whole devices count and not the run's share.
+    replaces the components. `node`: the node's own meter, which replaces them too: `hwmon`, `ipmi`, or the https
+    address of a Redfish resource with its power. `exclusive`: the machine is reserved, so that whole devices count and
+    not the run's share.
     `count_flops`: run the block under torch's counter of operations, which slows it. `price`: of the machine per hour
     (`"3.20 USD"`). `location`: country, region, provider. `own_process`: whether this process counts beside its
     children. `sources`: other counters than those of this machine.
@@ -82,6 +87,7 @@ class EnergyMeter(Facts):
         interval: float | None = None,
         baseline: float = 0.0,
         wattmeter: str | Path | None = None,
+        node: str | None = None,
         exclusive: bool = False,
         count_flops: bool = False,
         price: str | None = None,
@@ -96,6 +102,9 @@ class EnergyMeter(Facts):
             raise UsageError(f"the interval between samples is {interval} s: give a positive one")
         if not 0 <= baseline < math.inf:
             raise UsageError(f"the baseline is {baseline} s: give how long the idle machine is measured")
+        if node and wattmeter:
+            raise UsageError("the node's own meter and a wattmeter are both of the whole node: give one of them")
+        self._node = node
         self.name, self.phase, self.task, self.own_process = name, phase, task, own_process
         self._settings = settings(name, phase, task, model, exclusive, wattmeter, price, location)
         self._output = Path(output) if output is not None else None
@@ -243,7 +252,13 @@ class EnergyMeter(Facts):
     def _hardware(self) -> tuple[EnergySource, ...]:
         """The counters of this machine; processes first, as the others share by them."""
         processes = Processes(self.own_process)
-        return processes, Rapl(processes), Nvml(processes.ids)
+        every: tuple[EnergySource, ...] = (
+            processes,
+            Rapl(processes),
+            Nvml(processes.ids),
+            Sensors(processes, other_hardware),
+        )
+        return (*every, node_by_itself(self._node, clock=self._clock)) if self._node else every
 
     def _place(self, rank: Mapping[str, Any] | None) -> Path | None:
         if self._output is None:

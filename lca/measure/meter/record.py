@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lca.errors import LcaError
 from lca.measure.counters.counter import PEAK, Span
 from lca.measure.counters.wattmeter import with_wattmeter
-from lca.measure.entries import counted
+from lca.measure.entries import counted, sensed
 from lca.measure.entries.constants import PacedEntry
 from lca.measure.entries.modelled import Model
 from lca.measure.identified import OUTSIDE, identified
@@ -23,6 +23,7 @@ from lca.measurement.totals import by_component
 from lca.quantities import units
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
+from lca.vocabulary import Component
 
 if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
@@ -58,12 +59,17 @@ class _RecordBuilder:
 
     def measurement(self) -> Measurement:
         ran, span = self._ran, self._span
-        entries, unmeasured = _chosen(self._energies(span))
+        entries, unmeasured = _chosen(self._energies(span, ran.header["exclusive"]))
+        node = self._node(span)
         began = datetime.fromisoformat(ran.header["began"])
         facts = {"model": ran.header["model"], "framework": _framework(ran.software), **ran.facts}
         notes = [facts.pop("comment", None), *ran.notes]
         if ran.interrupted and (planned := facts.pop("amount", None)):
             notes.append(f"stated before the run was cut off: {planned}; how much of it was delivered is not known")
+        if isinstance(node, Quantity):
+            notes.append(sensed.parts_left_out(tuple(entry for entry, _ in entries)))
+        elif node:
+            notes.append(f"counts the parts of the node: {node}")
         comment = "; ".join(filter(None, notes)) or None
         duration = Quantity(value=Amount(span.duration * units.factor("s", "h"), "h"))
         return Measurement.model_validate(
@@ -74,11 +80,10 @@ class _RecordBuilder:
                 "started": began,
                 "ended": began + timedelta(seconds=span.duration),
                 "duration": duration,
-                "energy": tuple(entry for entry, _ in entries),
-                "unmeasured": unmeasured,
+                **_counts(node, entries, unmeasured),
                 "devices": tuple(self._identified(device) for device in self._devices()),
-                "windows": tuple(self._windows(entries)),
-                "power": tuple(self._powers(entries)),
+                "windows": tuple(self._windows(entries, isinstance(node, Quantity))),
+                "power": tuple(self._powers(entries, node)),
                 "idle": tuple(self._idle()),
                 "utilisation": self._utilisation(),
                 "peak_memory": self._peaks(),
@@ -89,22 +94,45 @@ class _RecordBuilder:
             }
         )
 
-    def _counted(self, span: Span, whole: bool) -> Iterator[Iterable[PacedEntry | Unmeasured]]:
-        """By source, the one to be preferred first."""
-        described = self._ran.described
-        if "nvml" in described:
-            yield counted.gpu_energies(described["nvml"], span, whole)
+    def _energies(self, span: Span, whole: bool, modelled: bool = True) -> Iterator[Iterable[PacedEntry | Unmeasured]]:
+        """By source, the one to be preferred first; a sensor that has all parts inside of it stands alone."""
+        described, host = self._ran.described, self._ran.described.get("processes", {}).get("host", "")
+        sensors = described.get("sensors")
+        elsewhere = list(sensed.energies(sensors, host, span, whole)) if sensors else []
+        if sensors and sensed.around_all(sensors) and any(isinstance(finding, PacedEntry) for finding in elsewhere):
+            yield elsewhere
+            return
+        nvml = list(counted.gpu_energies(described["nvml"], span, whole)) if "nvml" in described else []
+        yield self._where_it_ran(nvml, elsewhere)
         if "rapl" in described:
-            yield counted.cpu_energies(described["rapl"], described["processes"]["host"], span, whole)
-
-    def _energies(self, span: Span) -> Iterator[Iterable[PacedEntry | Unmeasured]]:
-        yield from self._counted(span, self._ran.header["exclusive"])
-        if self._model:
+            container = described.get("processes", {}).get("container") or {}
+            yield counted.cpu_energies(described["rapl"], host, span, whole, container.get("masked", False))
+        if modelled and self._model:
             yield self._model.energies(span)
+
+    def _where_it_ran(
+        self, nvml: list[PacedEntry | Unmeasured], others: list[PacedEntry | Unmeasured]
+    ) -> list[PacedEntry | Unmeasured]:
+        """Of NVIDIA's and other cards only those of the one kind on which alone the run was seen."""
+        described = self._ran.described
+        on_nvidia = "nvml" in described and any(card["ours"] for card in described["nvml"]["cards"])
+        on_others = "sensors" in described and sensed.seen(described["sensors"])
+        if on_others and not on_nvidia:
+            nvml = []
+        if on_nvidia and not on_others:
+            others = [finding for finding in others if _component(finding) != Component.GPU]
+        return [*nvml, *others]
+
+    def _node(self, span: Span) -> Quantity | str:
+        """Energy of the node by its own meter; why it is not known; or "" where nobody asked for it."""
+        node = self._ran.described.get("node")
+        return sensed.of_node(node, span) if node else ""
 
     def _devices(self) -> Iterator[Device]:
         if "nvml" in self._ran.described:
             yield from counted.gpu_devices(self._ran.described["nvml"])
+        if "sensors" in self._ran.described:
+            yield from sensed.cards(self._ran.described["sensors"], self._ran.described["processes"]["host"])
         if self._model:
             yield from self._model.devices()
 
@@ -114,11 +142,14 @@ class _RecordBuilder:
         except LcaError:  # the CPU's entry already says that the catalogue cannot be read
             return device
 
-    def _windows(self, whole: Iterable[PacedEntry]) -> Iterator[Window]:
+    def _windows(self, whole: Iterable[PacedEntry], by_node: bool) -> Iterator[Window]:
         origins = {(entry.component, entry.devices): entry.origin for entry, _ in whole}
         hours = units.factor("s", "h")
         for window, span in self._ran.timeline.spans():
-            entries = [entry for entry, _ in _chosen(self._energies(span))[0]] if span.duration > 0 else []
+            node = self._node(span) if by_node and span.duration > 0 else ""
+            known = span.duration > 0 and not by_node
+            chosen = _chosen(self._energies(span, self._ran.header["exclusive"]))[0] if known else []
+            entries = [entry for entry, _ in chosen]
             yield Window(
                 name=window.name,
                 start=Quantity(value=Amount(window.opened.time * hours, "h")),
@@ -129,11 +160,18 @@ class _RecordBuilder:
                     else entry
                     for entry in entries
                 ),
+                it_energy=node if isinstance(node, Quantity) else None,
             )
 
-    def _powers(self, entries: Iterable[PacedEntry]) -> Iterator[PowerSeries]:
-        """One per entry: its energy, spread over the run in the rhythm of what was counted."""
+    def _powers(self, entries: Iterable[PacedEntry], node: Quantity | str) -> Iterator[PowerSeries]:
+        """One per entry: its energy, spread over the run in the rhythm of what was counted; or the node's."""
         to_watts = units.factor("kWh", "J")
+        if isinstance(node, Quantity):
+            if points := self._ran.timeline.powers(("node",)):
+                times, parts = zip(*points, strict=True)
+                powers = tuple(float(f"{node.amount * to_watts * part:.5g}") for part in parts)
+                yield PowerSeries(component="node", times=tuple(round(time, 3) for time in times), powers=powers)
+            return
         for entry, rhythm in entries:
             if points := self._ran.timeline.powers(rhythm):
                 times, parts = zip(*points, strict=True)
@@ -150,7 +188,7 @@ class _RecordBuilder:
         if not (span := self._ran.baseline):
             return
         hours = span.duration * units.factor("s", "h")
-        for part in by_component(entry for entry, _ in _chosen(self._counted(span, whole=True))[0]):
+        for part in by_component(entry for entry, _ in _chosen(self._energies(span, whole=True, modelled=False))[0]):
             for origin, energy in part.origins.energies.items():
                 idle = Quantity(value=Amount(energy / hours, "kW_component"))
                 yield IdlePower(component=part.component, power=idle, origin=origin)
@@ -173,6 +211,19 @@ class _RecordBuilder:
         if "nvml" in self._ran.described:
             peaks["gpu"] = counted.gpu_peak(self._ran.described["nvml"], self._span)
         return {component: f"{peak!r} byte" for component, peak in peaks.items() if peak > 0}
+
+
+def _component(finding: PacedEntry | Unmeasured) -> Component:
+    return finding.component if isinstance(finding, Unmeasured) else finding.entry.component
+
+
+def _counts(
+    node: Quantity | str, entries: Iterable[PacedEntry], unmeasured: tuple[Unmeasured, ...]
+) -> dict[str, object]:
+    """The node, or its parts: never both."""
+    if isinstance(node, Quantity):
+        return {"it_energy": node, "energy": (), "unmeasured": ()}
+    return {"energy": tuple(entry for entry, _ in entries), "unmeasured": unmeasured}
 
 
 def _chosen(sources: Iterable[Iterable[PacedEntry | Unmeasured]]) -> tuple[list[PacedEntry], tuple[Unmeasured, ...]]:

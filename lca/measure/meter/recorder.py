@@ -55,6 +55,8 @@ class Recorder:
             source.start(self._clock())
         if self._given_interval is None and any(source.samples_power() for source in self._sources):
             self.interval = FREQUENT
+        for source in self._sources:
+            source.expect(self.interval)
         self._zero = self._clock()
         first = last = self._read()
         while (left := baseline - last.time) > 0:
