@@ -16,9 +16,9 @@ from lca.cli import main
 from lca.inventory.catalogue import Catalogue
 
 os.environ.pop("LCA_LANGUAGE", None)
-settings.register_profile("usual", deadline=None)
-settings.register_profile("small", deadline=None, max_examples=25)
-settings.load_profile("small" if os.environ.get("CI") else "usual")
+# one profile, whatever the environment: of itself hypothesis takes another where `CI` is set
+settings.register_profile("everywhere", settings.get_profile("default"), deadline=None, max_examples=50)
+settings.load_profile("everywhere")
 
 
 @pytest.fixture
