@@ -20,6 +20,7 @@ from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.activity_table import KEY as ACTIVITIES
 from lca.inventory.files.factors_by_place import FactorTableFile
 from lca.inventory.files.mix import MixTableFile
+from lca.inventory.files.profile import ProfileTableFile
 from lca.inventory.files.ratios import RatiosFile, TechnologiesFile
 from lca.inventory.files.recycling import RecyclingFile
 from lca.inventory.files.region import RegionTableFile
@@ -38,6 +39,7 @@ KINDS: Mapping[str, tuple[type[Record], str]] = {
     "template": (Template, "a template of activities: inventories/templates"),
     "mixes": (MixTableFile, "electricity mixes as a table"),
     "regions": (RegionTableFile, "regions of cloud providers as a table"),
+    "profiles": (ProfileTableFile, "what a kilowatt hour of each hour and month emits over the mean, as a table"),
     "factors-by-place": (FactorTableFile, "characterisation factors of one flow by country, as a table"),
     "ratios": (RatiosFile, "ratios of what a gap probably holds, as tables"),
     "typical": (TypicalFile, "typical.toml"),

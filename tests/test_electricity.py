@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime
 from statistics import median
 
 import numpy as np
@@ -421,3 +422,53 @@ def test_a_region_of_a_mix_in_error_is_not_reported_too(tiny: Workplace) -> None
     with pytest.raises(InvalidData) as refused:
         regions_of(tiny, HEADER + GOOD)
     assert not [problem for problem in refused.value.problems if "regions" in str(problem)]
+
+
+PROFILES = "inventory/electricity/profiles"
+HOURS = "electricity,year,month," + ",".join(map(str, range(24)))
+EVEN = [f"electricity-xx,2020,{month}," + ",".join(["1.000"] * 24) for month in range(1, 13)]
+
+
+def profiles_of(tiny: Workplace, *rows: str, source: str = "book") -> Catalogue:
+    book = '[sources.book]\ntitle = "A list"\nlocator = "p. 1"\nlicence = "CC0-1.0"\n'
+    tiny.write(f"{PROFILES}.toml", f'profiles = "profiles.csv"\nsource = "{source}"\n\n{book}')
+    tiny.write(f"{PROFILES}.csv", "\n".join([HOURS, *rows]) + "\n")
+    return tiny.catalogue()
+
+
+def test_a_profile_is_read_by_month_and_hour(tiny: Workplace) -> None:
+    summer = EVEN[6].replace("1.000,1.000", "0.900,1.100", 1)
+    found = profiles_of(tiny, *EVEN[:6], summer, *EVEN[7:]).profiles["electricity-xx"]
+    assert (found.year, found.file) == (2020, f"{PROFILES}.csv:2")
+    assert [found.at(datetime(2026, 7, 1, hour)) for hour in (0, 1, 2)] == [0.9, 1.1, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("xx,2020,3,", "xx,2020,13,", ".csv:4: month: '13' is no whole number from 1 to 12"),
+        ("xx,2020,3,", "xx,2020,2,", ".csv:4: month: 'electricity-xx' has month 2 already"),
+        ("xx,2020,1,", "xx,x,1,", ".csv:2: year: 'x' is no whole number from 1900 to 2200"),
+        ("xx,2020,1,1.000", "xx,2020,1,-1", ".csv:2: 0: '-1' is no number from 0 to 100"),
+        ("xx,2020,1,1.000", "xx,2020,1,9.000", ".csv:2: month: the mean of the hours of 'electricity-xx' is 1.0"),
+        ("electricity-xx,2020,3,", "electricity-yy,2020,3,", ".csv:2: month: 'electricity-xx' has no month 3"),
+        ("electricity-xx", "electricity-zz", ".csv:2: electricity: no activity 'electricity-zz'"),
+    ],
+)
+def test_a_bad_profile_is_refused_with_its_line(old: str, new: str, message: str, tiny: Workplace) -> None:
+    with pytest.raises(InvalidData, match=re.escape(PROFILES + message)):
+        profiles_of(tiny, *"\n".join(EVEN).replace(old, new).splitlines())
+
+
+def test_a_profile_that_cites_nothing_is_refused(tiny: Workplace) -> None:
+    with pytest.raises(InvalidData, match=re.escape(f"{PROFILES}.toml:2: source: no source 'bok'")):
+        profiles_of(tiny, *EVEN, source="bok")
+
+
+def test_profiles_of_the_catalogue_swing_by_day_and_season(built_in: Catalogue) -> None:
+    assert {"electricity-fr", "electricity-gb", "electricity-de"} <= built_in.profiles.keys()
+    for id, profile in built_in.profiles.items():
+        cells = [cell for month in profile.shape for cell in month]
+        assert 0.15 < min(cells) < 1 < max(cells) < 2.6, id
+    noon, evening = (built_in.profiles["electricity-de"].at(datetime(2026, 6, 1, hour)) for hour in (11, 19))
+    assert noon < evening

@@ -36,6 +36,7 @@ NAMED = {
 TABLES = {
     "table": "mixes",
     "regions": "regions",
+    "profiles": "profiles",
     "activities": "activities",
     "places": "factors-by-place",
     "ratios": "ratios",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from lca.cli.shared import Json, print_json
+from lca.cli.shared import Inventory, Json, load, print_json
 from lca.vocabulary import Phase
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="Record to write.")]
@@ -188,35 +188,66 @@ def costs(records: Records, as_json: Json = False) -> None:
 def shift(
     record: Annotated[Path, typer.Argument(help="Measurement record.", metavar="RECORD.json")],
     intensities: Annotated[
-        Path, typer.Argument(help="Times, and g CO2-Eq per kWh of each region.", metavar="INTENSITIES.csv")
-    ],
+        Path | None, typer.Argument(help="Times, and g CO2-Eq per kWh of each region.", metavar="INTENSITIES.csv")
+    ] = None,
+    region: Annotated[
+        list[str],
+        typer.Option(help="Of the catalogue: a mix with a profile of hours, or a cloud region that one supplies."),
+    ] = [],  # noqa: B006
+    begin: Annotated[str, typer.Option(help='First time, without a file: "2026-03-01"; else that of the record.')] = "",
     PUE: Annotated[float, typer.Option("--PUE", help="Of the data centre.", min=1)] = 1.0,
     deadline: Annotated[str, typer.Option(help='By which the run ends, after the first time: "48 h".')] = "",
+    inventory: Inventory = [],  # noqa: B006
     as_json: Json = False,
 ) -> None:
     """Where and when would this run have emitted least: by the hour of its start and by region.
 
-    Example: lca record shift training.json intensities.csv --deadline "48 h"
+    Regions are columns of a file of yours, and those of --region. With neither, all mixes of the catalogue whose hours
+    are known. Without a file and a deadline, a run may begin in any hour of a year.
+
+    Example: lca record shift training.json --region electricity-fr --region gcp:europe-west3 --deadline "48 h"
     """
+    from lca.errors import UsageError
     from lca.measurement.record import Measurement
     from lca.quantities import units
-    from lca.study.shifting import Intensities, shifted
+    from lca.study.shifting import Intensities, paused, shifted
 
     hours = units.convert(units.parse(deadline), "h").number if deadline else None
-    moved = shifted(Measurement.load(record), Intensities.read(intensities), PUE, hours)
-    least = moved.loc[moved.groupby("region", sort=False)["score"].idxmin()].sort_values("score")
+    if intensities and begin:
+        raise UsageError("--begin is for regions of the catalogue alone: with a file, the first time is the file's")
+    run = Measurement.load(record)
+    if intensities:
+        known = Intensities.read(intensities)
+    else:
+        try:
+            start = datetime.fromisoformat(begin) if begin else run.started
+        except ValueError:
+            raise UsageError(f"{begin[:40]!r} is no time as in 2026-03-01T13:00+00:00") from None
+        known = Intensities.hourly(start, hours or units.factor("year", "h") + run.duration.amount)
+    ours = bool(region) or not intensities
+    if ours:
+        catalogue = load(inventory)
+        known = known.with_profiles(catalogue, region or catalogue.profiles)
+    moved, interrupted = shifted(run, known, PUE, hours), paused(run, known, PUE, hours)
     if as_json:
         rows = moved.assign(start=moved["start"].map(lambda time: time.isoformat())).to_dict("records")
-        print_json({"unit": "kg CO2-Eq", "runs": rows})
+        print_json({"unit": "kg CO2-Eq", "runs": rows, "interrupted": interrupted})
         return
     from lca.report.terminal.tables import table
     from lca.report.words import number
 
-    by_hour = moved.pivot_table("score", "hour", "region", sort=False)
+    by_hour = moved.pivot_table("score", "hour", "region", sort=False).sort_index()
     table(
         ["start (hour)", *by_hour.columns],
         [[hour, *map(number, scores)] for hour, scores in zip(by_hour.index, by_hour.to_numpy(), strict=True)],
         "kg CO2-Eq of the energy that the record knows, mean of all days",
     )
-    for region, start, score in zip(least["region"], least["start"], least["score"], strict=True):
-        print(f"{region}: least if begun at {start.isoformat()}, {number(score)} kg CO2-Eq")
+    by_region = moved.groupby("region", sort=False)["score"]
+    least, mean = moved.loc[by_region.idxmin()].sort_values("score"), by_region.mean()
+    for name, begun, score in zip(least["region"], least["start"], least["score"], strict=True):
+        print(
+            f"{name}: least if begun at {begun.isoformat()}, {number(score)} kg CO2-Eq; mean of all starts "
+            f"{number(mean[name])}; interrupted in the worst hours {number(interrupted[name])}"
+        )
+    if ours:
+        print("Of the catalogue: climate change of the mix, times what an hour of the month (UTC) emits over its mean.")

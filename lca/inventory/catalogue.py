@@ -32,6 +32,7 @@ from lca.inventory.completeness import RequiredFlows, own_state
 from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.factors_by_place import FactorsByPlace
 from lca.inventory.files.parse_cache import Parsed
+from lca.inventory.files.profile import HourlyProfile
 from lca.inventory.files.ratios import Classified
 from lca.inventory.files.readers import RECYCLING, Contents, Place, contents
 from lca.inventory.files.recycling import Formula, Routes, by_formula, formula_named
@@ -80,6 +81,8 @@ class Catalogue:
     """Bands in which scores of products are expected."""
     regions: Mapping[str, Region] = field(default_factory=dict, repr=False)
     """`provider:region` → the region of a cloud provider, with its electricity."""
+    profiles: Mapping[str, HourlyProfile] = field(default_factory=dict, repr=False)
+    """Id of a mix → what its hours emit over its mean."""
     ratios: Ratios = field(default_factory=Ratios, repr=False)
     """What gaps probably hold, per kg CO2-Eq."""
     typical: Typical | None = field(default=None, repr=False)
@@ -111,6 +114,7 @@ class Catalogue:
             read.normalisation,
             tuple(read.limits),
             read.regions,
+            read.profiles,
             read.ratios,
             read.typical,
             folders=tuple(map(str, extra_folders)),
@@ -197,6 +201,7 @@ class _FolderReading:
         self.property_limits: dict[tuple[str, str], PropertyLimit] = {}
         """By kind and property: a later folder may raise what the built-in one states."""
         self.regions: dict[str, Region] = {}
+        self.profiles: dict[str, HourlyProfile] = {}
         self.by_place: dict[tuple[str, str], FactorsByPlace] = {}
         self.ratios = Ratios()
         self.typical: Typical | None = None
@@ -248,6 +253,7 @@ class _FolderReading:
         self.limits += defined.limits
         self.property_limits |= {(limit.kind, limit.name): limit for limit in defined.property_limits}
         self.regions |= defined.regions
+        self.profiles |= defined.profiles
         self.classless |= defined.classless
         if defined.by_place:
             self.by_place[defined.by_place.category, defined.by_place.flow.code] = defined.by_place
@@ -350,12 +356,13 @@ class _FolderReading:
                     yield document.problem((*loc, key), UnknownName(f"no {key} {name!r}{near(name, known)}"))
 
     def _unsupplied(self, linker: Linker) -> Iterator[Problem]:
-        """Regions whose electricity is not in the catalogue, or is none."""
-        for region in self.regions.values():
-            file, _, line = region.file.rpartition(":")
+        """Regions and profiles whose electricity is not in the catalogue, or is none."""
+        rows: list[Region | HourlyProfile] = [*self.regions.values(), *self.profiles.values()]
+        for row in rows:
+            file, _, line = row.file.rpartition(":")
             try:
-                if linker.unit(region.electricity) != "kWh":
-                    raise WrongUnit(f"{region.electricity!r} is in {linker.unit(region.electricity)}, not in kWh")
+                if linker.unit(row.electricity) != "kWh":
+                    raise WrongUnit(f"{row.electricity!r} is in {linker.unit(row.electricity)}, not in kWh")
             except BrokenLink:  # a problem of the file that it leads to
                 continue
             except Fault as fault:

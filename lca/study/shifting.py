@@ -1,28 +1,34 @@
 """A measured run moved in time and place: what it would have emitted, had it begun at another hour in another region.
 
-The run keeps its power over time. What it is held against are the carbon intensities of a file of the user's.
+The run keeps its power over time. What it is held against are carbon intensities of a file of the user's, and those of
+the catalogue: the climate change of a mix times what its hours emit over their mean.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lca.engine.background import Background
 from lca.errors import Contradiction, Fault, InvalidData, MissingKey, NotANumber, OutOfRange, Problem, UsageError
+from lca.inventory.catalogue import Catalogue
 from lca.measurement.record import LARGEST_RECORD, Measurement
 from lca.measurement.totals import total
 from lca.quantities import units
 from lca.quantities.documents import problem, read_text
 from lca.quantities.tables import read_cells
 
+CLIMATE = "climate-change"
 TIME = "time"
 _TOGETHER = 512
 """Starts whose energies are held at once: of a year of hours some 36 MB."""
+_LONGEST = units.factor("year", "h") * 50
 _SECONDS = units.factor("h", "s")
 Vector = NDArray[np.float64]
 
@@ -68,6 +74,41 @@ class Intensities:
         table = np.array(numbers) * units.factor("g", "kg")
         return cls(times[0], ends, {name: table[:, number] for number, name in enumerate(head[1:])})
 
+    @classmethod
+    def hourly(cls, start: datetime, hours: float) -> Intensities:
+        """No region yet, for every hour from the one that `start` lies in until `hours` have passed."""
+        whole = start.replace(minute=0, second=0, microsecond=0)
+        return cls(whole, np.arange(max(1, int(np.ceil(hours))) + 1, dtype=float), {})
+
+    def with_profiles(self, catalogue: Catalogue, chosen: Iterable[str]) -> Intensities:
+        """With regions of the catalogue: ids of mixes, or regions of cloud providers (`aws:eu-west-3`).
+
+        The intensity of an hour is the climate change of the mix per kWh times what the hour emits over the mean; times
+        without a zone are taken as UTC. Raises UsageError for what has no profile, or is in the file already, and for
+        more than 50 years.
+        """
+        added = {name: self._of_hours(catalogue, name) for name in chosen}
+        if double := sorted(added.keys() & self.regions.keys()):
+            raise UsageError(f"{double[0]!r} is a column of the file and a region of the catalogue")
+        return replace(self, regions={**self.regions, **added})
+
+    def _of_hours(self, catalogue: Catalogue, name: str) -> Vector:
+        region = catalogue.regions.get(name)
+        id = region.electricity if region else name
+        if id not in catalogue.profiles:
+            known = ", ".join(catalogue.profiles)
+            raise UsageError(f"{name!r} has no profile of hours; there are: {known}, and regions that these supply")
+        profile, mean = catalogue.profiles[id], float(Background.of(catalogue, (CLIMATE,)).totals(id)[0])
+        start = self.start.astimezone(UTC) if self.start.tzinfo else self.start
+        whole = start.replace(minute=0, second=0, microsecond=0)
+        since = self.hours + (start - whole).total_seconds() / _SECONDS
+        if since[-1] > _LONGEST or whole.year >= MAXYEAR - 100:
+            raise UsageError(f"from {self.start.isoformat()} on {since[-1]:.4g} h: at most 50 years, and before 9900")
+        edges = np.arange(np.ceil(since[-1]) + 1)
+        shape = [profile.at(whole + timedelta(hours=hour)) for hour in range(len(edges) - 1)]
+        summed = np.interp(since, edges, np.concatenate([[0.0], np.cumsum(shape)]))
+        return np.asarray(mean * np.diff(summed) / np.diff(self.hours))
+
 
 def _time(written: str, before: list[datetime]) -> datetime:
     try:
@@ -100,7 +141,7 @@ def shifted(
     that the record knows is moved. Raises UsageError for a record without energy, or a file shorter than the run.
     """
     times, spent = _course(record)
-    end = min(intensities.hours[-1], deadline if deadline is not None else np.inf)
+    end = _end(intensities, deadline)
     starts = intensities.hours[:-1][intensities.hours[:-1] + times[-1] <= end + 1e-9]
     if not len(starts):
         raise UsageError(f"the run lasts {times[-1]:.4g} h, and {end:.4g} h are left for it")
@@ -117,6 +158,30 @@ def shifted(
         for number, region in enumerate(intensities.regions)
     ]
     return pd.concat(tables, ignore_index=True)
+
+
+def paused(
+    record: Measurement, intensities: Intensities, PUE: float = 1.0, deadline: float | None = None
+) -> dict[str, float]:
+    """Region → the least that the run could have emitted by the deadline, had it been interrupted in the worst hours.
+
+    Stopping and going on is taken to cost nothing, and the power to be even. Raises UsageError as `shifted` does.
+    """
+    times, spent = _course(record)
+    length, end = times[-1], _end(intensities, deadline)
+    widths = np.diff(np.minimum(intensities.hours, end))
+    if widths.sum() < length - 1e-9:
+        raise UsageError(f"the run lasts {length:.4g} h, and {end:.4g} h are left for it")
+    least = {}
+    for region, values in intensities.regions.items():
+        order = np.argsort(values, kind="stable")
+        used = np.diff(np.minimum(np.concatenate([[0.0], np.cumsum(widths[order])]), length))
+        least[region] = float(used @ values[order]) * spent[-1] / length * PUE
+    return least
+
+
+def _end(intensities: Intensities, deadline: float | None) -> float:
+    return float(min(intensities.hours[-1], deadline if deadline is not None else np.inf))
 
 
 def _course(record: Measurement) -> tuple[Vector, Vector]:

@@ -17,6 +17,8 @@ from lca.inventory.files.activity_table import read_activities
 from lca.inventory.files.factors_by_place import KEY as PLACES
 from lca.inventory.files.factors_by_place import FactorsByPlace, read_factors_by_place
 from lca.inventory.files.mix import read_mixes
+from lca.inventory.files.profile import KEY as PROFILES
+from lca.inventory.files.profile import HourlyProfile, read_profiles
 from lca.inventory.files.ratios import Classified, read_ratios, read_technologies
 from lca.inventory.files.recycling import Routes, market, read_recycling
 from lca.inventory.files.region import Region, read_regions
@@ -72,6 +74,7 @@ class Contents:
     recycling: Mapping[str, Routes] = field(default_factory=dict)
     templates: Mapping[str, Template | None] = field(default_factory=dict)
     regions: Mapping[str, Region] = field(default_factory=dict)
+    profiles: Mapping[str, HourlyProfile] = field(default_factory=dict)
     required: RequiredFlows = field(default_factory=RequiredFlows)
     normalisation: Mapping[str, float] | None = None
     limits: tuple[PlausibleBand, ...] = ()
@@ -133,6 +136,11 @@ def _regions(document: Document, place: Place, library: Library) -> Contents:
     return Contents(problems, regions=regions)
 
 
+def _profiles(document: Document, place: Place, library: Library) -> Contents:
+    profiles, problems = read_profiles(document)
+    return Contents(problems, profiles=profiles)
+
+
 def _by_place(document: Document, place: Place, library: Library) -> Contents:
     by_place, problems = read_factors_by_place(document, library)
     return Contents(problems, by_place=by_place)
@@ -177,6 +185,7 @@ READERS: tuple[tuple[Matches, Reader], ...] = (
     (lambda document, place: "table" in document.content, _mixes),
     (lambda document, place: ACTIVITIES in document.content, _activities),
     (lambda document, place: "regions" in document.content, _regions),
+    (lambda document, place: PROFILES in document.content, _profiles),
     (lambda document, place: PLACES in document.content, _by_place),
     (lambda document, place: "ratios" in document.content, _ratios),
     (lambda document, place: place.name == TECHNOLOGIES, _technologies),
