@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -315,3 +317,34 @@ def test_scenarios_that_do_not_differ_are_compared(tiny: Workplace, command: Cal
     tiny.write("same.toml", text.replace('name = "Answers"', 'name = "Same"'))
     done = command("compare", "scenario.toml", "same.toml", "-i", "inventory", "--categories", "climate-change")
     assert done.code == 0 and "Traceback" not in done.err
+
+
+def test_two_products_are_compared_part_by_part(tiny: Workplace, command: Callable[..., Done]) -> None:
+    """The other card has a die twice as large, and so e^0.5 times the defects."""
+    card = tiny.read("inventory/hardware/card.toml")
+    tiny.write("inventory/hardware/large.toml", card.replace('"500 mm^2"', '"1000 mm^2"').replace("Card(R) 9", "10"))
+    done = command("compare", "card", "large", "-i", "inventory", "--categories", "climate-change", "--json")
+    made = json.loads(done.out)
+    assert (done.code, [j["probability_lower"] < 0.5 for j in made["judgements"]]) == (0, [True])
+    wafers = {row["scenario"]: row["score"] for row in made["parts"] if row["input"] == "wafer-7-nm"}
+    assert wafers["large"] / wafers["card"] == pytest.approx(2 * math.exp(0.5))
+    shown = command("compare", "card", "large", "-i", "inventory", "--categories", "climate-change", "--known-only")
+    assert re.search(r"wafer-7-nm +production +\S+ +\S+", shown.out)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("card",), "name two products to compare"),
+        (("card", "card"), "name two products to compare"),
+        (("card", "steel"), "no activity 'steel'"),
+        (("card", "truck"), "products of different units: card in item, truck in "),
+        (("card", "drive", "--floor", "accuracy=0.9"), "products have no quality, speed or service"),
+        (("card", "drive", "--baseline", "server"), "no scenario is named 'server'"),
+    ],
+)
+def test_products_that_cannot_be_compared_are_refused(
+    tiny: Workplace, command: Callable[..., Done], words: tuple[str, ...], said: str
+) -> None:
+    done = command("compare", *words, "-i", "inventory")
+    assert done.code != 0 and said in done.err

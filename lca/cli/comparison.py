@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +24,7 @@ from lca.cli.shared import (
     read,
     status,
 )
+from lca.quantities.records import ID
 
 if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
@@ -64,8 +67,18 @@ def compare(
     """Compare scenarios with the first, on the system of their difference, and with each other: quality, break-even,
     scores per correct result, fronts, winners.
 
+    Two or more ids of products, such as devices, are compared as they are, per unit, and part by part.
+
     Example: lca compare original.toml int8.toml --floor accuracy=0.94
     """
+    if all(map(_is_id, files)):
+        if floor or min_throughput or max_latency or max_memory or background or end_of_life != "cut-off":
+            from lca.errors import UsageError
+
+            raise UsageError("products have no quality, speed or service: give scenarios, or leave the option out")
+        draws = 0 if known_only else samples
+        _products([str(file) for file in files], inventory, categories, baseline, draws, seed, as_json)
+        return
     from lca.study.assess import assess
     from lca.study.comparison.comparison import comparison
 
@@ -93,6 +106,45 @@ def compare(
     if layers and len(study.names) > 1:
         judgements(layers)
     show(compared)
+
+
+def _is_id(file: Path) -> bool:
+    """Whether it is the id of an activity, and no file."""
+    return re.fullmatch(ID, str(file)) is not None and not file.exists()
+
+
+def _products(
+    names: list[str], inventory: list[Path], categories: str, baseline: str, samples: int, seed: int, as_json: bool
+) -> None:
+    from dataclasses import replace
+
+    from lca.cli.shared import load
+    from lca.errors import UsageError
+    from lca.report.terminal.judgement import judgements
+    from lca.report.terminal.tables import layers as show_layers
+    from lca.report.terminal.tables import parts_compared, scores
+    from lca.study.assess import products
+    from lca.study.layers import layers
+    from lca.system.product_system import Product
+
+    once = list(dict.fromkeys(names))
+    if len(once) < 2:
+        raise UsageError("name two products to compare; `lca score` scores one")
+    catalogue, chosen = load(inventory), [Product(id, 1.0) for id in once]
+    study = products(chosen, catalogue, ids(categories))
+    base = study.baseline(baseline)
+    if samples:
+        study = replace(study, layers=layers(study, catalogue, samples, seed, baseline=base, products=chosen))
+    if as_json:
+        split = study.contributions(None, "input", "stage").to_dict("records")
+        print_json({**study.to_json(), "parts": split})
+        return
+    if study.layers:
+        judgements(study.layers)
+        show_layers(study, study.layers)
+    else:
+        scores(study)
+    parts_compared(study)
 
 
 def _disagreement(

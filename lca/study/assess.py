@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
-from lca.errors import InvalidData, MixedModelling, NotFinite, Problem, UsageError
+from lca.errors import InvalidData, MixedModelling, NotFinite, Problem, UsageError, WrongUnit
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.recycling import Formula
@@ -71,13 +71,27 @@ def assess(
 
 def score(id: str, amount: float, catalogue: Catalogue | None = None, categories: Sequence[str] = EF) -> Study:
     """Score an amount of one activity's product, in the product's unit. Raises UnknownActivity and NotFinite."""
-    if not math.isfinite(amount):
-        raise NotFinite(f"{amount} is not finite")
     catalogue = catalogue or Catalogue.load()
-    activity = catalogue.activity(id)
-    system = product_alone(Product(id, amount), catalogue)
-    asked = (id, "--amount", f"{amount!r} {units.written(activity.unit)}")
-    return _study((), [system], catalogue, categories, asked=asked)
+    written = f"{amount!r} {units.written(catalogue.activity(id).unit)}"
+    return products([Product(id, amount)], catalogue, categories, ("score", id, "--amount", written))
+
+
+def products(
+    chosen: Sequence[Product], catalogue: Catalogue, categories: Sequence[str] = EF, asked: Sequence[str] = ()
+) -> Study:
+    """Score products without a service around them; `asked`: the words after `lca` that ask for it.
+
+    Raises UnknownActivity, NotFinite, UsageError for one product twice, and WrongUnit where their units differ.
+    """
+    if wrong := [product.amount for product in chosen if not math.isfinite(product.amount)]:
+        raise NotFinite(f"{wrong[0]} is not finite")
+    if len({product.name for product in chosen}) < len(chosen):
+        raise UsageError("a product is compared with itself: name two")
+    stated = {product.name: catalogue.activity(product.name).unit for product in chosen}
+    if len(set(stated.values())) > 1:
+        raise WrongUnit("products of different units: " + ", ".join(f"{id} in {unit}" for id, unit in stated.items()))
+    systems = [product_alone(product, catalogue) for product in chosen]
+    return _study((), systems, catalogue, categories, asked=asked or ("compare", *stated))
 
 
 def _study(
@@ -89,7 +103,7 @@ def _study(
     repeats: Sequence[Repeat] = (),
     asked: Sequence[str] = (),
 ) -> Study:
-    """`asked`: of a product alone, its id and how its amount is asked for."""
+    """`asked`: of products alone, the verb, their ids and how their amount is asked for."""
     ids = tuple(category(id).id for id in categories)
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, ids, own)
@@ -190,7 +204,7 @@ def _provenance(
         hashes[f"sha256 of the record {name!r}"] = _sha256(record.model_dump_json(by_alias=True))
     command = ["lca", "assess", *files]
     if asked:
-        command = ["lca", "score", *asked]
+        command = ["lca", *asked]
     for root in catalogue.folders:
         command += ["--inventory", root]
     if tuple(categories) != EF:

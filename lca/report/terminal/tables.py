@@ -125,3 +125,23 @@ def by_part(study: Study) -> None:
         print()
         print(f"{category} by part, what is known of it, in {CATEGORIES[category].unit}")
         table(["part", "stage", "score", "share"], rows, right=("score", "share"))
+
+
+def parts_compared(study: Study) -> None:
+    """What each part adds to the scores of products side by side, the largest first; what a product lacks is a dash."""
+    labels = words.apart(study.names)
+    for category in study.categories:
+        rows = study.contributions(category, "input", "stage").to_dict("records")
+        scores = {(row["scenario"], row["input"], row["stage"]): float(row["score"]) for row in rows}
+        parts = dict.fromkeys((row["input"], row["stage"]) for row in rows)
+        if not parts:
+            continue
+        largest = sorted(parts, key=lambda part: -max(abs(scores.get((name, *part), 0.0)) for name in study.names))
+        shown = [
+            [*part, *(number(scores[name, *part]) if (name, *part) in scores else "–" for name in study.names)]
+            for part in largest
+        ]
+        print()
+        print(f"{category} by part, what is known of it, in {CATEGORIES[category].unit}")
+        columns = [labels[name] for name in study.names]
+        table(["part", "stage", *columns], shown, right=columns)
