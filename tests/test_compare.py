@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -320,16 +319,17 @@ def test_scenarios_that_do_not_differ_are_compared(tiny: Workplace, command: Cal
 
 
 def test_two_products_are_compared_part_by_part(tiny: Workplace, command: Callable[..., Done]) -> None:
-    """The other card has a die twice as large, and so e^0.5 times the defects."""
+    """A part that only one of them has is a dash of the other."""
     card = tiny.read("inventory/hardware/card.toml")
     tiny.write("inventory/hardware/large.toml", card.replace('"500 mm^2"', '"1000 mm^2"').replace("Card(R) 9", "10"))
     done = command("compare", "card", "large", "-i", "inventory", "--categories", "climate-change", "--json")
     made = json.loads(done.out)
-    assert (done.code, [j["probability_lower"] < 0.5 for j in made["judgements"]]) == (0, [True])
-    wafers = {row["scenario"]: row["score"] for row in made["parts"] if row["input"] == "wafer-7-nm"}
-    assert wafers["large"] / wafers["card"] == pytest.approx(2 * math.exp(0.5))
+    [judgement] = made["judgements"]
+    assert (done.code, judgement["scenario"], judgement["baseline"]) == (0, "large", "card")
+    assert [(row["scenario"], row["input"]) for row in made["parts"]] == [("card", "card"), ("large", "large")]
+    assert {row["scenario"] for row in made["uncertainty"]["scores"]} == {"card", "large"}
     shown = command("compare", "card", "large", "-i", "inventory", "--categories", "climate-change", "--known-only")
-    assert re.search(r"wafer-7-nm +production +\S+ +\S+", shown.out)
+    assert re.search(r"card +production +0\.500 +–\n", shown.out)
 
 
 @pytest.mark.parametrize(
