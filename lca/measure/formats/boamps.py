@@ -1,4 +1,7 @@
-"""BoAmps, Boavizta's JSON report of the energy of an AI task, in and out: its model of 2025, `formatVersion` 0.1.
+"""BoAmps, Boavizta's report of the energy of an AI task: its JSON, in and out, and its flat CSV, in.
+
+Its model of 2025, `formatVersion` 0.1. In the CSV a row is a report and a column a path, `measures_0_powerConsumption`,
+as the example of its repository has them.
 
 `powerConsumption` is an energy in kWh, in spite of its name.
 """
@@ -9,13 +12,14 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from pydantic import Field
 
 from lca.errors import OutOfRange
 from lca.measure.formats.draft import Draft, Finding, Options, imported, it_quantity, listed, one_file, others
-from lca.measure.formats.faults import NoTime, PUEUnknown, ScopeUnknown, SeveralRuns, StartUnknown
+from lca.measure.formats.faults import Damaged, NoTime, PUEUnknown, ScopeUnknown, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Answer, Foreign, at, moment
 from lca.measure.formats.text import plain
 from lca.measure.formats.writing import WriteOptions, made_of, whole
@@ -40,6 +44,11 @@ _STAGES: dict[str, Phase] = {
     Phase.DEVELOPMENT: Phase.DEVELOPMENT,
     Phase.COMPRESSION: Phase.COMPRESSION,
 }
+_NUMBERS = {
+    *("powerConsumption", "measurementDuration", "averageUtilizationCpu", "averageUtilizationGpu"),
+    *("nbRequest", "measuredAccuracy", "nbComponent", "memorySize"),
+}
+"""Fields that are numbers in the JSON."""
 _TIME = "%Y-%m-%d %H:%M:%S"
 _QUALITY = ((0.10, "high"), (0.25, "medium"), (0.50, "low"))
 
@@ -102,14 +111,16 @@ class _BoampsReport(Answer):
 def recognises(files: Sequence[Foreign]) -> bool:
     keys = ("measures", "powerConsumption", "task")
     text = files[0].text
-    return len(files) == 1 and text.lstrip().startswith("{") and all(f'"{key}"' in text for key in keys)
+    as_json = text.lstrip().startswith("{") and all(f'"{key}"' in text for key in keys)
+    return len(files) == 1 and (as_json or _is_flat(files[0]))
 
 
 def read(files: Sequence[Foreign], options: Options) -> Draft:
     """The energy of one measure, which the report does not divide among components."""
-    document = one_file(files).document()
+    file = one_file(files)
+    document = _flat(file, options.run) if _is_flat(file) else file.document()
     report = document.load(_BoampsReport, cited=False)
-    index = _chosen(document, report.measures, options.run)
+    index = _chosen(document, report.measures, None if _is_flat(file) else options.run)
     measure, loc = report.measures[index], ("measures", index)
     method = measure.measurementMethod.lower()
     by_codecarbon = "codecarbon" in method.replace(" ", "")
@@ -133,6 +144,45 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         it_energy=it_energy,
         facts=_facts(report, measure),
     )
+
+
+def _is_flat(file: Foreign) -> bool:
+    names = file.text.partition("\n")[0]
+    return all(f"{name}," in names for name in ("header_reportId", "task_taskStage", "measures_0_powerConsumption"))
+
+
+def _flat(file: Foreign, run: str | None) -> Document:
+    """The row of the CSV as the JSON that it was made of. Raises InvalidData."""
+    file.must_end()
+    rows = list(file.table())
+    if not rows:
+        raise file.refusal(1, "", Damaged("no report below the columns"))
+    if len(rows) > 1 and run not in [str(number) for number in range(1, len(rows) + 1)]:
+        raise file.refusal(0, "", SeveralRuns(f"{len(rows)} reports, by their number from 1 on"))
+    row = rows[int(run or 1) - 1] if len(rows) > 1 else rows[0]
+    content: Any = {}
+    for column in row.table.columns:
+        if not row.text(column):
+            continue
+        *path, name = column.split("_")
+        place = content
+        for key, following in pairwise([*path, name]):
+            place = _inside(place, key, [] if following.isdigit() else {})
+        value = row.number(column, low=-1e18) if name in _NUMBERS else row.text(column)
+        _inside(place, name, int(value) if name == "nbComponent" and isinstance(value, float) else value)
+    text = "\n" * (row.line - 1) + json.dumps(content)  # so that problems are found in the line of the row
+    return Document(file.path, file.shown, text, content, "json")
+
+
+def _inside(place: Any, key: str, new: Any) -> Any:
+    """What stands under a key of an object or an index of a list, made where it is not there yet."""
+    if isinstance(place, list):
+        if not key.isdigit() or int(key) > len(place):
+            return new  # no column of the model has such a path: it is passed over
+        if int(key) == len(place):
+            place.append(new)
+        return place[int(key)]
+    return place.setdefault(key, new) if isinstance(place, dict) else new
 
 
 def _chosen(document: Document, measures: Sequence[_Measure], run: str | None) -> int:

@@ -110,7 +110,13 @@ class ColumnsUnknown(Fault):
 
 
 class Timeless(Fault):
-    """log it with its time: `tegrastats` of JetPack 5 or later does; `turbostat --enable Time_Of_Day_Seconds`"""
+    """log it with its time: `tegrastats` of JetPack 5 or later does; `turbostat --enable Time_Of_Day_Seconds`,
+    `perf stat -I 1000` and `amd-smi metric --power --energy --json --watch 1` do"""
+
+
+class ReadingsWithoutTimes(Fault):
+    """give the times of the first and the last: --started 2026-01-31T12:00:00Z --ended 2026-01-31T13:00:00Z; or read
+    the counters before and after the run, `rocm-smi --showenergycounter --csv`, and import both files"""
 
 
 class NoWhole(Fault):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ConfigDict
 
@@ -123,6 +124,23 @@ class Foreign:
             raise self.refusal(int(at[1]) if at else 1, "", what) from None
         text = self.text if len(self.text) < LARGEST_INDEXED else ""
         return Document(self.path, self.shown, text, content, "json")
+
+    def values(self) -> Iterator[tuple[int, Any]]:
+        """The JSON objects of a file that holds several, those of arrays one by one, each with its line.
+
+        Raises InvalidData.
+        """
+        decoder, text, place = json.JSONDecoder(), self.text, 0
+        while (place := _next(text, place)) < len(text):
+            line = text.count("\n", 0, place) + 1 if len(text) < LARGEST_INDEXED else 1
+            try:
+                content, place = decoder.raw_decode(text, place)
+            except (ValueError, RecursionError):
+                raise self.refusal(line, "", Damaged("no JSON, or cut off")) from None
+            for each in content if isinstance(content, list) else [content]:
+                if not isinstance(each, dict) or too_deep(each):
+                    raise self.refusal(line, "", Damaged("no object as the tool writes it"))
+                yield line, each
 
     def answer(self, model: type[R]) -> R:
         """The file as JSON of this shape. Raises InvalidData."""
@@ -237,6 +255,12 @@ def since_1970(seconds: float) -> datetime:
 def at(document: Document, loc: Loc, fault: Fault) -> InvalidData:
     """To be raised for one place of a JSON file."""
     return InvalidData([document.problem(loc, fault)])
+
+
+def _next(text: str, place: int) -> int:
+    while place < len(text) and text[place] in " \t\r\n,":
+        place += 1
+    return place
 
 
 class _AtByte(Exception):

@@ -6,7 +6,6 @@ The host's power is what its RAPL domains add up to, which the file does not div
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -18,7 +17,6 @@ from lca.measure.formats.draft import Draft, Options, one_file
 from lca.measure.formats.faults import Damaged
 from lca.measure.formats.foreign import Answer, Foreign, since_1970
 from lca.measure.formats.sampled import Sampled
-from lca.quantities.documents import too_deep
 from lca.vocabulary import Component
 
 TOOL = "Scaphandre"
@@ -60,29 +58,14 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
 
 
 def _reports(file: Foreign) -> Iterator[tuple[int, _Report]]:
-    decoder, text, place = json.JSONDecoder(), file.text, 0
-    while (place := _next(text, place)) < len(text):
-        line = text.count("\n", 0, place) + 1 if len(text) < 2_000_000 else 1
-        try:
-            content, place = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            raise file.refusal(line, "", Damaged("no JSON, or cut off")) from None
-        for each in content if isinstance(content, list) else [content]:
-            yield line, _report(file, line, each)
+    for line, content in file.values():
+        yield line, _report(file, line, content)
 
 
 def _report(file: Foreign, line: int, content: Any) -> _Report:
-    if not isinstance(content, dict) or too_deep(content):
-        raise file.refusal(line, "", Damaged("no report as the tool writes it"))
     try:
         return _Report.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise file.refusal(line, where, Damaged(str(first["msg"]))) from None
-
-
-def _next(text: str, place: int) -> int:
-    while place < len(text) and text[place] in " \t\r\n,":
-        place += 1
-    return place

@@ -47,6 +47,11 @@ SAMPLES = [
     ("alumet", ["alumet/output.csv"], {}),
     ("csv", ["csv/wattmeter.csv"], {}),
     ("csv", ["csv/seconds.csv"], {"started": AT["started"]}),
+    ("boamps", ["boamps/flat.csv"], {"pue": 1.25}),
+    ("amd-smi", ["amd-smi/metric.json"], {}),
+    ("rocm-smi", ["rocm-smi/before.csv", "rocm-smi/after.csv"], AT),
+    ("rocm-smi", ["rocm-smi/powers.csv"], AT),
+    ("perf", ["perf/stat-x.csv"], {"started": AT["started"]}),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,12 @@ def joules(record: Measurement) -> dict[str, float]:
             3600,
         ),
         ("amd-smi", ["amd-smi/monitor.csv"], {}, {"gpu": 300 + 300}, 2),
+        ("amd-smi", ["amd-smi/metric.json"], {}, {"gpu": 300 + 300}, 2),
+        ("amd-smi", ["amd-smi/metric.json"], {"devices": ["1"]}, {"gpu": 300}, 2),
+        ("rocm-smi", ["rocm-smi/before.csv", "rocm-smi/after.csv"], AT, {"gpu": 1000 + 500}, 3600),
+        ("rocm-smi", ["rocm-smi/powers.csv"], AT, {"gpu": 200 * 3600}, 3600),
+        ("boamps", ["boamps/flat.csv"], {"pue": 1.25}, {"other": 7200}, 20),
+        ("perf", ["perf/stat-x.csv"], {"started": AT["started"]}, {"cpu": 39.04, "memory": 7}, 2.002369058),
         ("xpu", ["xpu/dump.csv"], {"started": AT["started"]}, {"gpu": 300 + 100}, 2),
         ("turbostat", ["turbostat/out.txt"], {}, {"cpu": 400, "memory": 30}, 3),
         ("perf", ["perf/stat.txt"], {"started": AT["started"]}, {"cpu": 12.74, "memory": 8.18}, 5.001965465),
@@ -75,6 +82,16 @@ def test_when_they_began(take: Take) -> None:
         ("optimum", "optimum/benchmark_report.json", "5.268e-06", "6e-06", AT, "not the sum of its parts"),
         ("amd-smi", "amd-smi/monitor.csv", "timestamp,", "time,", {}, "no time"),
         ("amd-smi", "amd-smi/monitor.csv", "1772355602", "1772355601", {}, "is not after"),
+        ("amd-smi", "amd-smi/metric.json", '"timestamp": 1772355600, ', "", {}, "carry no time"),
+        ("amd-smi", "amd-smi/metric.json", '"value": 100, "unit": "W"', '"value": 100, "unit": "mW"', {}, "not in W"),
+        ("amd-smi", "amd-smi/metric.json", '"value": 1300', '"value": 3', {}, "the counter of GPU 0 fell"),
+        ("amd-smi", "amd-smi/metric.json", '"gpu": 0', '"gpu": "0"', {}, "no card"),
+        ("rocm-smi", "rocm-smi/powers.csv", "300.0", "300,0", AT, "no row"),
+        ("rocm-smi", "rocm-smi/powers.csv", "card0,300.0", "card0,N/A", AT, "no reading"),
+        ("rocm-smi", "rocm-smi/powers.csv", "100.0", "100.5", {}, "3 readings without a time"),
+        ("boamps", "boamps/flat.csv", "0.0025", "0.0025 kWh", {"pue": 1.0}, "is not a decimal number"),
+        ("boamps", "boamps/flat.csv", ",20,2026", ",,2026", {"pue": 1.0}, "how long"),
+        ("perf", "perf/stat-x.csv", "     2.00", "     0.50", {"started": AT["started"]}, "come after"),
         ("xpu", "xpu/dump.csv", "DeviceId", "DeviceId, TileId", {}, "tiles"),
         ("turbostat", "turbostat/out.txt", "Time_Of_Day_Seconds", "Bzy_MHz", {}, "no column Time_Of_Day_Seconds"),
         ("turbostat", "turbostat/out.txt", "1772355603", "1772356603", {}, "a gap of 1001 s"),
@@ -148,3 +165,32 @@ def test_what_makes_no_record_is_named_by_its_field(refused: Refused, changed: C
     path = changed("perf/stat.txt", "5.001965465", "5e-324")
     problem = refused("perf", path, started=AT["started"])
     assert "pydantic" not in problem.what and "are no record's: " in problem.what
+
+
+def test_snapshots_of_amd_smi_before_and_after(take: Take, refused: Refused, written: Written) -> None:
+    """1 kJ between the two, by a counter without a time; newer versions wrap the list."""
+    text = '[{{"gpu": 0, "energy": {{"total_energy_consumption": {{"value": {}, "unit": "J"}}}}}}]\n'
+    before = written("before.json", text.format(500))
+    after = written("after.json", f'{{"gpu_data": {text.format(1500).strip()}}}\n')
+    assert joules(take("amd-smi", before, after, **AT)) == pytest.approx({"gpu": 1000})
+    assert "files are exchanged" in refused("amd-smi", after, before, **AT).what
+    assert "no time" in refused("amd-smi", before).what
+
+
+def test_perf_with_x_alone_needs_both_times(take: Take, refused: Refused, written: Written) -> None:
+    line = "475.42,Joules,power/energy-pkg/,20005659301,100.00,,\n"
+    once = written("once.csv", line)
+    assert joules(take("perf", once, **AT)) == pytest.approx({"cpu": 475.42})
+    assert "time elapsed" in refused("perf", once, started=AT["started"]).what
+    assert "second run" in refused("perf", written("twice.csv", 2 * line), **AT).what
+    sockets = written("sockets.csv", f"S0;1;{line.replace(',', ';')}S1;1;{line.replace(',', ';')}")
+    assert joules(take("perf", sockets, **AT)) == pytest.approx({"cpu": 950.84})
+
+
+def test_several_reports_in_a_flat_file_are_told_apart(
+    take: Take, refused: Refused, fixtures: Path, written: Written
+) -> None:
+    head, row = (fixtures / "boamps/flat.csv").read_text().splitlines()
+    path = written("two.csv", "\n".join([head, row, row.replace("0.0025", "0.005"), ""]))
+    assert "2 reports" in refused("boamps", path, pue=1.0).what
+    assert joules(take("boamps", path, pue=1.0, run="2")) == pytest.approx({"other": 18000})
