@@ -16,8 +16,10 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import entries
 import pytest
@@ -150,7 +152,9 @@ def attempts(
     counts: Counter[str] = Counter()
     faults = []
     folder, filled = tmp_path / "attempt", tmp_path / "filled"
-    if name == "cache":  # filled in the folder of the attempts, whose name is its key
+    if name == "cache":  # filled in the folder of the attempts, whose name is its key; what is read anew is read once
+        for part in ("_read_flows", "_read_factors"):
+            monkeypatch.setattr(library, part, cache(_listed(getattr(library, part))))
         monkeypatch.setenv("XDG_CACHE_HOME", str(filled))
         library._load.cache_clear()
         result(entries.nothing, "", folder, expected, monkeypatch, command)
@@ -168,6 +172,16 @@ def attempts(
     if name == "cache":
         library._load.cache_clear()
     return counts, faults
+
+
+def _listed(read: Callable[[Path], Any]) -> Callable[[Path], Any]:
+    """What is read, as a list where it is read bit by bit."""
+
+    def whole(path: Path) -> Any:
+        content = read(path)
+        return content if isinstance(content, dict) else list(content)
+
+    return whole
 
 
 @pytest.mark.filterwarnings("ignore")

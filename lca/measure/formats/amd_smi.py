@@ -3,7 +3,7 @@
 `monitor`: columns `timestamp` (seconds since 1970), `gpu` and `power_usage` (W), as the header of ROCm 7 that published
 scripts test against has them. `metric --power --energy --watch 1`: `socket_power` (W), `total_energy_consumption` (J),
 in JSON with value and unit and a `timestamp` per object, after amdsmi_commands.py and amdsmi_logger.py, its source in
-ROCm 6. Without --watch there is no time: two files, of before and after, whose counters differ by the energy.
+ROCm 6. Not watching, there is no time: two files, of before and after, whose counters differ by the energy.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _RUNS = re.compile(r".*Performance counter stats for .*\((\d+) runs\).*")
 _SEPARATED = re.compile(
     r"\s*(?:(\d+\.\d+)([,;\t|]))?(S\d+(?:-D\d+)?[,;\t|]\d+[,;\t|])?([^,;\t|]*)([,;\t|])Joules\5power/energy-([a-z]+)/.*"
 )
-"""Seconds since the start with -I, the socket with --per-socket, the energy and its event."""
+"""Seconds since the start with `-I`, the socket where it is told per socket, the energy and its event."""
 _NOTHING = ("<not counted>", "<not supported>")
 _PARTS = {"pkg": Component.CPU, "ram": Component.MEMORY}
 
