@@ -65,6 +65,22 @@ class Component(StrEnum):
     OTHER = "other"
 
 
+class PartKind(StrEnum):
+    """What a part of equipment is to a reader, whatever it is modelled of."""
+
+    ACCELERATOR = "GPU or accelerator"
+    CPU = "CPU"
+    MEMORY = "memory"
+    STORAGE = "storage device"
+    BOARD = "board and network card"
+    CHASSIS = "chassis"
+    POWER_SUPPLY = "power supply"
+    COOLING = "cooling"
+    OTHER = "other parts and assembly"
+    DELIVERY = "delivery"
+    END_OF_LIFE = "end of life"
+
+
 class Origin(StrEnum):
     """How an energy was obtained."""
 

@@ -349,3 +349,11 @@ def test_a_product_is_split_by_its_parts(tiny: Workplace, command: Run) -> None:
     assert {row["input"] for row in content["parts"]} >= {"card"}
     assert sum(row["score"] for row in content["parts"]) == pytest.approx(content["scores"][0]["score"])
     assert command(*words, "--by", "colour").code == 2
+
+
+def test_full_and_data_are_refused_before_the_work(command: Run) -> None:
+    scenario = "scenarios/digits-france.toml"
+    refused = command("assess", scenario, "--full")
+    assert (refused.code, refused.err) == (2, "--full is of the workbook: name that with --excel\n")
+    refused = command("assess", scenario, "--data", "long.txt")
+    assert (refused.code, refused.err) == (2, "--data long.txt: name a file that ends in .csv or .parquet\n")

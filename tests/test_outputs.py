@@ -155,3 +155,12 @@ def test_merging_does_not_replace_a_part(tiny: Workplace, command: Callable[...,
         2,
         "runs/run.json is one of the records to merge: give the record of all a",
     )
+
+
+def test_a_table_of_contributions_is_told_from_another_parquet_file(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    for name, column in (("ours", "row"), ("again", "row"), ("other", "person")):
+        pandas.DataFrame({column: [1], "score": [2.0]}).to_parquet(tmp_path / f"{name}.parquet")
+    assert begins(tmp_path / "ours.parquet") == begins(tmp_path / "again.parquet") == ("parquet", "row")
+    assert begins(tmp_path / "other.parquet") == ("parquet", "person")

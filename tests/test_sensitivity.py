@@ -30,7 +30,7 @@ def test_a_swing_of_the_background_is_that_of_a_full_solve() -> None:
     activities = system()
     background = Background(activities, ("climate-change",), LIBRARY.factors)
     exchange = ForegroundExchange(Phase.INFERENCE, Stage.USE, "r", "server", Value(2.0, "kg"))
-    effects = {e.name: e for _, e in _background(ProductSystem("s", (exchange,)), background)}
+    effects = {e.name: e for _, e in _background(ProductSystem("s", (exchange,)), background, "climate-change")}
     score = 2 * background.totals("server")[0]
     wind = replace(activities["wind"].emissions[0], amount=0.02)
     solved = Background(

@@ -17,25 +17,44 @@ Html = Annotated[Path | None, typer.Option("--html", help="Write the page, one s
 Figures = Annotated[Path | None, typer.Option("--figures", help="Write figures as PNG and SVG into this folder.")]
 
 
+Full = Annotated[
+    bool, typer.Option("--full", help="With every table in the workbook, in place of the sheets that answer.")
+]
+Data = Annotated[Path | None, typer.Option("--data", help="Write every contribution into this .csv or .parquet file.")]
+
+
 def add(app: typer.Typer) -> None:
     """Add the verbs of this room."""
     app.command()(report)
 
 
-def free(*outputs: Path | None) -> None:
+def free(*outputs: Path | None, excel: Path | None = None, full: bool = False, data: Path | None = None) -> None:
     """Raise UsageError for an output that cannot be written, before the work that it is for."""
+    from lca.errors import UsageError
     from lca.quantities.outputs import must_be_free
 
-    for path in outputs:
+    if full and excel is None:
+        raise UsageError("--full is of the workbook: name that with --excel")
+    if data is not None:
+        from lca.report.excel.data_file import must_be_written
+
+        must_be_written(data)
+    for path in (*outputs, excel, data):
         if path is not None:
             must_be_free(path)
 
 
 def write(
-    study: Study, excel: Path | None, html: Path | None, figures: Path | None, output: Path | None = None
+    study: Study,
+    excel: Path | None,
+    html: Path | None,
+    figures: Path | None,
+    output: Path | None = None,
+    full: bool = False,
+    data: Path | None = None,
 ) -> None:
     """Write what was asked for: all of it, or nothing."""
-    if all(path is None for path in (excel, html, figures, output)):
+    if all(path is None for path in (excel, html, figures, output, data)):
         return
     from lca import report
     from lca.quantities.outputs import all_or_none
@@ -45,7 +64,9 @@ def write(
         if output is not None:
             save(study, output)
         if excel is not None:
-            report.workbook(study, excel)
+            report.workbook(study, excel, full)
+        if data is not None:
+            report.data(study, data)
         if html is not None:
             report.page(study, html)
         if figures is not None:
@@ -55,6 +76,8 @@ def write(
 def report(
     study: Annotated[Path, typer.Argument(help="Study saved by `lca assess -o`.", metavar="STUDY.json")],
     excel: Excel = None,
+    full: Full = False,
+    data: Data = None,
     html: Html = None,
     figures: Figures = None,
     disclosure: Annotated[
@@ -74,11 +97,11 @@ def report(
     given = [text.partition("=") for text in option]
     if wrong := [name for name, equals, _ in given if not equals]:
         raise UsageError(f"write an option as name=value, not {wrong[0]!r}")
-    if not disclosure and all(path is None for path in (excel, html, figures)):
-        raise UsageError("ask for --excel, --html, --figures or --disclosure")
-    free(excel, html)
+    if not disclosure and all(path is None for path in (excel, html, figures, data)):
+        raise UsageError("ask for --excel, --data, --html, --figures or --disclosure")
+    free(html, excel=excel, full=full, data=data)
     loaded = load(study)
-    write(loaded, excel, html, figures)
+    write(loaded, excel, html, figures, full=full, data=data)
     if disclosure:
         made = make(loaded, disclosure, **{name: value for name, _, value in given})
         print_json(made.to_json()) if as_json else print(made.text())

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from lca.cli.comparison import compare
-from lca.cli.reports import Excel, Figures, Html, free, write
+from lca.cli.reports import Data, Excel, Figures, Full, Html, free, write
 from lca.cli.shared import (
     DRAWS,
     Categories,
@@ -78,6 +78,8 @@ def demo(
 def assess(
     files: Files,
     excel: Excel = None,
+    full: Full = False,
+    data: Data = None,
     html: Html = None,
     figures: Figures = None,
     output: Annotated[
@@ -100,13 +102,13 @@ def assess(
     """
     from lca.study.assess import assess
 
-    free(output, excel, html)
+    free(output, html, excel=excel, full=full, data=data)
     scenarios, catalogue, formula = read(files, inventory, end_of_life, background)
     with status("assessing"):
         study = assess(scenarios, catalogue, ids(categories), formula)
     if samples and not known_only:
         study = drawn(study, catalogue.under(formula), samples, seed, workers, dask)
-    write(study, excel, html, figures, output)
+    write(study, excel, html, figures, output, full, data)
     print_json(study.to_json()) if as_json else show(study)
 
 

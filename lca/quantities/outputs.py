@@ -26,6 +26,7 @@ if sys.platform != "win32":
 ASIDE = ".lca-*.part"
 RECORD = ("JSON", "schema", "name")
 """How a record begins, as `begins` tells it."""
+_FIRST_COLUMN = re.compile(rb'"columns": \[\{"name": "([^"]*)"')
 _HEAD = 4096  # bytes
 _KEY = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:')
 
@@ -120,7 +121,9 @@ def begins(path: Path) -> tuple[str, ...]:
         return ("JSON", *(key.decode(errors="replace") for key in _KEY.findall(head)[:2]))
     if head[:2].lower() == b"<!":
         return ("page", str(b"ai-lca" in head))
-    if not head.isascii() and head[:4] in (b"\x89PNG", b"PAR1"):
+    if head[:4] == b"PAR1":
+        return ("parquet", *_columns(path))
+    if head[:4] == b"\x89PNG":
         return (repr(head[:4]),)
     return (re.split(r"[,;=\t\n\r]", head.decode(errors="replace"), maxsplit=1)[0].strip(),)
 
@@ -132,6 +135,13 @@ def _properties(path: Path) -> list[str]:
             return re.findall('name="([^"]*)"', archive.read("docProps/custom.xml")[:_HEAD].decode(errors="replace"))
     except (zipfile.BadZipFile, KeyError, OSError):
         return []
+
+
+def _columns(path: Path) -> list[str]:
+    """The first column of a table that pandas wrote as parquet."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 16 * _HEAD, 0))
+        return [name.decode() for name in _FIRST_COLUMN.findall(file.read())[:1]]
 
 
 @contextlib.contextmanager

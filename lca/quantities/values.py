@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import exp, hypot, log
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from lca.errors import WrongUnit
@@ -120,11 +121,12 @@ class Value:
         """The calculation with its numbers: `allocated time 3 h / (lifetime 100 h × utilisation 0.5)`."""
         return _written(self)[0]
 
-    def evaluate(self) -> float:
-        """The number calculated anew from the stated ones."""
+    def evaluate(self, changed: Mapping[str, Any] = MappingProxyType({})) -> float:
+        """The number calculated anew from the stated ones; `changed`: field → another number, or an array of them."""
         if not self.expression:
-            return self.number
-        names = {key: value.evaluate() for key, value in self.inputs.items()}
+            other: float = changed.get(self.field, self.number) if self.field else self.number
+            return other
+        names = {key: value.evaluate(changed) for key, value in self.inputs.items()}
         number: float = arithmetic.evaluate(self.expression, names)
         return number
 

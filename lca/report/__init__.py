@@ -1,4 +1,4 @@
-"""What a reader gets of a study: workbook, page, figures, disclosures, explanations; each loaded when it is used."""
+"""What a reader gets of a study: workbook, table, page, figures, disclosures, explanations; each loaded when used."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lca.report.disclosures import disclosure
+    from lca.report.excel.data_file import data
     from lca.report.excel.workbook import workbook
     from lca.report.html.page import page
     from lca.report.pictures.figures import figures
     from lca.study.explanation import explain
 
-__all__ = ["disclosure", "explain", "figures", "page", "workbook"]
+__all__ = ["data", "disclosure", "explain", "figures", "page", "workbook"]
 
 _PLACES = {
+    "data": "lca.report.excel.data_file",
     "disclosure": "lca.report.disclosures",
     "explain": "lca.study.explanation",
     "figures": "lca.report.pictures.figures",

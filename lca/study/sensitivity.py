@@ -24,6 +24,7 @@ from lca.inventory.catalogue import Catalogue
 from lca.inventory.pedigree import spread
 from lca.quantities.sources import Source
 from lca.quantities.values import Range, Value
+from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
@@ -92,7 +93,16 @@ def one_at_a_time(
     `elasticity` by how many percent the score rises for one percent of the number. With a baseline the score is its
     difference from the baseline's: what decides between the two. Raises InvalidData as `product_system` does.
     """
-    score, effects = _difference(scenario, baseline, catalogue, category)
+    return _swings(*_difference(scenario, baseline, catalogue, category))
+
+
+def swings(study: Study, name: str, category: str, baseline: str = "") -> pd.DataFrame:
+    """`one_at_a_time` of a scenario of a study, as the study holds it."""
+    sides = [study.system_by_name[side] for side in (name, baseline) if side]
+    return _swings(*_less([_effects(system, study.background, category) for system in sides]))
+
+
+def _swings(score: float, effects: Sequence[_Effect]) -> pd.DataFrame:
     rows = [_row(e, score, e.spread) for e in effects if e.spread]
     table = pd.DataFrame(rows, columns=[c for c in COLUMNS if c != "variance"])
     table = table.sort_values("swing", ascending=False, kind="stable")
@@ -134,25 +144,32 @@ def _difference(
     scenario: Scenario, baseline: Scenario | None, catalogue: Catalogue, category: str
 ) -> tuple[float, list[_Effect]]:
     """The score, and the effect of every stated number on it; less those of the baseline, number by number."""
-    score, effects = _effects(scenario, catalogue, category)
-    if baseline:
-        less, others = _effects(baseline, catalogue, category)
-        score -= less
-        for leaf, effect in others.items():
+    sides = []
+    for side in (scenario, baseline):
+        if side:
+            system = product_system(side, catalogue)
+            sides.append(_effects(system, Background.of(catalogue, (category,), system.own), category))
+    return _less(sides)
+
+
+def _less(sides: Sequence[tuple[float, dict[str, _Effect]]]) -> tuple[float, list[_Effect]]:
+    """The first side, less the second where there is one."""
+    (score, effects), *others = sides
+    effects = dict(effects)
+    for other, less in others:
+        score -= other
+        for leaf, effect in less.items():
             negative = replace(effect, low=-effect.low, high=-effect.high, slope=-effect.slope)
             effects[leaf] = effects[leaf] + negative if leaf in effects else negative
     return score, [effect.named() for effect in effects.values()]
 
 
-def _effects(scenario: Scenario, catalogue: Catalogue, category: str) -> tuple[float, dict[str, _Effect]]:
-    system = product_system(scenario, catalogue)
-    background = Background.of(catalogue, (category,), system.own)
-    score = sum(float(background.totals(e.input)[0]) * e.amount for e in system.exchanges)
+def _effects(system: ProductSystem, background: Background, category: str) -> tuple[float, dict[str, _Effect]]:
+    column = background.categories.index(category)
+    units = {id: float(background.totals(id)[column]) for id in {e.input for e in system.exchanges}}
+    score = sum(units[e.input] * e.amount for e in system.exchanges)
     effects: dict[str, _Effect] = {}
-    for leaf, effect in [
-        *_foreground(scenario, catalogue, system, background, score),
-        *_background(system, background),
-    ]:
+    for leaf, effect in [*_foreground(system, units, score), *_background(system, background, category)]:
         effects[leaf] = effects[leaf] + effect if leaf in effects else effect
     return score, effects
 
@@ -219,9 +236,7 @@ def _moved(leaf: Value) -> str:
     return (leaf.range.of if leaf.range else "") or key(leaf)
 
 
-def _foreground(
-    scenario: Scenario, catalogue: Catalogue, system: ProductSystem, background: Background, score: float
-) -> Iterator[tuple[str, _Effect]]:
+def _foreground(system: ProductSystem, units: Mapping[str, float], score: float) -> Iterator[tuple[str, _Effect]]:
     """Four variants for each number: at its low end, at its high end, and a step to either side."""
     groups: dict[str, list[Value]] = {}
     for leaf in _leaves(system):
@@ -233,9 +248,9 @@ def _foreground(
             low, high = (leaf.range.low, leaf.range.high) if leaf.range else (stated, stated)
             ends = (high, low) if leaf.range and leaf.range.falls else (low, high)
             columns[leaf.field][4 * number : 4 * number + 4] = (*ends, stated * (1 - _STEP), stated * (1 + _STEP))
-    varied: Mapping[str, Any] = columns
-    amounts = ((e.input, e.amount) for e in product_system(scenario, catalogue, varied).exchanges)
-    scores = sum((background.totals(id)[0] * amount for id, amount in amounts), np.zeros(4 * len(groups)))
+    scores = np.zeros(4 * len(groups))
+    for e in system.exchanges:
+        scores += units[e.input] * e.value.evaluate(columns)
     for (of, group), (low, high, before, after) in zip(groups.items(), (scores - score).reshape(-1, 4), strict=True):
         leaf = max(group, key=lambda leaf: float(leaf.number))
         slope = float(after - before) / (2 * _STEP)
@@ -255,16 +270,16 @@ def _foreground(
         yield of, effect
 
 
-def _background(system: ProductSystem, background: Background) -> Iterator[tuple[str, _Effect]]:
+def _background(system: ProductSystem, background: Background, category: str) -> Iterator[tuple[str, _Effect]]:
+    totals = dict(zip(background.order, background.every_total(category).tolist(), strict=True))
     demand: dict[str, float] = {}
     for exchange in system.exchanges:
         demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
     supply = background.supply(demand)
-    [category] = background.categories
     for place in np.flatnonzero(supply):
         activity, amount = background.activities[background.order[place]], float(supply[place])
         head = f"{activity.file}|{activity.id}"
-        each = [float(background.totals(input.activity)[0]) * amount for input in activity.inputs]
+        each = [totals[input.activity] * amount for input in activity.inputs]
         if activity.is_mix and any(input.range for input in activity.inputs):
             yield f"{head}.loss", _loss(activity, each)
         for number, (input, unit) in enumerate(zip(activity.inputs, each, strict=True)):

@@ -65,7 +65,7 @@ def test_the_sheet_is_there_where_a_model_is_compressed_or_described(
 ) -> None:
     assert SHEET not in written(study, tmp_path).sheetnames
     names = written(variants, tmp_path).sheetnames
-    assert names[names.index(SHEET) - 1 : names.index(SHEET) + 2] == ["Electricity_PUE", SHEET, "Completeness"]
+    assert names[names.index(SHEET) - 1 : names.index(SHEET) + 2] == ["Live", SHEET, "Completeness"]
     described = assessed(small_catalogue, variant("As trained", served()))
     assert SHEET in written(described, tmp_path).sheetnames
     stated = {"component_energy": {"value": "1 kWh", "source": "a"}, "serves": "1e9 inference"}

@@ -36,10 +36,15 @@ from lca.system.parts import Gap, ProductSystem
 
 ORDER = [
     "README",
-    "Goal_Scope",
+    "Known_Scores",
+    "Hotspots",
+    "Sensitivity",
     "Scenarios",
     "Live",
-    "Known_Scores",
+    "Completeness",
+    "Data_Quality",
+    "Goal_Scope",
+    "Sources",
     "LCIA_Results",
     "By_Stage",
     "By_Phase",
@@ -52,24 +57,37 @@ ORDER = [
     "Hardware_BOM",
     "Measurements",
     "Electricity_PUE",
-    "Completeness",
-    "Data_Quality",
     "Disclosure_SCI",
     "Disclosure_SCI_AI",
     "Disclosure_GHG",
     "Disclosure_ADEME",
     "AI_Act_GPAI",
     "Disclosure_ML_Costs",
-    "Sources",
     "Live_Amounts",
     "Unit_Scores",
     "Data_Long",
     "Provenance",
 ]
+"""Of a full workbook without draws."""
+DEFAULT = [
+    "README",
+    "Summary",
+    "Hotspots",
+    "Uncertainty",
+    "Sensitivity",
+    "Find_Out_Next",
+    "Scenarios",
+    "Live",
+    "Completeness",
+    "Data_Quality",
+    "Goal_Scope",
+    "Sources",
+]
 OF_SCENARIOS = {
     "By_Phase",
     "Measurements",
     "Scenarios",
+    "Sensitivity",
     "Electricity_PUE",
     "AI_Act_GPAI",
     "LCI_Elementary",
@@ -84,7 +102,7 @@ Row = dict[str, Any]
 
 def written(study: Study, folder: Path, formulas: bool = False) -> Any:
     """The workbook of a study as openpyxl reads it: with formulas, or with their cached values."""
-    path = report.workbook(study, folder / "study.xlsx")
+    path = report.workbook(study, folder / "study.xlsx", full=True)
     return openpyxl.load_workbook(path, data_only=not formulas)
 
 
@@ -112,6 +130,22 @@ def test_sheets_stand_in_the_promised_order(study: Study, tmp_path: Path) -> Non
     book = written(study, tmp_path)
     assert book.sheetnames == ORDER
     assert [link.location for link in _links(book["README"])] == [f"'{name}'!A1" for name in ORDER[1:]]
+
+
+def test_twelve_sheets_answer_in_the_order_a_reader_asks(layered: Study, tmp_path: Path) -> None:
+    path = report.workbook(layered, tmp_path / "study.xlsx")
+    book: Any = openpyxl.load_workbook(path)
+    assert [sheet.title for sheet in book if sheet.sheet_state == "visible"] == DEFAULT
+    assert [sheet.title for sheet in book if sheet.sheet_state == "hidden"] == ["Live_Amounts", "Unit_Scores"]
+    assert [link.location for link in _links(book["README"])] == [f"'{name}'!A1" for name in DEFAULT[1:]]
+    text = " ".join(text for sheet in book for text in _strings(sheet))
+    assert not {
+        name
+        for name in {*ORDER, "Gaps_Estimated"} - set(book.sheetnames)
+        if re.search(rf"\b{name}\b(?! \(`--full`\))", text)
+    }
+    formulas = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert not [text for text in formulas if "Data_Long" in text]
 
 
 def test_a_sheet_without_content_is_left_out(complete: Study, small_catalogue: Catalogue, tmp_path: Path) -> None:
@@ -295,7 +329,7 @@ def test_every_energy_of_a_record_says_its_origin_and_every_gap_its_reason(study
 
 def test_hostile_text_is_inert_everywhere(small_catalogue: Catalogue, tmp_path: Path) -> None:
     study = _hostile(small_catalogue)
-    path = report.workbook(study, tmp_path / "study.xlsx")
+    path = report.workbook(study, tmp_path / "study.xlsx", full=True)
     book: Any = openpyxl.load_workbook(path)
     formulas = [c.value for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]
     named = re.compile(r'(Data_Long|Live_Amounts|Live|Unit_Scores)!|,"missing"')
@@ -361,7 +395,7 @@ def test_the_same_study_gives_the_same_bytes(study: Study, tmp_path: Path) -> No
 
 def test_the_file_says_its_schema(study: Study, tmp_path: Path) -> None:
     book = written(study, tmp_path)
-    assert {p.name: p.value for p in book.custom_doc_props.props}["ai-lca workbook schema"] == 5
+    assert {p.name: p.value for p in book.custom_doc_props.props}["ai-lca workbook schema"] == 6
 
 
 def test_an_interrupted_call_leaves_the_old_file(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,7 +415,7 @@ def test_an_interrupted_call_leaves_the_old_file(study: Study, tmp_path: Path, m
 def test_more_scenarios_than_columns_are_refused(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xlsxwriter.worksheet.Worksheet.write_string", lambda *_: -1)
     with pytest.raises(UsageError, match="larger than an Excel sheet"):
-        report.workbook(study, tmp_path / "study.xlsx")
+        report.workbook(study, tmp_path / "study.xlsx", full=True)
 
 
 @pytest.mark.parametrize(
@@ -433,7 +467,7 @@ def test_libreoffice_recalculates_every_formula_to_its_cached_value(study: Study
         if os.environ.get("LCA_REQUIRE_ALL") == "1":
             pytest.fail("LibreOffice is required here and is not installed")
         pytest.skip("LibreOffice is not installed")
-    path = report.workbook(study, tmp_path / "study.xlsx")
+    path = report.workbook(study, tmp_path / "study.xlsx", full=True)
     emptied = tmp_path / "emptied.xlsx"
     _without_cached_values(path, emptied)
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
@@ -524,7 +558,9 @@ def test_every_table_has_a_name_that_covers_it(study: Study, tmp_path: Path) -> 
     book = written(study, tmp_path)
     names = {name for name in book.defined_names if name.endswith("_table")}
     assert names >= {
-        f"{sheet}_table" for sheet in ORDER if sheet not in ("README", "Live", "Measurements", "Completeness")
+        f"{sheet}_table"
+        for sheet in ORDER
+        if sheet not in ("README", "Live", "Measurements", "Completeness", "Hotspots")
     }
     assert book.defined_names["Data_Long_table"].attr_text == f"'Data_Long'!$A$5:$K${5 + len(study.table)}"
     assert all(sheet.auto_filter.ref for sheet in book if f"{sheet.title}_table" in names)
@@ -564,7 +600,7 @@ def test_a_table_longer_than_a_sheet_is_refused(study: Study, tmp_path: Path, mo
 
     monkeypatch.setattr(Worksheet, "write_number", refused_below)
     with pytest.raises(UsageError, match="larger than an Excel sheet"):
-        report.workbook(study, tmp_path / "study.xlsx")
+        report.workbook(study, tmp_path / "study.xlsx", full=True)
     assert not list(tmp_path.iterdir())
 
 
@@ -576,7 +612,7 @@ def test_the_goal_and_scope_names_the_formula_of_the_study(
     complete: Study, formula: str, said: str, tmp_path: Path
 ) -> None:
     study = replace(complete, provenance={**complete.provenance, "End-of-life formula": formula})
-    sheet = openpyxl.load_workbook(report.workbook(study, tmp_path / "study.xlsx"))["Goal_Scope"]
+    sheet = openpyxl.load_workbook(report.workbook(study, tmp_path / "study.xlsx", full=True))["Goal_Scope"]
     texts = {row[0].value: row[2].value for row in sheet.iter_rows() if row[0].value}
     assert texts["Allocation: end of life"].startswith(said)
 
@@ -585,7 +621,7 @@ def test_the_style_of_a_cell_is_that_of_its_state_and_not_of_its_text(
     small_catalogue: Catalogue, tmp_path: Path
 ) -> None:
     study = assess([scenario().vary(name="missing")], small_catalogue, CATEGORIES)
-    book = openpyxl.load_workbook(report.workbook(study, tmp_path / "study.xlsx"))
+    book = openpyxl.load_workbook(report.workbook(study, tmp_path / "study.xlsx", full=True))
     grey = "FF7F7F7F"
     named = [row[0] for row in book["LCI_Foreground"].iter_rows(min_row=5) if row[0].value == "missing"]
     assert named and not [cell for cell in named if cell.font.color and cell.font.color.rgb == grey]
@@ -600,7 +636,7 @@ def layered(complete: Study, small_catalogue: Catalogue) -> Study:
 
 def test_the_summary_answers_first_and_its_numbers_are_those_of_the_layers(layered: Study, tmp_path: Path) -> None:
     book = written(layered, tmp_path)
-    assert book.sheetnames[:4] == ["README", "Summary", "Uncertainty", "Find_Out_Next"]
+    assert book.sheetnames[:4] == ["README", "Summary", "Known_Scores", "Hotspots"]
     assert layered.layers
     labels = words.apart(layered.names)
     sentence = words.answer(list(layered.layers.judgements), labels)

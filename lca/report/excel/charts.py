@@ -39,7 +39,7 @@ class Chart:
     """A bar chart of some rows of its sheet."""
 
     kind: str
-    """`clustered` or `stacked`."""
+    """`clustered`, `stacked`, or `overlapping`: to either side of zero."""
     title: str
     values: str
     """Title of the axis of values."""
@@ -73,16 +73,19 @@ def insert(file: Any, sheet: Sheet, chart: Chart, rows: int) -> None:
                 "values": [sheet.name, first, series.column, last, series.column],
                 "border": {"color": "#FFFFFF", "width": 0.5},
                 "gap": 60,
+                **({"overlap": 100} if chart.kind == "overlapping" else {}),
                 **_fill(series),
             }
         )
     font = {"name": "Calibri", "size": 10}
     fonts = {"name_font": font, "num_font": font}
     gridlines = {"visible": True, "line": {"color": "#D9D9D9"}}
-    values = {"name": chart.values, "num_format": chart.number_format, "max": chart.largest}
+    values = {"name": _plain(chart.values), "num_format": chart.number_format, "max": chart.largest}
     drawn.set_x_axis({**fonts, **values, "major_gridlines": gridlines})
-    drawn.set_y_axis({**fonts, "name": chart.categories, "reverse": True, "crossing": "max", "label_position": "low"})
-    drawn.set_title({"name": inert(chart.title), "name_font": {**font, "size": 12}, "overlay": False})
+    drawn.set_y_axis(
+        {**fonts, "name": _plain(chart.categories), "reverse": True, "crossing": "max", "label_position": "low"}
+    )
+    drawn.set_title({"name": _plain(chart.title), "name_font": {**font, "size": 12}, "overlay": False})
     drawn.set_legend({"position": "bottom", "font": font})
     drawn.set_size({"width": WIDTH, "height": rows * ROW})
     drawn.show_hidden_data()  # a filter of the table is no filter of the chart
@@ -159,7 +162,7 @@ def ranges(file: Any, sheet: Sheet, title: str, names: Sequence[str], points: Se
     axis = {"min": 10.0 ** floor(log10(max(low, 1e-4))), "max": 10.0 ** ceil(log10(max(high, 1.0)))}
     drawn.set_y_axis({"log_base": 10, "num_font": font, "major_gridlines": gridlines, "crossing": axis["min"], **axis})
     drawn.set_x_axis({"num_font": {**font, "rotation": -90}, "label_position": "low", "major_tick_mark": "none"})
-    drawn.set_title({"name": inert(title), "name_font": {**font, "size": 12}, "overlay": False})
+    drawn.set_title({"name": _plain(title), "name_font": {**font, "size": 12}, "overlay": False})
     drawn.set_legend({"position": "top", "font": font})
     drawn.set_size({"width": 1.3 * WIDTH, "height": covered * ROW})
     drawn.set_plotarea({"layout": {"x": 0.05, "y": 0.14, "width": 0.94, "height": 0.44}})
@@ -175,6 +178,11 @@ def ranges(file: Any, sheet: Sheet, title: str, names: Sequence[str], points: Se
 def _columns(series: int) -> tuple[int, int, int]:
     """Of the middle, and of how far the range goes below and above it."""
     return 3 * series + 1, 3 * series + 2, 3 * series + 3
+
+
+def _plain(text: str) -> str:
+    """Text that xlsxwriter takes for no reference to a cell: `a!B1` would be one."""
+    return inert(text).replace("!", "! ")
 
 
 def _fill(series: ChartSeries) -> dict[str, Any]:

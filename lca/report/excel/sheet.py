@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lca.errors import UsageError
-from lca.report.excel.cells import MISSING, UNKNOWN, Cell, Style, inert, number_format, place
+from lca.report.excel.cells import ABSENT, MISSING, UNKNOWN, Cell, Style, inert, number_format, place
 from lca.report.excel.contribution_rows import ContributionRows
 
 WIDEST = 38
@@ -48,7 +48,7 @@ _STYLES: dict[Style, dict[str, Any]] = {
 class Book:
     """Formats, and the sheets in their order."""
 
-    def __init__(self, file: Any, contributions: ContributionRows) -> None:
+    def __init__(self, file: Any, contributions: ContributionRows | None = None) -> None:
         self.file, self.contributions = file, contributions
         self._formats: dict[tuple[Style, str], Any] = {}
 
@@ -59,6 +59,19 @@ class Book:
             aligned = {"num_format": numbers, "align": "right", "indent": 0, "text_wrap": False} if numbers else {}
             self._formats[key] = self.file.add_format({**_BODY, **_STYLES[style], **aligned})
         return self._formats[key]
+
+    @property
+    def full(self) -> bool:
+        """Whether the workbook holds Data_Long, which the formulas of totals are sums of."""
+        return self.contributions is not None
+
+    def total(self, value: float, *key: str) -> Cell:
+        """A score as the sum of its rows of Data_Long; as a number where that is not in the workbook."""
+        return self.contributions.total(value, *key) if self.contributions else Cell(value)
+
+    def rows(self, key: Sequence[str], **where: str) -> Cell:
+        """The rows of Data_Long of a key that have these values in further columns."""
+        return self.contributions.rows(key, **where) if self.contributions else ABSENT
 
     def sheet(self, name: str, title: str, *notes: str, long: bool = False) -> Sheet:
         """A new sheet with its title, a way back, and notes above its tables; `long`: rows go to disk in order."""

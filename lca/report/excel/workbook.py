@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,12 +29,14 @@ from lca.report.excel.sheets.elementary_flows import lci_elementary, sankey_edge
 from lca.report.excel.sheets.foreground import lci_foreground, sources
 from lca.report.excel.sheets.goal_scope import goal_scope
 from lca.report.excel.sheets.hardware_bom import hardware_bom, has_equipment
+from lca.report.excel.sheets.hotspots import hotspots
 from lca.report.excel.sheets.known_scores import known_scores, lcia_results
 from lca.report.excel.sheets.live import followed, live, live_amounts, unit_scores
 from lca.report.excel.sheets.measurements import measurements
 from lca.report.excel.sheets.model_compression import model_compression
 from lca.report.excel.sheets.readme import readme, title
 from lca.report.excel.sheets.scenarios import scenarios
+from lca.report.excel.sheets.sensitivity import sensitivity
 from lca.report.excel.sheets.summary import summary
 from lca.report.excel.sheets.uncertainty import estimated_gaps, find_out_next, uncertainty
 from lca.report.view import View
@@ -41,9 +44,21 @@ from lca.report.words import review
 from lca.study.energy_chain import electricity_phases
 from lca.study.study import Study
 
-SCHEMA = 5
+SCHEMA = 6
 """Version of the names, order and columns of the sheets."""
 _CREATED = datetime(2000, 1, 1)  # of every workbook: the same study gives the same bytes
+
+
+class Shown(Enum):
+    """In which workbooks a sheet is."""
+
+    ALWAYS = "always"
+    FULL = "full"
+    """In full ones only."""
+    BEHIND = "behind"
+    """Always, and hidden where the workbook is not full: what visible formulas calculate with."""
+    WITHOUT_LAYERS = "without layers"
+    """In full ones, and where nothing was drawn, so that no other sheet has the scores."""
 
 
 class _Page(NamedTuple):
@@ -51,6 +66,12 @@ class _Page(NamedTuple):
     description: str
     write: Callable[[Book, View], None]
     needed: Callable[[Study], bool]
+    shown: Shown = Shown.FULL
+
+    def written(self, study: Study, full: bool) -> bool:
+        drawn = study.layers is not None
+        asked = self.shown in (Shown.ALWAYS, Shown.BEHIND) or (self.shown == Shown.WITHOUT_LAYERS and not drawn)
+        return (full or asked) and self.needed(study)
 
 
 def _has_phases(study: Study) -> bool:
@@ -72,42 +93,91 @@ _SHEETS = (
         "The answer: who is lower, where, how sure, what makes it and what to find out next",
         summary,
         _has_layers,
-    ),
-    _Page(
-        "Uncertainty",
-        "Every score with its 95 % interval and known part, by phase and stage too, and every verdict with its ground",
-        uncertainty,
-        _has_layers,
-    ),
-    _Page(
-        "Find_Out_Next",
-        "What would settle most: gaps and ranges by their share of the variance of scores and differences",
-        find_out_next,
-        _has_layers,
-    ),
-    _Page(
-        "Goal_Scope",
-        "Goal, functional unit, boundary, allocation and methods, under the headings of ISO 14044",
-        goal_scope,
-        lambda study: True,
-    ),
-    _Page(
-        "Scenarios",
-        "Every parameter of every scenario, and which of them differ",
-        scenarios,
-        lambda study: bool(study.scenarios),
-    ),
-    _Page(
-        "Live",
-        "Change PUE, utilisation, life, place or the amount of service: the known scores follow by formula",
-        live,
-        followed,
+        Shown.ALWAYS,
     ),
     _Page(
         "Known_Scores",
         "The known part of scores side by side, differences with a verdict, and a chart",
         known_scores,
         lambda study: True,
+        Shown.WITHOUT_LAYERS,
+    ),
+    _Page(
+        "Hotspots",
+        "Why: scores by part (GPU, memory, delivery and so on), by phase and stage, and a chart",
+        hotspots,
+        _takes,
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Uncertainty",
+        "How sure: every score with its 95 % interval and known part, and every verdict with its P and ground",
+        uncertainty,
+        _has_layers,
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Sensitivity",
+        "What decides: the numbers that move the difference most, at either end of their range, and a chart",
+        sensitivity,
+        lambda study: bool(study.scenarios) and _takes(study),
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Find_Out_Next",
+        "What would settle most: gaps and ranges by their share of the variance of scores and differences",
+        find_out_next,
+        _has_layers,
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Scenarios",
+        "What is assumed: every parameter of every scenario, and which of them differ",
+        scenarios,
+        lambda study: bool(study.scenarios),
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Live",
+        "Change PUE, utilisation, life, place or the amount of service: the known scores follow by formula",
+        live,
+        followed,
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Model_Compression",
+        "What was done to each model: size, quality, speed, energy, break-even, fronts, winners",
+        model_compression,
+        has_variants,
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Completeness",
+        "What is not known: what every score does not cover, by name",
+        completeness,
+        lambda study: True,
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Data_Quality",
+        "How good the data are that make the scores: pedigree, place, years, ranges, those that matter most first",
+        data_quality,
+        lambda study: len(study.activities) > 0,
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Goal_Scope",
+        "Goal, functional unit, boundary, allocation and methods, under the headings of ISO 14044",
+        goal_scope,
+        lambda study: True,
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Sources",
+        "Every source that a file of the study cites",
+        sources,
+        lambda study: len(study.sources()) > 0,
+        Shown.ALWAYS,
     ),
     _Page(
         "LCIA_Results",
@@ -157,31 +227,19 @@ _SHEETS = (
         lambda study: any(electricity_phases(system) for system in study.systems),
     ),
     _Page(
-        "Model_Compression",
-        "What was done to each model: size, quality, speed, energy, break-even, fronts, winners",
-        model_compression,
-        has_variants,
-    ),
-    _Page("Completeness", "What every score does not cover, by name", completeness, lambda study: True),
-    _Page(
         "Gaps_Estimated",
         "What every gap probably holds, on what basis, and which stay open",
         estimated_gaps,
         _has_layers,
     ),
-    _Page(
-        "Data_Quality",
-        "Pedigree, ranges and confidence of the data, those that matter most first",
-        data_quality,
-        lambda study: len(study.activities) > 0,
-    ),
     *(
         _Page(sheet_name(name), description, partial(disclosure_sheet, name=name), partial(applies, name=name))
         for name, description in ON_SHEETS.items()
     ),
-    _Page("Sources", "Every source that a file of the study cites", sources, lambda study: len(study.sources()) > 0),
-    _Page("Live_Amounts", "What Live takes, by the equation of each amount", live_amounts, followed),
-    _Page("Unit_Scores", "Known scores of one unit of each product that Live takes", unit_scores, followed),
+    _Page("Live_Amounts", "What Live takes, by the equation of each amount", live_amounts, followed, Shown.BEHIND),
+    _Page(
+        "Unit_Scores", "Known scores of one unit of each product that Live takes", unit_scores, followed, Shown.BEHIND
+    ),
     _Page(
         "Data_Long",
         "Every contribution in one row, for pivot tables; the sums of other sheets are over its rows",
@@ -197,23 +255,26 @@ _SHEETS = (
 )
 
 
-def workbook(study: Study, path: str | Path) -> Path:
+def workbook(study: Study, path: str | Path, full: bool = False) -> Path:
     """Write the study as an Excel workbook; an interrupted call leaves what was there before.
 
+    `full`: with every table, down to each contribution, in place of the twelve sheets that answer.
     Raises UsageError where a sheet has too many rows or columns for Excel.
     """
     path = Path(path)
     view = View.of(study)
-    pages = [page for page in _SHEETS if page.needed(study)]
+    pages = [page for page in _SHEETS if page.written(study, full)]
     with written_aside(path) as aside, TemporaryDirectory() as folder:
         file = xlsxwriter.Workbook(
             str(aside),
             {"tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
         )
-        book = Book(file, ContributionRows.of(study))
-        readme(book, view, [(page.name, page.description) for page in pages])
+        book = Book(file, ContributionRows.of(study) if full else None)
+        readme(book, view, [(page.name, page.description) for page in pages if full or page.shown != Shown.BEHIND])
         for page in pages:
             page.write(book, view)
+            if page.shown == Shown.BEHIND and not full:
+                file.get_worksheet_by_name(page.name).hide()
         _describe(file, view)
         try:
             file.close()

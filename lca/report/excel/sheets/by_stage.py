@@ -89,7 +89,7 @@ def _row(
         elif score.missing or (value is None and marks[part]):
             cells.append(UNKNOWN)
         else:
-            summed = sheet.book.contributions.total(value or 0.0, system.name, id, *part)
+            summed = sheet.book.total(value or 0.0, system.name, id, *part)
             cells.append(Cell(summed.value, summed.formula, mark=prefix(marks[part])))
     yield from cells
     for column, cell in enumerate(cells, _SHARED):

@@ -45,7 +45,7 @@ def contrib_process(book: Book, view: View) -> None:
         for entry in entries:
             activity = view.study.activities[entry.activity]
             words = [entry.phase, entry.stage, activity.id, activity.name, activity.location or "not stated"]
-            where = book.contributions.rows((name, category, entry.phase, entry.stage), activity=activity.id)
+            where = book.rows((name, category, entry.phase, entry.stage), activity=activity.id)
             yield ContributionGroup(
                 words, float(entry.score), prefix(cover.mark) if activity.id in partial else "", where
             )
@@ -67,7 +67,7 @@ def contrib_first_tier(book: Book, view: View) -> None:
         for entry in entries:
             words = [entry.phase, entry.stage, entry.role, entry.input, view.study.activities[entry.input].name]
             key = (name, category, entry.phase, entry.stage)
-            where = book.contributions.rows(key, role=entry.role, input=entry.input)
+            where = book.rows(key, role=entry.role, input=entry.input)
             mark = prefix(upstream.mark(name, category, entry.input))
             yield ContributionGroup(words, float(entry.score), mark, where)
 

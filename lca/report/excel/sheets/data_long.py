@@ -16,6 +16,8 @@ def data_long(book: Book, view: View) -> None:
         "One row: an exchange of the foreground × an activity that emits for it. The rows of a score sum to it.",
         long=True,
     )
+    if book.contributions is None:
+        return
     table = book.contributions.table
     units = {id: CATEGORIES[id].unit for id in view.study.categories}
     columns = [table[key].to_numpy(dtype=object) for key in KEYS]

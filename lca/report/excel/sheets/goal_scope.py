@@ -44,8 +44,8 @@ _ALLOCATION = (
     (
         "Cut-off criterion",
         "None by share: everything that is modelled is counted. A gap is disregarded only where an "
-        "inventory file bounds it in numbers with a source; LCIA_Results shows the sum of these bounds. Every other "
-        "gap is named in Completeness.",
+        "inventory file bounds it in numbers with a source; LCIA_Results (`--full`) shows the sum of these bounds. "
+        "Every other gap is named in Completeness.",
     ),
 )
 
@@ -161,7 +161,7 @@ def _reference_flow(study: Study, number: int) -> str:
         if exchange.unit == "kWh":
             amounts[exchange.role] = amounts.get(exchange.role, 0.0) + exchange.amount
     parts = [f"{amount:.3g} kWh of electricity for {role}" for role, amount in amounts.items()]
-    return "; ".join([*parts, "LCI_Foreground lists every exchange per functional unit"])
+    return "; ".join([*parts, "LCI_Foreground (`--full`) lists every exchange per functional unit"])
 
 
 def _present(system: ProductSystem) -> tuple[list[str], list[str]]:
@@ -223,5 +223,5 @@ def _methods(study: Study, number: int) -> str:
     version = study.provenance.get("bw2io")
     return (
         f"{listed}; characterisation factors as bw2io{f' {version}' if version else ''} implements them. Results that "
-        "others published count where their method is that of the category; LCIA_Results shows their share."
+        "others published count where their method is that of the category; LCIA_Results (`--full`) shows their share."
     )

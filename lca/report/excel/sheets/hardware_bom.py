@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from lca.report.excel.cells import ABSENT, NONE, Cell
 from lca.report.excel.sheet import Book
 from lca.report.view import View
+from lca.study.part_kinds import equipment_of
 from lca.study.study import Study
-from lca.system.scenario import building_of
 from lca.vocabulary import Role, Stage
 
 _COLUMNS = (
@@ -53,7 +53,7 @@ def _rows(view: View) -> Iterator[list[Cell | str | float]]:
         amounts: dict[tuple[str, str, str, Key], float] = {}
         for e in system.exchanges:
             if e.role in (Role.EQUIPMENT, Role.FACILITY):
-                key = (e.phase, e.role, _top(study, system.name, e.run, e.role), (e.input, e.stage))
+                key = (e.phase, e.role, equipment_of(study, system.name, e.run, e.role), (e.input, e.stage))
                 amounts[key] = amounts.get(key, 0.0) + e.amount
         for (phase, role, top, part), amount in amounts.items():
             within, count = parts(study, top).get(part, ("", None)) if top else ("", None)
@@ -72,18 +72,6 @@ def _rows(view: View) -> Iterator[list[Cell | str | float]]:
                 activity.unit,
                 activity.file or "the scenario",
             ]
-
-
-def _top(study: Study, name: str, run: str, role: str) -> str:
-    """The server or facility that a run stands on; development stands on that of its training."""
-    scenario = study.scenario_by_name.get(name)
-    if scenario is None:
-        return name if name in study.activities else ""
-    effort = scenario.file.run(run)
-    if effort is None:
-        return ""
-    equipment = effort.server if role == Role.EQUIPMENT else building_of(scenario.file.facility_of(run, effort))
-    return equipment if equipment and equipment in study.activities else ""
 
 
 def parts(study: Study, top: str) -> dict[Key, tuple[str, float]]:

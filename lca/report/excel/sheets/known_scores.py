@@ -54,7 +54,7 @@ def _row(book: Book, view: View, id: str, row: int) -> Iterator[Cell | str]:
     yield from (category.title, category.method, category.unit)
     for name in names:
         score = view.scores[name, id]
-        yield book.contributions.total(score.value, name, id)
+        yield book.total(score.value, name, id)
         yield Cell(score.word, style=state_style(score.completeness))
     reference = view.scores[names[0], id].value
     zero = place(row, _SHARED)
@@ -176,14 +176,14 @@ def lcia_results(book: Book, view: View) -> None:
                 id,
                 category.name[2],
                 category.method,
-                book.contributions.total(score.value, name, id),
+                book.total(score.value, name, id),
                 score.unit,
                 score.mark or ABSENT,
                 Cell(score.completeness, style=state_style(score.completeness)),
                 Cell(float(score.gaps), shape="count"),
                 share,
                 score.bound,
-                book.contributions.rows((name, id)),
+                book.rows((name, id)),
             ]
         )
     sheet.table(columns, rows)

@@ -164,7 +164,7 @@ class _Layout:
 
 
 _NOTES = (
-    "Change a cell on pale blue: the scores below follow. They are the known part of scores, as on Known_Scores, per "
+    "Change a cell on pale blue: the scores below follow. They are the known part of scores, without estimates, per "
     "the amount of service given here.",
     "What follows: everything of the foreground in which these inputs stand, on Live_Amounts, times the scores of one "
     "unit of each product, on Unit_Scores; a place may be any electricity that the study reaches, and water use is "

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from lca.methods.categories import CATEGORIES
 from lca.report import words
@@ -14,7 +13,7 @@ from lca.study.layers import GapState
 
 
 def uncertainty(book: Book, view: View) -> None:
-    """Uncertainty: scores, then verdicts, then parts of the life cycle."""
+    """Uncertainty: scores, then verdicts."""
     layers = view.study.layers
     if layers is None:
         return
@@ -57,26 +56,7 @@ def uncertainty(book: Book, view: View) -> None:
             for j in layers.judgements
         )
         sheet.row += 1
-    sheet.section("Phases and stages")
-    sheet.head(("impact category", "scenario", "phase", "stage", "known", "estimated", "low", "high", "unit"))
-    sheet.rows(
-        [
-            CATEGORIES[row["category"]].title,
-            view.labels[row["scenario"]],
-            row["phase"] or ABSENT,
-            row["stage"] or "left open by the scenario",
-            *_part(row),
-            CATEGORIES[row["category"]].unit,
-        ]
-        for row in layers.parts.to_dict("records")
-    )
     sheet.finish({9: 38})
-
-
-def _part(row: Mapping[Any, Any]) -> list[Cell]:
-    """Known, estimated, and the ends of both together."""
-    digits = words.significant(row["known"] + row["estimated"], row["low"], row["high"])
-    return [Cell(row[key], digits=digits) for key in ("known", "estimated", "low", "high")]
 
 
 def _scores(view: View) -> Iterator[list[Cell | str | float]]:
