@@ -24,6 +24,7 @@ from lca.errors import (
     WrongType,
     WrongUnit,
 )
+from lca.inventory import compiled
 from lca.inventory.activity import Activity, State
 from lca.inventory.checks.consistency import problems_of
 from lca.inventory.checks.plausibility import PlausibleBand, PropertyLimit, beyond_limits
@@ -100,30 +101,17 @@ class Catalogue:
         """
         library = Library.load()
         roots = [folder("inventories"), *map(Path, extra_folders)]
-        read = _FolderReading(library)
-        for root in roots:
-            read.root(root)
-        activities, problems = read.linked()
-        for table in read.by_place.values():
+        digest = compiled.digest(roots, library.digest)
+        parts = compiled.kept_parts(roots, digest)
+        if parts is None:
+            parts, new = _read(library, roots)
+            if not new:  # a folder that is being written is another one the next time
+                compiled.keep_parts(roots, digest, parts)
+        *_, by_place = parts
+        for table in by_place:
             library = library.with_places(table.category, table.flow, table.factors)
-        catalogue = cls(
-            activities,
-            read.required,
-            library,
-            read.recycling,
-            read.normalisation,
-            tuple(read.limits),
-            read.regions,
-            read.profiles,
-            read.ratios,
-            read.typical,
-            folders=tuple(map(str, extra_folders)),
-        )
-        problems += problems_of(catalogue.activities, read.documents, library)
-        problems += beyond_limits(activities.values(), read.documents, read.property_limits.values())
-        if problems:
-            raise InvalidData(problems)
-        return catalogue
+        defined = dict(zip(_DEFINED, parts, strict=False))
+        return cls(**defined, library=library, folders=tuple(map(str, extra_folders)))
 
     def __getstate__(self) -> dict[str, Any]:
         """What is made of it is left behind: another process makes its own."""
@@ -179,6 +167,33 @@ class Catalogue:
         return {}
 
 
+_DEFINED = (
+    *("activities", "required", "recycling", "normalisation", "limits"),
+    *("regions", "profiles", "ratios", "typical"),
+)
+"""Fields of a catalogue that its files define."""
+
+
+def _read(library: Library, roots: Sequence[Path]) -> tuple[tuple[Any, ...], bool]:
+    """The fields of a catalogue in the order of _DEFINED, and its factors by place.
+
+    Also whether any file is read for the first time as it is. Raises InvalidData with every problem of every file.
+    """
+    read = _FolderReading(library)
+    for root in roots:
+        read.root(root)
+    activities, problems = read.linked()
+    by_place = tuple(read.by_place.values())
+    for table in by_place:
+        library = library.with_places(table.category, table.flow, table.factors)
+    problems += problems_of(activities, read.documents, library)
+    problems += beyond_limits(activities.values(), read.documents, read.property_limits.values())
+    if problems:
+        raise InvalidData(problems)
+    linked = {"activities": activities, "limits": tuple(read.limits)}
+    return (*(linked[name] if name in linked else getattr(read, name) for name in _DEFINED), by_place), read.new
+
+
 def _plain(name: str) -> str:
     return " ".join(name.lower().replace("(r)", " ").replace("(tm)", " ").split())
 
@@ -210,6 +225,8 @@ class _FolderReading:
         self.technologies: dict[str, tuple[Document, Classified]] = {}
         self.documents: dict[str, Document] = {}
         self.taken: dict[str, str] = {}
+        self.new = False
+        """Whether a file is read for the first time as it is."""
         self.broken: set[str] | None = set()
         """Ids whose file is in error; None: a file could not be read, so that nobody knows what it defines."""
 
@@ -242,7 +259,7 @@ class _FolderReading:
             except InvalidData as error:
                 self.problems += error.problems
                 self.broken = None
-        parsed.save()
+        self.new |= parsed.save()
 
     def _add(self, document: Document, defined: Contents) -> None:
         """Add what a file defines; an activity overrides one of the same id in an earlier folder."""

@@ -69,7 +69,7 @@ class Linker:
         inputs += self._delivery(key, document, record) + self._end_of_life(key, document, record)
         results = [self._result(document, index, impact) for index, impact in enumerate(record.impacts)]
         try:
-            units.unit(record.unit)
+            units.must_be_known(record.unit)
         except Fault as fault:
             self.refuse(document, ("unit",), fault)
         return Activity(

@@ -11,7 +11,7 @@ import importlib.util
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -49,6 +49,8 @@ class Library:
 
     flows: dict[str, Flow]
     factors: dict[str, dict[str, float]]
+    digest: str = field(default="", compare=False, repr=False)
+    """Of the files it was read from; empty: of none."""
 
     @classmethod
     def load(cls) -> Library:
@@ -154,7 +156,7 @@ def _load() -> Library:
     if content is None:
         content = {"flows": list(_read_flows(folder / _FLOWS)), "factors": _read_factors(folder / _FACTORS)}
         keep(cache, content)
-    return Library({row[0]: Flow(*row) for row in content["flows"]}, content["factors"])
+    return Library({row[0]: Flow(*row) for row in content["flows"]}, content["factors"], digest.hexdigest())
 
 
 def _bw2io_folder() -> Path:

@@ -1,19 +1,25 @@
 """Text with a unit in, float out. The only importer of pint.
 
 A regular expression takes the number from the text before pint sees the unit, and the unit is built
-from a whitelist: pint itself would evaluate `9**9**9 kg`.
+from a whitelist: pint itself would evaluate `9**9**9 kg`. Its registry takes longer to load than most commands take for
+all else, so that the factors it has given are kept in the user's cache folder, and it is loaded for others alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from lca.builtin import cache_folder
 from lca.errors import NotANumber, NotFinite, NoUnit, UnknownUnit, UnsafeFormula, WrongUnit
 from lca.quantities import arithmetic
+from lca.quantities.kept import keep, kept
 
 WHITELIST = {
     "µW": "microwatt",
@@ -77,6 +83,25 @@ WHITELIST = {
 KINDS = {"kWh_component": "kWh", "kWh_it": "kWh", "kW_component": "kW", "kW_it": "kW"}
 """Annotated unit → the unit that a file writes: the three energies look alike on paper."""
 
+_DEFINITIONS = (
+    "item = [item]",
+    "inference = [inference]",
+    "token = [token]",
+    "request = [request]",
+    "image = [image]",
+    "frame = [frame]",
+    "user = [user]",
+    "service = [service]",  # of the equations: an amount of whatever the functional unit counts
+    "FLOP = [computation]",
+    "octad = [information]",  # pint's byte is eight times nothing: it would pass for a share
+    "decay_rate = [radioactivity]",
+    "standard_cubic_meter = [standard_volume]",
+    "kWh_component = [component_energy]",
+    "kWh_it = [it_energy]",
+    "kW_component = kWh_component / hour",
+    "kW_it = kWh_it / hour",
+)
+
 _WRITTEN = re.compile(r"^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?)\s*(.*?)\s*$")
 _FACTOR = re.compile(r"([*/]?)([A-Za-z\u00b5%]+[0-9]?|1)(?:\^(-?[1-9]))?")
 _LONGEST = 80
@@ -103,24 +128,7 @@ def registry() -> Any:
     import pint
 
     units: Any = pint.UnitRegistry()
-    for definition in (
-        "item = [item]",
-        "inference = [inference]",
-        "token = [token]",
-        "request = [request]",
-        "image = [image]",
-        "frame = [frame]",
-        "user = [user]",
-        "service = [service]",  # of the equations: an amount of whatever the functional unit counts
-        "FLOP = [computation]",
-        "octad = [information]",  # pint's byte is eight times nothing: it would pass for a share
-        "decay_rate = [radioactivity]",
-        "standard_cubic_meter = [standard_volume]",
-        "kWh_component = [component_energy]",
-        "kWh_it = [it_energy]",
-        "kW_component = kWh_component / hour",
-        "kW_it = kWh_it / hour",
-    ):
+    for definition in _DEFINITIONS:
         units.define(definition)
     return units
 
@@ -128,25 +136,37 @@ def registry() -> Any:
 @lru_cache(maxsize=4096)
 def unit(text: str) -> Any:
     """The pint unit of `text`: whitelisted names joined by `*`, `/` and `^`. Raises UnknownUnit."""
+    result = registry().dimensionless
+    for divided, name, power, exponent in _parts(text):
+        factor = (registry().Unit(WHITELIST[name]) ** power) ** exponent
+        result = result / factor if divided else result * factor
+    return result
+
+
+@lru_cache(maxsize=4096)
+def must_be_known(text: str) -> None:
+    """Raise UnknownUnit for what is no unit that a file may write."""
+    _parts(text)
+
+
+def _parts(text: str) -> list[tuple[bool, str, int, int]]:
+    """Whether a name divides, the name, the power in it, as of `cm2`, and its exponent."""
     if not text:
         raise UnknownUnit("the unit is empty")
     text = text.replace("\u03bc", "\u00b5")  # the Greek letter, which some keyboards have, is the sign of micro
-    result, position = registry().dimensionless, 0
+    parts, position = [], 0
     while position < len(text):
         match = _FACTOR.match(text, position)
         if not match or bool(match[1]) != (position > 0):
             raise UnknownUnit(f"unknown unit {text[:_LONGEST]!r}")
-        name = match[2]
-        if name in WHITELIST:
-            factor = registry().Unit(WHITELIST[name])
-        elif name[-1] in "23" and name[:-1] in ("mm", "cm", "km"):
-            factor = registry().Unit(WHITELIST[name[:-1]]) ** int(name[-1])
-        else:
-            raise UnknownUnit(f"unknown unit {name!r}")
-        factor = factor ** int(match[3] or 1)
-        result = result / factor if match[1] == "/" else result * factor
+        name, power = match[2], 1
+        if name not in WHITELIST and name[-1] in "23" and name[:-1] in ("mm", "cm", "km"):
+            name, power = name[:-1], int(name[-1])
+        if name not in WHITELIST:
+            raise UnknownUnit(f"unknown unit {match[2]!r}")
+        parts.append((match[1] == "/", name, power, int(match[3] or 1)))
         position = match.end()
-    return result
+    return parts
 
 
 def parse(text: object) -> Amount:
@@ -171,7 +191,7 @@ def parse(text: object) -> Amount:
         raise NoUnit(f"{text!r} has no unit")
     if match[2].startswith("*"):
         raise NotANumber(f"{text!r} is not one number with a unit")
-    unit(match[2])
+    must_be_known(match[2])
     return Amount(number, match[2])
 
 
@@ -190,12 +210,39 @@ def factor(source: str, target: str) -> float:
     if source == target:
         return 1.0
     wanted = written(target)
+    must_be_known(source)
+    must_be_known(wanted)
+    number = _factors().get(f"{source} {wanted}", 0.0)
+    if number == 0.0:
+        number = _of_pint(source, wanted)
+        _factors()[f"{source} {wanted}"] = number
+        keep(_factors_file(), _factors())
+    if number is None:
+        raise WrongUnit(f"{source!r} where {wanted!r} belongs")
+    return number
+
+
+def _of_pint(source: str, target: str) -> float | None:
+    """The factor; None: they are of two dimensions."""
     import pint
 
     try:
-        return float(registry().Quantity(1.0, unit(source)).to(unit(wanted)).magnitude)
+        return float(registry().Quantity(1.0, unit(source)).to(unit(target)).magnitude)
     except pint.DimensionalityError:
-        raise WrongUnit(f"{source!r} where {wanted!r} belongs") from None
+        return None
+
+
+@lru_cache(maxsize=1)
+def _factors() -> dict[str, float | None]:
+    """`source target` → the factor that pint gave."""
+    return {**(kept(_factors_file()) or {})}
+
+
+@lru_cache(maxsize=1)
+def _factors_file() -> Path:
+    """Named by the version of pint, by this table of units, and by what pint is told of them."""
+    known = f"{metadata.version('pint')} {WHITELIST} {_DEFINITIONS}"
+    return cache_folder() / f"units-{hashlib.sha256(known.encode()).hexdigest()[:16]}.json"
 
 
 def per(unit: str, other: str) -> str:

@@ -34,7 +34,12 @@ class Parsed:
         self._used[key] = document.content
         return document
 
-    def save(self) -> None:
-        """Keep what this reading used, if any of it was new. Without a writable cache folder nothing is kept."""
-        if self._used.keys() != self._kept.keys():
+    def save(self) -> bool:
+        """Keep what this reading used, if any of it was new. Without a writable cache folder nothing is kept.
+
+        Returns whether any of it was new.
+        """
+        new = self._used.keys() != self._kept.keys()
+        if new:
             keep(self._path, self._used)
+        return new
