@@ -15,13 +15,14 @@ from service_study import CATEGORIES, scenario
 from lca import Catalogue, Scenario, assess, score
 from lca.builtin import folder
 from lca.estimate.gap import Basis
-from lca.inventory.activity import Anchor
+from lca.inventory.activity import Anchor, Input
 from lca.inventory.ratios import Ratio, Ratios
 from lca.report import words
+from lca.study.assess import score as assess_product
 from lca.study.comparison.judgement import Ground
 from lca.study.layers import GapState, Layers, layers
 from lca.study.stored import load, save
-from lca.system.product_system import product_system
+from lca.system.product_system import Product, product_system
 from lca.vocabulary import Verdict
 
 NARROW = 1.0001
@@ -88,6 +89,33 @@ def test_a_gap_below_a_thousandth_is_bounded() -> None:
     assert states["climate-change", "lines"] == GapState.ESTIMATED
 
 
+def test_what_a_credit_lacks_is_estimated_and_no_share_is_beyond_the_whole() -> None:
+    """A plant less a hundredth of a board: 0.8 kg, of which 1 kg is known."""
+    known = catalogue()
+    inputs = (Input("plant", 1.0, "production"), Input("board", -0.01, "production"))
+    credited = replace(known.activities["server"], id="credited", inputs=inputs)
+    more = Catalogue({**known.activities, "credited": credited}, known.required, known.library, ratios=known.ratios)
+    study = assess_product("credited", 1.0, more, CATEGORIES)
+    found = layers(study, more, 100, products=[Product("credited", 1.0)])
+    assert set(found.gaps["state"]) == {GapState.ESTIMATED}
+    assert found.scores["median"][0] == pytest.approx(0.8, rel=1e-2)
+    assert (found.scores["known_share"] == 1.0).all()
+
+
+def test_what_is_negligible_widens_the_interval_by_its_bound() -> None:
+    """0.2 kg for a kWh at most, either way; of 5 kWh and of the hundredth of a kWh of the training."""
+    known = catalogue(lines=0.0)
+    emitting = known.activities["lines"]
+    small = replace(emitting, emissions=(), technology=None, negligible=dict.fromkeys(CATEGORIES, 0.2))
+    bounded = Catalogue({**known.activities, "lines": small}, known.required, known.library, ratios=known.ratios)
+    [sure], [wide] = (
+        drawn(each, ONE, draws=2000).scores.query("category == 'climate-change'").to_dict("records")
+        for each in (known, bounded)
+    )
+    assert sure["high"] - sure["low"] < 0.1
+    assert wide["high"] - wide["low"] == pytest.approx(2 * 0.95 * 0.2 * 5.01, rel=0.05)
+
+
 def test_parts_sum_to_the_score() -> None:
     found = drawn(catalogue(), ONE)
     parts = found.parts.groupby("category")[["known", "estimated"]].sum().sum(axis=1)
@@ -100,6 +128,9 @@ def test_shares_of_the_variance_sum_to_one_and_name_the_gap_that_makes_it() -> N
     of_scores = found[found["category"] == "climate-change"]
     assert of_scores["share"].sum() == pytest.approx(1.0, abs=0.03)
     assert set(of_scores["gap"]) == {"board", "lines"}
+    both = drawn(catalogue(10.0), ONE, TWO, draws=2000).next
+    of_difference = both[(both["category"] == "climate-change") & (both["baseline"] == "one")]
+    assert of_difference["share"].sum() == pytest.approx(1.0, abs=0.03)
 
 
 def test_estimates_decide_where_they_are_sure_and_name_what_turns_it() -> None:
@@ -176,4 +207,6 @@ def test_a_product_alone_has_layers_too(built_in: Catalogue) -> None:
     assert (
         one.layers.scores["known"][0] == score("server-1x-a100", 1.0, built_in, "climate-change").scores()["score"][0]
     )
+    yearly = dict(built_in.normalisation)["climate-change"]
+    assert two.layers.scores["persons"][0] == pytest.approx(two.layers.scores["median"][0] / yearly)
     assert one.layers.scores["low"][0] < one.layers.scores["median"][0] < one.layers.scores["high"][0]

@@ -6,7 +6,7 @@ import numpy as np
 
 from lca import equations
 from lca.quantities.values import Value, calculated
-from lca.system.parts import ForegroundExchange, Gap, Parts, added, gap
+from lca.system.parts import ForegroundExchange, Gap, Parts, added, gap, merged
 from lca.vocabulary import Phase, Stage
 
 
@@ -25,6 +25,12 @@ def test_a_gap_of_nothing_is_none_and_one_of_some_variants_is_one() -> None:
     assert gap(Phase.TRAINING, "a", -1.0, "h") == (Gap(Phase.TRAINING, "a", -1.0, "h"),)
     assert len(gap(Phase.TRAINING, "a", np.array([0.0, 1.0]), "h")) == 1  # type: ignore[arg-type]
     assert gap(Phase.TRAINING, "a", np.zeros(2), "h") == ()  # type: ignore[arg-type]
+
+
+def test_gaps_of_several_runs_that_lack_the_same_are_one() -> None:
+    one = Gap(Phase.TRAINING, "a", 1.0, "h", of="x")
+    other = Gap(Phase.TRAINING, "a", 2.0, "h", of="y")
+    assert merged([one, other, one]) == (Gap(Phase.TRAINING, "a", 2.0, "h", of="x"), other)
 
 
 def test_an_exchange_names_every_file_that_states_a_number_of_it_once() -> None:

@@ -11,12 +11,13 @@ import pytest
 
 from lca import Catalogue
 from lca.errors import NotFinite, UsageError
-from lca.inventory.activity import Activity, Emission, Input, Result
+from lca.inventory.activity import Activity, Documented, Emission, Input, Result
 from lca.inventory.completeness import RequiredFlows, Requirement
 from lca.methods.library import Library
 from lca.quantities.values import Value
 from lca.study.assess import _study, score
 from lca.study.study import Study
+from lca.study.upstream import marks_of_parts
 from lca.system.parts import ForegroundExchange, Gap, ProductSystem
 
 LIBRARY = Library.load()
@@ -132,6 +133,17 @@ def test_gaps_behind_a_negligible_exchange_of_the_foreground_do_not_count_but_it
     coverage = _study((), [ProductSystem("s", (plant, small))], CATALOGUE, CATEGORIES).coverage
     assert (coverage["s", "climate-change"].items, coverage["s", "climate-change"].bound) == ((), 0.1)
     assert [item.name for item in coverage["s", "acidification"].items] == ["gap"]
+    twice = _study((), [ProductSystem("s", (plant, small, small))], CATALOGUE, CATEGORIES).coverage
+    assert twice["s", "climate-change"].bound == pytest.approx(0.2)
+
+
+def test_the_gaps_of_a_copy_are_those_of_what_it_is_a_copy_of() -> None:
+    copy = activity("gap-elsewhere", copy_of="gap")
+    catalogue = Catalogue({**CATALOGUE.activities, copy.id: copy}, REQUIRED, LIBRARY)
+    one = ForegroundExchange("inference", "use", "r", "gap", Value(1.0, "kg", "amount"))
+    other = replace(one, input=copy.id, value=Value(2.0, "kg", "amount"))
+    [item] = _study((), [ProductSystem("s", (one, other))], catalogue, CATEGORIES).coverage["s", "land-use"].items
+    assert (item.name, item.amount) == ("gap", pytest.approx(3.0))
 
 
 def test_a_gap_of_the_foreground_is_none_where_what_it_would_belong_to_reaches_nothing() -> None:
@@ -163,6 +175,15 @@ def test_a_lower_bound_is_claimed_only_where_it_is_one(id: str, category: str, m
     assert study_of({"s": {id: 1.0}}).coverage["s", category].mark == mark
 
 
+def test_a_part_that_takes_off_what_is_not_known_is_no_lower_bound_though_the_whole_is_one() -> None:
+    more = ForegroundExchange("inference", "use", "r", "assembly-with-gap", Value(1.0, "kg", "amount"))
+    less = replace(more, stage="production", input="substituting")
+    study = _study((), [ProductSystem("s", (more, less))], CATALOGUE, CATEGORIES)
+    marks = marks_of_parts(study, study.systems[0], "climate-change")
+    assert study.coverage["s", "climate-change"].mark == "≥"
+    assert marks == {("inference", "use"): "≥", ("inference", "production"): "incomplete, sign unknown"}
+
+
 def verdict(first: Mapping[str, float], second: Mapping[str, float]) -> tuple[str, tuple[str, ...]]:
     row = study_of({"first": first, "second": second}).compare().iloc[0]
     return row["verdict"], row["gaps"]
@@ -173,11 +194,13 @@ def test_equal_gaps_cancel_and_others_make_the_verdict_indeterminate() -> None:
     assert verdict({"assembly-with-gap": 1.0, "plant": 1.0}, {"assembly-with-gap": 1.0}) == ("lower", ())
     assert verdict({"assembly-with-gap": 1.0}, {"assembly-with-gap": 2.0}) == ("indeterminate", ("gap",))
     assert verdict({"plant": 1.0}, {"plant": 1.0}) == ("equal", ())
+    assert verdict({"plant": 1.0}, {"plant": 1.0 + 1e-12}) == ("equal", ())  # rounding
     assert verdict({"gap": 1.0}, {"gap": 1.0})[0] == "indeterminate"  # nothing is known of either
 
 
 def test_a_difference_within_the_bounds_is_indeterminate() -> None:
     assert verdict({"plant": 1.0}, {"plant": 1.001, "small": 1.0}) == ("indeterminate", ())
+    assert verdict({"plant": 1.001, "small": 1.0}, {"plant": 1.0}) == ("indeterminate", ())
     assert verdict({"plant": 1.0}, {"plant": 2.0, "small": 1.0}) == ("higher", ())
 
 
@@ -273,6 +296,26 @@ def test_an_amount_that_is_not_finite_is_refused(amount: float) -> None:
 def test_the_published_share_is_of_absolute_contributions() -> None:
     row = study_of({"s": {"mix": 4.0}}).scores().iloc[0]
     assert row["published_share"] == pytest.approx(5 / (5 + 3 * 30.8))
+    credited = study_of({"s": {"plant": 3.0, "published": -1.0}}).scores().iloc[0]
+    assert credited["published_share"] == pytest.approx(5 / (5 + 3 * 30.8))
+
+
+def test_what_another_database_gives_is_a_share_of_absolute_contributions() -> None:
+    study = study_of({"s": {"plant": 1.0, "published": -2.0}})
+    theirs = replace(study.activities["plant"], documented=Documented("theirs 1", "a plant", "p", 1.0))
+    [row] = replace(study, activities={**study.activities, "plant": theirs}).documented().to_dict("records")
+    assert (row["background"], row["activities"]) == ("theirs 1", 1)
+    assert row["share"] == pytest.approx(30.8 / (30.8 + 2 * 5))
+
+
+def test_elementary_flows_of_several_activities_add_up() -> None:
+    table = study_of({"s": {"plant": 1.0, "token": 2.0}}).elementary().set_index("flow")["amount"]
+    assert dict(table) == {CARBON.code: pytest.approx(3.0), METHANE.code: pytest.approx(1.0)}
+
+
+def test_what_is_set_aside_is_held_against_the_size_of_the_score() -> None:
+    [row] = study_of({"s": {"plant": -1.0, "refused": 1.0}}).set_aside().to_dict("records")
+    assert (row["value"], row["times"]) == (5.0, pytest.approx(5 / 30.8))
 
 
 def test_the_score_of_an_activity_opens_assemblies() -> None:

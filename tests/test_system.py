@@ -160,6 +160,14 @@ def test_the_parts_of_the_electricity_sum_to_it() -> None:
     system = product_system(scenario(), CATALOGUE)
     electricity = sum(e.amount for e in system.exchanges if e.input == "grid")
     assert sum(row.amount for row in system.energy) == pytest.approx(electricity)
+    amounts = {row.component: row.amount for row in system.energy}
+    assert amounts == {
+        "stated": pytest.approx(0.1 * 10),
+        "rest of node": pytest.approx(0.1 * 10 * 0.5),
+        "idle time": pytest.approx(0.1 * 0.5 * 40),
+        "building, computing": pytest.approx(0.1 * 10 * 1.5 * 0.2),
+        "building, idle time": pytest.approx(0.1 * 0.5 * 40 * 0.2),
+    }
     origins = {row.component: row.origin for row in system.energy}
     assert origins["stated"] == "stated"
     assert {origins[key] for key in origins if key != "stated"} == {"modelled"}
@@ -245,6 +253,24 @@ def test_training_is_amortised_over_what_it_serves_and_development_is_a_factor()
     for parts in (system.gaps, system.energy):
         trained, developed = ([p.amount for p in parts if p.phase == phase] for phase in ("training", "development"))
         assert trained and developed == pytest.approx([2 * amount for amount in trained])
+
+
+def test_development_takes_a_factor_of_what_the_negligible_parts_of_the_training_are_bounded_by() -> None:
+    """A server's fan, of which no more than 3 kg is known, is opened by the share of the server that the run takes."""
+    fan = Input("gpu", 1.0, "production", negligible={"climate-change": -3.0})
+    server = CATALOGUE.activity("server")
+    activities = {**CATALOGUE.activities, "server": replace(server, inputs=(*server.inputs, fan))}
+    training = {"it_energy": quantity("300 kWh"), "serves": "1e6 inference", "device_time": quantity("40 h")}
+    training |= {"server": "server", "utilisation": quantity("50 %")}
+    made = scenario(training=training, development={"factor": quantity("2 1")})
+    exchanges = product_system(made, replace(CATALOGUE, activities=activities)).exchanges
+    bounds = {e.phase: e.negligible["climate-change"] for e in exchanges if e.negligible}
+    share = 40 / (10000 * 0.5)
+    assert bounds == {
+        "inference": pytest.approx(0.1 * share * 3),
+        "training": pytest.approx(1e-4 * share * 3),
+        "development": pytest.approx(2e-4 * share * 3),
+    }
 
 
 def test_a_measured_run_gives_energy_time_and_service() -> None:

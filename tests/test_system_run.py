@@ -132,6 +132,18 @@ def test_energy_at_the_building_has_its_PUE_in_it_once() -> None:
     assert amounts(scenario(inference=run)) == pytest.approx(amounts(scenario(inference=RUN)), rel=1e-12)
 
 
+def test_where_no_PUE_is_stated_the_gap_is_of_what_was_not_read_at_the_meter_of_the_building() -> None:
+    """0.5 kW over the 40 h for which the server idles."""
+    metered = {key: value for key, value in RUN.items() if key != "component_energy"}
+    run = {
+        **metered,
+        "building_energy": quantity("18 kWh"),
+        "facility": {"WUE": quantity("0 L/kWh", basis="consumption")},
+    }
+    [gap] = [g for g in product_system(scenario(inference=run), CATALOGUE).gaps if "PUE not stated" in g.name]
+    assert (gap.amount, gap.unit) == (pytest.approx(0.1 * 0.5 * 40), "kWh")
+
+
 def test_a_computation_gives_the_time_of_the_accelerators() -> None:
     """6 × 1e9 × 2e9 FLOP at 40 % of 1e12 FLOP/s on 2 × 2 accelerators: 7.5e6 s."""
     run = {
