@@ -146,6 +146,8 @@ def scenario(
         "training": {**effort, **_stated((10.0, 5.0)), "serves": "1e6 inference"},
         "sources": {"test": {"title": "t"}},
     }
+    if not {"development", "experiments"} & {*changes}:
+        content["development"] = {"none": "taken over"}
     measurements = {}
     for table, made, serves in (("inference", serving, "1e3"), ("compression", compressing, "1e6")):
         if isinstance(made, Measurement):

@@ -24,6 +24,7 @@ from lca.study.comparison.breakeven import (
     break_evens,
     certain,
     crossings,
+    undoing_rebound,
 )
 from lca.study.comparison.cost_lines import Difference, Lines, service_life, weights
 from lca.study.comparison.open_items import Needs
@@ -212,6 +213,31 @@ def test_a_break_even_by_hand() -> None:
     assert words.break_even(found) == "lower from 50,000 inference on"
     unknown = (found.extra_low, found.saving_low, found.saving_high, found.low, found.high, found.gap_low)
     assert all(math.isnan(value) for value in unknown)
+
+
+def test_at_the_rebound_that_undoes_a_saving_the_two_cost_the_same() -> None:
+    """Over the million that compressing is for; a stated rebound changes no score and no break-even."""
+    found = study(scenario("pruned", (1.0, 0.7), (50.0, 20.0)), gaps=FILLED)
+    pruned, lines = row(found), Lines(found)
+    base, variant = (lines.of(name, "climate-change") for name in ("base", "pruned"))
+    served = 1e6 * (1 + pruned.undone)
+    assert variant.once + variant.each * served == pytest.approx(base.once + base.each * 1e6)
+    assert pruned.each == variant.each and math.isnan(pruned.rebound)
+    stated = row(study(scenario("pruned", (1.0, 0.7), (50.0, 20.0), rebound=quantity("20 %")), gaps=FILLED))
+    assert str(stated._replace(rebound=math.nan)) == str(pruned)
+    assert stated.rebound == 0.2
+    loss = row(study(scenario("pruned", (3.0, 0.7), (50.0, 20.0)), gaps=FILLED))
+    assert math.isnan(loss.undone)
+
+
+@given(extra=st.floats(-1e6, 1e6), saving=positive, each=positive, service=positive)
+def test_more_rebound_than_undoes_it_costs_more(extra: float, saving: float, each: float, service: float) -> None:
+    undone = undoing_rebound(extra, saving, each, service)
+    if math.isnan(undone):
+        assert saving * service <= extra
+    else:
+        assert undone > 0
+        assert each * undone * service == pytest.approx(saving * service - extra, rel=1e-6)
 
 
 def test_the_lines_of_a_study_meet_at_its_scores() -> None:

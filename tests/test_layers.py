@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import service_study
-from service_study import CATEGORIES, scenario
+from service_study import CATEGORIES, quantity, scenario
 
 from lca import Catalogue, Scenario, assess, score
 from lca.builtin import folder
@@ -20,9 +20,10 @@ from lca.inventory.ratios import Ratio, Ratios
 from lca.report import words
 from lca.study.assess import score as assess_product
 from lca.study.comparison.judgement import Ground
+from lca.study.coverage import differences
 from lca.study.layers import GapState, Layers, layers
 from lca.study.stored import load, save
-from lca.system.product_system import Product, product_system
+from lca.system.product_system import DEVELOPMENT, Product, product_system
 from lca.vocabulary import Verdict
 
 NARROW = 1.0001
@@ -190,6 +191,21 @@ def test_what_a_scenario_leaves_open_is_held_against_what_is_typical(built_in: C
     held = found.gaps.set_index("gap").loc[gap.name]
     assert held["state"] == GapState.ESTIMATED and held["basis"] == Basis.TYPICAL
     assert 0 <= held["low"] < held["median"] < held["high"]
+
+
+def test_a_development_that_is_not_stated_cancels_where_the_training_is_one() -> None:
+    """On a server that is less busy the same training is another: between the two developments nothing is known."""
+    one, two = (
+        scenario(name, serving, development=None) for name, serving in (("one", (5.0, 10.0)), ("two", (6.0, 15.0)))
+    )
+    idle = scenario("idle", (6.0, 15.0), development=None, training={"utilisation": quantity("50 %")})
+    study = assess([one, two, idle], service_study.catalogue(FILLED), ("climate-change",))
+    cover = {name: study.coverage[name, "climate-change"] for name in study.names}
+    assert all([item.name for item in each.items] == [DEVELOPMENT] for each in cover.values())
+    assert differences(cover["two"], cover["one"]) == {}
+    assert sorted(np.sign(list(differences(cover["idle"], cover["one"]).values()))) == [-1, 1]
+    verdicts = study.compare("one").set_index("scenario")["direction"]
+    assert verdicts["two"] == Verdict.HIGHER and not verdicts["idle"]
 
 
 def replace_name(one: Scenario, name: str) -> Scenario:

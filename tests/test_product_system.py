@@ -73,7 +73,7 @@ VARIED: dict[str, list[float]] = {
 
 def test_arrays_give_what_their_numbers_give(built_in: Catalogue) -> None:
     quantity = {"value": "2 1", "source": "assumption"}
-    scenario = shipped("digits-france").vary(development={"factor": quantity})
+    scenario = shipped("digits-france").vary(development={"factor": quantity, "none": None})
     arrays: dict[str, Any] = {field: np.array(values) for field, values in VARIED.items()}
     together = product_system(scenario, built_in, arrays)
     for n in range(3):

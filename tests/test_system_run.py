@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 from test_system import CATALOGUE, SOURCES, quantity, scenario, score
 
 from lca import Catalogue, Scenario
+from lca.builtin import folder
 from lca.engine.sweep import resolved
 from lca.errors import InvalidData
 from lca.measurement.record import Measurement
-from lca.system.parts import ForegroundExchange
-from lca.system.product_system import product_system
+from lca.quantities.sources import ids
+from lca.system.parts import ForegroundExchange, Gap
+from lca.system.product_system import DEVELOPMENT, product_system
 
 RUN = {
     "component_energy": quantity("10 kWh"),
@@ -39,6 +42,10 @@ def amounts(scenario: Scenario, run: str | None = None) -> dict[tuple[str, ...],
             key = (exchange.phase, exchange.role, exchange.stage, exchange.input)
             found[key] = found.get(key, 0.0) + exchange.amount
     return found
+
+
+def undeveloped(scenario: Scenario, catalogue: Catalogue = CATALOGUE) -> list[Gap]:
+    return [gap for gap in product_system(scenario, catalogue).gaps if gap.name == DEVELOPMENT]
 
 
 def total(scenario: Scenario, *roles: str) -> float:
@@ -338,8 +345,8 @@ def test_a_run_may_be_done_several_times_for_what_it_serves() -> None:
 def test_development_is_a_factor_or_runs_or_the_models_that_are_never_served_and_never_silently_nothing() -> None:
     training = {"training": RUN}
     key, made = ("development", "computing", "use", "grid"), ("training", "computing", "use", "grid")
-    none = scenario(inference=RUN, **training)
-    assert any("before the training" in note for note in product_system(none, CATALOGUE).notes)
+    [gap] = undeveloped(scenario(inference=RUN, **training))
+    assert gap.amount > 0 and not gap.held  # this catalogue has nothing typical to hold it against
     reach = scenario(inference=RUN, development={"reach_production": quantity("12 %")}, **training)
     assert amounts(reach)[key] == pytest.approx((1 / 0.12 - 1) * amounts(reach)[made])
     both = {"reach_production": quantity("50 %"), "factor": quantity("7 %")}
@@ -348,5 +355,50 @@ def test_development_is_a_factor_or_runs_or_the_models_that_are_never_served_and
     )
     runs = scenario(inference=RUN, experiments=[RUN, HALF], **training)
     assert amounts(runs)[key] == pytest.approx(1.5 * amounts(runs)[made])
-    for stated in (reach, runs):
-        assert not any("before the training" in note for note in product_system(stated, CATALOGUE).notes)
+    ready = scenario(inference=RUN, development={"none": "taken over"}, **training)
+    assert "No development before the training: taken over" in product_system(ready, CATALOGUE).notes
+    for stated in (reach, runs, ready):
+        assert not undeveloped(stated)
+
+
+def test_the_gap_of_a_development_is_shared_by_one_training_and_not_by_trainings_in_two_places() -> None:
+    """Twice as much of the same is the same gap twice; on another grid it is another gap."""
+
+    def gap(**changed: Any) -> Gap:
+        [only] = undeveloped(scenario(inference=RUN, training={**RUN, **changed}))
+        return only
+
+    once, twice = gap(), gap(times=quantity("2 1"))
+    assert once.unit == twice.unit and twice.amount == pytest.approx(2 * once.amount)
+    assert gap(electricity="dirty-grid").unit != once.unit
+
+
+@pytest.mark.parametrize(
+    ("development", "more", "message"),
+    [
+        ({}, {}, "or none with the reason"),
+        ({"none": " "}, {}, "or none with the reason"),
+        ({"none": "bought", "factor": quantity("1 1")}, {}, "there was some, or there was none"),
+        ({"none": "bought"}, {"experiments": RUN}, "experiments.* states some"),
+    ],
+)
+def test_a_development_is_some_or_none(development: dict[str, Any], more: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidData, match=message):
+        scenario(inference=RUN, training=RUN, development=development, **more)
+
+
+def test_a_development_that_is_not_stated_is_drawn_between_published_figures(built_in: Catalogue) -> None:
+    """The estimate is the training as many times; its range holds all anchors of models that are served."""
+    typical = built_in.typical
+    assert typical and typical.development and typical.development.low and typical.development.high
+    served = sorted(anchor.value.amount for anchor in typical.anchors if anchor.of == "development")
+    assert typical.development.amount == median(served)
+    assert typical.development.low.number < served[0] and served[-1] < typical.development.high.number
+    assert {anchor.of for anchor in typical.anchors} == {"development", "research", "reach_production", "failed"}
+    assert all(set(ids(anchor.value.source or ())) <= set(typical.activity.sources) for anchor in typical.anchors)
+    central = Scenario.load(folder("scenarios") / "federated" / "central.toml")
+    system = product_system(central, built_in)
+    [gap] = undeveloped(central, built_in)
+    trained = {e.input: e.amount for e in system.exchanges if (e.phase, e.role) == ("training", "computing")}
+    assert {e.input: e.amount for e in gap.held if e.role == "computing"} == pytest.approx(trained)
+    assert {e.phase for e in gap.held} == {"development"}

@@ -142,6 +142,30 @@ def assessed(*scenarios: Scenario) -> Study:
     return assess(scenarios, CATALOGUE, (CLIMATE, "water-use"))
 
 
+def test_a_quality_that_no_record_holds_may_be_stated_and_is_never_called_measured() -> None:
+    """It counts for floors and for scores per right result as a recorded one does; a record comes before it."""
+    stated = {
+        "reached": {"accuracy": {"value": {"value": "0.8 1", "source": "s"}}},
+        "sources": {"s": {"title": "A data sheet"}},
+    }
+    study = assessed(
+        scenario("stated", record(), quality="accuracy >= 0.7", **stated),
+        scenario("below", record(), quality="accuracy >= 0.9", **stated),
+        scenario("recorded", record(quality={"accuracy": 0.5}), quality="accuracy >= 0.4", **stated),
+    )
+    found = {v.scenario: v for v in variants(study)}
+    assert {name: (v.quality["accuracy"], v.quality_of, v.excluded) for name, v in found.items()} == {
+        "stated": (0.8, "stated", False),
+        "below": (0.8, "stated", True),
+        "recorded": (0.5, "inference", False),
+    }
+    rows = per_correct(study, tuple(found.values())).set_index(["scenario", "category"])
+    assert rows.loc[("stated", CLIMATE), "per_correct"] == pytest.approx(
+        rows.loc[("stated", CLIMATE), "per_result"] / 0.8
+    )
+    assert variant_json(found["stated"])["quality_of"] == "stated"
+
+
 def test_the_figures_of_a_variant_are_those_of_its_inference_record() -> None:
     run = record(
         quality={"accuracy": 0.9888},

@@ -73,7 +73,7 @@ _TEXTS: Mapping[str, tuple[str, tuple[Question, ...]]] = {
 [training]
 {_RUN}serves = "<serves>"  # all that the trained model will ever serve: the training is shared among it
 
-# What went before it: a part of the training; or state it run by run, as [[experiments]].
+# What went before it, as a part of the training; or run by run, as [[experiments]]; or none = "why there was none".
 [development]
 factor = {{ value = "<development> 1", source = "answers" }}
 {_TAIL}""",

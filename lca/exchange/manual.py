@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lca.builtin import folder
 from lca.exchange.first import KINDS, text
 from lca.exchange.keys import Key, keys
+from lca.inventory.files.readers import TYPICAL
+from lca.inventory.files.typical import TypicalFile
+from lca.quantities.documents import Document
+from lca.quantities.sources import ids
 from lca.system.scenario import PHASES, ScenarioFile
 
 _INTRODUCTION = """\
@@ -31,6 +36,8 @@ def _page() -> Iterator[str]:
     yield from _table("The file", [key for key in known if len(key.loc) == 1 and key.loc[0] not in PHASES])
     for table in ("functional_unit", "electricity", "facility", "development", "report"):
         yield from _table(f"[{table}]", [key for key in known if key.loc[0] == table and len(key.loc) > 1])
+        if table == "development":
+            yield from _anchors()
     for key in known:
         if key.kind == "named" and key.record and key.loc[0] != "sources":
             yield from _table(f"[{key.loc[0]}.NAME]", [k for k in keys(key.record) if not k.detail], key.manual)
@@ -43,6 +50,25 @@ def _page() -> Iterator[str]:
     yield ""
     for kind in KINDS:
         yield from (f"### {kind}", "", "```toml", text(kind, {}).rstrip(), "```", "")
+
+
+def _anchors() -> Iterator[str]:
+    """What the estimate of a development that is not stated was put between."""
+    path = folder("inventories") / "estimates" / TYPICAL
+    file, _ = Document.read(path, path.name).validate(TypicalFile, cited=False)
+    if file is None or file.development is None:
+        return
+    stated = file.development
+    low, middle, high = (f"{end.number:g}" for end in (stated.low, stated.value, stated.high) if end)
+    yield (
+        "A scenario that trains and states neither this nor `[[experiments]]` has a gap. It is estimated at "
+        f"{middle} times the training ({low} to {high}), in the estimated layer alone, between published figures:"
+    )
+    yield from ("", "| of | what | figure | source |", "|---|---|---|---|")
+    for anchor in file.anchors:
+        named = [file.sources[id].title for id in ids(anchor.value.source or ()) if id in file.sources]
+        yield f"| {anchor.of.replace('_', ' ')} | {anchor.what} | {anchor.value.amount:g} | {', '.join(named)} |"
+    yield ""
 
 
 def _without_head(key: Key) -> tuple[str, Key]:

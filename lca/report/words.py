@@ -126,6 +126,18 @@ def break_even(row: BreakEvenRow) -> str:
     return "; ".join([crossing, *_by_the_repeats(row)])
 
 
+def rebound(row: BreakEvenRow) -> str:
+    """How much more service undoes what a variant saves, and what a stated rebound leaves; empty: nothing is saved."""
+    if math.isnan(row.undone):
+        return "" if math.isnan(row.rebound) else "nothing is saved that a rebound could undo"
+    undone = f"a rebound of {percent(row.undone)} undoes it"
+    if math.isnan(row.rebound):
+        return undone
+    left = 1 - row.rebound / row.undone
+    after = f"{percent(left)} of the saving is left" if left > 0 else "nothing of the saving is left"
+    return f"{undone}; with the stated {percent(row.rebound)}, {after}"
+
+
 def _whatever_the_gaps_hold(row: BreakEvenRow) -> list[str]:
     if row.told is False:
         return [f"{_NO_SAVING} in what is known"]

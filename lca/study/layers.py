@@ -27,6 +27,7 @@ from lca.study.comparison.variants import variants
 from lca.study.estimated import Estimates, drawable, estimates
 from lca.study.study import Study
 from lca.study.uncertainty import SHARES, Samples, sample
+from lca.system.parts import Gap
 from lca.system.product_system import Product
 
 SMALL = 1e-3
@@ -156,6 +157,7 @@ def _scores(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:
 def _gaps(
     study: Study, likely: Estimates, drawn: Samples, medians: Mapping[tuple[str, str], float]
 ) -> Iterator[tuple[Any, ...]]:
+    cited = {(system.name, gap.name): _cited(gap) for system in study.systems for gap in system.gaps}
     for (name, category), cover in study.coverage.items():
         size = abs(medians[name, category])
         for item in cover.items:
@@ -165,7 +167,8 @@ def _gaps(
                 )
                 state = GapState.BOUNDED if abs(high) <= SMALL * size else GapState.ESTIMATED
                 key = (name, category, item.name, state, item.amount, item.unit)
-                yield *key, float(middle), float(low), float(high), Basis.TYPICAL, "", ""
+                ends = float(middle), float(low), float(high)
+                yield *key, *ends, Basis.TYPICAL, "", cited.get((name, item.name), "")
                 continue
             estimate = likely.get((item.name, category))
             most = abs(item.amount) * estimate.ends[1] if estimate else np.nan
@@ -181,6 +184,12 @@ def _gaps(
             low, high = estimate.ends
             ends = (estimate.missing * item.amount, low * item.amount, high * item.amount)
             yield *key, *ends, estimate.basis, estimate.group, estimate.source
+
+
+def _cited(gap: Gap) -> str:
+    """Ids of the sources of the typical numbers that a gap is held against."""
+    leaves = [leaf for each in gap.held for leaf in each.value.leaves() if leaf.field.startswith("typical.")]
+    return " ".join(dict.fromkeys(id for leaf in leaves for id in leaf.sources))
 
 
 def _parts(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from types import MappingProxyType
+
+import numpy as np
 
 from lca.equations import unserved
 from lca.errors import InvalidData
@@ -17,17 +20,14 @@ from lca.quantities.values import Value, calculated, product
 from lca.system.energy import electricity
 from lca.system.equipment import Opening, equipment, used
 from lca.system.numbers import Numbers
-from lca.system.parts import Parts, ProductSystem, added, merged, of_run
+from lca.system.parts import ForegroundExchange, Parts, ProductSystem, added, gap, merged, of_run
 from lca.system.run import Run, runs
 from lca.system.scenario import Scenario
 from lca.system.typical import Probable
 from lca.vocabulary import Phase, Role
 
-NO_DEVELOPMENT = (
-    "What went before the training, from ideation to failed runs, is in no score: neither [development] nor "
-    "[[experiments]] states it. Published anchors: a search by muTransfer took 7 % of the pre-training of a language "
-    "model of 6.7e9 parameters, and as much as one pre-training for BERT-large (Yang et al. 2022, arXiv:2203.03466)."
-)
+DEVELOPMENT = "development before the training, from ideation to failed runs"
+"""Gap of a scenario that trains and does not state it."""
 _AS_STATED: Mapping[str, float] = MappingProxyType({})
 
 
@@ -51,8 +51,10 @@ def product_system(
         where, name = "development.reach_production", "part of the models that reach production"
         reach = numbers.of(development.reach_production, where, name)
         parts += _developed(parts_of_training, calculated(unserved, "models that are never served", reach=reach))
+    if development and development.none:
+        parts += Parts(notes=(f"No development before the training: {development.none.strip()}",))
     if scenario.file.training and not development and not scenario.file.experiments:
-        parts += Parts(notes=(NO_DEVELOPMENT,))
+        parts += _undeveloped(parts, Probable(catalogue, numbers).development)
     return ProductSystem(
         scenario.name, parts.exchanges, merged(parts.gaps), parts.energy, parts.own, parts.modelling, parts.notes
     )
@@ -104,28 +106,16 @@ def _developed(parts: Parts, factor: Value) -> Parts:
     """Development is a stated factor on everything that the training takes."""
     times = factor.number
     return Parts(
+        tuple(_again(exchange, factor) for exchange in parts.exchanges if exchange.phase == Phase.TRAINING),
         tuple(
             replace(
-                exchange,
+                each,
                 phase=Phase.DEVELOPMENT,
-                value=product(factor, exchange.value, exchange.value.unit),
-                negligible={category: times * bound for category, bound in exchange.negligible.items()},
+                amount=times * each.amount,
+                held=tuple(_again(exchange, factor) for exchange in each.held),
             )
-            for exchange in parts.exchanges
-            if exchange.phase == Phase.TRAINING
-        ),
-        tuple(
-            replace(
-                gap,
-                phase=Phase.DEVELOPMENT,
-                amount=times * gap.amount,
-                held=tuple(
-                    replace(each, phase=Phase.DEVELOPMENT, value=product(factor, each.value, each.value.unit))
-                    for each in gap.held
-                ),
-            )
-            for gap in parts.gaps
-            if gap.phase == Phase.TRAINING
+            for each in parts.gaps
+            if each.phase == Phase.TRAINING
         ),
         tuple(
             replace(row, phase=Phase.DEVELOPMENT, amount=times * row.amount)
@@ -133,3 +123,36 @@ def _developed(parts: Parts, factor: Value) -> Parts:
             if row.phase == Phase.TRAINING
         ),
     )
+
+
+def _again(exchange: ForegroundExchange, factor: Value) -> ForegroundExchange:
+    """An exchange of the training, as many times for its development."""
+    return replace(
+        exchange,
+        phase=Phase.DEVELOPMENT,
+        value=product(factor, exchange.value, exchange.value.unit),
+        negligible={category: factor.number * bound for category, bound in exchange.negligible.items()},
+    )
+
+
+def _undeveloped(parts: Parts, factor: Value | None) -> Parts:
+    """The gap of a development that is not stated; `factor`: what it probably is, as a part of the training.
+
+    Two scenarios share it as far as they share the training: its unit is a kWh of one training with all that goes with
+    that, so that trainings elsewhere or on other equipment leave two gaps between which nothing is known.
+    """
+    trained = [exchange for exchange in parts.exchanges if exchange.phase == Phase.TRAINING]
+    left_out = [each for each in parts.gaps if each.phase == Phase.TRAINING]
+    kWh = sum(exchange.amount for exchange in trained if exchange.unit == "kWh")
+    amount = kWh if np.any(kWh) else 1.0
+    held = (
+        [_again(each, factor) for each in (*trained, *(e for known in left_out for e in known.held))] if factor else []
+    )
+    taken = [(exchange.input, str(exchange.stage), exchange.amount) for exchange in trained]
+    taken += [(each.name, each.unit, each.amount) for each in left_out]
+    unit = "kWh of the training"
+    if not any(np.ndim(number) for _, _, number in taken):  # else there is one for each variant or draw
+        profile = "|".join(sorted(f"{of} {how} {number / amount:.6g}" for of, how, number in taken))
+        unit += f" {sha256(profile.encode()).hexdigest()[:6]}"
+    why = "neither [development] nor [[experiments]] states it"
+    return Parts(gaps=gap(Phase.DEVELOPMENT, DEVELOPMENT, amount, unit, why=why, held=held))

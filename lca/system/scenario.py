@@ -381,17 +381,23 @@ Runs = Annotated[tuple[Effort, ...], OneOrMore()]
 
 
 class Development(Record):
-    """What went before the training that counts, as a part of it; [[experiments]] states it run by run."""
+    """What went before the training that counts, as a part of it; [[experiments]] states it run by run. A scenario that
+    trains and states neither has a gap, which is estimated between published figures."""
 
     factor: Annotated[Quantity, In("1", low=0)] | None = None
     """Effort of development over effort of the training."""
     reach_production: Annotated[Quantity, In("1", above=0, high=1)] | None = None
     """Part of the trained models that are ever served: those that are not are carried by those that are."""
+    none: str | None = None
+    """In place of both, why there was none: `"the model was taken over ready"`."""
 
     @model_validator(mode="after")
     def _something(self) -> Development:
-        if self.factor is None and self.reach_production is None:
-            raise MissingKey("give factor, or reach_production")
+        stated = self.factor is not None or self.reach_production is not None
+        if not stated and not (self.none or "").strip():
+            raise MissingKey("give factor, or reach_production, or none with the reason why there was none")
+        if stated and self.none is not None:
+            raise Contradiction("none beside a factor or reach_production: there was some, or there was none")
         return self
 
 
@@ -442,6 +448,9 @@ class ScenarioFile(Record):
     end_user_device: Runs = ()
     network: Runs = ()
     storage: Runs = ()
+    rebound: Annotated[Quantity, In("1", low=0)] | None = None
+    """Service that is asked for beyond what would have been, because this variant makes it cheaper, over that:
+    `{ value = "20 %", source = "survey" }`. It lessens what a comparison says is saved, and changes no score."""
     reached: dict[str, StatedQuality] = Field(default_factory=dict)
     """Quality that the model reaches, by its name (`accuracy`), where no record says so."""
     report: ReportText = ReportText()
@@ -505,8 +514,10 @@ class ScenarioFile(Record):
             raise MissingKey("the scenario has no phase: add [training] or [inference]")
         if self.schema_version > SCHEMA:
             raise NewerSchema(f"schema {self.schema_version}; this version of ai-lca reads up to {SCHEMA}")
-        if self.development and not self.training:
+        if self.development and not self.development.none and not self.training:
             raise MissingKey("[development] is a factor on [training], which is absent")
+        if self.development and self.development.none and self.experiments:
+            raise Contradiction("[development] says that there was none, and [[experiments]] states some")
         return self
 
 

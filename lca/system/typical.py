@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.typical import Typical
+from lca.quantities.records import Quantity
 from lca.quantities.values import Value, stated
 from lca.system.numbers import Numbers
 
@@ -29,11 +30,18 @@ class Probable:
 
     @property
     def idle_share(self) -> Value | None:
-        if self._typical is None:
+        return self._stated(self._typical.idle_share, "idle_share") if self._typical else None
+
+    @property
+    def development(self) -> Value | None:
+        """Effort of development over effort of the training."""
+        return self._stated(self._typical.development, "development") if self._typical else None
+
+    def _stated(self, quantity: Quantity | None, key: str) -> Value | None:
+        if quantity is None or self._typical is None:
             return None
-        place = self._typical.activity
-        value = stated(self._typical.idle_share, "typical idle share", place.sources, place.file, "typical.idle_share")
-        return self.numbers.known(value)
+        place, name = self._typical.activity, f"typical {key.replace('_', ' ')}"
+        return self.numbers.known(stated(quantity, name, place.sources, place.file, f"typical.{key}"))
 
     @property
     def building(self) -> str:

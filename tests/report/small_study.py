@@ -236,6 +236,7 @@ def scenario(measurements: Mapping[str, Measurement] | None = None, **changes: A
         "training": {**effort, **stated, "serves": "1e7 inference"},
         "inference": {**effort, "measurement": "runs/i.json"} if measurements else {**effort, **stated},
         "sources": {"a": {"title": "Assumption", "confidence": "assumption"}},
+        **({} if {"development", "experiments"} & {*changes} else {"development": {"none": "taken over"}}),
         **changes,
     }
     return Scenario.create(content, measurements)

@@ -34,7 +34,7 @@ from lca.report.html.rendering import environment, is_web_address, render
 from lca.report.html.text import share
 from lca.report.palette import CIVIDIS, HATCHES, OKABE_ITO, ink, step
 from lca.report.view import View, rows
-from lca.report.words import NOT_REVIEWED, answer, apart, break_even, interval, number
+from lca.report.words import NOT_REVIEWED, answer, apart, break_even, interval, number, rebound
 from lca.study.assess import assess, score
 from lca.study.comparison.breakeven import break_evens
 from lca.study.coverage import Coverage, OpenItem
@@ -267,7 +267,7 @@ def test_the_break_even_of_a_compressed_variant_is_where_its_lines_meet(small_ca
     assert chart["table"][1][:3] == ["Pruned", "France", break_even(pair)] and break_even(pair).startswith(
         "lower from "
     )
-    assert chart["table"][1][3:] == [number(pair.extra), number(pair.saving), "not known"]
+    assert chart["table"][1][3:] == [number(pair.extra), number(pair.saving), "not known", rebound(pair)]
     assert break_even(pair) in chart["alt"]
     assert chart["layout"]["shapes"] == [] and "Shaded" not in chart["note"]
     assert "empty" in charts["land-use"]

@@ -225,3 +225,17 @@ def test_a_number_shows_as_many_digits_as_its_interval_supports(
 ) -> None:
     row = {"median": value, "low": low, "high": high, "open": 0}
     assert f"{words.estimate(row)} ({words.interval(row)})" == written
+
+
+@pytest.mark.parametrize(
+    ("undone", "rebound", "sentence"),
+    [
+        (0.5, math.nan, "a rebound of 50 % undoes it"),
+        (0.5, 0.2, "a rebound of 50 % undoes it; with the stated 20 %, 60 % of the saving is left"),
+        (0.5, 0.6, "a rebound of 50 % undoes it; with the stated 60 %, nothing of the saving is left"),
+        (math.nan, 0.2, "nothing is saved that a rebound could undo"),
+        (math.nan, math.nan, ""),
+    ],
+)
+def test_a_rebound_is_said_with_what_it_leaves(undone: float, rebound: float, sentence: str) -> None:
+    assert words.rebound(row(BreakEvenCase.FROM, undone=undone, rebound=rebound)) == sentence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -22,6 +22,17 @@ class TypicalBuilding(Record):
     """Id of the activity."""
 
 
+class PublishedEffort(Record):
+    """A published figure of what goes before a model is served."""
+
+    of: Literal["development", "research", "reach_production", "failed"]
+    """`development`: effort over that of the final training, of a model that is served; `research`: of one whose
+    finding is the aim; `reach_production`: part of the models that are ever served; `failed`: part of the effort."""
+    what: str
+    """Whose, and how it was counted."""
+    value: Annotated[Quantity, In("1", low=0)]
+
+
 class TypicalFile(Record):
     """inventories/estimates/typical.toml"""
 
@@ -31,6 +42,10 @@ class TypicalFile(Record):
     idle_share: Annotated[Quantity, In("1", low=0, high=1)]
     """Power at the plug of a machine that is idle, over its rated power."""
     building: TypicalBuilding
+    development: Annotated[Quantity, In("1", above=0)] | None = None
+    """Effort from ideation to failed runs, over that of the final training."""
+    anchors: tuple[PublishedEffort, ...] = ()
+    """Published figures that it is put between."""
     sources: dict[str, Source] = Field(default_factory=dict)
 
 
@@ -42,6 +57,8 @@ class Typical:
     """In whose name they are stated; it is in no catalogue."""
     idle_share: Quantity
     building: str
+    development: Quantity | None = None
+    anchors: tuple[PublishedEffort, ...] = ()
 
 
 def read_typical(document: Document) -> tuple[Typical | None, list[Problem]]:
@@ -60,4 +77,4 @@ def read_typical(document: Document) -> tuple[Typical | None, list[Problem]]:
         properties=record.properties,
         sources=record.sources,
     )
-    return Typical(place, record.idle_share, record.building.activity), problems
+    return Typical(place, record.idle_share, record.building.activity, record.development, record.anchors), problems

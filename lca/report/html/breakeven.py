@@ -10,7 +10,7 @@ from lca.report.html.charts import Chart, isolating, safe
 from lca.report.html.text import completeness
 from lca.report.palette import DASHES, OKABE_ITO
 from lca.report.view import View, rows
-from lca.report.words import break_even, number
+from lca.report.words import break_even, number, rebound
 from lca.study.comparison.breakeven import BreakEvenRow, baseline_of, break_evens
 from lca.study.comparison.cost_lines import Lines
 
@@ -119,6 +119,7 @@ def _band(pair: BreakEvenRow, colour: str, end: float) -> list[dict[str, Any]]:
 
 def _table(view: View, pairs: Sequence[BreakEvenRow], unit: str, service: str) -> list[list[str]]:
     head = ["variant", "against", "verdict", f"once more, {unit}", f"saved per {service}, {unit}", "95 % interval"]
+    head.append("rebound")
     return [head, *(_cells(view, pair) for pair in pairs)]
 
 
@@ -126,4 +127,4 @@ def _cells(view: View, pair: BreakEvenRow) -> list[str]:
     known = pair.saving_low == pair.saving_low
     interval = f"{number(pair.saving_low)} to {number(pair.saving_high)}" if known else "not known"
     names = view.labels[pair.scenario], view.labels[pair.baseline]
-    return [*names, break_even(pair), number(pair.extra), number(pair.saving), interval]
+    return [*names, break_even(pair), number(pair.extra), number(pair.saving), interval, rebound(pair) or "–"]

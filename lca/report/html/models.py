@@ -49,6 +49,7 @@ def model_cells(service: Service, model: ServedModel) -> Iterator[NumberCell]:
         None if reached is None else f"{reached:.4g}",
         service.metric or "",
         f"floor {floor.least:.15g}" if floor else "",
+        "stated, not measured" if variant.quality_of == "stated" else "",
     )
     zeros = f"{share(model.sparsity, 1.0)} zero" if model.sparsity is not None else "zeros: missing"
     yield _cell(_count(variant.parameters), zeros, _ratio(variant.parameters, first.variant.parameters))

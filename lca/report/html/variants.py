@@ -187,10 +187,11 @@ def _table(view: View, service: Service, ranking: Ranking, category: str, metric
     for n, variant in enumerate(service.variants, 1):
         score, right = view.scores[variant.scenario, category], ranking.right[variant.scenario, category]
         reached = variant.reached(metric)
+        stated = " (stated)" if variant.quality_of == "stated" else ""
         lines.append(
             [
                 f"{n} {view.labels[variant.scenario]}",
-                MISSING if reached is None else f"{reached:.4g}",
+                MISSING if reached is None else f"{reached:.4g}{stated}",
                 number(score.value, score.mark),
                 number(right["per_correct"], right["mark"]),
                 ranking.standing(variant.scenario, category),

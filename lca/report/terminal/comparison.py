@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from lca.quantities import units
 from lca.report import view, words
 from lca.report.terminal.tables import table
-from lca.report.words import break_even, number
+from lca.report.words import break_even, number, percent, rebound
 from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.reasons import Without
 from lca.study.comparison.selection import Front, Tally
@@ -130,12 +131,28 @@ def _break_even(compared: Comparison) -> None:
     if not len(compared.break_even):
         return
     rows = [
-        [_named(compared, row.scenario), row.category, row.unit, number(row.extra), number(row.saving), break_even(row)]
+        [
+            _named(compared, row.scenario),
+            row.category,
+            row.unit,
+            number(row.extra),
+            number(row.saving),
+            _or_dash(row.undone),
+            break_even(row),
+        ]
         for row in view.rows(compared.break_even)
     ]
-    columns = ["scenario", "category", "unit", "one-off extra", "saving each", "verdict"]
+    columns = ["scenario", "category", "unit", "one-off extra", "saving each", "undone by", "verdict"]
     print()
-    table(columns, _grouped(rows), "Break-even", right=("one-off extra", "saving each"))
+    table(columns, _grouped(rows), "Break-even", right=("one-off extra", "saving each", "undone by"))
+    notes = ["undone by: the rebound, service asked for beyond what would have been, at which nothing known is saved."]
+    stated = [row for row in view.rows(compared.break_even) if not math.isnan(row.rebound)]
+    notes += [f"{_named(compared, row.scenario)}, {row.category}: {rebound(row)}." for row in stated]
+    _lines(notes)
+
+
+def _or_dash(share: float) -> str:
+    return "–" if math.isnan(share) else percent(share)
 
 
 def _per_correct(compared: Comparison) -> None:

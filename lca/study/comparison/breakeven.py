@@ -49,6 +49,15 @@ def break_even(extra: float, saving: float, life: float = math.inf) -> BreakEven
     return BreakEven(BreakEvenCase.NOT_REACHED if amount > life else BreakEvenCase.FROM, amount)
 
 
+def undoing_rebound(extra: float, saving: float, each: float, service: float) -> float:
+    """The rebound r at which nothing is saved: `extra − saving × N + each × r × N = 0`; NaN: nothing is, or all is.
+
+    Over a service N that the base would deliver, the variant delivers N (1 + r), at `each` per unit of service.
+    """
+    saved = saving * service - extra
+    return saved / (each * service) if saved > 0 and each > 0 and service > 0 else math.nan
+
+
 def crossings(extra: Interval, saving: Interval) -> Interval | None:
     """The least and the largest N* > 0 that an extra and a saving in these ranges have; None: they have none.
 
@@ -125,6 +134,13 @@ class BreakEvenRow(NamedTuple):
     """Infinite where the repeats leave open whether there is an N* at all."""
     reach: float = math.nan
     """Service that the one-off effort is for."""
+    each: float = math.nan
+    """Taken by the variant per unit of service."""
+    undone: float = math.nan
+    """Rebound at which nothing of what is known is saved over `reach`, or where nothing is done once over the
+    functional unit: service asked for beyond the base's, over the base's. NaN: nothing is saved without one."""
+    rebound: float = math.nan
+    """That which the variant's file states."""
     gaps: tuple[str, ...] = ()
     """Those that do not cancel both in the extra and in the saving."""
     gap_case: Case = ""
@@ -179,12 +195,20 @@ def _row(study: Study, lines: Lines, needs: Needs, pair: tuple[Scenario, Scenari
     crossing = break_even(*known, row.reach)
     amount = math.nan if crossing.amount is None else crossing.amount
     row = row._replace(extra=known.extra, saving=known.saving, case=crossing.case, amount=amount)
+    row = _with_rebound(row, variant, lines.of(variant.name, category).each)
     row = _with_intervals(row, lines, known)
     if left and all(cover.sign_known for cover in covers):
         row = _with_certainty(row, _certain(known, negligible, list(left.values())))
     hidden = any(0 < bound >= abs(value) for value, bound in zip(known, _total(negligible), strict=True))
     row = row._replace(negligible=hidden)
     return row._replace(verdict=_verdict(row))
+
+
+def _with_rebound(row: BreakEvenRow, variant: Scenario, each: float) -> BreakEvenRow:
+    delivered, stated = variant.file.functional_unit.amount.number, variant.file.rebound
+    service = delivered if math.isnan(row.reach) else row.reach
+    row = row._replace(each=each, undone=undoing_rebound(row.extra, row.saving, each, service))
+    return row._replace(rebound=stated.amount) if stated else row
 
 
 def _verdict(row: BreakEvenRow) -> Verdict | Case:

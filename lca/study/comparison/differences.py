@@ -30,7 +30,7 @@ def differences(
             score, reference = known[name, id], known[base, id]
             difference = score - reference if same_unit else float("nan")
             left = coverage.differences(cover, covered)
-            gaps = tuple(sorted(gap for gap, _ in left))
+            gaps = tuple(sorted({gap for gap, _ in left}))
             size = max(abs(score), abs(reference))
             verdict = _verdict(difference, cover.bound + covered.bound, gaps, size, same_unit)
             certain = direction(difference, size, cover, covered, left.values())

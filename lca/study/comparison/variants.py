@@ -58,8 +58,8 @@ class Variant:
     """Every floor that it must reach."""
     quality: Mapping[str, float]
     """Name → quality that the model which serves reached; empty: not known."""
-    quality_of: Table | None
-    """Phase whose record says so."""
+    quality_of: Table | Literal["stated"] | None
+    """Phase whose record says so, or `stated`: the scenario's file says so itself, and nobody measured it here."""
     parameters: int | None
     nonzero: int | None
     """Parameters that are not zero."""
@@ -192,10 +192,8 @@ def _share(variant: Variant, metric: str | None, service: str) -> tuple[float | 
 
 
 def _variant(scenario: Scenario, floors: tuple[Floor, ...]) -> Variant:
-    quality, quality_of = _first(scenario, lambda record: record.quality or None)
+    quality, quality_of = _quality(scenario)
     parameters, _ = _first(scenario, lambda record: record.model_parameters)
-    if not quality and scenario.file.reached:
-        quality = {name: stated.value.amount for name, stated in scenario.file.reached.items()}
     profile, _ = _first(scenario, lambda record: record.profile)
     inference = scenario.measurements.get("inference")
     throughput = inference.throughput if inference else None
@@ -205,7 +203,7 @@ def _variant(scenario: Scenario, floors: tuple[Floor, ...]) -> Variant:
     return Variant(
         scenario.name,
         floors,
-        quality or {},
+        quality,
         quality_of,
         parameters=parameters,
         nonzero=profile.nonzero if profile else None,
@@ -218,6 +216,15 @@ def _variant(scenario: Scenario, floors: tuple[Floor, ...]) -> Variant:
         memory=_number(peaks[Component(memory_of)]) if memory_of else None,
         memory_of=memory_of,
     )
+
+
+def _quality(scenario: Scenario) -> tuple[Mapping[str, float], Table | Literal["stated"] | None]:
+    """Of the nearest record; what the file states where no record holds any."""
+    quality, table = _first(scenario, lambda record: record.quality or None)
+    if quality:
+        return quality, table
+    reached = {name: stated.value.amount for name, stated in scenario.file.reached.items()}
+    return reached, "stated" if reached else None
 
 
 def _first(scenario: Scenario, read: Callable[[Measurement], T | None]) -> tuple[T | None, Table | None]:

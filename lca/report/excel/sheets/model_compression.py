@@ -150,7 +150,9 @@ def _quality(model: ServedModel, metric: str | None) -> Iterator[Cell | str]:
     variant, floor = model.variant, model.floor(metric)
     others = "; ".join(f"{name} {reached:.4g}" for name, reached in variant.quality.items() if name != metric)
     text = metric or "not known"
-    if variant.quality_of not in (None, "inference"):
+    if variant.quality_of == "stated":
+        text += " (stated, not measured)"
+    elif variant.quality_of not in (None, "inference"):
         text += f" (record of the {variant.quality_of})"
     if others:
         text += f"; also {others}"
@@ -231,7 +233,9 @@ def _break_evens(sheet: Sheet, view: View, service: Service, title: str) -> None
         f"Over a service of N {unit} a variant scores extra − saving × N more than {base}: what it takes once more, "
         f"less what it saves per {unit}; N* = extra / saving. Low and high: 95 % intervals by the repeats of the "
         "records, missing where there are none. ?: of what is known, as gaps are left that do not cancel; the case is "
-        "then what holds whatever they hold, or open. Served: what the one-off effort is for."
+        "then what holds whatever they hold, or open. Served: what the one-off effort is for. Rebound: service asked "
+        "for beyond what would have been, because the variant makes it cheaper, over that; with it a saving of "
+        "saving × N − extra is less by rebound × N × what the variant takes per unit."
     )
     sheet.row += 1
     pairs = list(rows(break_evens(view.study, service.baseline)))
@@ -264,6 +268,10 @@ def _block(sheet: Sheet, unit: str, pairs: Sequence[BreakEvenRow]) -> None:
             "high, 95 %",
             f"served [{unit}]",
             "case",
+            f"variant, per {unit}",
+            "undone by a rebound of",
+            "rebound stated",
+            "of the saving is left",
         )
     )
     sheet.rows([list(_break_even(row, sheet.row + n)) for n, row in enumerate(pairs)])
@@ -281,6 +289,25 @@ def _break_even(row: BreakEvenRow, line: int) -> Iterator[Cell | str]:
     yield from _crossing(row, mark, f"={place(line, 4)}/{place(line, 7)}")
     yield ABSENT if math.isnan(row.reach) else Cell(row.reach, style="input", shape="as written")
     yield _case(row)
+    yield Cell(row.each, mark=mark)
+    yield from _rebound(row, mark, line)
+
+
+def _rebound(row: BreakEvenRow, mark: str, line: int) -> Iterator[Cell | str]:
+    """The rebound at which nothing known is saved, the one that the file states, and what that leaves of the saving."""
+    saving, extra, each, served = (place(line, column) for column in (7, 4, 15, _SERVED))
+    if math.isnan(row.undone):
+        yield ABSENT
+    elif math.isnan(row.reach):  # nothing is done once
+        yield Cell(row.undone, f"={saving}/{each}" if not row.extra else "", shape="share", mark=mark)
+    else:
+        yield Cell(row.undone, f"=({saving}*{served}-{extra})/({each}*{served})", shape="share", mark=mark)
+    yield ABSENT if math.isnan(row.rebound) else Cell(row.rebound, style="input", shape="share")
+    if math.isnan(row.undone) or math.isnan(row.rebound):
+        yield ABSENT
+    else:
+        left = 1 - row.rebound / row.undone
+        yield Cell(left, f"=1-{place(line, 17)}/{place(line, 16)}", shape="share", mark=mark)
 
 
 def _gaps_left(row: BreakEvenRow) -> Cell | str:
