@@ -64,7 +64,7 @@ def cast(model: Module, dtype: str | torch.dtype, device: str | torch.device = "
         raise UsageError(f"device {torch.device(device)} has no {name} here; it has {', '.join(available)}")
     if name == "int8":
         raise UsageError("a model is not cast to int8: use weights_int8, dynamic_int8 or static_int8")
-    if any(isinstance(module, (modules.Converted, modules.Compiled)) for module in model.modules()):
+    if any(isinstance(module, (modules.Converted, modules.CompiledModel)) for module in model.modules()):
         raise UsageError("the model is converted or compiled already: cast it before")
     made: Any = copied(model)
     made = made.model if isinstance(made, modules.Float32Edge) else made
@@ -135,7 +135,7 @@ def compiled(model: Module, example: Example, *, dynamic: bool | None = False) -
     needed("torch._inductor.config")
     before = shapes(model, example)
     inner: Any = copied(model)
-    made = modules.Compiled(inner.model if isinstance(inner, modules.Compiled) else inner, dynamic)
+    made = modules.CompiledModel(inner.model if isinstance(inner, modules.CompiledModel) else inner, dynamic)
     checked(made, example, before, "compilation by torch.compile")
     if not made.graphs:
         raise UsageError("torch.compile runs the model uncompiled: it skips its forward function")
@@ -163,7 +163,7 @@ def _quantised(model: Module, config: Any, ignore: set[str]) -> tuple[Module, st
 
 def _check_float32(model: Module) -> None:
     torch, modules = needed("torch"), needed("lca.compress.modules")
-    if any(isinstance(module, (modules.Converted, modules.Compiled)) for module in model.modules()):
+    if any(isinstance(module, (modules.Converted, modules.CompiledModel)) for module in model.modules()):
         raise UsageError("the model is converted or compiled already: static_int8 takes one that is not")
     for name, tensor in (*model.named_parameters(), *model.named_buffers()):
         is_quantised = hasattr(tensor, "__tensor_flatten__")
