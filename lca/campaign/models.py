@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lca.campaign.plan import SOURCES, CampaignPlan, Precision, Technique, Treatment
-from lca.compress import distil, factorise, prune, quantise, transfer
+from lca.compress import distil, factorise, few, prune, quantise, transfer
 from lca.compress.compressed import Compressed, compose
 from lca.compress.packages import needed
 from lca.compress.profile import profile
@@ -211,6 +211,14 @@ def _transferred(model: Module, *, variant: Treatment, task: Workload, models: M
     return Compressed(made.model, (*made.steps, f"training on {task.name}, {task.epochs} epochs"))
 
 
+def _shared(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
+    return few.shared(model, round(8 * _level(variant)))
+
+
+def _binarised(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
+    return few.binarised(model)
+
+
 def _cast(model: Module, *, variant: Treatment, task: Workload, models: Models) -> Compressed:
     return quantise.cast(model, variant.precision, variant.device)
 
@@ -264,6 +272,8 @@ _TECHNIQUES: dict[Technique, Callable[..., Compressed] | None] = {
     "low-rank": _low_rank,
     "distillation": _distilled,
     "transfer": _transferred,
+    "weight-sharing": _shared,
+    "binarised": _binarised,
 }
 _PRECISIONS: dict[Precision, Callable[..., Compressed] | None] = {
     "float32": None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from lca.errors import InvalidData, MissingKey, OutOfRange, Problem, UsageError
 from lca.quantities.documents import Document
@@ -16,13 +16,29 @@ from lca.quantities.records import In, Quantity, Record
 from lca.workloads.workload import file_name
 
 Technique = Literal[
-    "none", "magnitude-pruning", "channel-pruning", "lottery-ticket", "low-rank", "distillation", "transfer"
+    "none",
+    "magnitude-pruning",
+    "channel-pruning",
+    "lottery-ticket",
+    "low-rank",
+    "distillation",
+    "transfer",
+    "weight-sharing",
+    "binarised",
 ]
 Precision = Literal["float32", "float16", "bfloat16", "int8-weights", "int8-dynamic", "int8-static"]
 SOURCES = {"shapes-few": "shapes-source"}
 """Workload → the one from which networks are transferred to it."""
+UNSUPPORTED = {
+    "spiking": "its neurons keep a state over time steps, and only a chip that skips what does not spike saves energy;"
+    " a processor or a graphics card, which is what can be measured here, calculates every step",
+    "mixture-of-experts": "it is another network, trained as such, and not made of a trained one; give it as workload",
+}
+"""Technique → why it is not offered."""
 PRUNING = ("magnitude-pruning", "channel-pruning", "lottery-ticket")
-SIZING = ("low-rank", "distillation")
+SIZING = ("low-rank", "distillation", "weight-sharing")
+TUNED = (*PRUNING, "low-rank")
+"""Those that are fine-tuned where a grid asks for it."""
 MOST_CELLS = 2_000
 
 
@@ -36,7 +52,8 @@ class CampaignGrid(Record):
     technique: tuple[Technique, ...] = Field(("none",), min_length=1)
     level: tuple[float, ...] = ()
     """How much: of pruning the part removed, of low-rank the share of the squared singular values kept, of
-    distillation the width of the student; of transfer 1 where all layers but the last are frozen, 0 where none is."""
+    distillation the width of the student, of weight-sharing the bits of a shared weight over 8; of transfer 1 where all
+    layers but the last are frozen, 0 where none is; of binarised 1."""
     precision: tuple[Precision, ...] = Field(("float32",), min_length=1)
     compiled: tuple[bool, ...] = Field((False,), min_length=1)
     """Whether the model is compiled by torch.compile once it is compressed; what that takes is the compression's."""
@@ -44,6 +61,14 @@ class CampaignGrid(Record):
     device: tuple[Literal["cpu", "cuda"], ...] = Field(("cpu",), min_length=1)
     tune_epochs: int = Field(0, ge=0, le=1000)
     """Epochs of fine-tuning after pruning and factorising; its energy is the compression's."""
+
+    @field_validator("technique", mode="before")
+    @classmethod
+    def _offered(cls, written: object) -> object:
+        for name in written if isinstance(written, list | tuple) else ():
+            if name in UNSUPPORTED:
+                raise OutOfRange(f"{name} is not supported: {UNSUPPORTED[name]}")
+        return written
 
     @model_validator(mode="after")
     def _levels(self) -> CampaignGrid:
@@ -58,6 +83,10 @@ class CampaignGrid(Record):
             raise OutOfRange(f"a level of 0: {sized[0]} would leave nothing")
         if "transfer" in self.technique and not set(self.level) <= {0, 1}:
             raise OutOfRange("the level of transfer is 1, all layers but the last are frozen, or 0, none is")
+        if "weight-sharing" in self.technique and any((8 * level) % 1 for level in self.level):
+            raise OutOfRange("the level of weight-sharing is a whole number of bits from 1 to 8, over 8: 0.5 for 4")
+        if "binarised" in self.technique and set(self.level) != {1}:
+            raise OutOfRange("the level of binarised is 1: all layers but the first and the last")
         return self
 
 
@@ -75,6 +104,9 @@ class CampaignFile(Record):
     threads: int = Field(1, ge=1, le=1024)
     """Threads of torch; on Linux the process is kept on as many processors."""
     seed: int = 0
+    peak_memory: bool = False
+    """Whether each model is also run in a process of its own, whose peak memory is that of torch and this model: some
+    seconds for each cell, once. Not on Windows, and not of compiled models."""
     grids: tuple[CampaignGrid, ...]
 
     @model_validator(mode="after")
@@ -161,7 +193,11 @@ class CampaignPlan:
 def _cells(grid: CampaignGrid) -> Iterator[CampaignCell]:
     axes = itertools.product(grid.workload, grid.technique, grid.precision, grid.compiled, grid.device, grid.batch)
     for workload, technique, precision, compiled, device, batch in axes:
-        tune = grid.tune_epochs if technique not in ("none", "transfer", "distillation") else 0
+        tune = (
+            grid.tune_epochs
+            if technique not in ("none", "transfer", "distillation", "weight-sharing", "binarised")
+            else 0
+        )
         for level in grid.level if technique != "none" else (None,):
             yield CampaignCell(
                 Treatment(workload, grid.size, technique, level, precision, compiled, device, tune), batch
@@ -169,7 +205,7 @@ def _cells(grid: CampaignGrid) -> Iterator[CampaignCell]:
 
 
 def _problems(document: Document, file: CampaignFile) -> Iterator[Problem]:
-    from lca.workloads.workload import NAMES, TRANSFER, own
+    from lca.workloads.workload import REFERENCE, own
 
     sizes: dict[str, str] = {}
     tunes: dict[str, int] = {}
@@ -177,8 +213,8 @@ def _problems(document: Document, file: CampaignFile) -> Iterator[Problem]:
     for index, grid in enumerate(file.grids):
         for workload in grid.workload:
             try:
-                known = workload in NAMES + TRANSFER or own(workload, grid.size) is not None
-                fault = OutOfRange(f"no workload {workload[:80]!r}; there are: {', '.join(NAMES + TRANSFER)}")
+                known = workload in REFERENCE or own(workload, grid.size) is not None
+                fault = OutOfRange(f"no workload {workload[:80]!r}; there are: {', '.join(REFERENCE)}")
             except UsageError as error:
                 known, fault = False, OutOfRange(str(error))
             if not known:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from lca.campaign.models import Models
+from lca.campaign.peak import NotMeasured, peak_memory
 from lca.campaign.plan import CampaignCell, CampaignPlan
 from lca.campaign.table import REFUSED, CampaignRow, refusals, rows, write_table
 from lca.compress.quantise import precisions
@@ -24,6 +25,8 @@ from lca.measurement.record import Measurement
 from lca.progress import Progress
 from lca.quantities.documents import Document
 from lca.quantities.outputs import remove_leftovers, write_json
+from lca.quantities.records import Quantity
+from lca.quantities.units import Amount
 from lca.vocabulary import Phase
 from lca.workloads import training
 
@@ -32,11 +35,13 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
     from lca.inventory.catalogue import Catalogue
+    from lca.workloads.workload import Workload
 
 SETTINGS = "settings.json"
 _PARTS = "parts"
 _SAME = ("repeats", "duration", "warm_up", "threads", "seed")
 _SHARED = "The models of its group were in memory at once: how much of it this one took is not known."
+_ALONE = "Peak memory is that of a process that holds torch and this model alone."
 _POOL = 512  # test images answered in turn, so that no batch stays in the cache for ever
 
 
@@ -133,10 +138,10 @@ class _CellGroup:
         requests = training.requests(task, cell.batch, seed=file.seed)[: max(1, _POOL // cell.batch)]
         requests = [request.to(cell.variant.device) for request in requests]
         seconds, warm_up = file.duration.amount, file.warm_up.amount
-        _answer(model, requests, warm_up, None)
+        _answer(task, model, requests, warm_up, None)
         with EnergyMeter(cell.id, Phase.INFERENCE, task=task.service, catalogue=self._catalogue) as meter:
-            answered = _answer(model, requests, seconds, meter)
-            meter.delivers(f"{answered * cell.batch} inference")
+            answered = _answer(task, model, requests, seconds, meter)
+            meter.delivers(f"{answered * cell.batch * task.results} inference")
             meter.model(cell.variant.id)
             meter.settings(dtype=cell.variant.precision, batch=cell.batch, seed=file.seed)
         return meter.measurement
@@ -152,18 +157,35 @@ class _CellGroup:
             "peak_memory": {},
             "comment": _SHARED,
         }
+        if self._plan.file.peak_memory:
+            changes |= self._alone(cell)
         return record.model_copy(update=changes)
 
+    def _alone(self, cell: CampaignCell) -> dict[str, Any]:
+        """The peak memory of the model in a process of its own, or why it is not known."""
+        file, variant = self._plan.file, cell.variant
+        if variant.device != "cpu":
+            return {"comment": f"{_SHARED} Peak memory is measured of models on the CPU."}
+        task = self._models.workload(variant)
+        requests = training.requests(task, cell.batch, seed=file.seed)[: max(1, _POOL // cell.batch)]
+        try:
+            peak = peak_memory(task, variant.workload, self._models.made(variant).model, requests, file.threads)
+        except NotMeasured as error:
+            return {"comment": f"{_SHARED} In a process of its own it was not measured: {error}."}
+        return {"peak_memory": {"cpu": Quantity(value=Amount(peak, "byte"))}, "comment": _ALONE}
 
-def _answer(model: Module, requests: Sequence[Tensor], seconds: float, meter: EnergyMeter | None) -> int:
+
+def _answer(
+    task: Workload, model: Module, requests: Sequence[Tensor], seconds: float, meter: EnergyMeter | None
+) -> int:
     """Answer requests in turn, at least one, until the time has passed; their number."""
     import torch
 
-    cuda = requests[0].is_cuda
+    cuda, answers = requests[0].is_cuda, task.answer or _forward
     answered, elapsed, started = 0, 0.0, time.perf_counter()
     with torch.inference_mode():
         while not answered or elapsed < seconds:
-            model(requests[answered % len(requests)])
+            answers(model, requests[answered % len(requests)])
             if cuda:
                 torch.cuda.synchronize()
             before, elapsed = elapsed, time.perf_counter() - started
@@ -171,6 +193,10 @@ def _answer(model: Module, requests: Sequence[Tensor], seconds: float, meter: En
             if meter:
                 meter.answered(elapsed - before)
     return answered
+
+
+def _forward(model: Module, request: Tensor) -> object:
+    return model(request)
 
 
 def _check_devices(plan: CampaignPlan) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lca.compress.compressed import Compressed
-from lca.compress.layers import every, replace, replaceable
+from lca.compress.layers import as_linear, every, replace, replaceable
 from lca.compress.packages import needed
 from lca.compress.running import Example, checked, copied, percent, shapes
 from lca.errors import UsageError
@@ -39,7 +39,8 @@ def low_rank(
         raise UsageError("give a rank or the energy to keep: one of them")
     if energy is not None and not (isinstance(energy, numbers.Real) and 0 < energy <= 1):
         raise UsageError(f"energy {energy!r}: give a number above 0 and up to 1")
-    made = copied(model)
+    made = as_linear(copied(model))
+    total = len(every(made))
     before = None if example is None else shapes(made, example)
     layers = _layers(made, rank, set(ignore))
     wanted = {} if rank is None else _ranks(layers, rank)
@@ -54,7 +55,7 @@ def low_rank(
             made = replace(made, layer, _pair(layer, left[:, :kept] * root, root[:, None] * right[:kept]))
     if example is not None and before is not None:
         checked(made, example, before, "factorisation")
-    return Compressed(made, (_words(done, len(every(model)), energy),))
+    return Compressed(made, (_words(done, total, energy),))
 
 
 def _words(done: list[int], total: int, energy: float | None) -> str:

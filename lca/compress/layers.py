@@ -31,17 +31,23 @@ def weighted(model: Module) -> dict[str, Any]:
     return layers
 
 
-def prunable(model: Module) -> dict[str, Any]:
+def prunable(model: Module, embeddings: bool = False) -> dict[str, Any]:
     """Those of `weighted`, and `transposed` ones, but those whose weight is a table of embeddings.
+
+    With `embeddings`, these too, and the tables; a weight that is tied counts once, under its first name.
 
     Raises UsageError where there are none, and where a weight is not plain.
     """
     if others := [name for name, layer in every(model).items() if not plain(layer)]:
         words = "the weight is quantised or computed from other parameters: prune before"
         raise UsageError(f"{words} ({', '.join(others)})")
-    tables = {id(module.weight) for module in model.modules() if isinstance(module, needed("torch").nn.Embedding)}
-    layers = {name: layer for name, layer in weighted(model).items() if id(layer.weight) not in tables}
+    kind = needed("torch").nn.Embedding
+    tables = {name: module for name, module in model.named_modules() if isinstance(module, kind) and plain(module)}
+    known = {id(module.weight) for module in tables.values()}
+    layers = {name: layer for name, layer in weighted(model).items() if id(layer.weight) not in known}
     layers |= transposed(model)
+    if embeddings:
+        layers |= {name: table for name, table in {id(t.weight): (n, t) for n, t in reversed(tables.items())}.values()}
     if layers:
         return layers
     raise UsageError("the model has no linear layer or convolution to prune; prune before converting or compiling")
@@ -60,6 +66,19 @@ def without_transposed(model: Module) -> None:
             "layers Conv1D of transformers, which this technique does not know: write them as torch.nn.Linear before"
         )
         raise UsageError(f"the model has {words} ({', '.join(unknown[:3])})")
+
+
+def as_linear(model: Module) -> Module:
+    """Put a linear layer of the same weights in place of every `transposed` one; returns the model, or the layer."""
+    torch = needed("torch")
+    for layer in transposed(model).values():
+        inputs, outputs = layer.weight.shape
+        placed = {"device": layer.weight.device, "dtype": layer.weight.dtype}
+        new = torch.nn.utils.skip_init(torch.nn.Linear, inputs, outputs, **placed)
+        new.weight = torch.nn.Parameter(layer.weight.detach().t().contiguous(), layer.weight.requires_grad)
+        new.bias = layer.bias
+        model = replace(model, layer, new.train(layer.training))
+    return model
 
 
 def plain(layer: Any) -> bool:
@@ -84,7 +103,6 @@ def replaceable(model: Module) -> dict[str, Any]:
     Left out: layers inside a composite module of torch itself (multi-head attention, transformer layers), which reads
     their weights past their forward function.
     """
-    without_transposed(model)
     inside = {
         id(child)
         for parent in model.modules()

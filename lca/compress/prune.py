@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     Masks = dict[str, Tensor]
 
 
-def magnitude(model: Module, fraction: float, *, tune: Tune | None = None) -> Compressed:
+def magnitude(model: Module, fraction: float, *, tune: Tune | None = None, embeddings: bool = False) -> Compressed:
     """Set the `fraction` of all weights of linear layers and convolutions to zero that is smallest in magnitude.
 
     Ranked over the whole network; biases and normalisation are left alone (S. Han, J. Pool, J. Tran and W. J. Dally,
     Learning both Weights and Connections for Efficient Neural Networks, NeurIPS 2015). round(fraction × weights) are
-    zero, and stay so while `tune` trains the others. The tensors keep their shapes: neither the bytes stored nor the
+    zero, and stay so while `tune` trains the others. Tables of embeddings, and layers that share them, count only with
+    `embeddings`, a shared one once. The tensors keep their shapes: neither the bytes stored nor the
     computation of a dense kernel becomes less. Raises UsageError.
     """
     share(fraction)
     made = copied(model)
-    layers = prunable(made)
+    layers = prunable(made, embeddings)
     masks = _smallest({name: layer.weight.detach().abs() for name, layer in layers.items()}, fraction)
     _zero(made, masks)
     steps = [f"unstructured pruning, {percent(fraction)} of the weights by magnitude ({_counted(masks)} are zero)"]

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lca.compress.compressed import Compressed
-from lca.compress.layers import every, untied, without_transposed
+from lca.compress.layers import as_linear, every, untied
 from lca.compress.packages import needed
 from lca.compress.running import Example, checked, copied, shapes
 from lca.errors import UsageError
@@ -145,11 +145,10 @@ def compiled(model: Module, example: Example, *, dynamic: bool | None = False) -
 def _quantised(model: Module, config: Any, ignore: set[str]) -> tuple[Module, str]:
     """A copy whose linear layers are quantised, and "2 of 4"."""
     torch, quantize = needed("torch"), needed("torchao.quantization").quantize_
-    made = copied(model)
+    made = as_linear(copied(model))
     total = len(every(made))
     if unknown := sorted(ignore - dict(made.named_modules()).keys()):
         raise UsageError(f"ignore names no module of the model: {', '.join(unknown)}; see model.named_modules()")
-    without_transposed(made)
     linear = {name: layer for name, layer in untied(made).items() if type(layer) is torch.nn.Linear}
     chosen = {id(layer) for name, layer in linear.items() if name not in ignore}
     if not chosen:

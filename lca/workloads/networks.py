@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from torch import Tensor, cat, nn
+from torch import Tensor, arange, cat, nn
 
 
 class Residual(nn.Module):
@@ -92,6 +92,50 @@ class Detector(nn.Module):
         """(images, 3, height, width) to (images, classes + 4, height / cell, width / cell)."""
         cells: Tensor = self.head(self.features(images))
         return cells
+
+
+class Transformer(nn.Module):
+    """Tokens to the scores of each next one, which see only what is before it.
+
+    A. Vaswani et al., Attention Is All You Need, NeurIPS 2017, with normalisation before each part. `width` divides by
+    `heads`.
+    """
+
+    def __init__(self, tokens: int, context: int, width: int, blocks: int, heads: int) -> None:
+        super().__init__()
+        self.token = nn.Embedding(tokens, width)
+        self.place = nn.Embedding(context, width)
+        self.register_buffer("places", arange(context))
+        self.blocks = nn.Sequential(*(_AttentionBlock(width, heads) for _ in range(blocks)))
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, tokens)
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """(sequences, length) to scores (sequences, tokens, length)."""
+        places: Tensor = self.place(self.places)
+        length = sequences.shape[1]
+        scores: Tensor = self.head(self.norm(self.blocks(self.token(sequences) + places[:length])))
+        return scores.transpose(1, 2)
+
+
+class _AttentionBlock(nn.Module):
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.before_attention, self.before_dense = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+        self.out = nn.Linear(width, width)
+        self.dense = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, states: Tensor) -> Tensor:
+        normal = self.before_attention(states)
+        query, key, value = (
+            part(normal).unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (self.query, self.key, self.value)
+        )
+        attended = nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+        states = states + self.out(attended.transpose(1, 2).flatten(2))
+        summed: Tensor = states + self.dense(self.before_dense(states))
+        return summed
 
 
 class _ResidualBlock(nn.Module):

@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 NAMES = ("digits", "shapes", "segmentation", "detection")
+"""Of images."""
+TEXT = ("text", "text-generation")
+"""Characters read, and characters written, each by a small transformer."""
 TRANSFER = ("shapes-source", "shapes-few")
 """Ten other shapes to learn from first, and `shapes` with few images to learn from; the network is that of `shapes`."""
+REFERENCE = NAMES + TEXT + TRANSFER
+"""Everything that a plan may name without a module of its own."""
 SIZES = ("small", "medium", "large")
 """Training on one CPU thread takes seconds, about a minute, several minutes."""
 
@@ -31,7 +36,8 @@ SIZES = ("small", "medium", "large")
 class Data:
     """Inputs (images, channels, height, width), pixels from 0 to 1, and what is right for them.
 
-    Targets of classification: classes (images). Of segmentation: the class of every pixel (images, height, width), 0
+    Inputs of text: tokens (sequences, characters), whose targets are the next ones. Targets of classification: classes
+    (images). Of segmentation: the class of every pixel (images, height, width), 0
     is the background. Of detection: (images, objects, 5), class, left, top, right, bottom in pixels, class −1 where
     there is no object. The tensors are shared by all who ask: do not change them.
     """
@@ -51,7 +57,7 @@ class Workload:
     service: str
     """What one inference delivers."""
     metric: str
-    """The quality named first: "accuracy", "IoU" or "mAP"."""
+    """The quality named first, such as "accuracy", "IoU" or "mAP"."""
     correct: str | None
     """The metric that is the share of results that are right; None: there is no such share."""
     network: Callable[..., Module]
@@ -68,6 +74,10 @@ class Workload:
     batch: int
     decay: bool = True
     """Whether the rate rises over the first tenth of the training and then falls to zero along half a cosine."""
+    answer: Callable[[Module, Tensor], object] | None = None
+    """How a batch of requests is answered; None: by one forward pass."""
+    results: int = 1
+    """Inferences that one item of a request delivers: of a network that writes, its tokens."""
 
 
 def workload(name: str, size: str = "small") -> Workload:
@@ -80,7 +90,7 @@ def workload(name: str, size: str = "small") -> Workload:
         return made
     wrong = [
         f"no {kind} {given!r}: use one of {', '.join(known)}"
-        for kind, given, known in (("workload", name, NAMES + TRANSFER), ("size", size, SIZES))
+        for kind, given, known in (("workload", name, REFERENCE), ("size", size, SIZES))
         if given not in known
     ]
     if wrong:
@@ -108,6 +118,11 @@ def register(file: str | Path) -> None:
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     _OWN[path.stem] = module
+
+
+def files() -> tuple[Path, ...]:
+    """The Python files of the user's that were registered."""
+    return tuple(Path(module.__file__) for module in _OWN.values() if module.__file__)
 
 
 def own(name: str, size: str) -> Workload | None:

@@ -55,6 +55,21 @@ def test_a_plan_of_baselines_alone_needs_no_level(tmp_path: Path) -> None:
     ("old", "new", "places"),
     [
         ('["digits"]', '["digits", "sounds"]', ["p.toml:7: grids[0].workload: no workload 'sounds'"]),
+        (
+            '"channel-pruning"]',
+            '"spiking"]',
+            ["grids[0].technique: spiking is not supported: its neurons keep a state"],
+        ),
+        (
+            '["magnitude-pruning", "channel-pruning"]\nlevel = [0.25, 0.5]',
+            '["weight-sharing"]\nlevel = [0.3]',
+            ["grids[0]: the level of weight-sharing is a whole number of bits from 1 to 8, over 8: 0.5 for 4"],
+        ),
+        (
+            '["magnitude-pruning", "channel-pruning"]\nlevel = [0.25, 0.5]',
+            '["binarised"]\nlevel = [0.5]',
+            ["grids[0]: the level of binarised is 1: all layers but the first and the last"],
+        ),
         ("level = [0.25, 0.5]\n", "", ["grids[0]: magnitude-pruning, channel-pruning need a level; add it"]),
         ("[0.25, 0.5]", "[0.25, 1.5]", ["grids[0]: a level of 1.5: every level is a share from 0 to 1"]),
         ("[0.25, 0.5]", "[0.25, 1.0]", ["grids[0]: a level of 1: magnitude-pruning would leave nothing"]),

@@ -11,11 +11,12 @@ import torch
 from torch import nn
 
 import lca.compress
+from lca.compress.packages import TESTED, check_version
 from lca.compress.prune import channels
 from lca.compress.quantise import dynamic_int8, static_int8, weights_int8
 from lca.errors import MissingDependency
 
-PUBLIC = ("compressed", "distil", "factorise", "profile", "prune", "quantise", "transfer")
+PUBLIC = ("compressed", "distil", "factorise", "few", "profile", "prune", "quantise", "transfer")
 
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
@@ -61,3 +62,11 @@ def test_torchao_is_imported_without_a_word_and_may_speak_afterwards() -> None:
         "print([logging.getLogger(name).filters for name in ('torchao', 'torch.utils._pytree')])"
     )
     assert done.stderr == "" and done.stdout.strip() == "[[], []]"
+
+
+def test_compression_says_which_torch_it_needs() -> None:
+    with pytest.raises(MissingDependency, match=r"needs torch 2\.13 or later, and 2\.4\.1\+cu121 is.*from 2\.2"):
+        check_version("2.4.1+cu121")
+    with pytest.warns(UserWarning, match=r"tested with torch 2\.13\.0, and 2\.14\.0 is installed"):
+        check_version("2.14.0")
+    assert check_version(TESTED) is None

@@ -301,6 +301,21 @@ def test_of_a_generator_the_layers_are_pruned_and_not_its_words() -> None:
 
 def test_what_does_not_know_conv1d_says_so() -> None:
     model = nn.Sequential(Conv1D(8, 8), nn.Linear(8, 2))
-    for compress in (lambda: channels(model, 0.5, torch.zeros(1, 8)), lambda: low_rank(model, rank=1)):
-        with pytest.raises(UsageError, match=r"layers Conv1D of transformers, .* write them as torch\.nn\.Linear"):
-            compress()
+    with pytest.raises(UsageError, match=r"layers Conv1D of transformers, .* write them as torch\.nn\.Linear"):
+        channels(model, 0.5, torch.zeros(1, 8))
+
+
+def test_tables_of_embeddings_count_when_asked_for_and_a_tied_one_once() -> None:
+    made = magnitude(Generator(), 0.5, embeddings=True)
+    assert made.steps[0].endswith("(232 of 464 are zero)")  # 50 × 8 words and 8 × 8 of the layer between
+    assert made.model.head.weight is made.model.words.weight
+
+
+def test_conv1d_is_a_linear_layer_for_techniques_that_replace_layers() -> None:
+    model, x = Generator(), torch.arange(6).reshape(2, 3)
+    full = low_rank(model, rank={"inner": 8})
+    assert torch.allclose(full.model(x), model(x), atol=1e-4)
+    assert full.steps[0].startswith("low-rank factorisation of 1 of 2 layers")
+    halved = low_rank(model, rank={"inner": 2}).model
+    assert [tuple(layer.weight.shape) for layer in halved.inner] == [(2, 8), (8, 2)]
+    assert type(model.inner).__name__ == "Conv1D"

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from simulated import Clock
@@ -324,3 +325,13 @@ def test_a_run_that_was_cut_off_does_not_claim_its_service(empty: Catalogue) -> 
         raise ZeroDivisionError
     assert (meter.measurement.amount, meter.measurement.throughput) == (None, None)
     assert "1000.0 inference; how much of it was delivered is not known" in (meter.measurement.comment or "")
+
+
+@pytest.mark.parametrize("version", [None, "2.2.0"])
+def test_a_meter_works_without_torch_and_with_an_old_one(version: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No torch can be imported, or one of another release is: neither is needed to measure."""
+    cuda = SimpleNamespace(is_available=lambda: False, is_initialized=lambda: False, device_count=lambda: 0)
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(__version__=version, cuda=cuda) if version else None)
+    with EnergyMeter("plain", "training") as meter:
+        sum(range(1000))
+    assert meter.measurement.duration

@@ -22,7 +22,8 @@ def test_what_does_not_exist_is_named_with_what_does() -> None:
     with pytest.raises(UsageError) as wrong:
         workload("imagenet", "huge")
     assert str(wrong.value) == (
-        "no workload 'imagenet': use one of digits, shapes, segmentation, detection, shapes-source, shapes-few; "
+        "no workload 'imagenet': use one of digits, shapes, segmentation, detection, text, text-generation, "
+        "shapes-source, shapes-few; "
         "no size 'huge': use one of small, medium, large"
     )
 
