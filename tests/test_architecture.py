@@ -35,7 +35,8 @@ ALLOWED = {
     "distributed": "engine/distribute.py",
     "matplotlib": "report/pictures",
     "openpyxl": "exchange",
-    "numpy": "app backgrounds engine estimate quantities/arithmetic.py report study system validate workloads",
+    "numpy": "app backgrounds engine estimate quantities/arithmetic.py quantities/kept.py report study system validate "
+    "workloads",
     "pandas": "api.py cli/sweeps.py engine report study",
     "pyarrow": "cli/sweeps.py",
     "pint": "quantities/units.py",

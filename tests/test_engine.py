@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lca.engine import background as engine
 from lca.engine.background import NOTHING, Background, Cut
 from lca.engine.bw2calc import bw2calc
 from lca.engine.matrices import Matrices
@@ -235,3 +236,20 @@ def test_eight_processes_score_at_once_without_a_home(tmp_path: Path) -> None:
     assert len({out for out, _ in outputs}) == 1
     assert float(outputs[0][0]) > 0.01  # kg CO2-Eq per kWh: the score itself, not an empty answer
     assert blocked.is_file()
+
+
+def test_a_large_background_is_loaded_by_bw2calc_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = {"a": activity("a", {"b": 0.1}, [1.0, 2.0]), "b": activity("b", {"a": 0.2}, [3.0])}
+    made = background(system).scores("a")
+    monkeypatch.setattr(engine, "_KEPT", 2)
+    monkeypatch.setattr(engine, "cache_folder", lambda: tmp_path)
+    assert np.array_equal(background(system).scores("a"), made)
+    [kept] = tmp_path.iterdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_made", lambda matrices: pytest.fail("loaded again"))
+        assert np.array_equal(background(system).scores("a"), made)
+    kept.write_bytes(kept.read_bytes()[:-1] + b"x")
+    with pytest.warns(UserWarning, match="damaged"):
+        assert np.array_equal(background(system).scores("a"), made)
+    system["b"] = activity("b", {"a": 0.2}, [3.0 + 1e-12])  # made of something else
+    assert not np.array_equal(background(system).scores("a"), made)

@@ -9,17 +9,21 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from hashlib import sha256
+from importlib import metadata
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lca.builtin import cache_folder
 from lca.engine.bw2calc import bw2calc
 from lca.engine.matrices import Matrices
 from lca.errors import InvalidData, LcaError, Suspicious
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.quantities.documents import problem
+from lca.quantities.kept import keep_arrays, kept_arrays
 
 Vector = NDArray[np.float64]
 Cut = frozenset[tuple[str, str]]
@@ -31,6 +35,9 @@ _LARGEST_CYCLE = 500
 """Activities in one cycle up to which each is checked; in larger ones only the whole solution is."""
 
 
+_KEPT = 200
+"""Activities from which the matrices of a background are kept for other processes."""
+_MOST_KEPT = 16
 _FILLED = 50
 """Activities in one cycle from which their order within it matters."""
 
@@ -165,17 +172,38 @@ class Background:
         return problem(file, int(line or 1), ("exchanges",), fault)
 
 
-class _Loaded:
+class _Loaded(NamedTuple):
     """The matrices of bw2calc in the order of the activities."""
 
-    def __init__(self, technosphere: Any, own: NDArray[np.float64]) -> None:
-        self.technosphere, self.own = technosphere, own
+    technosphere: Any
+    own: NDArray[np.float64]
 
 
 def _loaded(
     activities: Mapping[str, Activity], categories: Sequence[str], factors: Mapping[str, Mapping[str, float]]
 ) -> _Loaded:
+    """As bw2calc makes them; those of a large background are kept by what they are made of, for it loads slowly."""
     matrices = Matrices.build(activities, categories, factors)
+    if len(activities) < _KEPT:
+        return _made(matrices)
+    from scipy.sparse import csr_matrix
+
+    size = len(activities)
+    versions = " ".join(metadata.version(name) for name in ("bw2calc", "bw_processing", "matrix_utils"))
+    digest = sha256(f"{matrices.digest()} {versions}".encode()).hexdigest()
+    path = cache_folder() / f"background-{digest[:32]}.npz"
+    arrays = kept_arrays(path)
+    if arrays is None:
+        made = _made(matrices)
+        technosphere = made.technosphere
+        parts = {"data": technosphere.data, "indices": technosphere.indices, "indptr": technosphere.indptr}
+        keep_arrays(path, {**parts, "own": made.own}, most=_MOST_KEPT)
+        return made
+    technosphere = csr_matrix((arrays["data"], arrays["indices"], arrays["indptr"]), shape=(size, size))
+    return _Loaded(technosphere, arrays["own"])
+
+
+def _made(matrices: Matrices) -> _Loaded:
     first = next(iter(matrices.activities.values()))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All values in characterization matrix")  # completeness says it better

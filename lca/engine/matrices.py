@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,16 +17,20 @@ PUBLISHED = "published/"
 """Prefix of the pseudo-flow that carries the published values of one category, with the factor 1 there only."""
 
 
-@dataclass(frozen=True, slots=True)
+TECHNOSPHERE, BIOSPHERE = "technosphere_matrix", "biosphere_matrix"
+
+
+@dataclass(frozen=True)
 class Matrices:
-    """Ids of the rows and columns, and the datapackage made of them."""
+    """Ids of the rows and columns, the entries, and the datapackage made of them."""
 
     activities: Mapping[str, int]
     """Activity id → column; products have the same number."""
     flows: Mapping[str, int]
     """Code of an elementary flow, or `published/<category>` → row."""
     categories: Sequence[str]
-    package: Any
+    entries: Mapping[str, Sequence[Entries]]
+    """Of the technosphere, of the biosphere, and of the characterisation of each category by its id."""
 
     @classmethod
     def build(
@@ -34,8 +40,6 @@ class Matrices:
 
         An input that is not among them is left out: a study does not keep what only an assembly that was opened names.
         """
-        import bw_processing
-
         columns = {id: number for number, id in enumerate(activities)}
         everything = list(activities.values())
         codes = dict.fromkeys([emission.flow.code for a in everything for emission in a.emissions])
@@ -59,18 +63,36 @@ class Matrices:
             if result.category in categories and not result.refused
         )
         own = np.arange(len(columns))
-        package = bw_processing.create_datapackage()
-        _add(package, "technosphere_matrix", [Entries(own, own, np.ones(len(columns))), taken])
-        _add(package, "biosphere_matrix", [emitted, published])
+        entries: dict[str, list[Entries]] = {
+            TECHNOSPHERE: [Entries(own, own, np.ones(len(columns))), taken],
+            BIOSPHERE: [emitted, published],
+        }
         for category in categories:
             known = [(rows[code], 0, f) for code in codes if (f := factors[category].get(code)) is not None]
-            _add(
-                package,
-                "characterization_matrix",
-                [Entries.of([*known, (rows[PUBLISHED + category], 0, 1.0)])],
-                category,
-            )
-        return cls(columns, rows, tuple(categories), package)
+            entries[category] = [Entries.of([*known, (rows[PUBLISHED + category], 0, 1.0)])]
+        return cls(columns, rows, tuple(categories), entries)
+
+    @cached_property
+    def package(self) -> Any:
+        """The datapackage for bw2calc."""
+        import bw_processing
+
+        package = bw_processing.create_datapackage()
+        _add(package, TECHNOSPHERE, self.entries[TECHNOSPHERE])
+        _add(package, BIOSPHERE, self.entries[BIOSPHERE])
+        for category in self.categories:
+            _add(package, "characterization_matrix", self.entries[category], category)
+        return package
+
+    def digest(self) -> str:
+        """Of all entries, by place and to the last digit."""
+        hashed = sha256(repr((len(self.activities), len(self.flows), self.categories)).encode())
+        for name, parts in self.entries.items():
+            for part in parts:
+                hashed.update(f"{name} {len(part.rows)} {part.flip}".encode())
+                for array in (part.rows, part.columns, part.amounts):
+                    hashed.update(np.ascontiguousarray(array).tobytes())
+        return hashed.hexdigest()
 
 
 class Entries(NamedTuple):

@@ -45,6 +45,7 @@ from lca.inventory.link import BrokenLink, Linker
 from lca.inventory.places import in_their_places
 from lca.inventory.ratios import Ratios
 from lca.inventory.stand_ins import told_apart
+from lca.methods.categories import EF
 from lca.methods.library import Library
 from lca.quantities.documents import SHARED, Document, problem
 from lca.quantities.positions import Loc
@@ -102,16 +103,23 @@ class Catalogue:
         library = Library.load()
         roots = [folder("inventories"), *map(Path, extra_folders)]
         digest = compiled.digest(roots, library.digest)
-        parts = compiled.kept_parts(roots, digest)
-        if parts is None:
-            parts, new = _read(library, roots)
-            if not new:  # a folder that is being written is another one the next time
-                compiled.keep_parts(roots, digest, parts)
-        *_, by_place = parts
+        kept = compiled.kept_parts(roots, digest)
+        if kept:
+            *parts, by_place, states = kept
+        else:
+            (*parts, by_place), new = _read(library, roots)
         for table in by_place:
             library = library.with_places(table.category, table.flow, table.factors)
-        defined = dict(zip(_DEFINED, parts, strict=False))
-        return cls(**defined, library=library, folders=tuple(map(str, extra_folders)))
+        defined = dict(zip(_DEFINED, parts, strict=True))
+        catalogue = cls(**defined, library=library, folders=tuple(map(str, extra_folders)))
+        if kept:
+            for category, of_category in states.items():
+                keys = ((id, category) for id in catalogue.activities)
+                catalogue._states.update(zip(keys, of_category, strict=True))
+        elif not new:  # a folder that is being written is another one the next time
+            states = {each: tuple(catalogue.state(id, each) for id in catalogue.activities) for each in EF}
+            compiled.keep_parts(roots, digest, (*parts, by_place, states))
+        return catalogue
 
     def __getstate__(self) -> dict[str, Any]:
         """What is made of it is left behind: another process makes its own."""
@@ -127,7 +135,8 @@ class Catalogue:
 
     def under(self, formula: Formula) -> Catalogue:
         """The catalogue under an end-of-life formula; it is read under the cut-off. Raises UsageError for another."""
-        return replace(self, activities=by_formula(self.activities, self.recycling, formula_named(formula)))
+        activities = by_formula(self.activities, self.recycling, formula_named(formula))
+        return self if activities == self.activities else replace(self, activities=activities)
 
     def activity(self, id: str) -> Activity:
         """The activity of this id. Raises UnknownActivity with near ids."""

@@ -7,7 +7,6 @@ reads them are what they were: a file that changed is read and checked as ever. 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
@@ -31,7 +30,7 @@ from lca.inventory.files.region import Region
 from lca.inventory.files.typical import Typical
 from lca.inventory.ratios import Ratio, Ratios
 from lca.methods.library import Flow
-from lca.quantities.kept import keep, kept
+from lca.quantities.kept import keep, kept, only_last
 from lca.quantities.records import Quantity
 from lca.quantities.sources import Source
 from lca.quantities.units import Amount
@@ -39,7 +38,6 @@ from lca.quantities.values import Range
 from lca.vocabulary import FlowState, Stage
 
 MOST_KEPT = 8  # catalogues of some three megabytes each
-_KEPT = "catalogue-"
 _CLASSES: tuple[type, ...] = (
     *(tuple, dict, int, Stage, FlowState, Amount, Range, Flow, Source, Quantity, Properties, Pedigree, State),
     *(Activity, Anchor, Emission, Input, Modelling, Recovered, Result, PlausibleBand, RequiredFlows, Requirement),
@@ -88,10 +86,7 @@ def keep_parts(roots: Sequence[Path], digest: str, parts: tuple[Any, ...]) -> No
     except KeyError:
         return
     keep(_path(roots), {"digest": digest, "rows": rows})
-    with contextlib.suppress(OSError):
-        others = sorted(cache_folder().glob(f"{_KEPT}*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for old in others[MOST_KEPT:]:
-            old.unlink()
+    only_last(_path(roots), MOST_KEPT)
 
 
 def _path(roots: Sequence[Path]) -> Path:
@@ -126,7 +121,7 @@ def _encoded(parts: tuple[Any, ...]) -> list[list[Any]]:
         kind = type(value)
         if value is None or kind in (str, float, bool):
             return value
-        key = (kind, value) if kind in (int, Stage, FlowState, Range, Flow) else id(value)
+        key = (kind, value) if kind in (int, Stage, FlowState, Range, Flow, State) else id(value)
         if key not in placed:
             row = [_NUMBER[kind], *map(place, _held(value))]
             placed[key] = len(rows)

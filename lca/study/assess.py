@@ -107,7 +107,7 @@ def _study(
     ids = tuple(category(id).id for id in categories)
     own = {id: activity for system in systems for id, activity in system.own.items()}
     background = Background.of(catalogue, ids, own)
-    states = States(background, catalogue)
+    states = States.kept(background, catalogue)
     measured = (repeat.system for repeat in repeats if repeat.system)
     demanded = {exchange.input for system in (*systems, *measured) for exchange in system.exchanges}
     covered = {(system.name, id): coverage(system, id, states) for system in systems for id in ids}

@@ -67,6 +67,11 @@ class States:
         self._known = catalogue.activities
         self._categories: dict[str, _CategoryStates] = {}
 
+    @classmethod
+    def kept(cls, background: Background, catalogue: Catalogue) -> States:
+        """The states of a background that a catalogue keeps, kept beside it."""
+        return catalogue.kept(("states", id(background)), lambda: cls(background, catalogue))
+
     def of(self, id: str, category: str) -> State:
         """The state of one activity, which may be one that a scenario defines."""
         if id in self._known:

@@ -18,7 +18,7 @@ def estimates(background: Background, catalogue: Catalogue) -> Estimates:
 
     The climate score of a product is the known one, whatever categories the background has.
     """
-    activities, states = background.activities, States(background, catalogue)
+    activities, states = background.activities, States.kept(background, catalogue)
     whole = Background(activities, (CLIMATE,), catalogue.library.factors)
     climate = (background if CLIMATE in background.categories else whole).every_total(CLIMATE)
     held: dict[tuple[str, str], Estimate] = {}
