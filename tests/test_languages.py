@@ -54,7 +54,8 @@ def test_a_translation_has_the_values_of_its_message(name: str) -> None:
     for message in translations(name):
         if message.id:
             wanted = placeholders(texts(message.id)[-1]).keys()
-            wrong += [text for text in texts(message.string) if placeholders(text).keys() != wanted]
+            least = placeholders(texts(message.id)[0]).keys()  # `the gap` in place of `1 gap`
+            wrong += [t for t in texts(message.string) if not least <= placeholders(t).keys() <= wanted]
     assert wrong == []
 
 

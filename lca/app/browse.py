@@ -10,11 +10,13 @@ from lca.app.assessing import Assessor
 from lca.app.nodes import Node, button, filled, node, place
 from lca.errors import Fault, LcaError
 from lca.inventory.activity import Activity
+from lca.languages import ngettext
 from lca.methods.categories import CATEGORIES, EF
 from lca.quantities.records import Quantity
 from lca.quantities.units import written
+from lca.report.html.text import state
 from lca.report.view import View
-from lca.report.words import counted, number
+from lca.report.words import number
 
 NAME, TITLE = "browse", "Catalogue"
 FIRST = ("hardware", "electricity", "facilities")
@@ -113,7 +115,7 @@ def _activity(assessor: Assessor, id: str) -> list[Node]:
     rows = []
     for category in EF:
         score = view.scores[name, category]
-        gaps = f"{score.completeness}, {counted(score.gaps, 'gap')}" if score.gaps else score.completeness
+        gaps = state(score)
         own = catalogue.state(id, category).kind
         cells = [
             node("th", [CATEGORIES[category].title, node("small", score.unit)], scope="row"),
@@ -151,11 +153,26 @@ def _activity(assessor: Assessor, id: str) -> list[Node]:
             )
             for i in activity.inputs
         ]
-        made.append(node("details", [node("summary", f"Made of {counted(len(parts), 'input')}"), node("ul", parts)]))
+        made.append(
+            node(
+                "details",
+                [
+                    node("summary", ngettext("Made of {count} input", "Made of {count} inputs", len(parts))),
+                    node("ul", parts),
+                ],
+            )
+        )
     if activity.sources:
         cited = [node("li", shown.source(source)) for source in activity.sources.values()]
         made.append(
-            node("details", [node("summary", f"Cites {counted(len(cited), 'source')}"), node("ul", cited)], open=True)
+            node(
+                "details",
+                [
+                    node("summary", ngettext("Cites {count} source", "Cites {count} sources", len(cited))),
+                    node("ul", cited),
+                ],
+                open=True,
+            )
         )
     return made
 

@@ -10,6 +10,7 @@ from lca.app.nodes import Node, button, node, select
 from lca.app.window import Entry
 from lca.builtin import folder
 from lca.errors import InvalidData, LcaError
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES, EF
 from lca.quantities.sources import Source
 from lca.report import words
@@ -18,7 +19,7 @@ from lca.report.html.rendering import is_web_address
 from lca.report.html.text import citation, share
 from lca.report.terminal.explanation import described, facts
 from lca.report.view import View
-from lca.report.words import counted, number
+from lca.report.words import number
 from lca.study.comparison.judgement import Judgement
 from lca.study.explanation import Explanation, Step
 from lca.study.study import Study
@@ -189,7 +190,12 @@ def _gaps(explained: Explanation) -> list[Node]:
     if not explained.gaps:
         return []
     items = [node("li", clean(f"{gap.name}: {number(gap.amount)} {gap.unit} ({gap.kind})")) for gap in explained.gaps]
-    return [node("details", [node("summary", f"Not in the score: {counted(len(items), 'gap')}"), node("ul", items)])]
+    return [
+        node(
+            "details",
+            [node("summary", gettext("Not in the score: {gaps}", gaps=words.gaps(len(items)))), node("ul", items)],
+        )
+    ]
 
 
 def source(cited: Source) -> list[Node]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lca.estimate.gap import Basis
+from lca.languages import gettext, gettext_noop, localised, named, ngettext, pgettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.records import near
 from lca.quantities.units import factor, written
-from lca.report.excel.cells import MISSING, plain, prefix
+from lca.report.excel.cells import plain, prefix
 from lca.report.view import ComparedScore, View
 from lca.study.comparison.breakeven import BreakEvenRow, Case
 from lca.study.comparison.energies import EffortEnergy, EnergyUnknown
@@ -34,14 +35,14 @@ from lca.study.layers import Layers
 from lca.study.public_comparison import Demand, reviewers, unmet
 from lca.study.study import Study
 from lca.system.scenario import Scenario
-from lca.vocabulary import BreakEvenCase, Mark, Verdict
+from lca.vocabulary import BreakEvenCase, Completeness, Mark, Phase, Stage, Verdict
 
-NOT_REVIEWED = "Not reviewed; no ISO conformity claimed."
+NOT_REVIEWED = gettext_noop("Not reviewed; no ISO conformity claimed.")
 _DEMANDS = {
-    Demand.EQUAL_FUNCTIONAL_UNIT: "an equal functional unit of all scenarios",
-    Demand.SENSITIVITY_AND_UNCERTAINTY: "an analysis of sensitivity and of uncertainty",
-    Demand.NO_ESTIMATES: "known scores in place of estimates of their gaps",
-    Demand.REVIEW: "a named review",
+    Demand.EQUAL_FUNCTIONAL_UNIT: gettext_noop("an equal functional unit of all scenarios"),
+    Demand.SENSITIVITY_AND_UNCERTAINTY: gettext_noop("an analysis of sensitivity and of uncertainty"),
+    Demand.NO_ESTIMATES: gettext_noop("known scores in place of estimates of their gaps"),
+    Demand.REVIEW: gettext_noop("a named review"),
 }
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -59,18 +60,32 @@ def number(value: float, mark: str = "", short: bool = False, digits: int = 3) -
     `short`: as a sentence has it, also one that a program reads: `2.2e-4`, `0.012`.
     """
     if math.isnan(value):
-        return MISSING
+        return missing()
     before = f"{prefix(mark)} " if mark else ""
+    return before + localised(_rounded(value, short, digits))
+
+
+def _rounded(value: float, short: bool, digits: int) -> str:
     if value == 0 or math.isinf(value):
-        return f"{before}{value:g}"
+        return f"{value:g}"
     rounded = float(f"{value:.{digits - 1}e}")
     mantissa, _, exponent = f"{rounded:.{digits - 1}e}".partition("e")
     power = int(exponent)
     if short:
-        return f"{before}{rounded:,.10g}" if -5 < power < 6 else f"{before}{float(mantissa):g}e{power}"
+        return f"{rounded:,.10g}" if -5 < power < 6 else f"{float(mantissa):g}e{power}"
     if -3 <= power < 6:
-        return f"{before}{rounded:,.{max(digits - 1 - power, 0)}f}"
-    return f"{before}{mantissa} × 10{str(power).translate(_SUPERSCRIPT)}"
+        return f"{rounded:,.{max(digits - 1 - power, 0)}f}"
+    return f"{mantissa} × 10{str(power).translate(_SUPERSCRIPT)}"
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Sentences or names in a row."""
+    return gettext("; ").join(parts)
+
+
+def missing() -> str:
+    """The word for what is not known."""
+    return named(Completeness.MISSING)
 
 
 def energy(kwh: float) -> str:
@@ -89,62 +104,75 @@ def power(kw: float) -> str:
 
 def review(study: Study) -> str:
     """Who reviewed a study, and what it lacks of a public comparison: the sentence that every report carries."""
-    names, lacks = reviewers(study), [_DEMANDS[demand] for demand in unmet(study)]
-    said = f"Reviewed by: {'; '.join(names)}. No ISO conformity claimed." if names else NOT_REVIEWED
+    names, lacks = reviewers(study), [gettext(_DEMANDS[demand]) for demand in unmet(study)]
+    said = (
+        gettext("Reviewed by: {names}. No ISO conformity claimed.", names=joined(names))
+        if names
+        else gettext(NOT_REVIEWED)
+    )
     if not lacks:
         return said
-    return f"{said} It is marked as a public comparison, which demands {', '.join(lacks)}: do not publish it as it is."
+    return gettext(
+        "{said} It is marked as a public comparison, which demands {lacks}: do not publish it as it is.",
+        said=said,
+        lacks=", ".join(lacks),
+    )
 
 
 CASES = {
-    BreakEvenCase.FROM: "lower from N* on",
-    BreakEvenCase.NOT_REACHED: "not reached",
-    BreakEvenCase.UNTIL: "lower up to N*",
-    BreakEvenCase.ALWAYS: "always lower",
-    BreakEvenCase.NEVER: "never lower",
-    BreakEvenCase.EQUAL: "equal",
+    BreakEvenCase.FROM: gettext_noop("lower from N* on"),
+    BreakEvenCase.NOT_REACHED: gettext_noop("not reached"),
+    BreakEvenCase.UNTIL: gettext_noop("lower up to N*"),
+    BreakEvenCase.ALWAYS: gettext_noop("always lower"),
+    BreakEvenCase.NEVER: gettext_noop("never lower"),
+    BreakEvenCase.EQUAL: gettext_noop("equal"),
 }
 """A break-even's case where N* stands beside it."""
 _MOST_NAMES = 3
-_NO_SAVING = "no saving that the repeats can tell"
+_NO_SAVING = gettext_noop("no saving that the repeats can tell")
 
 
 def break_even(row: BreakEvenRow) -> str:
     """A row of `break_evens`: a loss and a null result as plainly as a gain."""
     if row.verdict == Verdict.NOT_COMPARABLE:
-        return str(Verdict.NOT_COMPARABLE)
+        return named(Verdict.NOT_COMPARABLE)
     if not row.case:
-        return "indeterminate: a score is missing"
+        return gettext("indeterminate: a score is missing")
     if row.gaps:
-        left = f"indeterminate: {counted(len(row.gaps), 'gap')} left"
-        return "; ".join([left, *_whatever_the_gaps_hold(row)])
+        left = _gaps_left(len(row.gaps))
+        return joined([left, *_whatever_the_gaps_hold(row)])
     if row.negligible:
-        return "indeterminate: within what is negligible"
+        return gettext("indeterminate: within what is negligible")
     crossing = _crossing(row, row.case, row.amount, row.amount)
     if row.told is False:
-        return "; ".join([_NO_SAVING, f"on average {crossing}", *_by_the_repeats(row)])
-    return "; ".join([crossing, *_by_the_repeats(row)])
+        return joined([gettext(_NO_SAVING), gettext("on average {crossing}", crossing=crossing), *_by_the_repeats(row)])
+    return joined([crossing, *_by_the_repeats(row)])
 
 
 def rebound(row: BreakEvenRow) -> str:
     """How much more service undoes what a variant saves, and what a stated rebound leaves; empty: nothing is saved."""
     if math.isnan(row.undone):
-        return "" if math.isnan(row.rebound) else "nothing is saved that a rebound could undo"
-    undone = f"a rebound of {percent(row.undone)} undoes it"
+        return "" if math.isnan(row.rebound) else gettext("nothing is saved that a rebound could undo")
+    undone = gettext("a rebound of {share} undoes it", share=percent(row.undone))
     if math.isnan(row.rebound):
         return undone
     left = 1 - row.rebound / row.undone
-    after = f"{percent(left)} of the saving is left" if left > 0 else "nothing of the saving is left"
-    return f"{undone}; with the stated {percent(row.rebound)}, {after}"
+    after = gettext("nothing of the saving is left")
+    if left > 0:
+        after = gettext("{share} of the saving is left", share=percent(left))
+    return gettext("{undone}; with the stated {share}, {after}", undone=undone, share=percent(row.rebound), after=after)
 
 
 def _whatever_the_gaps_hold(row: BreakEvenRow) -> list[str]:
     if row.told is False:
-        return [f"{_NO_SAVING} in what is known"]
+        return [gettext("{no_saving} in what is known", no_saving=gettext(_NO_SAVING))]
     if not row.gap_case:
         return []
     crossing = _crossing(row, row.gap_case, row.gap_low, row.gap_high)
-    return [f"whatever they hold, {crossing}", *(f"{text} for what is known" for text in _by_the_repeats(row))]
+    return [
+        gettext("whatever they hold, {crossing}", crossing=crossing),
+        *(gettext("{text} for what is known", text=text) for text in _by_the_repeats(row)),
+    ]
 
 
 def _by_the_repeats(row: BreakEvenRow) -> list[str]:
@@ -153,71 +181,79 @@ def _by_the_repeats(row: BreakEvenRow) -> list[str]:
         return []
     low, high = number(row.low, short=True), number(row.high, short=True)
     if math.isinf(row.high):
-        high = "no end" if row.extra < 0 else "no point at all"
+        high = gettext("no end") if row.extra < 0 else gettext("no point at all")
     elif row.case == BreakEvenCase.FROM and row.high > row.reach:
-        high = f"{high}, {number(row.reach, short=True)} are served"
-    return [f"by the repeats between {low} and {high}"]
+        high = gettext("{high}, {reach} are served", high=high, reach=number(row.reach, short=True))
+    return [gettext("by the repeats between {low} and {high}", low=low, high=high)]
 
 
 def _crossing(row: BreakEvenRow, case: Case, low: float, high: float) -> str:
     """A case with its N*, or with the ends that N* lies between."""
     point, end = number(low, short=True), number(high, short=True)
     if point != end:
-        point = f"between {point} and {end}"
-    served = f"{number(row.reach, short=True)} are served"
+        point = gettext("between {point} and {end}", point=point, end=end)
+    served = gettext("{reach} are served", reach=number(row.reach, short=True))
     match case:
         case BreakEvenCase.UNTIL if low > row.reach:
-            return f"lower all its life: up to {point} {row.service}, {served}"
+            return gettext(
+                "lower all its life: up to {point} {service}, {served}", point=point, service=row.service, served=served
+            )
         case BreakEvenCase.UNTIL:
-            return f"lower only up to {point} {row.service}"
+            return gettext("lower only up to {point} {service}", point=point, service=row.service)
         case BreakEvenCase.FROM if not low > row.reach:
-            return f"lower from {point} {row.service} on"
+            return gettext("lower from {point} {service} on", point=point, service=row.service)
         case BreakEvenCase.FROM | BreakEvenCase.NOT_REACHED:
-            return f"not reached: {point} {row.service} are needed, {served}"
+            return gettext(
+                "not reached: {point} {service} are needed, {served}", point=point, service=row.service, served=served
+            )
         case BreakEvenCase.ALWAYS:
-            return "lower from the first on"
+            return gettext("lower from the first on")
         case BreakEvenCase.NEVER:
-            return "never lower: higher from the first on"
-    return "equal"
+            return gettext("never lower: higher from the first on")
+    return named(BreakEvenCase.EQUAL)
 
 
-def counted(count: int, noun: str) -> str:
+def gaps(count: int) -> str:
     """`1 gap`, `2 gaps`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return ngettext("{count} gap", "{count} gaps", count)
+
+
+def _gaps_left(count: int) -> str:
+    return ngettext("indeterminate: {count} gap left", "indeterminate: {count} gaps left", count)
 
 
 def difference(compared: ComparedScore) -> str:
     """The verdict of a scenario against the first, and why where there is none."""
     if not compared.same_unit:
-        return "not comparable: another functional unit"
+        return gettext("not comparable: another functional unit")
     if math.isnan(compared.difference):
-        return "indeterminate: a score is missing"
+        return gettext("indeterminate: a score is missing")
     match compared.verdict:
         case Verdict.INDETERMINATE if compared.gaps:
-            return f"indeterminate: {counted(compared.gaps, 'gap')} left"
+            return _gaps_left(compared.gaps)
         case Verdict.INDETERMINATE:
-            return "indeterminate: within what is negligible, or what the repeats scatter"
+            return gettext("indeterminate: within what is negligible, or what the repeats scatter")
         case Verdict.LOWER:
-            return "▼ lower"
+            return gettext("▼ lower")
         case Verdict.HIGHER:
-            return "▲ higher"
-    return str(compared.verdict)
+            return gettext("▲ higher")
+    return named(compared.verdict)
 
 
 def functional_unit(scenario: Scenario) -> str:
     """What a scenario delivers: `1,000,000 inference; image classified; accuracy >= 0.94`."""
     unit = scenario.file.functional_unit
     amount = f"{plain(unit.amount.number)} {written(unit.amount.unit)}"
-    return "; ".join(part for part in (amount, unit.service, unit.quality, unit.period) if part)
+    return joined(part for part in (amount, unit.service, unit.quality, unit.period) if part)
 
 
 def winner(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
     """A row of `winners`: who has the lowest score, or why nobody is known to."""
     if row["winners"]:
         names = several([labels[name] for name in row["winners"]])
-        return names if row["verdict"] == Winning.LOWEST else f"{names} ({row['verdict']})"
+        return names if row["verdict"] == Winning.LOWEST else f"{names} ({named(row['verdict'])})"
     if row["verdict"] != Winning.OPEN:
-        return str(row["verdict"])
+        return named(row["verdict"])
     return _open(labels[row["leader"]], several([labels[name] for name in row["against"]]))
 
 
@@ -229,75 +265,96 @@ def verdict_on_winners(row: Mapping[str, Any]) -> str:
 
 
 def _open(leader: str, against: str) -> str:
-    return f"no verdict: {leader} is indeterminate against {against}"
+    return gettext("no verdict: {leader} is indeterminate against {against}", leader=leader, against=against)
 
 
 def front(front: Front, labels: Mapping[str, str]) -> str:
     """Who is on a front; `?`: gaps may hold that another is not better only in quality."""
     if front.metric is None:
-        return "no quality is known of which more is better"
+        return gettext("no quality is known of which more is better")
     names = [f"{labels[name]} ?" if name in front.undecided else labels[name] for name in front.members]
-    return "; ".join(names) or "none"
+    return joined(names) or gettext("none")
 
 
 _WITHOUT = {
-    Without.QUALITY: "quality unknown",
-    Without.METRIC: "no quality of which more is known to be better: give one a floor",
-    Without.SCORE: "the score is missing",
-    Without.QUALIFICATION: "excluded",
+    Without.QUALITY: gettext_noop("quality unknown"),
+    Without.METRIC: gettext_noop("no quality of which more is known to be better: give one a floor"),
+    Without.SCORE: gettext_noop("the score is missing"),
+    Without.QUALIFICATION: gettext_noop("excluded"),
 }
 
 
 def taking_part(variant: Variant) -> str:
     """Whether a variant is compared with the others, and why not."""
-    return f"excluded: {reasons(variant)}" if variant.excluded else "takes part"
+    return gettext("excluded: {reasons}", reasons=reasons(variant)) if variant.excluded else gettext("takes part")
 
 
 def reasons(variant: Variant) -> str:
     """Why a variant takes no part; empty: it does."""
-    return "; ".join(map(reason, variant.reasons))
+    return joined(map(reason, variant.reasons))
 
 
 def reason(reason: Reason) -> str:
     """Why a variant takes no part, or has no score per right result."""
     match reason:
         case BelowFloor(floor, reached):
-            return f"{floor.name} {_apart(reached, floor.least, 4)} is below {floor.least:.15g}"
+            return gettext(
+                "{name} {reached} is below {least:.15g}",
+                name=floor.name,
+                reached=localised(_apart(reached, floor.least, 4)),
+                least=floor.least,
+            )
         case QualityUnknown(name, recorded):
-            others = f"; recorded: {', '.join(recorded)}" if recorded else ""
-            return f"quality unknown: no record says {name}{near(name, recorded) or others}"
+            others = gettext("; recorded: {recorded}", recorded=", ".join(recorded)) if recorded else ""
+            return gettext(
+                "quality unknown: no record says {name}{near}", name=name, near=near(name, recorded) or others
+            )
         case NotAShare(name, recorded):
-            return f"quality unknown: {name} {recorded:g} is not a share from 0 to 1"
+            return gettext(
+                "quality unknown: {name} {recorded:g} is not a share from 0 to 1", name=name, recorded=recorded
+            )
         case LimitNotKept(figure, reached, limit):
-            side = "below" if figure == Figure.THROUGHPUT else "above"
-            return f"{figure} {_apart(reached, limit.number, 3)} is {side} {limit.number:g} {limit.unit}"
+            values = {
+                "figure": named(figure),
+                "reached": localised(_apart(reached, limit.number, 3)),
+                "limit": limit.number,
+                "unit": limit.unit,
+            }
+            if figure == Figure.THROUGHPUT:
+                return gettext("{figure} {reached} is below {limit:g} {unit}", **values)
+            return gettext("{figure} {reached} is above {limit:g} {unit}", **values)
         case FigureUnknown(figure, "", _):
-            return f"{figure} not known"
+            return gettext("{figure} not known", figure=named(figure))
         case FigureUnknown(figure, unit, recorded):
-            return f"{figure} in {unit} not known: its record has it in {recorded}"
+            return gettext(
+                "{figure} in {unit} not known: its record has it in {recorded}",
+                figure=named(figure),
+                unit=unit,
+                recorded=recorded,
+            )
         case ServiceNotJudged(unit):
-            return f"the service is counted in {unit}, which is not what is right or wrong"
+            return gettext("the service is counted in {unit}, which is not what is right or wrong", unit=unit)
         case NoShares(recorded):
-            return f"{', '.join(recorded)}: not a share of right results"
+            return gettext("{recorded}: not a share of right results", recorded=", ".join(recorded))
         case NoneRight(name):
-            return f"{name} is 0: no result is right"
+            return gettext("{name} is 0: no result is right", name=name)
         case Without():
-            return _WITHOUT[reason]
+            return gettext(_WITHOUT[reason])
 
 
 def energy_unknown(energy: EffortEnergy, unit: str) -> str:
     """Why an energy is not known; `unit`: of the service, of which it is to be the energy."""
     match energy.unknown:
         case EnergyUnknown.NO_TABLE:
-            return "the scenario has no [compression]"
+            return gettext("the scenario has no [compression]")
         case EnergyUnknown.NO_RECORD:
-            return "no record"
+            return gettext("no record")
         case EnergyUnknown.UNMEASURED:
-            return "; ".join(energy.gaps) or "its record has none"
+            return joined(energy.gaps) or gettext("its record has none")
         case EnergyUnknown.SEVERAL:
-            return "the phase is several runs"
+            return gettext("the phase is several runs")
         case EnergyUnknown.SERVICE:
-            return f"it is not known how many {unit} the run delivered"
+            return gettext("it is not known how many {unit} the run delivered", unit=unit)
     return ""
 
 
@@ -309,36 +366,45 @@ def _apart(value: float, limit: float, digits: int) -> str:
 
 def several(names: Sequence[str]) -> str:
     """The first names of a list, and how many others there are."""
-    shown, others = "; ".join(names[:_MOST_NAMES]), len(names) - _MOST_NAMES
-    return f"{shown} and {counted(others, 'other')}" if others > 0 else shown
+    shown, others = joined(names[:_MOST_NAMES]), len(names) - _MOST_NAMES
+    return (
+        ngettext("{shown} and {count} other", "{shown} and {count} others", others, shown=shown)
+        if others > 0
+        else shown
+    )
 
 
 def tally(tally: Tally, labels: Mapping[str, str]) -> str:
     """How far the categories agree on a winner, in a line."""
     if not tally.decided:
-        return "No category has a winner."
+        return gettext("No category has a winner.")
     if tally.alone:
-        return f"{labels[next(iter(tally.wins))]} is {Winning.ALONE}: nothing was compared."
+        return gettext(
+            "{name} is {alone}: nothing was compared.", name=labels[next(iter(tally.wins))], alone=named(Winning.ALONE)
+        )
     total = _categories(tally.categories)
     by_wins = sorted(((labels[name], wins) for name, wins in tally.wins.items()), key=lambda item: (-item[1], item[0]))
-    parts = [f"{name} wins {wins} of {total}" for name, wins in by_wins]
+    parts = [gettext("{name} wins {wins} of {total}", name=name, wins=wins, total=total) for name, wins in by_wins]
     if tally.decided < tally.categories:
-        parts.append(f"{tally.categories - tally.decided} without a winner")
-    return f"{'; '.join(parts)}. Those with a winner {'agree' if tally.agree else 'disagree'}."
+        parts.append(gettext("{categories} without a winner", categories=tally.categories - tally.decided))
+    if tally.agree:
+        return gettext("{parts}. Those with a winner agree.", parts=joined(parts))
+    return gettext("{parts}. Those with a winner disagree.", parts=joined(parts))
 
 
-LAYERS = (
-    "Score: what is known, with estimates of what its gaps hold. Known ≥: what inventories and published results give "
-    "alone; the part that it is of the score. `--known-only` prints that alone, `--json` names every gap."
+LAYERS = gettext_noop(
+    "Score: what is known, with estimates of what its gaps hold. Known ≥: what inventories and "
+    "published results give alone; the part that it is of the score. `--known-only` prints that alone, "
+    "`--json` names every gap."
 )
 
 
-LAYERS_EXCEL = (
-    "Scores with estimates of what their gaps hold, and the ends of their 95 % interval; known: the part that "
-    "inventories and published results give alone. ▼ lower, ▲ higher, ≈ not told apart, = equal, ? open. ≥: a gap is "
-    "in neither."
+LAYERS_EXCEL = gettext_noop(
+    "Scores with estimates of what their gaps hold, and the ends of their 95 % interval; known: the "
+    "part that inventories and published results give alone. ▼ lower, ▲ higher, ≈ not told apart, = "
+    "equal, ? open. ≥: a gap is in neither."
 )
-RANGES_OF_THE_KNOWN = "ranges of what is known"
+RANGES_OF_THE_KNOWN = gettext_noop("ranges of what is known")
 
 
 def layered(study: Study) -> Iterator[str]:
@@ -350,8 +416,16 @@ def layered(study: Study) -> Iterator[str]:
     for row in rows.to_dict("records"):
         title, unit = CATEGORIES[first].title, CATEGORIES[first].unit
         yield (
-            f"{row['scenario']}: with estimates of its gaps, which are in no other number here, {title} is "
-            f"{estimate(row)} {unit} (95 %: {interval(row)}); {known_part(row)} of it is known."
+            gettext(
+                "{scenario}: with estimates of its gaps, which are in no other number here, {title} is "
+                "{estimate} {unit} (95 %: {interval}); {known_part} of it is known.",
+                scenario=row["scenario"],
+                title=title,
+                estimate=estimate(row),
+                unit=unit,
+                interval=interval(row),
+                known_part=known_part(row),
+            )
         )
 
 
@@ -359,9 +433,11 @@ def services(study: Study) -> Iterator[str]:
     """The functional unit, or that there is more than one."""
     texts = {functional_unit(scenario) for scenario in study.scenarios}
     if len(texts) == 1:
-        yield f"Functional unit: {texts.pop()}."
+        yield gettext("Functional unit: {unit}.", unit=texts.pop())
     elif texts:
-        yield "The functional units differ (see Goal_Scope): a scenario is compared where it has that of the first."
+        yield gettext(
+            "The functional units differ (see Goal_Scope): a scenario is compared where it has that of the first."
+        )
 
 
 def hotspots(layers: Layers, labels: Mapping[str, str]) -> list[str]:
@@ -375,19 +451,51 @@ def hotspots(layers: Layers, labels: Mapping[str, str]) -> list[str]:
         largest = own.loc[own.groupby("category")["share"].idxmax()]
         for row in first.to_dict("records"):
             same = (largest["phase"] == row["phase"]) & (largest["stage"] == row["stage"])
-            where = f"largest in {int(same.sum())} of {_categories(len(largest))}" if same.any() else "largest in none"
+            where = (
+                gettext(
+                    "largest in {count} of {categories}", count=int(same.sum()), categories=_categories(len(largest))
+                )
+                if same.any()
+                else gettext("largest in none")
+            )
             title = CATEGORIES[row["category"]].title.lower()
-            what = ", ".join(text for text in (row["phase"], row["stage"] or "left open") if text)
-            sentences.append(f"{labels[name]}: {what} is {percent(row['share'])} of {title}, {where}.")
+            what = part_of_life(row["phase"], row["stage"])
+            if not row["stage"]:
+                what = ", ".join(text for text in (what, gettext("left open")) if text)
+            sentences.append(
+                gettext(
+                    "{name}: {what} is {share} of {title}, {where}.",
+                    name=labels[name],
+                    what=what,
+                    share=percent(row["share"]),
+                    title=title,
+                    where=where,
+                )
+            )
     return sentences
+
+
+def part_of_life(phase: str, stage: str) -> str:
+    """`training, use`; of a product scored alone the stage only."""
+    return ", ".join(text for text in (phase_word(phase), stage_word(stage)) if text)
+
+
+def phase_word(phase: str) -> str:
+    """The word for a phase; none of a product scored alone."""
+    return named(Phase(phase)) if phase else ""
+
+
+def stage_word(stage: str) -> str:
+    """The word for a stage; none where files do not say."""
+    return named(Stage(stage)) if stage else ""
 
 
 def known_part(row: Mapping[Any, Any]) -> str:
     """The part of a score that is known: `33 %`, `at most 95 %` where a gap is open."""
     if math.isnan(row["known"]):
-        return "nothing"
+        return pgettext("of a score", "nothing")
     share = percent(row["known_share"])
-    return share if share.startswith("<") or not row["open"] else f"at most {share}"
+    return share if share.startswith("<") or not row["open"] else gettext("at most {share}", share=share)
 
 
 def estimate(row: Mapping[Any, Any]) -> str:
@@ -400,33 +508,33 @@ def interval(row: Mapping[Any, Any]) -> str:
     """`0.9e-6 to 4.1e-6`."""
     digits = significant(row["median"], row["low"], row["high"])
     low, high = (number(row[end], short=True, digits=digits) for end in ("low", "high"))
-    return f"{low} to {high}"
+    return gettext("{low} to {high}", low=low, high=high)
 
 
 def known(row: Mapping[Any, Any], mark: str) -> str:
     """`≥ 2.4e-7, 33 %`; the mark is that of the known score."""
     if math.isnan(row["known"]):
-        return "nothing"
+        return pgettext("of a score", "nothing")
     return f"{number(row['known'], mark, short=True)}, {known_part(row)}"
 
 
 def percent(share: float) -> str:
     """`33 %`, `< 1 %`."""
-    return "< 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+    return gettext("< 1 %") if 0 < share < 0.005 else gettext("{share:.0f} %", share=100 * share)
 
 
 def standing(row: Mapping[Any, Any]) -> str:
     """What a reader must know of a score beside its numbers; mostly nothing."""
-    parts = ["screening: mostly estimated"] if row["screening"] else []
+    parts = [gettext("screening: mostly estimated")] if row["screening"] else []
     if row["open"]:
-        parts.append(f"{counted(row['open'], 'gap')} without an estimate")
-    return "; ".join(parts)
+        parts.append(ngettext("{count} gap without an estimate", "{count} gaps without an estimate", row["open"]))
+    return joined(parts)
 
 
 def probability(judged: Judgement) -> str:
     """Of the verdict's own direction: `0.98`, `> 0.999`."""
     likely = max(judged.probability, 1 - judged.probability)
-    return "> 0.999" if likely > 0.999 else f"{likely:.3f}"
+    return localised("> 0.999" if likely > 0.999 else f"{likely:.3f}")
 
 
 def to_find_out(layers: Layers, compared: bool) -> list[str]:
@@ -437,24 +545,34 @@ def to_find_out(layers: Layers, compared: bool) -> list[str]:
         keys = zip(table["scenario"], table["category"], strict=True)
         table = table.loc[[key not in told for key in keys]]
     ranked = table.groupby("gap")["share"].agg(["sum", "count", "max"]).sort_values("sum", ascending=False)
-    what = "difference" if compared else "score"
     return [
-        f"{gap or RANGES_OF_THE_KNOWN}: up to {percent(row['max'])} of the variance of a {what}, "
-        f"{counted(int(row['count']), what)} in all; {settled(layers, str(gap))}"
+        gettext(
+            "{gap}: up to {share} of the variance of {what}; {settled}",
+            gap=gap or gettext(RANGES_OF_THE_KNOWN),
+            share=percent(row["max"]),
+            what=_of_how_many(int(row["count"]), compared),
+            settled=settled(layers, str(gap)),
+        )
         for gap, row in ranked.iterrows()
     ]
+
+
+def _of_how_many(count: int, compared: bool) -> str:
+    if compared:
+        return ngettext("a difference, {count} difference in all", "a difference, {count} differences in all", count)
+    return ngettext("a score, {count} score in all", "a score, {count} scores in all", count)
 
 
 def settled(layers: Layers, gap: str) -> str:
     """What would settle a gap: `lca sensitivity` for the ranges of what is known."""
     if not gap:
-        return "`lca sensitivity` names them"
+        return gettext("`lca sensitivity` names them")
     bases = set(layers.gaps[layers.gaps["gap"] == gap]["basis"])
     if Basis.SECTOR in bases:
-        return "an inventory of its own flows would settle it"
+        return gettext("an inventory of its own flows would settle it")
     if Basis.CLASS in bases or Basis.CLASS_BOUND in bases:
-        return "a data sheet or a life-cycle assessment of it would settle it"
-    return "a measurement or a stated amount would settle it"
+        return gettext("a data sheet or a life-cycle assessment of it would settle it")
+    return gettext("a measurement or a stated amount would settle it")
 
 
 def answers(view: View) -> Iterator[str]:
@@ -466,7 +584,7 @@ def answers(view: View) -> Iterator[str]:
 
 
 def _categories(count: int) -> str:
-    return "1 category" if count == 1 else f"{count} categories"
+    return ngettext("{count} category", "{count} categories", count)
 
 
 def apart(names: Sequence[str]) -> dict[str, str]:
@@ -489,58 +607,96 @@ def answer(judged: Sequence[Judgement], labels: Mapping[str, str]) -> str:
     for label, members in _by_verdict(judged):
         if members:
             titles = [CATEGORIES[id].title if id in CATEGORIES else id for id in members]
-            named = f" ({', '.join(titles)})" if len(members) <= 3 else ""
-            of = "" if parts else f" of {_categories(len(judged))}"
-            parts.append(f"{label} in {len(members)}{of}{named}")
-    return f"{labels[first.scenario]} against {labels[first.baseline]}: {'; '.join(parts)}."
+            named_members = f" ({', '.join(titles)})" if len(members) <= 3 else ""
+            if parts:
+                parts.append(gettext("{verdict} in {count}", verdict=label, count=len(members)) + named_members)
+            else:
+                of = _categories(len(judged))
+                parts.append(
+                    gettext("{verdict} in {count} of {categories}", verdict=label, count=len(members), categories=of)
+                    + named_members
+                )
+    return gettext(
+        "{scenario} against {baseline}: {parts}.",
+        scenario=labels[first.scenario],
+        baseline=labels[first.baseline],
+        parts=joined(parts),
+    )
 
 
 def _by_verdict(judged: Sequence[Judgement]) -> Iterator[tuple[str, list[str]]]:
     for verdict in (Verdict.LOWER, Verdict.HIGHER):
-        yield str(verdict), [j.category for j in judged if j.verdict == verdict and j.sure]
-        yield f"probably {verdict}", [j.category for j in judged if j.verdict == verdict and not j.sure]
-    yield "equal", [j.category for j in judged if j.verdict == Verdict.EQUAL]
-    yield "not told apart", [j.category for j in judged if j.verdict == Verdict.NOT_TOLD_APART]
-    yield "open", [j.category for j in judged if j.verdict == Verdict.INDETERMINATE]
-    yield "not comparable", [j.category for j in judged if j.verdict == Verdict.NOT_COMPARABLE]
+        yield named(verdict), [j.category for j in judged if j.verdict == verdict and j.sure]
+        yield _probably(verdict), [j.category for j in judged if j.verdict == verdict and not j.sure]
+    yield named(Verdict.EQUAL), [j.category for j in judged if j.verdict == Verdict.EQUAL]
+    yield named(Verdict.NOT_TOLD_APART), [j.category for j in judged if j.verdict == Verdict.NOT_TOLD_APART]
+    yield gettext("open"), [j.category for j in judged if j.verdict == Verdict.INDETERMINATE]
+    yield named(Verdict.NOT_COMPARABLE), [j.category for j in judged if j.verdict == Verdict.NOT_COMPARABLE]
+
+
+def _probably(verdict: Verdict) -> str:
+    return gettext("probably {verdict}", verdict=named(verdict))
 
 
 def judgement(judged: Judgement) -> str:
     """The verdict in words."""
     if judged.verdict in (Verdict.LOWER, Verdict.HIGHER) and not judged.sure:
-        return f"probably {judged.verdict}"
-    return str(judged.verdict)
+        return _probably(judged.verdict)
+    return named(judged.verdict)
 
 
 def ground(judged: Judgement) -> str:
     """The ground of a verdict, or why there is none."""
     match judged.ground:
         case Ground.RANGES:
-            return "the stated ranges; no gap differs"
+            return gettext("the stated ranges; no gap differs")
         case Ground.GAPS:
-            gaps = "gap holds" if judged.gaps == 1 else f"{judged.gaps} differing gaps hold"
-            return f"the stated ranges, whatever the {gaps}"
+            return ngettext(
+                "the stated ranges, whatever the gap holds",
+                "the stated ranges, whatever the {count} differing gaps hold",
+                judged.gaps,
+            )
+        case Ground.ESTIMATES if judged.turning and judged.turning.factor > 1:
+            return gettext(
+                "estimates of the gaps; turns if that of {gap} is multiplied by {factor:.2g}",
+                gap=judged.turning.gap,
+                factor=judged.turning.factor,
+            )
         case Ground.ESTIMATES if judged.turning:
-            turned = judged.turning
-            verb, factor = ("multiplied", turned.factor) if turned.factor > 1 else ("divided", 1 / turned.factor)
-            return f"estimates of the gaps; turns if that of {turned.gap} is {verb} by {factor:.2g}"
+            return gettext(
+                "estimates of the gaps; turns if that of {gap} is divided by {factor:.2g}",
+                gap=judged.turning.gap,
+                factor=1 / judged.turning.factor,
+            )
         case Ground.ESTIMATES:
-            return f"the stated ranges, and estimates of the {counted(judged.gaps, 'gap')} that differ"
+            return ngettext(
+                "the stated ranges, and estimates of the {count} gap that differ",
+                "the stated ranges, and estimates of the {count} gaps that differ",
+                judged.gaps,
+            )
         case Ground.REPEATS:
-            return "the repeats do not tell the difference from none"
+            return gettext("the repeats do not tell the difference from none")
         case Ground.OPEN:
-            count = len(judged.blocking)
-            return f"{counted(count, 'gap')} without an estimate may turn it: {several(judged.blocking)}"
+            return ngettext(
+                "{count} gap without an estimate may turn it: {gaps}",
+                "{count} gaps without an estimate may turn it: {gaps}",
+                len(judged.blocking),
+                gaps=several(judged.blocking),
+            )
         case Ground.MISSING:
-            return "a score is missing"
+            return gettext("a score is missing")
         case Ground.PLACE:
-            return "other places, and what has one factor for the whole world may turn it"
+            return gettext("other places, and what has one factor for the whole world may turn it")
         case Ground.UNIT:
-            return "another functional unit"
+            return gettext("another functional unit")
 
 
 def beside(times: float) -> str:
     """How large a value that is not counted is beside the score in which it is not."""
     if times == float("inf"):
-        return "no score beside it"
-    return f"{times:.2g} times the score" if times >= 1 else f"{100 * times:.2g} % of the score"
+        return gettext("no score beside it")
+    return (
+        gettext("{times:.2g} times the score", times=times)
+        if times >= 1
+        else gettext("{times:.2g} % of the score", times=100 * times)
+    )

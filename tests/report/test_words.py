@@ -169,7 +169,7 @@ def test_of_a_long_list_the_first_names_are_said_and_how_many_others_there_are(n
 
 
 def test_nothing_is_several() -> None:
-    assert [words.counted(count, "gap") for count in (0, 1, 2)] == ["0 gaps", "1 gap", "2 gaps"]
+    assert [words.gaps(count) for count in (0, 1, 2)] == ["0 gaps", "1 gap", "2 gaps"]
 
 
 def row(case: BreakEvenCase, amount: float = 100.0, reach: float = 1000.0, **more: Any) -> BreakEvenRow:

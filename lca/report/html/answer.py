@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import NamedTuple
 
+from lca.languages import gettext, localised
 from lca.methods.categories import CATEGORIES
 from lca.report import words
 from lca.report.palette import OKABE_ITO
@@ -79,16 +80,22 @@ def picture(view: View) -> Picture | None:
             middle, low, high = relative[name, id]
             row = view.probable[name, id]
             score = f"{words.estimate(row)} ({words.interval(row)}) {CATEGORIES[id].unit}"
-            text = f"{labels[name]}, {CATEGORIES[id].title}: {score}"
+            what = f"{labels[name]}, {CATEGORIES[id].title}"
+            text = gettext("{name}: {text}", name=what, text=score)
             marks.append(Dot(y + number * LINE, place(middle), place(low), place(high), OKABE_ITO[number], text))
         rows.append(CategoryRow(CATEGORIES[id].title, y + (len(names) - 1) * LINE / 2, marks))
         y += len(names) * LINE + SPACE
-    ticks = [(place(10.0**power), f"{10.0**power:g}") for power in range(first, last + 1)]
+    ticks = [(place(10.0**power), localised(f"{10.0**power:g}")) for power in range(first, last + 1)]
     return Picture(
         rows,
         ticks,
         y + TOP,
-        f"Dots with 95 % intervals of {', '.join(labels.values())} in {len(rows)} impact categories, relative to "
-        f"{labels[names[0]]}, on a logarithmic axis. The table below has the numbers.",
+        gettext(
+            "Dots with 95 % intervals of {values} in {count} impact categories, relative to {baseline}, on a "
+            "logarithmic axis. The table below has the numbers.",
+            values=", ".join(labels.values()),
+            count=len(rows),
+            baseline=labels[names[0]],
+        ),
         [(labels[name], OKABE_ITO[number]) for number, name in enumerate(names)],
     )

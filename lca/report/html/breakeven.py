@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.report.html.charts import Chart, isolating, safe
 from lca.report.html.text import completeness
 from lca.report.palette import DASHES, OKABE_ITO
 from lca.report.view import View, rows
-from lca.report.words import break_even, number, rebound
+from lca.report.words import break_even, joined, number, rebound
 from lca.study.comparison.breakeven import BreakEvenRow, baseline_of, break_evens
 from lca.study.comparison.cost_lines import Lines
 
@@ -46,7 +47,7 @@ def break_even_charts(view: View) -> dict[str, Chart]:
 
 def _chart(view: View, lines: Lines, category: str, pairs: Sequence[BreakEvenRow]) -> Chart:
     if not pairs:
-        return {"empty": "No chart: the scores to compare are missing."}
+        return {"empty": gettext("No chart: the scores to compare are missing.")}
     drawn, service = CATEGORIES[category], _service(view, pairs)
     end, names = _end(view, pairs), [pairs[0].baseline, *(pair.scenario for pair in pairs)]
     traces = []
@@ -64,10 +65,17 @@ def _chart(view: View, lines: Lines, category: str, pairs: Sequence[BreakEvenRow
             }
         )
     bands = [band for n, pair in enumerate(pairs, 1) for band in _band(pair, OKABE_ITO[n % len(OKABE_ITO)], end)]
-    note = f"{drawn.title}, {drawn.unit}. Known parts of the scores. {completeness(isolating(view), category)}."
+    note = gettext(
+        "{title}, {unit}. Known parts of the scores. {completeness}.",
+        title=drawn.title,
+        unit=drawn.unit,
+        completeness=completeness(isolating(view), category),
+    )
     if bands:
-        note += " Shaded: where the repeated measurements put the break-even (95 %)."
-    verdicts = "; ".join(f"{view.labels[pair.scenario]}: {break_even(pair)}" for pair in pairs)
+        note += gettext(" Shaded: where the repeated measurements put the break-even (95 %).")
+    verdicts = joined(
+        gettext("{name}: {text}", name=view.labels[pair.scenario], text=break_even(pair)) for pair in pairs
+    )
     return {
         "traces": traces,
         "layout": {
@@ -75,10 +83,12 @@ def _chart(view: View, lines: Lines, category: str, pairs: Sequence[BreakEvenRow
             "showlegend": True,
             "legend": {"orientation": "h", "y": -0.3},
             "shapes": bands,
-            "xaxis": {"title": {"text": f"service delivered, in {safe(service)}"}},
+            "xaxis": {"title": {"text": gettext("service delivered, in {unit}", unit=safe(service))}},
             "yaxis": {"title": {"text": safe(drawn.unit)}, "automargin": True},
         },
-        "alt": f"Lines: {drawn.title} against the service delivered. {verdicts}.",
+        "alt": gettext(
+            "Lines: {title} against the service delivered. {verdicts}.", title=drawn.title, verdicts=verdicts
+        ),
         "note": note,
         "table": _table(view, pairs, drawn.unit, service),
     }
@@ -118,13 +128,24 @@ def _band(pair: BreakEvenRow, colour: str, end: float) -> list[dict[str, Any]]:
 
 
 def _table(view: View, pairs: Sequence[BreakEvenRow], unit: str, service: str) -> list[list[str]]:
-    head = ["variant", "against", "verdict", f"once more, {unit}", f"saved per {service}, {unit}", "95 % interval"]
-    head.append("rebound")
+    head = [
+        gettext("variant"),
+        gettext("against"),
+        gettext("verdict"),
+        gettext("once more, {unit}", unit=unit),
+        gettext("saved per {service}, {unit}", service=service, unit=unit),
+        gettext("95 % interval"),
+        gettext("rebound"),
+    ]
     return [head, *(_cells(view, pair) for pair in pairs)]
 
 
 def _cells(view: View, pair: BreakEvenRow) -> list[str]:
     known = pair.saving_low == pair.saving_low
-    interval = f"{number(pair.saving_low)} to {number(pair.saving_high)}" if known else "not known"
+    interval = (
+        gettext("{low} to {high}", low=number(pair.saving_low), high=number(pair.saving_high))
+        if known
+        else gettext("not known")
+    )
     names = view.labels[pair.scenario], view.labels[pair.baseline]
     return [*names, break_even(pair), number(pair.extra), number(pair.saving), interval, rebound(pair) or "–"]

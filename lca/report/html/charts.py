@@ -10,9 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from lca.languages import gettext, gettext_noop, named
 from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
-from lca.report.excel.cells import MISSING, inert
+from lca.report import words
+from lca.report.excel.cells import inert
 from lca.report.html.tables import alike
 from lca.report.html.text import completeness, isolated, state
 from lca.report.palette import DASHES, GREY, OKABE_ITO, colour_of_stage, hatch_of_phase
@@ -21,6 +23,7 @@ from lca.report.view import View, rows
 from lca.report.words import number
 from lca.study.study import Study
 from lca.study.upstream import PartOfLife, marks_of_parts, parts_of_life
+from lca.vocabulary import Component, Origin
 
 Chart = dict[str, Any]
 """`traces`, `layout`, `alt`, `note` and `table` of one chart, or `empty`: why there is none."""
@@ -45,10 +48,15 @@ def stages(view: View, category: str, known: dict[tuple[str, str, PartOfLife], f
     """Stacked bars: a bar per scenario; the colour is the stage, the hatch the phase."""
     names, drawn = view.study.names, CATEGORIES[category]
     if all(view.scores[name, category].missing for name in names):
-        return {"empty": f"No chart: every score is missing. {completeness(isolating(view), category)}."}
+        return {
+            "empty": gettext(
+                "No chart: every score is missing. {completeness}.",
+                completeness=completeness(isolating(view), category),
+            )
+        }
     marks = {s.name: marks_of_parts(view.study, s, category) for s in view.study.systems}
     bars = [_bar(view, name, category) for name in names]
-    traces, table = [], [["phase, stage", *view.labels.values()]]
+    traces, table = [], [[gettext("phase, stage"), *view.labels.values()]]
     for part in parts_of_life(view.study.systems):
         values = [None if view.scores[n, category].missing else known.get((n, category, part)) for n in names]
         texts = [_part(view, n, category, v, marks[n].get(part)) for n, v in zip(names, values, strict=True)]
@@ -65,7 +73,7 @@ def stages(view: View, category: str, known: dict[tuple[str, str, PartOfLife], f
             {
                 "type": "bar",
                 "orientation": "h",
-                "name": f"{part.phase}, {part.stage}",
+                "name": words.part_of_life(part.phase, part.stage),
                 "y": bars,
                 "x": values,
                 "customdata": [f"{text} {safe(drawn.unit)}" for text in texts],
@@ -73,7 +81,7 @@ def stages(view: View, category: str, known: dict[tuple[str, str, PartOfLife], f
                 "marker": {"color": colour, "pattern": pattern, "line": {"color": "#FFFFFF", "width": 0.5}},
             }
         )
-        table.append([f"{part.phase}, {part.stage}", *texts])
+        table.append([words.part_of_life(part.phase, part.stage), *texts])
     guessed = _estimated(view, category)
     if guessed:
         texts = [number(value) for value in guessed]
@@ -81,7 +89,7 @@ def stages(view: View, category: str, known: dict[tuple[str, str, PartOfLife], f
             {
                 "type": "bar",
                 "orientation": "h",
-                "name": ESTIMATED,
+                "name": gettext(ESTIMATED),
                 "y": bars,
                 "x": guessed,
                 "customdata": [f"{text} {safe(drawn.unit)}" for text in texts],
@@ -89,34 +97,52 @@ def stages(view: View, category: str, known: dict[tuple[str, str, PartOfLife], f
                 "marker": {"color": GREY, "opacity": 0.5, "line": {"color": GREY, "width": 1}},
             }
         )
-        table.append([ESTIMATED, *texts])
+        table.append([gettext(ESTIMATED), *texts])
     scores = [view.scores[name, category] for name in names]
-    table.append(["score" if not guessed else "known score", *(number(score.value, score.mark) for score in scores)])
+    table.append(
+        [
+            gettext("score") if not guessed else gettext("known score"),
+            *(number(score.value, score.mark) for score in scores),
+        ]
+    )
     incomplete = any(score.word != "complete" for score in scores)
     unlike = not all(alike(view, name, category) for name in names)
     states = completeness(isolating(view), category)
     note = f"{states}."
     if incomplete:
-        shown = f"{ESTIMATED}: what the gaps probably hold, in grey." if guessed else "What is missing has no bar."
-        note = f"Colours are of known parts only. {shown} {note}"
+        shown = (
+            gettext("{estimated}: what the gaps probably hold, in grey.", estimated=gettext(ESTIMATED))
+            if guessed
+            else gettext("What is missing has no bar.")
+        )
+        note = gettext("Colours are of known parts only. {shown} {note}", shown=shown, note=note)
     if unlike:
-        note = f"The scenarios deliver different functional units: their bars do not compare. {note}"
+        note = gettext("The scenarios deliver different functional units: their bars do not compare. {note}", note=note)
     return {
         "traces": traces,
         "layout": {
             "barmode": "relative",
             "height": 110 + sum(34 + _LINE * bar.count("<br>") for bar in bars),
-            "xaxis": {"title": {"text": f"{safe(drawn.unit)} per functional unit"}, "zeroline": True},
+            "xaxis": {
+                "title": {"text": gettext("{unit} per functional unit", unit=safe(drawn.unit))},
+                "zeroline": True,
+            },
             "yaxis": {"type": "category", "autorange": "reversed", "automargin": True, "ticks": ""},
         },
-        "alt": f"Stacked bars: {drawn.title} of {', '.join(view.labels.values())} by phase and stage, in {drawn.unit} "
-        f"per functional unit. {states}. The table below has the numbers.",
+        "alt": gettext(
+            "Stacked bars: {title} of {values} by phase and stage, in {unit} per functional unit. "
+            "{states}. The table below has the numbers.",
+            title=drawn.title,
+            values=", ".join(view.labels.values()),
+            unit=drawn.unit,
+            states=states,
+        ),
         "note": note,
         "table": table,
     }
 
 
-ESTIMATED = "estimated, not known"
+ESTIMATED = gettext_noop("estimated, not known")
 """Name of what the gaps of all phases and stages probably hold."""
 
 
@@ -144,7 +170,7 @@ def _part(view: View, name: str, category: str, value: float | None, mark: str |
     if mark is None:
         return "–"
     if view.scores[name, category].missing or (value is None and mark):
-        return MISSING
+        return words.missing()
     return number(value or 0.0, mark)
 
 
@@ -153,14 +179,14 @@ def flows(view: View, scenario: str, category: str, rows: pd.DataFrame) -> Chart
     drawn, score = CATEGORIES[category], view.scores[scenario, category]
     links = edges(view.study, scenario, category, rows=rows)
     if not links:
-        return {"empty": f"No chart: the score is {number(score.value, score.mark)}."}
+        return {"empty": gettext("No chart: the score is {value}.", value=number(score.value, score.mark))}
     nodes = list(dict.fromkeys(node for edge in links for node in (edge.source, edge.target)))
     place = {node: n for n, node in enumerate(nodes)}
     most = max(sum(node.level == level for node in nodes) for level in range(3))
-    total = f"score {number(score.value, score.mark)}"
+    total = gettext("score {value}", value=number(score.value, score.mark))
     credits = ""
     if any(edge.score < 0 for edge in links):
-        credits = " Credits flow with their absolute size; the score has them taken off."
+        credits = gettext(" Credits flow with their absolute size; the score has them taken off.")
     link = {
         "source": [place[edge.source] for edge in links],
         "target": [place[edge.target] for edge in links],
@@ -184,17 +210,29 @@ def flows(view: View, scenario: str, category: str, rows: pd.DataFrame) -> Chart
     return {
         "traces": [{"type": "sankey", "node": node, "link": link, "arrangement": "snap"}],
         "layout": {"height": 100 + 46 * most, "margin": {"l": 4, "r": 4, "t": 8, "b": 8}},
-        "alt": f"Sankey diagram: {drawn.title} of {view.labels[scenario]}, {total} {drawn.unit}, from emitting "
-        f"activities over what the service takes to phase and stage. Largest: {'; '.join(first)}. The tree has all "
-        "numbers.",
-        "note": f"{isolated(view.labels[scenario])}: {total} {drawn.unit} per functional unit, {state(score)}. "
-        f"Only what is known flows.{credits}",
+        "alt": gettext(
+            "Sankey diagram: {title} of {scenario}, {total} {unit}, from emitting activities over what the "
+            "service takes to phase and stage. Largest: {first}. The tree has all numbers.",
+            title=drawn.title,
+            scenario=view.labels[scenario],
+            total=total,
+            unit=drawn.unit,
+            first=words.joined(first),
+        ),
+        "note": gettext(
+            "{scenario}: {total} {unit} per functional unit, {state}. Only what is known flows.{credits}",
+            scenario=isolated(view.labels[scenario]),
+            total=total,
+            unit=drawn.unit,
+            state=state(score),
+            credits=credits,
+        ),
     }
 
 
 def _flow(edge: Edge, unit: str) -> str:
     text = f"{number(edge.score)} {safe(unit)}"
-    return f"{text} (credit)" if edge.score < 0 else text
+    return gettext("{text} (credit)", text=text) if edge.score < 0 else text
 
 
 def _colour(node: Node) -> str:
@@ -218,7 +256,8 @@ def power(record: Measurement) -> Chart:
         times, powers = thin(series.times, series.powers)
         thinned = thinned or len(times) < len(series.times)
         origin = origins.get(series.component)
-        name = f"{series.component} ({origin})" if origin else str(series.component)
+        component = named(Component(series.component))
+        name = f"{component} ({named(Origin(origin))})" if origin else component
         traces.append(
             {
                 "type": "scatter",
@@ -230,21 +269,25 @@ def power(record: Measurement) -> Chart:
                 "hovertemplate": "%{x:.4g} s, %{y:.3g} W<extra></extra>",
             }
         )
-    note = "Power as the record has it; a component that is modelled, imported or stated was not measured."
+    note = gettext("Power as the record has it; a component that is modelled, imported or stated was not measured.")
     if thinned:
-        note += f" Drawn: the least and the most of each of {MOST_POINTS // 2} spans."
-    peaks = [f"{t['name']} up to {number(max(t['y']))} W" for t in traces if t["y"]]
+        note += gettext(" Drawn: the least and the most of each of {count} spans.", count=MOST_POINTS // 2)
+    peaks = [gettext("{name} up to {power} W", name=t["name"], power=number(max(t["y"]))) for t in traces if t["y"]]
     return {
         "traces": traces,
         "layout": {
             "height": 320,
             "showlegend": True,
             "legend": {"orientation": "h", "y": -0.35},
-            "xaxis": {"title": {"text": "time since the start of the run in s"}},
-            "yaxis": {"title": {"text": "power in W"}, "rangemode": "tozero", "automargin": True},
+            "xaxis": {"title": {"text": gettext("time since the start of the run in s")}},
+            "yaxis": {"title": {"text": gettext("power in W")}, "rangemode": "tozero", "automargin": True},
         },
-        "alt": f"Lines: power over the run {inert(record.name)}, which took "
-        f"{number(3600 * record.duration.amount)} s: {'; '.join(peaks)}.",
+        "alt": gettext(
+            "Lines: power over the run {name}, which took {amount} s: {peaks}.",
+            name=inert(record.name),
+            amount=number(3600 * record.duration.amount),
+            peaks=words.joined(peaks),
+        ),
         "note": note,
     }
 

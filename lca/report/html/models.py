@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lca.languages import gettext, localised, named
 from lca.quantities import units
 from lca.report.compressed.variants import ServedModel, Service
-from lca.report.excel.cells import MISSING
 from lca.report.html.text import share
-from lca.report.words import number
+from lca.report.words import missing, number
 from lca.study.comparison.energies import NODE, EffortEnergy
-from lca.vocabulary import Mark
+from lca.vocabulary import Mark, Origin
 
 _MB, _MILLISECONDS = units.factor("byte", "MB"), units.factor("h", "ms")
 _MANY = 10
@@ -29,15 +29,15 @@ class NumberCell(NamedTuple):
 def model_columns(service: Service) -> tuple[str, ...]:
     """The heads of the table: variant, what was done, and those of `model_cells`."""
     return (
-        "variant",
-        "what was done",
-        "quality",
-        "parameters",
-        "stored, MB",
-        "FLOP per inference",
-        f"J per {service.unit}",
-        "J to compress",
-        "speed and memory",
+        gettext("variant"),
+        gettext("what was done"),
+        gettext("quality"),
+        gettext("parameters"),
+        gettext("stored, MB"),
+        gettext("FLOP per inference"),
+        gettext("J per {unit}", unit=service.unit),
+        gettext("J to compress"),
+        gettext("speed and memory"),
     )
 
 
@@ -46,12 +46,16 @@ def model_cells(service: Service, model: ServedModel) -> Iterator[NumberCell]:
     variant, first = model.variant, service.models[0]
     reached, floor = variant.reached(service.metric) if service.metric else None, model.floor(service.metric)
     yield _cell(
-        None if reached is None else f"{reached:.4g}",
+        None if reached is None else localised(f"{reached:.4g}"),
         service.metric or "",
-        f"floor {floor.least:.15g}" if floor else "",
-        "stated, not measured" if variant.quality_of == "stated" else "",
+        gettext("floor {least:.15g}", least=floor.least) if floor else "",
+        gettext("stated, not measured") if variant.quality_of == "stated" else "",
     )
-    zeros = f"{share(model.sparsity, 1.0)} zero" if model.sparsity is not None else "zeros: missing"
+    zeros = (
+        gettext("{share} zero", share=share(model.sparsity, 1.0))
+        if model.sparsity is not None
+        else gettext("zeros: missing")
+    )
     yield _cell(_count(variant.parameters), zeros, _ratio(variant.parameters, first.variant.parameters))
     yield _cell(_shown(variant.stored, _MB), _ratio(variant.stored, first.variant.stored))
     yield _cell(_shown(variant.computation), _ratio(variant.computation, first.variant.computation))
@@ -66,7 +70,12 @@ def _energy(energy: EffortEnergy | None, first: EffortEnergy | None) -> NumberCe
         return _cell("–")
     ends = ""
     if energy.least is not None and energy.most is not None:
-        ends = f"{number(energy.least * _J)} to {number(energy.most * _J)} in {energy.repeats} repeats"
+        ends = gettext(
+            "{least} to {most} in {repeats} repeats",
+            least=number(energy.least * _J),
+            most=number(energy.most * _J),
+            repeats=energy.repeats,
+        )
     ratio = energy.ratio(first) if first else None
     compared = _ratio(ratio, 1.0)
     if compared and (energy.gaps or (first and first.gaps)):
@@ -85,8 +94,17 @@ def _mark(energy: EffortEnergy) -> Mark:
     return Mark.AT_LEAST if energy.gaps else Mark.NONE
 
 
+def _origins(written: str) -> str:
+    """`counter, modelled` in the reader's language."""
+    return ", ".join(named(Origin(word)) for word in written.split(", ")) if written else ""
+
+
 def _origin(energy: EffortEnergy) -> str:
-    return f"{energy.origin}, at the {energy.at}" if energy.at == NODE else str(energy.origin)
+    return (
+        gettext("{origin}, at the node", origin=_origins(energy.origin))
+        if energy.at == NODE
+        else _origins(energy.origin)
+    )
 
 
 def _speed(service: Service, model: ServedModel) -> NumberCell:
@@ -94,20 +112,27 @@ def _speed(service: Service, model: ServedModel) -> NumberCell:
     variant = model.variant
     throughput, memory = _shown(model.throughput), _shown(variant.memory, _MB)
     latencies = [
-        f"{name} {_shown(value, _MILLISECONDS)} ms"
+        gettext("{name} {time} ms", name=name, time=_shown(value, _MILLISECONDS))
         for name, value in (("p50", variant.p50), ("p99", variant.p99))
         if value is not None
     ]
-    run = [f"batch {model.batch}"] if model.batch is not None else []
+    run = [gettext("batch {batch}", batch=model.batch)] if model.batch is not None else []
     if model.dtype:
         run.append(model.dtype)
-    place = "GPUs" if variant.memory_of == "gpu" else "machine"
     return _cell(
         None if throughput is None else f"{throughput} {service.unit}/s",
-        ", ".join(latencies) or "latency: missing",
+        ", ".join(latencies) or gettext("latency: missing"),
         ", ".join(run),
-        f"{memory} MB on the {place}" if memory else "memory: missing",
+        _memory(memory, variant.memory_of),
     )
+
+
+def _memory(amount: str | None, place: str | None) -> str:
+    if not amount:
+        return gettext("memory: missing")
+    if place == "gpu":
+        return gettext("{amount} MB on the GPUs", amount=amount)
+    return gettext("{amount} MB on the machine", amount=amount)
 
 
 def _ratio(value: float | None, reference: float | None) -> str:
@@ -115,7 +140,11 @@ def _ratio(value: float | None, reference: float | None) -> str:
     if value is None or not reference or value == reference:
         return ""
     many = abs(value / reference) >= _MANY
-    return f"{number(value / reference)} times 1" if many else f"{share(value, reference)} of 1"
+    return (
+        gettext("{ratio} times 1", ratio=number(value / reference))
+        if many
+        else gettext("{share} of 1", share=share(value, reference))
+    )
 
 
 def _shown(value: float | None, factor: float = 1.0, mark: str = "") -> str | None:
@@ -123,8 +152,8 @@ def _shown(value: float | None, factor: float = 1.0, mark: str = "") -> str | No
 
 
 def _count(value: int | None) -> str | None:
-    return None if value is None else f"{value:,}"
+    return None if value is None else localised(f"{value:,}")
 
 
 def _cell(text: str | None, *below: str) -> NumberCell:
-    return NumberCell(text or MISSING, tuple(part for part in below if part))
+    return NumberCell(text or missing(), tuple(part for part in below if part))

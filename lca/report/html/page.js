@@ -21,13 +21,13 @@
     document.head.append(bundle);
     if (!window.Plotly) throw new Error("Plotly did not start");
   } catch (error) {
-    find("#trouble").textContent = `The charts and the tree cannot be shown by this browser (${error}). The tables can.`;
+    find("#trouble").append(` (${error})`);
     find("#trouble").hidden = false;
     return;
   }
 
   const font = { family: getComputedStyle(document.body).fontFamily, size: 13, color: "#1a1a1a" };
-  const base = { font, margin: { l: 8, r: 16, t: 8, b: 48 }, paper_bgcolor: "#fff", plot_bgcolor: "#fff", showlegend: false,
+  const base = { font, margin: { l: 8, r: 16, t: 8, b: 48 }, separators: data.separators, paper_bgcolor: "#fff", plot_bgcolor: "#fff", showlegend: false,
     hoverlabel: { font, bgcolor: "#fff" }, dragmode: false };
   const axis = { gridcolor: "#d9d9d9", zerolinecolor: "#767676", fixedrange: true };
   const config = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
@@ -103,13 +103,13 @@
     for (const [label, text] of entry.f ?? []) list.append(make("dt", label), make("dd", text));
     if (entry.s) {
       const cited = make("dd");
-      for (const number of entry.s) cited.append(link(`source ${number}`, `#source-${number}`), " ");
-      list.append(make("dt", "cites"), cited);
+      for (const number of entry.s) cited.append(link(data.words.source.replace("{number}", number), `#source-${number}`), " ");
+      list.append(make("dt", data.words.cites), cited);
     }
     if (entry.g) {
       const gaps = make("dd");
-      gaps.append(link(`${entry.g} gap${entry.g > 1 ? "s" : ""}: see Completeness`, "#completeness"));
-      list.append(make("dt", "not in the score"), gaps);
+      gaps.append(link(data.words[entry.g > 1 ? "gaps" : "gap"].replace("{count}", entry.g), "#completeness"));
+      list.append(make("dt", data.words.open), gaps);
     }
     return list;
   };

@@ -15,7 +15,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from lca import languages
 from lca.errors import MissingDependency
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.outputs import written_aside
 from lca.report import words
@@ -37,13 +39,15 @@ MOST_NAMED = 3
 """Things to find out next that are named."""
 
 
-def page(study: Study, path: str | Path) -> Path:
+def page(study: Study, path: str | Path, language: str = "") -> Path:
     """Write the study as one self-contained HTML file; an interrupted call leaves what was there before.
 
-    Raises MissingDependency where plotly or jinja2 is absent.
+    `language`: of its words and numbers, such as `fr`; empty: as the caller has it, which is English unless it was set.
+    Raises MissingDependency where plotly or jinja2 is absent, UnknownLanguage where there are no such translations.
     """
     path, bundle = Path(path), _plotly()
-    content = _page(View.of(study), bundle).encode()
+    with languages.language(language):
+        content = _page(View.of(study), bundle).encode()
     with written_aside(path) as aside:
         aside.write_bytes(content)
     return path
@@ -53,7 +57,7 @@ def _plotly() -> str:
     try:
         from plotly.offline import get_plotlyjs
     except ImportError:
-        raise MissingDependency("the page needs plotly: pip install 'ai-lca[report]'") from None
+        raise MissingDependency(gettext("the page needs plotly: pip install 'ai-lca[report]'")) from None
     return str(get_plotlyjs())
 
 
@@ -61,20 +65,23 @@ def _page(view: View, bundle: str) -> str:
     script, style = _asset("page.js"), _asset("page.css")
     study, present = view.study, charts.phases(view.study)
     categories = [CATEGORIES[id] for id in study.categories]
-    data = json.dumps(chart_data.data(view), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    spoken = languages.spoken()
+    said = {"words": _words(), "separators": spoken.decimal + spoken.group}
+    data = json.dumps({**chart_data.data(view), **said}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return render(
         "page.html",
         view=view,
         answers=list(words.answers(view)),
         labels=words.apart(study.names),
         picture=picture(view),
-        estimated_label=charts.ESTIMATED,
+        estimated_label=gettext(charts.ESTIMATED),
         hotspots=words.hotspots(study.layers, words.apart(study.names)) if study.layers else [],
         next=words.to_find_out(study.layers, compared=len(study.names) > 1)[:MOST_NAMED] if study.layers else [],
-        explained=words.LAYERS_EXCEL,
+        explained=gettext(words.LAYERS_EXCEL),
         scenarios=study.names,
         categories=categories,
         title=title(view),
+        language=spoken.name,
         policy=f"default-src 'none'; script-src {_hash(script)} {_hash(bundle)}; style-src 'unsafe-inline'; "
         "base-uri 'none'; form-action 'none'",
         style=markup("\n".join((style, *_colours()))),
@@ -93,6 +100,17 @@ def _page(view: View, bundle: str) -> str:
         data=markup(_packed(data)),
         script=markup(script),
     )
+
+
+def _words() -> dict[str, str]:
+    """What the script says."""
+    return {
+        "source": gettext("source {number}"),
+        "gap": gettext("1 gap: see Completeness"),
+        "gaps": gettext("{count} gaps: see Completeness"),
+        "cites": gettext("cites"),
+        "open": gettext("not in the score"),
+    }
 
 
 def _asset(name: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lca.errors import MissingDependency
+from lca.languages import gettext, ngettext
 from lca.report import words
-from lca.report.excel.cells import MISSING, inert
+from lca.report.excel.cells import inert
 from lca.report.html import models, tables, text
 
 if TYPE_CHECKING:
@@ -49,7 +50,11 @@ def environment() -> Environment:
     made.filters["bdi"] = _bdi
     made.tests["web_address"] = is_web_address
     made.globals.update(
-        MISSING=MISSING,
+        gettext=_sentence,
+        ngettext=ngettext,
+        missing=words.missing,
+        part_of_life=words.part_of_life,
+        said_phase=words.phase_word,
         number=words.number,
         verdict=words.difference,
         estimate=words.estimate,
@@ -74,6 +79,13 @@ def environment() -> Environment:
 def _harmless(value: Any) -> Any:
     """Text without characters that HTML refuses or that turn the direction of what stands around them."""
     return inert(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _sentence(message: str, /, **values: Any) -> str:
+    """A message; a value that is markup stays it, all others are escaped."""
+    if any(hasattr(value, "__html__") for value in values.values()):
+        return markup(gettext(message)).format(**values)
+    return gettext(message, **values)
 
 
 def _bdi(text: str) -> Markup:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from lca.languages import gettext, named
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
-from lca.report.excel.cells import MISSING, prefix
+from lca.report.excel.cells import prefix
 from lca.report.html.text import share, state
 from lca.report.palette import step
 from lca.report.view import ComparedScore, Score, View, rows
-from lca.report.words import number
+from lca.report.words import joined, missing, number
 from lca.study.study import Study
 from lca.system.scenario import Scenario
+from lca.vocabulary import FlowState
 
 
 def gaps_of(score: Score) -> str:
     """How complete a score is, below its number, which says itself that it is missing."""
-    return state(score).removeprefix(f"{MISSING}, ")
+    return state(score).removeprefix(f"{missing()}, ")
 
 
 def difference(comparison: ComparedScore, reference: float) -> str:
@@ -45,12 +47,13 @@ def heat(view: View, scenario: str, category: str) -> Heat:
     """A score as a share of the largest known one of its category."""
     score, largest = view.scores[scenario, category], largest_alike(view, category)
     if score.missing:
-        return Heat(MISSING, "heat hatched")
+        return Heat(missing(), "heat hatched")
     if not alike(view, scenario, category):
-        return Heat("another functional unit", "heat hatched")
+        return Heat(gettext("another functional unit"), "heat hatched")
     if not largest:
         return Heat(number(score.value, score.mark), "heat")
-    percent = f"{prefix(score.mark)} {100 * score.value / largest:.0f} %".strip()
+    percent = gettext("{share:.0f} %", share=100 * score.value / largest)
+    percent = f"{prefix(score.mark)} {percent}".strip()
     return Heat(percent, f"heat heat-{step(score.value / largest)}")
 
 
@@ -81,7 +84,7 @@ def gaps(view: View) -> list[GapRow]:
     """Every gap by name."""
     places: dict[tuple[str, ...], list[tuple[str, str, float]]] = {}
     for gap in rows(view.study.gaps()):
-        reason = "left open by the scenario" if gap.reasons == gap.gap else gap.reasons
+        reason = gettext("left open by the scenario") if gap.reasons == gap.gap else gap.reasons
         key = (gap.gap, gap.state, reason, gap.unit)
         places.setdefault(key, []).append((gap.scenario, gap.category, gap.amount))
     listed = []
@@ -90,12 +93,22 @@ def gaps(view: View) -> list[GapRow]:
         ends = dict.fromkeys(number(end(amounts)) for end in (min, max))
         titles = _all([CATEGORIES[id].title for id in categories], len(view.study.categories))
         labels = _all([view.labels[scenario] for scenario in scenarios], len(view.labels))
-        listed.append(GapRow(name, kind, f"{' to '.join(ends)} {unit}", reason, titles, labels))
+        listed.append(GapRow(name, _state(kind), _amounts(list(ends), unit), reason, titles, labels))
     return listed
 
 
+def _amounts(ends: list[str], unit: str) -> str:
+    if len(ends) == 1:
+        return f"{ends[0]} {unit}"
+    return gettext("{low} to {high} {unit}", low=ends[0], high=ends[1], unit=unit)
+
+
+def _state(gap: str) -> str:
+    return named(FlowState(gap)) if gap else ""
+
+
 def _all(texts: list[str], number: int) -> str:
-    return "all" if len(texts) == number else "; ".join(texts)
+    return gettext("all") if len(texts) == number else joined(texts)
 
 
 def cited(view: View) -> dict[Source, list[str]]:
@@ -118,11 +131,17 @@ def cited(view: View) -> dict[Source, list[str]]:
 def statements(study: Study, scenario: Scenario) -> Iterator[tuple[str, str]]:
     """The analyst's text on a scenario and what the engine notes, each with its heading."""
     if scenario.file.comment:
-        yield "Comment", scenario.file.comment
-    for field in ("commissioner", "practitioner", "goal", "audience", "assumptions", "limitations"):
-        text = getattr(scenario.file.report, field)
-        if text:
-            yield field.capitalize(), text
+        yield gettext("Comment"), scenario.file.comment
+    report = scenario.file.report
+    stated = (
+        (gettext("Commissioner"), report.commissioner),
+        (gettext("Practitioner"), report.practitioner),
+        (gettext("Goal"), report.goal),
+        (gettext("Audience"), report.audience),
+        (gettext("Assumptions"), report.assumptions),
+        (gettext("Limitations"), report.limitations),
+    )
+    yield from ((label, text) for label, text in stated if text)
     system = study.system_by_name[scenario.name]
     for note in system.notes:
-        yield "Note", note
+        yield gettext("Note"), note

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from lca.languages import gettext, named
 from lca.quantities.sources import Source
 from lca.report import words
 from lca.report.excel.cells import inert
 from lca.report.view import Score, View
 from lca.study.study import Study
-from lca.vocabulary import Mark
+from lca.vocabulary import Completeness, Mark
 
 
 def share(part: float, whole: float) -> str:
@@ -15,13 +16,13 @@ def share(part: float, whole: float) -> str:
     if not whole or part != part:
         return "–"
     percent = 100 * part / whole
-    return "< 0.1 %" if 0 < abs(percent) < 0.05 else f"{percent:.1f} %"
+    return gettext("< 0.1 %") if 0 < abs(percent) < 0.05 else gettext("{percent:.1f} %", percent=percent)
 
 
 def functional_unit(study: Study, name: str) -> str:
     """What a scenario delivers; of a study of single activities, that there is no service."""
     scenario = study.scenario_by_name.get(name)
-    return inert(words.functional_unit(scenario)) if scenario else "the stated amount of one product"
+    return inert(words.functional_unit(scenario)) if scenario else gettext("the stated amount of one product")
 
 
 def functional_units(view: View) -> list[tuple[str, str]]:
@@ -32,13 +33,16 @@ def functional_units(view: View) -> list[tuple[str, str]]:
 
 def state(score: Score) -> str:
     """`complete`, `partial, 41 gaps`, `incomplete, sign unknown, 2 gaps`, `missing, 7 gaps`."""
-    known = score.completeness if score.mark != Mark.SIGN_UNKNOWN else score.mark
-    return f"{known}, {words.counted(score.gaps, 'gap')}" if score.gaps else known
+    known = named(Mark(score.mark) if score.mark == Mark.SIGN_UNKNOWN else Completeness(score.completeness))
+    return f"{known}, {words.gaps(score.gaps)}" if score.gaps else known
 
 
 def completeness(view: View, category: str) -> str:
     """`France: partial, 41 gaps; Poland: complete`."""
-    return "; ".join(f"{label}: {state(view.scores[name, category])}" for name, label in view.labels.items())
+    return words.joined(
+        gettext("{name}: {text}", name=label, text=state(view.scores[name, category]))
+        for name, label in view.labels.items()
+    )
 
 
 def isolated(text: str) -> str:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
-from lca.report.excel.cells import MISSING, inert
+from lca.report.excel.cells import inert
 from lca.report.html.text import isolated, share, state
 from lca.report.terminal.explanation import described, facts
 from lca.report.view import View
-from lca.report.words import number
+from lca.report.words import missing, number, part_of_life
 from lca.study.explanation import Step, explain, largest
 from lca.study.upstream import PartOfLife, marks_of_parts, parts_of_life
 
@@ -29,8 +30,13 @@ def tree(view: View, scenario: str, category: str, numbers: Mapping[Source, int]
     """The branches of one score, of the rows of the study's table that sum to it; so does every level below."""
     score = view.scores[scenario, category]
     value = f"{number(score.value, score.mark)} {score.unit}"
-    title = f"{CATEGORIES[category].title} of {isolated(view.labels[scenario])}, {state(score)}"
-    root: Branch = {"t": title, "v": MISSING if score.missing else value, "g": score.gaps}
+    title = gettext(
+        "{title} of {scenario}, {state}",
+        title=CATEGORIES[category].title,
+        scenario=isolated(view.labels[scenario]),
+        state=state(score),
+    )
+    root: Branch = {"t": title, "v": missing() if score.missing else value, "g": score.gaps}
     if score.missing:
         return root
     explanation = explain(view.study, scenario, category, None, rows)
@@ -40,8 +46,8 @@ def tree(view: View, scenario: str, category: str, numbers: Mapping[Source, int]
     for part in (part for part in parts_of_life(view.study.systems) if part in marks):
         steps = [step for step in explanation.steps if PartOfLife(step.phase, step.stage) == part]
         total = sum(step.score for step in steps)
-        value = MISSING if not steps and marks[part] else number(total, marks[part])
-        branch = {"t": f"{part.phase}, {part.stage}", "v": value, **_share(total, score.value)}
+        value = missing() if not steps and marks[part] else number(total, marks[part])
+        branch = {"t": part_of_life(part.phase, part.stage), "v": value, **_share(total, score.value)}
         below = [_branch(step, score.value, numbers, ACTIVITIES) for step in largest(steps, EXCHANGES)]
         branches.append((total, branch | {"b": below}))
     branches.sort(key=lambda item: -abs(item[0]))

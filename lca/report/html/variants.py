@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from lca.languages import gettext, localised, named
 from lca.methods.categories import CATEGORIES
 from lca.report.compressed.ranks import Ranking
 from lca.report.compressed.variants import Service, has_variants, services
-from lca.report.excel.cells import MISSING
 from lca.report.html.charts import Chart, isolating, safe
 from lca.report.palette import GREY, OKABE_ITO
 from lca.report.view import View
-from lca.report.words import number
+from lca.report.words import missing, number
+from lca.study.comparison.variants import Variant
 from lca.vocabulary import Completeness
 
 
@@ -60,24 +61,24 @@ def compared(service: Service) -> bool:
 
 def variant_charts(view: View) -> dict[str, dict[str, Chart]]:
     """Chart → category → quality against score."""
-    named, drawn = isolating(view), dict[str, dict[str, Chart]]()
+    isolated, drawn = isolating(view), dict[str, dict[str, Chart]]()
     for id, service in described(view):
         if compared(service):
-            ranking = Ranking.of(named, service)
-            drawn[id] = {category: _chart(named, service, ranking, category) for category in view.study.categories}
+            ranking = Ranking.of(isolated, service)
+            drawn[id] = {category: _chart(isolated, service, ranking, category) for category in view.study.categories}
     return drawn
 
 
 def _chart(view: View, service: Service, ranking: Ranking, category: str) -> Chart:
     drawn, metric = CATEGORIES[category], service.metric
     if metric is None:
-        return {"empty": "No chart: no quality is known of which more is better."}
+        return {"empty": gettext("No chart: no quality is known of which more is better.")}
     points = list(_points(view, service, ranking, category, metric))
     if not points:
-        return {"empty": f"No chart: of no variant both {metric} and the score are known."}
+        return {"empty": gettext("No chart: of no variant both {metric} and the score are known.", metric=metric)}
     winner, front = ranking.winner(category), ranking.front(category)
     complete = all(view.scores[point.scenario, category].word == Completeness.COMPLETE for point in points)
-    known_parts = "" if complete else " Known parts of the scores."
+    known_parts = "" if complete else gettext(" Known parts of the scores.")
     return {
         "traces": [*_line(points), *_traces(view, ranking, points, category)],
         "layout": {
@@ -91,15 +92,28 @@ def _chart(view: View, service: Service, ranking: Ranking, category: str) -> Cha
                 "automargin": True,
             },
             "yaxis": {
-                "title": {"text": f"{safe(drawn.unit)} per functional unit"},
+                "title": {"text": gettext("{unit} per functional unit", unit=safe(drawn.unit))},
                 "range": _range([p.score for p in points]),
                 "automargin": True,
             },
         },
-        "alt": f"Scatter plot: {metric} against {drawn.title} of {len(points)} variants, in {drawn.unit} per "
-        f"functional unit. On the front: {front}. Lowest: {winner}. The table below has the numbers.",
-        "note": "To the right and below is better; the points have the numbers of the table of models."
-        f"{known_parts} Lowest score: {winner}. {ranking.tally}",
+        "alt": gettext(
+            "Scatter plot: {metric} against {title} of {count} variants, in {unit} per functional unit. On "
+            "the front: {front}. Lowest: {winner}. The table below has the numbers.",
+            metric=metric,
+            title=drawn.title,
+            count=len(points),
+            unit=drawn.unit,
+            front=front,
+            winner=winner,
+        ),
+        "note": gettext(
+            "To the right and below is better; the points have the numbers of the table of "
+            "models.{known_parts} Lowest score: {winner}. {tally}",
+            known_parts=known_parts,
+            winner=winner,
+            tally=ranking.tally,
+        ),
         "table": _table(view, service, ranking, category, metric),
     }
 
@@ -126,7 +140,7 @@ def _line(points: Sequence[_VariantPoint]) -> Iterator[dict[str, Any]]:
         yield {
             "type": "scatter",
             "mode": "lines",
-            "name": "front",
+            "name": gettext("front"),
             "x": [q for q, _ in front],
             "y": [s for _, s in front],
             "line": {"color": OKABE_ITO[0], "dash": "dot", "width": 1.5, "shape": "vh"},
@@ -147,14 +161,14 @@ def _traces(view: View, ranking: Ranking, points: Sequence[_VariantPoint], categ
             lines = (
                 f"{point.number} {view.labels[point.scenario]}",
                 f"{number(score.value, score.mark)} {unit}",
-                f"quality {point.quality:.4g}",
+                gettext("quality {quality:.4g}", quality=point.quality),
                 ranking.standing(point.scenario, category),
             )
             texts.append("<br>".join(map(safe, lines)))
         yield {
             "type": "scatter",
             "mode": "markers+text",
-            "name": kind.value,
+            "name": named(kind),
             "x": [p.quality for p in chosen],
             "y": [p.score for p in chosen],
             "text": _labels(chosen),
@@ -183,18 +197,30 @@ def _range(values: Sequence[float]) -> list[float]:
 
 def _table(view: View, service: Service, ranking: Ranking, category: str, metric: str) -> list[list[str]]:
     unit = CATEGORIES[category].unit
-    lines = [["variant", metric, f"score, {unit}", f"per right result, {unit}", "standing"]]
+    lines = [
+        [
+            gettext("variant"),
+            metric,
+            gettext("score, {unit}", unit=unit),
+            gettext("per right result, {unit}", unit=unit),
+            gettext("standing"),
+        ]
+    ]
     for n, variant in enumerate(service.variants, 1):
         score, right = view.scores[variant.scenario, category], ranking.right[variant.scenario, category]
         reached = variant.reached(metric)
-        stated = " (stated)" if variant.quality_of == "stated" else ""
         lines.append(
             [
                 f"{n} {view.labels[variant.scenario]}",
-                MISSING if reached is None else f"{reached:.4g}{stated}",
+                missing() if reached is None else _reached(reached, variant),
                 number(score.value, score.mark),
                 number(right["per_correct"], right["mark"]),
                 ranking.standing(variant.scenario, category),
             ]
         )
     return lines
+
+
+def _reached(quality: float, variant: Variant) -> str:
+    text = localised(f"{quality:.4g}")
+    return gettext("{quality} (stated)", quality=text) if variant.quality_of == "stated" else text

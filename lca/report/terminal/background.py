@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lca.languages import gettext
 from lca.report.terminal.tables import table
 from lca.study.study import Study
 
@@ -15,7 +16,17 @@ def origins(study: Study) -> None:
     shares = documented.set_index(["category", "scenario"])["share"].to_dict()
     rows = []
     for category in study.categories:
-        rows.append([category, *(f"{100 * shares.get((category, name), 0.0):.1f} %" for name in study.names)])
+        rows.append(
+            [
+                category,
+                *(gettext("{percent:.1f} %", percent=100 * shares.get((category, name), 0.0)) for name in study.names),
+            ]
+        )
     print()
-    columns = ("category", *study.names)
-    table(columns, rows, f"Of the known score as {name} documents, the rest from our inventories", right=study.names)
+    columns = (gettext("category"), *study.names)
+    table(
+        columns,
+        rows,
+        gettext("Of the known score as {name} documents, the rest from our inventories", name=name),
+        right=study.names,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from lca.languages import gettext, gettext_noop, localised, named
 from lca.quantities import units
 from lca.report import view, words
 from lca.report.terminal.tables import table
@@ -15,9 +16,9 @@ from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.reasons import Without
 from lca.study.comparison.selection import Front, Tally
 from lca.study.comparison.variants import Variant
-from lca.vocabulary import Mark
+from lca.vocabulary import Mark, Verdict
 
-NOT_KNOWN = "not known"
+NOT_KNOWN = gettext_noop("not known")
 
 
 def comparison(compared: Comparison) -> None:
@@ -36,23 +37,35 @@ def _variants(compared: Comparison) -> None:
     """Quality of each, and whether it takes part."""
     rows = []
     for variant in compared.variants:
-        quality = ", ".join(f"{name} {reached:.4g}" for name, reached in variant.quality.items())
+        quality = ", ".join(localised(f"{name} {reached:.4g}") for name, reached in variant.quality.items())
         name = variant.scenario
         if name == compared.baseline:
-            name += " (baseline)"
-        rows.append([name, quality or NOT_KNOWN, variant.quality_of or "", words.taking_part(variant)])
-    table(["scenario", "quality", "reached in", "comparison"], rows, "Variants")
-    notes = [f"Least quality: {floor} ({floor.origin})." for floor in compared.floors]
+            name = gettext("{scenario} (baseline)", scenario=name)
+        rows.append([name, quality or gettext(NOT_KNOWN), variant.quality_of or "", words.taking_part(variant)])
+    table(
+        [gettext("scenario"), gettext("quality"), gettext("reached in"), gettext("comparison")],
+        rows,
+        gettext("Variants"),
+    )
+    notes = [
+        gettext("Least quality: {floor} ({origin}).", floor=floor, origin=floor.origin) for floor in compared.floors
+    ]
     if compared.not_enforced:
         notes.append(
-            f"The functional unit asks for {compared.not_enforced!r}: not enforced, as it is not NAME >= NUMBER; "
-            "`--floor NAME=NUMBER` enforces a least quality."
+            gettext(
+                "The functional unit asks for {not_enforced!r}: not enforced, as it is not NAME >= NUMBER; "
+                "`--floor NAME=NUMBER` enforces a least quality.",
+                not_enforced=compared.not_enforced,
+            )
         )
     baseline = next((v for v in compared.variants if v.scenario == compared.baseline and v.excluded), None)
     if baseline:
         notes.append(
-            f"The baseline itself does not qualify ({words.reasons(baseline)}): "
-            "the differences below are from a service that is not good enough."
+            gettext(
+                "The baseline itself does not qualify ({reasons}): the differences below are from a "
+                "service that is not good enough.",
+                reasons=words.reasons(baseline),
+            )
         )
     _lines(notes)
 
@@ -60,24 +73,33 @@ def _variants(compared: Comparison) -> None:
 def _figures(variants: Sequence[Variant]) -> None:
     """What the models are and how fast they answer; a figure that no record has is named below the table."""
     kinds: dict[str, Callable[[Variant], str]] = {
-        "parameters": lambda v: _count(v.parameters),
-        "nonzero": lambda v: _count(v.nonzero),
-        "stored, MB": lambda v: _in(v.stored, "byte", "MB"),
-        "FLOP/inference": lambda v: _in(v.computation, "1", "1"),
-        "throughput": lambda v: f"{v.throughput.number:.4g} {v.throughput.unit}" if v.throughput else NOT_KNOWN,
-        "p50, ms": lambda v: _in(v.p50, "h", "ms"),
-        "p99, ms": lambda v: _in(v.p99, "h", "ms"),
-        "peak memory, MB": _memory,
-        "done to the model": lambda v: NOT_KNOWN if v.steps is None else ", ".join(v.steps) or "nothing",
+        gettext("parameters"): lambda v: _count(v.parameters),
+        gettext("nonzero"): lambda v: _count(v.nonzero),
+        gettext("stored, MB"): lambda v: _in(v.stored, "byte", "MB"),
+        gettext("FLOP/inference"): lambda v: _in(v.computation, "1", "1"),
+        gettext("throughput"): lambda v: (
+            localised(f"{v.throughput.number:.4g} {v.throughput.unit}") if v.throughput else gettext(NOT_KNOWN)
+        ),
+        gettext("p50, ms"): lambda v: _in(v.p50, "h", "ms"),
+        gettext("p99, ms"): lambda v: _in(v.p99, "h", "ms"),
+        gettext("peak memory, MB"): _memory,
+        gettext("done to the model"): lambda v: (
+            gettext(NOT_KNOWN) if v.steps is None else ", ".join(v.steps) or gettext("nothing")
+        ),
     }
     cells = {name: [cell(variant) for variant in variants] for name, cell in kinds.items()}
-    known = [name for name, column in cells.items() if set(column) != {NOT_KNOWN}]
+    known = [name for name, column in cells.items() if set(column) != {gettext(NOT_KNOWN)}]
     if known and variants:
         rows = [[v.scenario, *(cells[name][n] for name in known)] for n, v in enumerate(variants)]
         print()
-        table(["scenario", *known], rows, "Models", right=[name for name in known if name != "done to the model"])
+        table(
+            [gettext("scenario"), *known],
+            rows,
+            gettext("Models"),
+            right=[name for name in known if name != gettext("done to the model")],
+        )
     if unknown := [name.split(",")[0] for name in cells if name not in known]:
-        _lines([f"In no record: {', '.join(unknown)}."])
+        _lines([gettext("In no record: {unknown}.", unknown=", ".join(unknown))])
 
 
 def _verdicts(compared: Comparison) -> None:
@@ -98,30 +120,37 @@ def _verdicts(compared: Comparison) -> None:
                 row["unit"],
                 *scores,
                 difference,
-                row["verdict"],
-                row["direction"],
+                named(Verdict(row["verdict"])),
+                named(Verdict(row["direction"])) if row["direction"] else "",
                 len(row["gaps"]),
             ]
         )
     columns = [
-        "scenario",
-        "category",
-        "unit",
-        "score",
-        "baseline",
-        "difference",
-        "verdict",
-        "direction",
-        "gaps that remain",
+        gettext("scenario"),
+        gettext("category"),
+        gettext("unit"),
+        gettext("score"),
+        gettext("baseline"),
+        gettext("difference"),
+        gettext("verdict"),
+        gettext("direction"),
+        gettext("gaps that remain"),
     ]
     print()
-    table(columns, _grouped(rows), "Against the baseline", right=("score", "baseline", "difference"))
+    table(
+        columns,
+        _grouped(rows),
+        gettext("Against the baseline"),
+        right=(gettext("score"), gettext("baseline"), gettext("difference")),
+    )
     _lines(
         [
-            "≥: what is missing can only add to the score; ±: incomplete, sign unknown.",
-            "indeterminate: a gap differs between the two, the difference is within what counts as negligible, or the "
-            "repeats cannot tell it; direction: what holds whatever the gaps hold, where they can only widen the "
-            "difference.",
+            gettext("≥: what is missing can only add to the score; ±: incomplete, sign unknown."),
+            gettext(
+                "indeterminate: a gap differs between the two, the difference is within what counts as "
+                "negligible, or the repeats cannot tell it; direction: what holds whatever the gaps hold, "
+                "where they can only widen the difference."
+            ),
         ]
     )
 
@@ -142,10 +171,22 @@ def _break_even(compared: Comparison) -> None:
         ]
         for row in view.rows(compared.break_even)
     ]
-    columns = ["scenario", "category", "unit", "one-off extra", "saving each", "undone by", "verdict"]
+    columns = [
+        gettext("scenario"),
+        gettext("category"),
+        gettext("unit"),
+        gettext("one-off extra"),
+        gettext("saving each"),
+        gettext("undone by"),
+        gettext("verdict"),
+    ]
     print()
-    table(columns, _grouped(rows), "Break-even", right=("one-off extra", "saving each", "undone by"))
-    notes = ["undone by: the rebound, service asked for beyond what would have been, at which nothing known is saved."]
+    table(columns, _grouped(rows), gettext("Break-even"), right=columns[3:6])
+    notes = [
+        gettext(
+            "undone by: the rebound, service asked for beyond what would have been, at which nothing known is saved."
+        )
+    ]
     stated = [row for row in view.rows(compared.break_even) if not math.isnan(row.rebound)]
     notes += [f"{_named(compared, row.scenario)}, {row.category}: {rebound(row)}." for row in stated]
     _lines(notes)
@@ -161,22 +202,32 @@ def _per_correct(compared: Comparison) -> None:
     rows: list[list[object]] = []
     for row in sorted(compared.per_correct.to_dict("records"), key=lambda row: order[row["category"]]):
         numbers = [f"{_mark(row['mark'])} {number(float(row[key]))}".strip() for key in ("per_result", "per_correct")]
-        missing = "missing" if numbers[1].endswith("missing") else numbers[1]
+        missing = words.missing() if numbers[1].endswith(words.missing()) else numbers[1]
         rows.append([row["category"], row["unit"], _named(compared, row["scenario"]), numbers[0], missing])
     if not rows:
         return
     metric = next((str(name) for name in compared.per_correct["metric"] if name), "")
-    columns = ["category", "unit", "scenario", "per result", "per correct result"]
+    columns = [
+        gettext("category"),
+        gettext("unit"),
+        gettext("scenario"),
+        gettext("per result"),
+        gettext("per correct result"),
+    ]
     print()
     table(
         columns,
         _grouped(rows, 2),
-        f"Per correct result, by {metric}" if metric else "Per correct result",
+        gettext("Per correct result, by {metric}", metric=metric) if metric else gettext("Per correct result"),
         right=columns[3:],
     )
     why = compared.per_correct[compared.per_correct["share"].isna()].drop_duplicates("scenario")
     _lines(
-        f"{row['scenario']}: per correct result missing: {words.reason(row['reason'])}."
+        gettext(
+            "{scenario}: per correct result missing: {reason}.",
+            scenario=row["scenario"],
+            reason=words.reason(row["reason"]),
+        )
         for row in why.to_dict("records")
     )
 
@@ -197,27 +248,33 @@ def _winners(compared: Comparison) -> None:
                 _complete(row),
             ]
         )
-    columns = ["category", "lowest score", f"front of {metric} against score", "score missing", "scores"]
+    columns = [
+        gettext("category"),
+        gettext("lowest score"),
+        gettext("front of {metric} against score", metric=metric),
+        gettext("score missing"),
+        gettext("scores"),
+    ]
     print()
-    table(columns if metric else [*columns[:2], "front", *columns[3:]], rows, "Winners and fronts")
+    table(columns if metric else [*columns[:2], gettext("front"), *columns[3:]], rows, gettext("Winners and fronts"))
     notes = [words.tally(Tally.of(compared.winners), names)]
     if any(front.undecided for front in compared.fronts):
-        notes.append("?: gaps leave open whether another, of at least its quality, has a lower score.")
+        notes.append(gettext("?: gaps leave open whether another, of at least its quality, has a lower score."))
     for name, reason in dict.fromkeys(entry for front in compared.fronts for entry in front.left_out.items()):
         if reason not in (Without.QUALIFICATION, Without.SCORE):
-            notes.append(f"Not on a front: {name}: {words.reason(reason)}.")
+            notes.append(gettext("Not on a front: {name}: {reason}.", name=name, reason=words.reason(reason)))
     _lines(notes)
 
 
 def _selection(compared: Comparison, selected: pd.DataFrame) -> None:
     """What keeps the limits, and which of it has the lowest score."""
-    rows = [[v.scenario, words.reasons(v) or "keeps all limits"] for v in compared.candidates]
+    rows = [[v.scenario, words.reasons(v) or gettext("keeps all limits")] for v in compared.candidates]
     print()
-    table(["scenario", "selection"], rows, f"Selection: {compared.limits}")
+    table([gettext("scenario"), gettext("selection")], rows, gettext("Selection: {limits}", limits=compared.limits))
     print()
     names = _names(compared)
     chosen = [[row["category"], words.winner(row, names), _complete(row)] for row in selected.to_dict("records")]
-    table(["category", "selected", "scores"], chosen)
+    table([gettext("category"), gettext("selected"), gettext("scores")], chosen)
     _lines([words.tally(Tally.of(selected), names)])
 
 
@@ -229,13 +286,13 @@ def _names(compared: Comparison) -> dict[str, str]:
 def _named(compared: Comparison, name: Hashable) -> str:
     """A scenario's name, marked where a floor excludes it."""
     out = any(variant.excluded for variant in compared.variants if variant.scenario == name)
-    return f"{name} (excluded)" if out else str(name)
+    return gettext("{name} (excluded)", name=name) if out else str(name)
 
 
 def _front(front: Front, names: Mapping[str, str]) -> str:
     """Its members, in one word where they are all that take part."""
     if len(front.members) > 1 and not front.dominated and len(front.undecided) in (0, len(front.members)):
-        return "all ?" if front.undecided else "all"
+        return gettext("all ?") if front.undecided else gettext("all")
     return words.front(front, names)
 
 
@@ -245,7 +302,7 @@ def _mark(mark: str) -> str:
 
 
 def _complete(row: Mapping[Hashable, object]) -> str:
-    return "complete" if row["complete"] else "incomplete"
+    return gettext("complete") if row["complete"] else gettext("incomplete")
 
 
 def _grouped(rows: Iterable[Sequence[object]], columns: int = 1) -> list[list[object]]:
@@ -260,11 +317,11 @@ def _grouped(rows: Iterable[Sequence[object]], columns: int = 1) -> list[list[ob
 
 
 def _count(count: int | None) -> str:
-    return NOT_KNOWN if count is None else f"{count:,}"
+    return gettext(NOT_KNOWN) if count is None else localised(f"{count:,}")
 
 
 def _in(amount: float | None, unit: str, shown: str) -> str:
-    return NOT_KNOWN if amount is None else f"{amount * units.factor(unit, shown):.4g}"
+    return gettext(NOT_KNOWN) if amount is None else localised(f"{amount * units.factor(unit, shown):.4g}")
 
 
 def _memory(variant: Variant) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lca.languages import gettext, named, ngettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
-from lca.report.excel.cells import MISSING, inert
+from lca.report.excel.cells import inert
 from lca.report.html.text import citation, share
-from lca.report.words import beside, counted, number
+from lca.report.words import beside, joined, missing, number, part_of_life
 from lca.study.explanation import Explanation, Step
+from lca.vocabulary import Mark
 
 INDENT = "    "
 _SHARE = 9
@@ -18,31 +20,50 @@ _SHARE = 9
 def text(explained: Explanation) -> str:
     """The score, its steps, what it does not cover, and the sources."""
     category = CATEGORIES[explained.category]
-    value = MISSING if explained.score is None else f"{number(explained.score, explained.mark)} {explained.unit}"
-    state = f", {explained.mark}" if len(explained.mark) > 1 else ""
-    lines = [f"{category.method}, {category.title}: {value} per functional unit{state}", f"of {explained.scenario}", ""]
+    value = missing() if explained.score is None else f"{number(explained.score, explained.mark)} {explained.unit}"
+    state = f", {named(Mark(explained.mark))}" if len(explained.mark) > 1 else ""
+    lines = [
+        gettext(
+            "{method}, {title}: {value} per functional unit{state}",
+            method=category.method,
+            title=category.title,
+            value=value,
+            state=state,
+        ),
+        gettext("of {scenario}", scenario=explained.scenario),
+        "",
+    ]
     numbers: dict[Source, int] = {}
     for step in explained.steps:
         lines += [*_lines(step, explained.score or 0.0, numbers, ""), ""]
     if explained.gaps:
-        lines.append(f"Not in the score ({counted(len(explained.gaps), 'gap')}):")
+        lines.append(
+            ngettext("Not in the score ({count} gap):", "Not in the score ({count} gaps):", len(explained.gaps))
+        )
     for gap in explained.gaps:
-        why = "" if gap.reasons == (gap.name,) else f": {'; '.join(gap.reasons)}"
-        lines.append(f"{INDENT}{gap.kind}: {gap.name}, {number(gap.amount)} {gap.unit}{why}")
+        amount = f"{named(gap.kind)}: {gap.name}, {number(gap.amount)} {gap.unit}"
+        lines.append(INDENT + (amount if gap.reasons == (gap.name,) else f"{amount}: {joined(gap.reasons)}"))
     for item in explained.aside:
         lines.append(
-            f"{INDENT}published, not counted: {item.activity}, {number(item.value)} {explained.unit}, "
-            f"{beside(item.times)}, because {item.reason}"
+            INDENT
+            + gettext(
+                "published, not counted: {activity}, {value} {unit}, {beside}, because {reason}",
+                activity=item.activity,
+                value=number(item.value),
+                unit=explained.unit,
+                beside=beside(item.times),
+                reason=item.reason,
+            )
         )
     if numbers:
-        lines += ["", "Sources:", *(f"{INDENT}[{n}] {citation(source)}" for source, n in numbers.items())]
+        lines += ["", gettext("Sources:"), *(f"{INDENT}[{n}] {citation(source)}" for source, n in numbers.items())]
     return "\n".join(inert(line) for line in lines).rstrip()
 
 
 def _lines(step: Step, score: float, numbers: dict[Source, int], indent: str) -> Iterator[str]:
     yield f"{indent}{share(step.score, score):>{_SHARE - 2}}  {number(step.score, step.mark)}  {described(step)}"
     cited = [f"[{numbers.setdefault(source, len(numbers) + 1)}]" for source in step.sources]
-    for label, value in (*facts(step), *([("sources", ", ".join(cited))] if cited else [])):
+    for label, value in (*facts(step), *([(gettext("sources"), ", ".join(cited))] if cited else [])):
         yield f"{indent}{' ' * _SHARE}{label}: {value}"
     for inner in step.steps:
         yield from _lines(inner, score, numbers, indent + INDENT)
@@ -50,7 +71,7 @@ def _lines(step: Step, score: float, numbers: dict[Source, int], indent: str) ->
 
 def described(step: Step) -> str:
     """The step in words: where in the life it stands, and what it is."""
-    where = f"{step.phase}, {step.stage}: " if step.phase else ""
+    where = f"{part_of_life(step.phase, step.stage)}: " if step.phase else ""
     id = f" ({step.id})" if step.kind == "activity" else ""
     return f"{where}{step.name}{id}"
 
@@ -58,9 +79,9 @@ def described(step: Step) -> str:
 def facts(step: Step) -> Iterator[tuple[str, str]]:
     """What is known of a step beside its sources: label and text."""
     if step.amount is not None and step.kind != "flow":
-        origin = f", origin of the energy: {step.origin}" if step.origin else ""
-        yield "amount", f"{number(step.amount)} {step.unit}{origin}"
+        origin = gettext(", origin of the energy: {origin}", origin=step.origin) if step.origin else ""
+        yield gettext("amount"), f"{number(step.amount)} {step.unit}{origin}"
     if step.formula:
-        yield "how", step.formula
+        yield gettext("how"), step.formula
     if step.file:
-        yield "file", step.file
+        yield gettext("file"), step.file

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import isfinite, isnan
 from typing import Any
 
+from lca.languages import gettext, localised, named
 from lca.report import words
 from lca.report.terminal.tables import table
 from lca.study.layers import Layers
@@ -23,8 +24,13 @@ def judgements(layers: Layers) -> None:
         print(words.answer([judgement for judgement in judged if judgement.scenario == name], labels))
     rows = [[labels[j.scenario], j.category, words.judgement(j), words.probability(j), words.ground(j)] for j in judged]
     print()
-    title = f"How sure, by {layers.draws:,} draws of all stated ranges and estimates"
-    table(["scenario", "category", "verdict", "P", "ground"], rows, title, right=("P",))
+    title = gettext("How sure, by {draws:,} draws of all stated ranges and estimates", draws=layers.draws)
+    table(
+        [gettext("scenario"), gettext("category"), gettext("verdict"), gettext("P"), gettext("ground")],
+        rows,
+        title,
+        right=(gettext("P"),),
+    )
     print()
     _break_evens(layers, labels)
     _standings(layers, labels)
@@ -37,18 +43,30 @@ def _break_evens(layers: Layers, labels: Mapping[str, str]) -> None:
         [
             labels[row["scenario"]],
             row["category"],
-            f"{row['case']} ({100 * row['share']:.0f} %)",
+            f"{named(BreakEvenCase(row['case']))} ({words.percent(row['share'])})",
             *_ends(row),
             row["service"],
-            "–" if isnan(row["lower_by_life"]) else f"{row['lower_by_life']:.2f}",
+            "–" if isnan(row["lower_by_life"]) else localised(f"{row['lower_by_life']:.2f}"),
         ]
         for row in layers.crossings.to_dict("records")
         if row["case"] in (BreakEvenCase.FROM, BreakEvenCase.NOT_REACHED, BreakEvenCase.UNTIL)
     ]
     if rows:
-        columns = ["scenario", "category", "break-even", "median", "low", "high", "of", "P(lower by its life)"]
-        title = f"Break-even against {labels[layers.judgements[0].baseline]}, 95 % of the draws; –: there is none"
-        table(columns, rows, title, right=("median", "low", "high", "P(lower by its life)"))
+        columns = [
+            gettext("scenario"),
+            gettext("category"),
+            gettext("break-even"),
+            gettext("median"),
+            gettext("low"),
+            gettext("high"),
+            gettext("of"),
+            gettext("P(lower by its life)"),
+        ]
+        title = gettext(
+            "Break-even against {baseline}, 95 % of the draws; –: there is none",
+            baseline=labels[layers.judgements[0].baseline],
+        )
+        table(columns, rows, title, right=columns[3:6] + columns[7:])
         print()
 
 
@@ -69,8 +87,8 @@ def _standings(layers: Layers, labels: Mapping[str, str]) -> None:
     for category in dict.fromkeys(standings["category"]):
         here = standings[standings["category"] == category].sort_values("lowest", ascending=False, kind="stable")
         best = here.head(MOST).to_dict("records")
-        rows.append([category, ", ".join(f"{labels[row['scenario']]} {row['lowest']:.2f}" for row in best)])
-    table(["category", "lowest, by the share of the draws"], rows, "Winners by the draws")
+        rows.append([category, ", ".join(localised(f"{labels[row['scenario']]} {row['lowest']:.2f}") for row in best)])
+    table([gettext("category"), gettext("lowest, by the share of the draws")], rows, gettext("Winners by the draws"))
     print()
 
 
@@ -78,7 +96,7 @@ def to_find_out(layers: Layers, compared: bool = False) -> None:
     """The gaps and ranges that would settle most, each counted over the categories; nothing where there is none."""
     sentences = words.to_find_out(layers, compared)[:MOST]
     if sentences:
-        print("To find out next:")
+        print(gettext("To find out next:"))
         for number, sentence in enumerate(sentences, 1):
             print(f"  {number}. {sentence}")
         print()

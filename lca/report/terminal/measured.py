@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from lca.languages import gettext, named
 from lca.measurement.record import Measurement
 from lca.measurement.totals import by_component, total
 from lca.quantities.records import Quantity
+from lca.report import words
 from lca.report.terminal.tables import table
 from lca.report.words import energy, power
-
-_COLUMNS = ("run", "part", "energy", "95 % range", "mean power", "per", "origin")
+from lca.vocabulary import EnergyPart, Origin
 
 
 def measured(runs: Iterable[Measurement]) -> None:
     """Print a table of the runs."""
     rows = [row for run in runs for row in _rows(run)]
-    table(_COLUMNS, rows, "Measured runs", right=("energy", "95 % range", "mean power", "per"))
+    columns = [
+        gettext("run"),
+        gettext("part"),
+        gettext("energy"),
+        gettext("95 % range"),
+        gettext("mean power"),
+        gettext("per"),
+        gettext("origin"),
+    ]
+    table(columns, rows, gettext("Measured runs"), right=columns[2:6])
 
 
 def figures(run: Measurement) -> Mapping[str, object]:
@@ -45,12 +55,27 @@ def sentence(run: Measurement) -> str:
     """One line of a run: its energy, how it was obtained, and what one item of its service took."""
     known = _known(run)
     if known is None:
-        return f"no energy is known: {'; '.join(gap.reason for gap in run.unmeasured) or 'none was measured'}"
-    missing = ", ".join(dict.fromkeys(gap.component for gap in run.unmeasured))
-    how = "node" if run.it_energy else str(total(run.energy)[1])
-    least = "at least " if missing else ""
-    each = f", {least}{energy(known / run.amount.number)} per {run.amount.unit}" if run.amount else ""
-    return f"{least}{energy(known)} ({how}{f'; {missing} missing' if missing else ''}){each}"
+        return gettext(
+            "no energy is known: {unmeasured}",
+            unmeasured="; ".join(gap.reason for gap in run.unmeasured) or gettext("none was measured"),
+        )
+    missing = ", ".join(dict.fromkeys(named(gap.component) for gap in run.unmeasured))
+    how = named(EnergyPart.NODE) if run.it_energy else _origins(total(run.energy)[1])
+    said = f"{energy(known)} ({how})"
+    if missing:
+        said = gettext("at least {energy} ({how}; {missing} missing)", energy=energy(known), how=how, missing=missing)
+    if not run.amount:
+        return said
+    each = {"said": said, "energy": energy(known / run.amount.number), "unit": run.amount.unit}
+    return (
+        gettext("{said}, at least {energy} per {unit}", **each)
+        if missing
+        else gettext("{said}, {energy} per {unit}", **each)
+    )
+
+
+def _origins(origins: object) -> str:
+    return ", ".join(named(Origin(word)) if word in set(Origin) else word for word in str(origins).split(", "))
 
 
 def _known(run: Measurement) -> float | None:
@@ -62,16 +87,16 @@ def _known(run: Measurement) -> float | None:
 
 def _rows(run: Measurement) -> Iterator[tuple[str, ...]]:
     if run.it_energy:
-        note = run.it_energy.note or "at its plug"
-        yield _row(run, "node", run.it_energy.amount, _interval(run.it_energy), note)
+        note = run.it_energy.note or gettext("at its plug")
+        yield _row(run, named(EnergyPart.NODE), run.it_energy.amount, _interval(run.it_energy), note)
     for component, kwh, origins, entries in by_component(run.energy):
         interval = _interval(entries[0].energy) if len(entries) == 1 else ""
-        yield _row(run, component, kwh, interval, str(origins))
+        yield _row(run, named(component), kwh, interval, _origins(origins))
     for gap in run.unmeasured:
-        yield run.name, gap.component, "missing", "", "", "", gap.reason
+        yield run.name, named(gap.component), words.missing(), "", "", "", gap.reason
     if len(run.energy) > 1:
         kwh, origins = total(run.energy)
-        yield _row(run, "known" if run.unmeasured else "all", kwh, "", str(origins))
+        yield _row(run, gettext("known") if run.unmeasured else gettext("all"), kwh, "", _origins(origins))
 
 
 def _row(run: Measurement, part: str, kwh: float, interval: str, origin: str) -> tuple[str, ...]:
@@ -80,4 +105,6 @@ def _row(run: Measurement, part: str, kwh: float, interval: str, origin: str) ->
 
 
 def _interval(of: Quantity) -> str:
-    return f"{energy(of.low.number)} to {energy(of.high.number)}" if of.low and of.high else ""
+    return (
+        gettext("{low} to {high}", low=energy(of.low.number), high=energy(of.high.number)) if of.low and of.high else ""
+    )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lca.languages import gettext, named
 from lca.methods.categories import CATEGORIES
 from lca.report import words
 from lca.report.words import number
 from lca.study.layers import Layers
 from lca.study.study import Study
+from lca.vocabulary import Completeness, Mark
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "", right: Iterable[str] = ()) -> None:
@@ -45,26 +47,40 @@ def layers(study: Study, layers: Layers) -> None:
         for _, part in scores.groupby("category", sort=False)
         for row in part.to_dict("records")
     ]
-    columns = ["category", "unit", "scenario", "score", "95 % interval", "known", ""]
-    table(columns, rows, "Scores", right=("score", "95 % interval", "known"))
-    print(f"\n{words.LAYERS}")
+    columns = [
+        gettext("category"),
+        gettext("unit"),
+        gettext("scenario"),
+        gettext("score"),
+        gettext("95 % interval"),
+        gettext("known"),
+        "",
+    ]
+    table(columns, rows, gettext("Scores"), right=(gettext("score"), gettext("95 % interval"), gettext("known")))
+    print(f"\n{gettext(words.LAYERS)}")
 
 
 def scores(study: Study) -> None:
     """Category × scenario, with unit, mark of an incomplete score, and number of gaps."""
     scores = study.scores()
-    columns = ["category", "unit"]
+    columns = [gettext("category"), gettext("unit")]
     for name in study.names:
-        columns += [name, "gaps"]
+        columns += [name, gettext("gaps")]
     rows = []
     for category in study.categories:
         part = scores[scores["category"] == category]
         row: list[object] = [category, part["unit"].iloc[0]]
         for entry in part.to_dict("records"):
-            row += [f"{entry['mark']} {number(float(entry['score']))}".strip(), len(entry["gaps"]) or "complete"]
+            row += [
+                f"{named(Mark(entry['mark']))} {number(float(entry['score']))}".strip(),
+                len(entry["gaps"]) or named(Completeness.COMPLETE),
+            ]
         rows.append(row)
-    table(columns, rows, "Scores", right=(*study.names, "gaps"))
-    print("\n≥: what is missing can only add to the score. `lca assess --json` and the workbook name every gap.")
+    table(columns, rows, gettext("Scores"), right=(*study.names, gettext("gaps")))
+    print(
+        "\n"
+        + gettext("≥: what is missing can only add to the score. `lca assess --json` and the workbook name every gap.")
+    )
 
 
 def set_aside(study: Study, most: int = 8) -> None:
@@ -85,9 +101,20 @@ def set_aside(study: Study, most: int = 8) -> None:
         for row in aside.head(most).to_dict("records")
     ]
     print()
-    table(["category", "scenario", "activity", "value", "", "not counted, because"], rows, "Published, not counted")
+    table(
+        [
+            gettext("category"),
+            gettext("scenario"),
+            gettext("activity"),
+            gettext("value"),
+            "",
+            gettext("not counted, because"),
+        ],
+        rows,
+        gettext("Published, not counted"),
+    )
     if len(aside) > most:
-        print(f"and {len(aside) - most} smaller ones; `--json` has all")
+        print(gettext("and {count} smaller ones; `--json` has all", count=len(aside) - most))
 
 
 def contributions(study: Study, category: str = "climate-change", most: int = 8) -> None:
@@ -102,13 +129,21 @@ def contributions(study: Study, category: str = "climate-change", most: int = 8)
         rows: list[list[object]] = []
         for row in part.head(most).to_dict("records"):
             score = float(row["score"])
-            rows.append([row["phase"], row["stage"], row["activity"], number(score), f"{100 * score / total:.1f} %"])
+            rows.append([*_part(row), row["activity"], number(score), _share(score, total)])
         rest = float(part["score"].iloc[most:].sum())
         if len(part) > most:
-            rows.append(["", "", f"{len(part) - most} others", number(rest), f"{100 * rest / total:.1f} %"])
+            rows.append(["", "", gettext("{count} others", count=len(part) - most), number(rest), _share(rest, total)])
         print()
-        columns = ["phase", "stage", "activity", "score", "share"]
-        table(columns, rows, f"{chosen}: {name}", right=("score", "share"))
+        columns = [gettext("phase"), gettext("stage"), gettext("activity"), gettext("score"), gettext("share")]
+        table(columns, rows, f"{chosen}: {name}", right=(gettext("score"), gettext("share")))
+
+
+def _part(row: Mapping[Hashable, str]) -> tuple[str, str]:
+    return words.phase_word(row["phase"]), words.stage_word(row["stage"])
+
+
+def _share(part: float, total: float) -> str:
+    return gettext("{percent:.1f} %", percent=100 * part / total)
 
 
 def by_part(study: Study) -> None:
@@ -119,12 +154,21 @@ def by_part(study: Study) -> None:
         if not len(scores) or not total:
             continue
         rows = [
-            [row["input"], row["stage"], number(float(row["score"])), f"{100 * float(row['score']) / total:.1f} %"]
+            [
+                row["input"],
+                words.stage_word(row["stage"]),
+                number(float(row["score"])),
+                _share(float(row["score"]), total),
+            ]
             for row in scores.to_dict("records")
         ]
         print()
-        print(f"{category} by part, what is known of it, in {CATEGORIES[category].unit}")
-        table(["part", "stage", "score", "share"], rows, right=("score", "share"))
+        print(_by_part(category))
+        table(
+            [gettext("part"), gettext("stage"), gettext("score"), gettext("share")],
+            rows,
+            right=(gettext("score"), gettext("share")),
+        )
 
 
 def parts_compared(study: Study) -> None:
@@ -138,10 +182,19 @@ def parts_compared(study: Study) -> None:
             continue
         largest = sorted(parts, key=lambda part: -max(abs(scores.get((name, *part), 0.0)) for name in study.names))
         shown = [
-            [*part, *(number(scores[name, *part]) if (name, *part) in scores else "–" for name in study.names)]
+            [
+                part[0],
+                words.stage_word(part[1]),
+                *(number(scores[name, *part]) if (name, *part) in scores else "–" for name in study.names),
+            ]
             for part in largest
         ]
         print()
-        print(f"{category} by part, what is known of it, in {CATEGORIES[category].unit}")
+        print(_by_part(category))
         columns = [labels[name] for name in study.names]
-        table(["part", "stage", *columns], shown, right=columns)
+        table([gettext("part"), gettext("stage"), *columns], shown, right=columns)
+
+
+def _by_part(category: str) -> str:
+    unit = CATEGORIES[category].unit
+    return gettext("{category} by part, what is known of it, in {unit}", category=category, unit=unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lca.languages import gettext, localised
 from lca.methods.categories import CATEGORIES
 from lca.report.terminal.tables import table
 from lca.report.words import number
@@ -18,40 +19,66 @@ def tornado(effects: pd.DataFrame, category: str, total: int, difference: str = 
             *(number(row[key]) for key in ("value", "low", "high")),
             row["unit"],
             *(number(row[key]) for key in ("score_low", "score_high")),
-            f"{100 * row['variance']:.1f} %",
-            f"{row['elasticity']:.2f}",
+            gettext("{percent:.1f} %", percent=100 * row["variance"]),
+            localised(f"{row['elasticity']:.2f}"),
             "█" * round(12 * row["swing"] / widest) if widest else "",
             row["file"].rpartition("/")[2],
         ]
         for row in effects.to_dict("records")
     ]
     columns = [
-        "number",
-        "value",
-        "low",
-        "high",
-        "unit",
-        "score at low",
-        "score at high",
-        "variance",
-        "elasticity",
-        "swing",
-        "stated in",
+        gettext("number"),
+        gettext("value"),
+        gettext("low"),
+        gettext("high"),
+        gettext("unit"),
+        gettext("score at low"),
+        gettext("score at high"),
+        gettext("variance"),
+        gettext("elasticity"),
+        gettext("swing"),
+        gettext("stated in"),
     ]
     of = f"{difference}, " if difference else ""
-    title = f"{of}{CATEGORIES[category].title} [{CATEGORIES[category].unit}]: the {len(rows)} widest swings of {total}"
+    title = gettext(
+        "{of}{title} [{unit}]: the {count} widest swings of {total}",
+        of=of,
+        title=CATEGORIES[category].title,
+        unit=CATEGORIES[category].unit,
+        count=len(rows),
+        total=total,
+    )
     table(
-        columns, rows, title, right=("value", "low", "high", "score at low", "score at high", "variance", "elasticity")
+        columns,
+        rows,
+        title,
+        right=(
+            gettext("value"),
+            gettext("low"),
+            gettext("high"),
+            gettext("score at low"),
+            gettext("score at high"),
+            gettext("variance"),
+            gettext("elasticity"),
+        ),
     )
     print(
-        "\nOne number at a time, all others as stated. Variance: share of it to first order; elasticity: percent of "
-        "the score for one percent of the number. Gaps have no range yet."
+        "\n"
+        + gettext(
+            "One number at a time, all others as stated. Variance: share of it to first order; "
+            "elasticity: percent of the score for one percent of the number. Gaps have no range yet."
+        )
     )
 
 
 def indices(shares: pd.DataFrame) -> None:
     """Sobol indices with their errors."""
     keys = ("first", "first_error", "total", "total_error")
-    rows = [[row["number"], *(f"{row[key]:.3f}" for key in keys)] for row in shares.to_dict("records")]
+    rows = [[row["number"], *(localised(f"{row[key]:.3f}") for key in keys)] for row in shares.to_dict("records")]
     print()
-    table(["number", "first order", "±", "total", "±"], rows, "Sobol indices", right=("first order", "±", "total"))
+    table(
+        [gettext("number"), gettext("first order"), "±", gettext("total"), "±"],
+        rows,
+        gettext("Sobol indices"),
+        right=(gettext("first order"), "±", gettext("total")),
+    )

@@ -10,7 +10,7 @@ from lca.report.excel.cells import Cell
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import state_style
 from lca.report.view import Score, View, rows
-from lca.report.words import counted
+from lca.report.words import gaps
 from lca.vocabulary import Completeness
 
 _COLUMNS = ("scenario", "gap", "state", "amount", "unit", "what is not known", "categories", "impact categories")
@@ -59,4 +59,4 @@ def _words(score: Score) -> str:
     if score.completeness == Completeness.COMPLETE:
         return "complete"
     mark = f" ({score.mark})" if score.mark else ""
-    return f"{score.completeness}{mark}, {counted(score.gaps, 'gap')}"
+    return f"{score.completeness}{mark}, {gaps(score.gaps)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lca.languages import ngettext
 from lca.methods.categories import CATEGORIES
 from lca.report import words
 from lca.report.excel.cells import ABSENT, Cell, prefix
@@ -176,4 +177,13 @@ def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
         if len(bounded):
             sums = [Cell(float(bounded[key].sum())) for key in ("median", "low", "high")]
             state = Cell("bounded", style="complete")
-            yield [*head, words.counted(len(bounded), "small gap"), state, *sums, unit, ABSENT, ABSENT, ABSENT]
+            yield [
+                *head,
+                ngettext("{count} small gap", "{count} small gaps", len(bounded)),
+                state,
+                *sums,
+                unit,
+                ABSENT,
+                ABSENT,
+                ABSENT,
+            ]
