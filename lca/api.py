@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,7 +16,7 @@ from lca.quantities import units
 from lca.quantities.units import Amount
 from lca.study import assess as study
 from lca.study.documented import under_background
-from lca.study.layers import layers
+from lca.study.layers import layers, with_layers
 from lca.study.study import Study
 from lca.system.product_system import Product
 from lca.system.scenario import Scenario
@@ -60,7 +59,7 @@ def assess(
     assessed = study.assess(given, under, ids, formula)
     if not samples:
         return assessed
-    return replace(assessed, layers=layers(assessed, under.under(formula), samples, seed))
+    return with_layers(assessed, layers(assessed, under.under(formula), samples, seed))
 
 
 def score(
@@ -88,7 +87,7 @@ def score(
     scored = study.score(id, number, catalogue, ids)
     if not samples:
         return scored
-    return replace(scored, layers=layers(scored, catalogue, samples, seed, products=[Product(id, number)]))
+    return with_layers(scored, layers(scored, catalogue, samples, seed, products=[Product(id, number)]))
 
 
 def sweep(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from lca import report
@@ -13,7 +12,7 @@ from lca.measurement.record import Measurement
 from lca.progress import progress
 from lca.quantities.outputs import written_aside
 from lca.study.assess import assess
-from lca.study.layers import layers
+from lca.study.layers import layers, with_layers
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 from lca.vocabulary import Phase
@@ -37,7 +36,7 @@ def demo(output: str | Path = "reports", seconds: float = 12.0) -> Study:
         with written_aside(output / name) as aside:
             aside.write_bytes((folder("scenarios") / name).read_bytes())
     study = assess([Scenario.load(output / name) for name in SCENARIOS], catalogue)
-    study = replace(study, layers=layers(study, catalogue))
+    study = with_layers(study, layers(study, catalogue))
     report.workbook(study, output / "demo.xlsx")
     report.page(study, output / "demo.html")
     return study

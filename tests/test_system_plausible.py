@@ -12,7 +12,8 @@ from test_system import CATALOGUE, quantity, scenario
 from workplace import Done
 
 from lca import Catalogue, Scenario
-from lca.system.plausible import implausible
+from lca.builtin import folder
+from lca.system.plausible import SERVICE_LIVES, implausible
 
 YEAR = {"amount": "1e9 token", "service": "answer", "period": "1 year"}
 
@@ -106,7 +107,12 @@ def test_a_long_life_is_named_with_its_years() -> None:
         "lifetime": quantity("20 year"),
     }
     [sentence] = said(scenario(inference=run), CATALOGUE)
-    assert sentence == "inference.lifetime: a life of 20 years: servers are kept for 3 to 8"
+    assert sentence == (
+        "inference.lifetime: a life of 20 years: operators write servers off over 3 to 6 years, and the longest that a "
+        "host says to keep one is 15 (inventories/sources/operators-service-lives.toml)"
+    )
+    source = (folder("inventories") / "sources" / f"{SERVICE_LIVES}.toml").read_text(encoding="utf-8")
+    assert "Infomaniak at most 15" in source and "three years" in source
 
 
 def test_a_place_without_a_PUE_of_its_own_is_named() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
@@ -18,7 +18,7 @@ from lca.inventory.catalogue import Catalogue
 from lca.methods.categories import EF
 from lca.study.assess import assess, score
 from lca.study.estimated import drawable, estimates
-from lca.study.layers import layers
+from lca.study.layers import layers, with_layers
 from lca.study.study import Study
 from lca.study.uncertainty import SHARES, sample
 from lca.system.product_system import product_system
@@ -77,7 +77,7 @@ class Assessor:
 
     def _study(self, scenarios: Sequence[Scenario]) -> Study:
         study = assess(scenarios, self.catalogue)
-        return replace(study, layers=layers(study, self.catalogue))
+        return with_layers(study, layers(study, self.catalogue))
 
     def _scores(self, scenarios: Sequence[Scenario]) -> Scores:
         own: dict[str, Activity] = {}

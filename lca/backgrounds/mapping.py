@@ -126,6 +126,11 @@ class Mapped:
         return replace(catalogue, activities={**catalogue.activities, **changed}, foreign=self)
 
     @property
+    def name(self) -> str:
+        """By which commands name it."""
+        return self.about.name
+
+    @property
     def provenance(self) -> Mapping[str, str]:
         """What repeats a study with it."""
         return {

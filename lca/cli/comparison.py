@@ -116,15 +116,13 @@ def _is_id(file: Path) -> bool:
 def _products(
     names: list[str], inventory: list[Path], categories: str, baseline: str, samples: int, seed: int, as_json: bool
 ) -> None:
-    from dataclasses import replace
-
     from lca.cli.shared import load
     from lca.errors import UsageError
     from lca.report.terminal.judgement import judgements
     from lca.report.terminal.tables import layers as show_layers
     from lca.report.terminal.tables import parts_compared, scores
     from lca.study.assess import products
-    from lca.study.layers import layers
+    from lca.study.layers import layers, with_layers
     from lca.system.product_system import Product
 
     once = list(dict.fromkeys(names))
@@ -134,7 +132,7 @@ def _products(
     study = products(chosen, catalogue, ids(categories))
     base = study.baseline(baseline)
     if samples:
-        study = replace(study, layers=layers(study, catalogue, samples, seed, baseline=base, products=chosen))
+        study = with_layers(study, layers(study, catalogue, samples, seed, baseline=base, products=chosen))
     if as_json:
         split = study.contributions(None, "input", "stage").to_dict("records")
         print_json({**study.to_json(), "parts": split})

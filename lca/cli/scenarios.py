@@ -21,6 +21,7 @@ from lca.cli.shared import (
     Json,
     KnownOnly,
     Samples,
+    Seed,
     UnderBackground,
     assessed,
     drawn,
@@ -90,7 +91,7 @@ def assess(
     end_of_life: EndOfLife = "cut-off",
     samples: Samples = DRAWS,
     known_only: KnownOnly = False,
-    seed: Annotated[int, typer.Option(help="Of the draws: the same seed gives the same draws.", min=0)] = 0,
+    seed: Seed = 0,
     workers: Annotated[int, typer.Option(help="Processes that draw; the draws are the same.", min=1)] = 1,
     dask: Annotated[str, typer.Option(help="Address of a Dask scheduler that draws: tcp://HOST:PORT.")] = "",
     background: UnderBackground = "",
@@ -120,6 +121,7 @@ def score(
     by: Annotated[By | None, typer.Option(help="Split the score by the parts of the product.")] = None,
     samples: Samples = DRAWS,
     known_only: KnownOnly = False,
+    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Score an amount of one activity's product.
@@ -130,7 +132,7 @@ def score(
     from lca.methods.categories import EF
 
     draws = 0 if known_only else samples
-    study = score(activity, amount or 1.0, load(inventory), categories or EF, draws)
+    study = score(activity, amount or 1.0, load(inventory), categories or EF, draws, seed)
     if as_json:
         split = {"parts": study.contributions(None, *PART).to_dict("records")} if by else {}
         print_json({**study.to_json(), **split})

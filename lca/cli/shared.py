@@ -58,6 +58,7 @@ EndOfLife = Annotated[
     str, typer.Option("--end-of-life", help="cut-off, circular-footprint or avoided-burden, for the whole study.")
 ]
 Samples = Annotated[int, typer.Option(help="Draws of all ranges and estimates together; 0: none.", min=0)]
+Seed = Annotated[int, typer.Option(help="Of the draws: the same seed gives the same draws.", min=0)]
 KnownOnly = Annotated[bool, typer.Option("--known-only", help="What is known alone: no draws, no estimate of a gap.")]
 DRAWS = 1000
 SOON = 50_000
@@ -138,20 +139,18 @@ def drawn(
     floors: Iterable[Floor] = (),
 ) -> Study:
     """The study with what its scores probably are; `catalogue` under its end-of-life formula."""
-    from dataclasses import replace
-
     from lca.progress import progress
-    from lca.study.layers import layers
+    from lca.study.layers import layers, with_layers
 
     if workers == 1 and not dask and samples * len(study.names) <= SOON:
         with status(DRAWING):
-            return replace(study, layers=layers(study, catalogue, samples, seed, baseline=baseline, floors=floors))
+            return with_layers(study, layers(study, catalogue, samples, seed, baseline=baseline, floors=floors))
     with progress("draws") as report:
 
         def done(number: int) -> None:
             report(number, samples, DRAWING)
 
-        return replace(study, layers=layers(study, catalogue, samples, seed, done, workers, dask, baseline, floors))
+        return with_layers(study, layers(study, catalogue, samples, seed, done, workers, dask, baseline, floors))
 
 
 def read(

@@ -62,6 +62,8 @@ class OwnDatabase(Protocol):
     """The database of the user's own whose flows some activities have."""
 
     @property
+    def name(self) -> str: ...
+    @property
     def provenance(self) -> Mapping[str, str]: ...
     def drawn(
         self, ids: Sequence[str], factors: Sequence[Mapping[str, float]], seed: int, number: int, size: int

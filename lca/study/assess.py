@@ -24,6 +24,7 @@ from lca.methods.library import category
 from lca.quantities import units
 from lca.study.coverage import States, coverage
 from lca.study.repeats import Repeat, repeated, scored
+from lca.study.results import KNOWN_ONLY
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.plausible import implausible
@@ -211,6 +212,9 @@ def _provenance(
         command += ["--categories", ",".join(categories)]
     if scenarios:
         command += ["--end-of-life", end_of_life]
+    if catalogue.foreign:
+        command += ["--background", catalogue.foreign.name]
+    command.append(KNOWN_ONLY)
     known = asked or len(files) == len(scenarios) > 0
     repeat = shlex.join(command) if known else "none: made in Python, without files"
     return {

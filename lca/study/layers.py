@@ -9,7 +9,7 @@ without saying so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +25,7 @@ from lca.study.comparison.judgement import Judgement, judged
 from lca.study.comparison.minimum_quality import Floor
 from lca.study.comparison.variants import variants
 from lca.study.estimated import Estimates, drawable, estimates
+from lca.study.results import KNOWN_ONLY
 from lca.study.study import Study
 from lca.study.uncertainty import SHARES, Samples, sample
 from lca.system.parts import Gap
@@ -134,6 +135,15 @@ def layers(
         return Layers(draws, seed, scores, parts, gaps, telling, verdicts)
     standing = standings(study, drawn, variants(study, floors), base)
     return Layers(draws, seed, scores, parts, gaps, telling, verdicts, crossings(study, drawn, base), standing)
+
+
+def with_layers(study: Study, found: Layers) -> Study:
+    """The study with what its scores probably are, and with the words that draw it again in its command."""
+    command = study.provenance.get("Command", "").removesuffix(KNOWN_ONLY)
+    if command == study.provenance.get("Command"):
+        return replace(study, layers=found)
+    again = f"{command}--samples {found.draws} --seed {found.seed}"
+    return replace(study, layers=found, provenance={**study.provenance, "Command": again})
 
 
 def _finite(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -20,6 +20,9 @@ from lca.system.scenario import Scenario
 if TYPE_CHECKING:
     from lca.study.layers import Layers
 
+KNOWN_ONLY = "--known-only"
+"""Word that asks a command for no draws: the last one of a study's command, until the study is drawn."""
+
 
 @dataclass(frozen=True)
 class Results:

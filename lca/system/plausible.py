@@ -17,7 +17,9 @@ from lca.system.scenario import OUTSIDE, Effort, Scenario
 from lca.vocabulary import Phase
 
 OLD = units.factor("year", "h") * 15
-"""Hours: a server is rarely kept longer (facts of providers go up to 6 or 8 years)."""
+"""Hours: the longest that a host of SERVICE_LIVES keeps a server."""
+SERVICE_LIVES = "operators-service-lives"
+"""Id of the shared source that says for how long servers are kept."""
 _AS_SERVED = (Phase.INFERENCE, Phase.END_USER_DEVICE, Phase.NETWORK, Phase.STORAGE)
 """Phases that last for the period of the functional unit."""
 _ENERGIES = ("power", "it_power", "it_energy", "building_energy", "component_energy")
@@ -42,11 +44,18 @@ def _of_run(scenario: Scenario, effort: Effort, run: Run) -> Iterator[tuple[str,
         return
     lifetime = run.equipment.lifetime.number
     if lifetime > OLD:
-        yield "lifetime" if effort.lifetime else "server", f"a life of {_years(lifetime)}: servers are kept for 3 to 8"
+        yield "lifetime" if effort.lifetime else "server", _long(lifetime)
     if effort.fleet or run.allocated is None:
         return
     yield from _power(effort, run)
     yield from _time(scenario, effort, run)
+
+
+def _long(lifetime: float) -> str:
+    return (
+        f"a life of {_years(lifetime)}: operators write servers off over 3 to 6 years, and the longest that a host "
+        f"says to keep one is 15 (inventories/sources/{SERVICE_LIVES}.toml)"
+    )
 
 
 def _power(effort: Effort, run: Run) -> Iterator[tuple[str, str]]:
