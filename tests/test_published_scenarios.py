@@ -177,3 +177,27 @@ def test_the_board_is_frugal_only_if_it_works(studies: dict[str, Study]) -> None
     assert busy < cloud < own
     # Each image alone takes less on the board; a box that waits for the next one does not.
     assert 23.5669340 / 3526.29 < 4063.98321 / 474849
+
+
+def test_every_row_of_the_subject_names_files_that_are_shipped() -> None:
+    """And every scenario that is shipped as one is named by the page."""
+    root = folder("scenarios")
+    page = (root / "README.md").read_text(encoding="utf-8")
+    subject = page.split("## Which file shows what", 1)[1].split("\n## ", 1)[0]
+    rows = [line.split("|")[2] for line in subject.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= 12
+
+    def shipped(name: str) -> bool:
+        return bool([*root.glob(f"{name}.toml"), *root.glob(name)])
+
+    for row in rows:
+        named = [name.rstrip("/") for name in re.findall(r"`([a-z0-9][\w./*-]*)`", row)]
+        assert [name for name in named if re.search(r"[-/]", name) and not shipped(name)] == [], row
+        assert any(map(shipped, named)) or "every scenario" in row, row
+    files = [path.relative_to(root) for path in root.rglob("*.toml")]
+    apart = {"campaigns", "runs", "validation"}
+    assert [
+        str(path)
+        for path in files
+        if path.parts[0] not in apart and f"`{path.parts[0].removesuffix('.toml')}" not in page
+    ] == []
