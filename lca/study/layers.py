@@ -137,13 +137,13 @@ def layers(
     return Layers(draws, seed, scores, parts, gaps, telling, verdicts, crossings(study, drawn, base), standing)
 
 
-def with_layers(study: Study, found: Layers) -> Study:
+def with_layers(study: Study, drawn: Layers) -> Study:
     """The study with what its scores probably are, and with the words that draw it again in its command."""
     command = study.provenance.get("Command", "").removesuffix(KNOWN_ONLY)
     if command == study.provenance.get("Command"):
-        return replace(study, layers=found)
-    again = f"{command}--samples {found.draws} --seed {found.seed}"
-    return replace(study, layers=found, provenance={**study.provenance, "Command": again})
+        return replace(study, layers=drawn)
+    again = f"{command}--samples {drawn.draws} --seed {drawn.seed}"
+    return replace(study, layers=drawn, provenance={**study.provenance, "Command": again})
 
 
 def _finite(table: pd.DataFrame) -> list[dict[str, Any]]:
