@@ -27,7 +27,7 @@ from lca.quantities.documents import Document
 from lca.quantities.outputs import remove_leftovers, write_json
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
-from lca.vocabulary import Phase
+from lca.vocabulary import Component, Phase
 from lca.workloads import training
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class _CellGroup:
             peak = peak_memory(task, variant.workload, self._models.made(variant).model, requests, file.threads)
         except NotMeasured as error:
             return {"comment": f"{_SHARED} In a process of its own it was not measured: {error}."}
-        return {"peak_memory": {"cpu": Quantity(value=Amount(peak, "byte"))}, "comment": _ALONE}
+        return {"peak_memory": {Component.CPU: Quantity(value=Amount(peak, "byte"))}, "comment": _ALONE}
 
 
 def _answer(
