@@ -160,6 +160,17 @@ class BreakEvenCase(StrEnum):
     NOT_REACHED = "not reached"
 
 
+class Agreement(StrEnum):
+    """What a comparison of `lca validate` shows."""
+
+    WITHIN = "within"
+    """Its tolerance."""
+    EXPLAINED = "explained"
+    MISSING = "missing"
+    """One of the two is not whole."""
+    FAILED = "failed"
+
+
 class ComparisonKind(StrEnum):
     """What a comparison of `lca validate` can show."""
 

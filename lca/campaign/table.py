@@ -18,6 +18,7 @@ from lca.quantities import units
 from lca.quantities.documents import Document
 from lca.quantities.outputs import write_text
 from lca.study.repeats import Interval, interval
+from lca.vocabulary import Verdict
 
 REFUSED = "refused.json"
 MISSING = "missing"
@@ -64,7 +65,9 @@ class CampaignRow(NamedTuple):
         ratio = self.ratio
         if ratio is None or math.isnan(ratio.low):
             return MISSING
-        return "lower" if ratio.high < 1 else "higher" if ratio.low > 1 else "no difference that the repeats can tell"
+        if ratio.high < 1:
+            return Verdict.LOWER
+        return Verdict.HIGHER if ratio.low > 1 else "no difference that the repeats can tell"
 
 
 def paired_ratio(energies: Sequence[float], references: Sequence[float]) -> EnergyRatio | None:
@@ -171,8 +174,8 @@ def _repaid(row: CampaignRow) -> str:
     ratio = row.ratio
     if row.verdict in ("baseline", "refused") or ratio is None or row.compression is None or row.baseline is None:
         return "" if row.verdict == "baseline" else MISSING
-    if row.verdict != "lower":
-        return {"higher": "never", MISSING: MISSING}.get(row.verdict, "not told")
+    if row.verdict != Verdict.LOWER:
+        return {Verdict.HIGHER: "never", MISSING: MISSING}.get(row.verdict, "not told")
     each = statistics.median(_energies(row.baseline))
     middle, late, early = (row.compression / (each * (1 - part)) for part in (ratio.mean, ratio.high, ratio.low))
     return f"{_digits(middle)} ({_digits(early)} to {_digits(late)})"

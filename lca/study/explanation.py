@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
 import pandas as pd
 
@@ -18,21 +19,32 @@ from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.study.coverage import OpenItem
 from lca.study.study import Study
-from lca.study.upstream import marks_of_parts
+from lca.study.upstream import marks_of_parts, worst
 from lca.system.parts import ForegroundExchange
 from lca.vocabulary import Completeness
 
-Kind = Literal["exchange", "activity", "flow", "published", "others"]
 Key = tuple[str, str, str, str]
 """Phase, stage, role and input of an exchange."""
 MOST = 10
+
+
+class StepKind(StrEnum):
+    """What a step of an explanation is."""
+
+    EXCHANGE = "exchange"
+    """Of the foreground."""
+    ACTIVITY = "activity"
+    FLOW = "flow"
+    PUBLISHED = "published"
+    OTHERS = "others"
+    """The smaller ones of a list, as one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One reason for a score, with the reasons behind it."""
 
-    kind: Kind
+    kind: StepKind
     name: str
     score: float
     """In the unit of the category, per functional unit; the steps below sum to it."""
@@ -165,7 +177,7 @@ class _Steps:
         mark = next(iter(marks_of_parts(self.study, alone, self.category).values()), "")
         steps = [self._activity(self.study.activities[id], score) for id, score in emitted.items()]
         return Step(
-            "exchange",
+            StepKind.EXCHANGE,
             f"{first.role}: {self.study.activities[first.input].name}",
             sum(emitted.values()),
             mark,
@@ -193,7 +205,7 @@ class _Steps:
         ]
         mark = self.cover.mark if activity.id in self.partial else ""
         return Step(
-            "activity",
+            StepKind.ACTIVITY,
             activity.name,
             score,
             mark,
@@ -215,7 +227,7 @@ class _Steps:
                 formula = f"{per_unit} × {factor:.4g} {self.unit}/{flow.unit}"
                 sources = self._sources(activity, emission.sources)
                 yield Step(
-                    "flow",
+                    StepKind.FLOW,
                     f"{flow.name} | {flow.compartment}",
                     emission.amount * factor,
                     "",
@@ -230,7 +242,7 @@ class _Steps:
             if result.category == self.category and not result.refused and result.value:
                 formula = f"{result.value:.4g} {self.unit}/{activity.unit} as published ({result.method})"
                 sources = self._sources(activity, result.sources)
-                yield Step("published", "published value", result.value, formula=formula, sources=sources)
+                yield Step(StepKind.PUBLISHED, "published value", result.value, formula=formula, sources=sources)
 
     def _sources(self, activity: Activity, ids: Sequence[str]) -> tuple[Source, ...]:
         """The sources that a file defines; those of an activity that the scenario itself states are the scenario's."""
@@ -244,9 +256,9 @@ def largest(steps: Sequence[Step], most: int | None) -> tuple[Step, ...]:
     if most is None or len(ordered) <= most + 1:
         return tuple(ordered)
     rest = ordered[most:]
-    marks = {step.mark for step in rest} - {""}
-    mark = max(marks, key=len, default="")  # the sign of a sum is unknown where that of one part is
-    return *ordered[:most], Step("others", f"{len(rest)} smaller ones", sum(step.score for step in rest), mark)
+    mark = worst(step.mark for step in rest)  # the sign of a sum is unknown where that of one part is
+    others = Step(StepKind.OTHERS, f"{len(rest)} smaller ones", sum(step.score for step in rest), mark)
+    return *ordered[:most], others
 
 
 def _plain(step: Step) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from lca.builtin import folder, shown
 from lca.errors import Fault, InvalidData, MissingKey, Problem, UnknownKey
@@ -22,10 +22,9 @@ from lca.system.product_system import product_system
 from lca.system.run import is_water
 from lca.system.scenario import Scenario
 from lca.validate.case import CaseExplanation, CaseFile, Compared, ExplanationsFile, Term, Tolerance
-from lca.vocabulary import ComparisonKind, Completeness
+from lca.vocabulary import Agreement, ComparisonKind, Completeness
 
 EXPLANATIONS = "explanations.toml"
-Verdict = Literal["within", "explained", "missing", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class CaseComparison:
     unit: str
     tolerance: str
     why: str
-    verdict: Verdict
+    verdict: Agreement
     completeness: Completeness
     """Of our value."""
     explanation: str
@@ -74,7 +73,7 @@ class Case:
     @property
     def failed(self) -> tuple[CaseComparison, ...]:
         """Comparisons beyond their tolerance that nothing explains."""
-        return tuple(comparison for comparison in self.comparisons if comparison.verdict == "failed")
+        return tuple(comparison for comparison in self.comparisons if comparison.verdict == Agreement.FAILED)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `--json`."""
@@ -254,20 +253,20 @@ def _base(label: str) -> str:
 
 def _judged(
     ours: _Total, published: _Total, unit: str, tolerance: Tolerance, explanations: Iterable[CaseExplanation]
-) -> tuple[Verdict, str]:
+) -> tuple[Agreement, str]:
     """The verdict, and what explains it."""
     if ours.completeness == Completeness.MISSING:
-        return "missing", "our score is missing: its gaps are named in the inventory"
+        return Agreement.MISSING, "our score is missing: its gaps are named in the inventory"
     if published.completeness != Completeness.COMPLETE:
-        return "missing", "the published value is not whole: parts of it are absent or quarantined"
+        return Agreement.MISSING, "the published value is not whole: parts of it are absent or quarantined"
     if any(low <= ours.number <= high for low, high in _bands(Amount(published.number, unit), tolerance)):
-        return "within", ""
+        return Agreement.WITHIN, ""
     deviation = ours.number / published.number - 1 if published.number else float("inf")
     for explanation in explanations:
         low, high = (units.convert(bound, "1").number for bound in (explanation.low, explanation.high))
         if low <= deviation <= high:
-            return "explained", explanation.why
-    return "failed", ""
+            return Agreement.EXPLAINED, explanation.why
+    return Agreement.FAILED, ""
 
 
 def _bands(published: Amount, tolerance: Tolerance) -> Iterator[tuple[float, float]]:

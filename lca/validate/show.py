@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from lca.report.terminal.tables import table
 from lca.validate.run import Case, CaseComparison
-from lca.vocabulary import ComparisonKind
+from lca.vocabulary import Agreement, ComparisonKind
 
 _COLUMNS = ("", "kind", "ours", "which is", "published", "unit", "deviation", "tolerance", "verdict")
 
@@ -32,14 +32,14 @@ def show(cases: Iterable[Case]) -> None:
             rows.append((comparison.name, comparison.kind, *numbers, comparison.tolerance, comparison.verdict))
         table(_COLUMNS, rows, f"{case.id}: {case.name}", right=("ours", "published", "deviation"))
         for reason in dict.fromkeys(
-            comparison.explanation for comparison in case.comparisons if comparison.verdict == "explained"
+            comparison.explanation for comparison in case.comparisons if comparison.verdict == Agreement.EXPLAINED
         ):
             print(f"  explained: {reason}")
         print()
         shown += case.comparisons
     for kind, words in _KINDS.items():
         of_kind = [comparison for comparison in shown if comparison.kind == kind]
-        sizes = [abs(c.deviation) for c in of_kind if c.deviation == c.deviation and c.verdict != "missing"]
+        sizes = [abs(c.deviation) for c in of_kind if c.deviation == c.deviation and c.verdict != Agreement.MISSING]
         if of_kind:
             median = f"; median deviation, either way, {100 * statistics.median(sizes):.3g} %" if sizes else ""
             print(f"{words}: {_counted(of_kind)}{median}")
@@ -48,4 +48,4 @@ def show(cases: Iterable[Case]) -> None:
 
 def _counted(comparisons: Sequence[CaseComparison]) -> str:
     verdicts = [comparison.verdict for comparison in comparisons]
-    return ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in ("within", "explained", "missing", "failed"))
+    return ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in Agreement)

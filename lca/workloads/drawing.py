@@ -72,6 +72,13 @@ def scenes(seed: tuple[int, ...], count: int, side: int, names: tuple[str, ...],
     return Scenes(images, kinds, masks)
 
 
+def train_and_test(
+    seed: tuple[int, ...], train: int, test: int, side: int, names: tuple[str, ...], style: Style
+) -> tuple[Scenes, Scenes]:
+    """Scenes to learn from, and others to be tested with."""
+    return scenes((*seed, 0), train, side, names, style), scenes((*seed, 1), test, side, names, style)
+
+
 def _scenes(
     rng: np.random.Generator, first: int, count: int, side: int, names: tuple[str, ...], style: Style
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.bool_]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lca.workloads.drawing import Scenes, Style, scenes
+from lca.workloads.drawing import Scenes, Style, train_and_test
 from lca.workloads.workload import SIZES, Data, Workload, scaled, seeded
 
 if TYPE_CHECKING:
@@ -76,10 +76,7 @@ def _quality(outputs: Tensor, targets: Tensor) -> dict[str, float]:
 @cache
 def _data(size: str) -> Data:
     chosen = _SIZES[size]
-    drawn = [
-        scenes((3, SIZES.index(size), part), count, chosen.side, NAMES, chosen.style)
-        for part, count in enumerate((chosen.train, chosen.test))
-    ]
+    drawn = train_and_test((3, SIZES.index(size)), chosen.train, chosen.test, chosen.side, NAMES, chosen.style)
     train, test = ((part.pixels(), _classes(part)) for part in drawn)
     return Data(*train, *test)
 

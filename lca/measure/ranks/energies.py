@@ -12,6 +12,7 @@ from lca.measurement.record import Device, EnergyEntry, Measurement, Part, Power
 from lca.quantities import units
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
+from lca.vocabulary import Origin
 
 
 class CannotMerge(LcaError):
@@ -110,7 +111,7 @@ def unmeasured(members: Iterable[Member]) -> tuple[Unmeasured, ...]:
 
 def _whole(entry: EnergyEntry) -> bool:
     """Whether the entry is all of its devices' energy, whoever used them."""
-    return bool(entry.devices) and entry.share is None and entry.origin != "modelled"
+    return bool(entry.devices) and entry.share is None and entry.origin != Origin.MODELLED
 
 
 def _once(group: list[tuple[Member, EnergyEntry]]) -> Joined:

@@ -51,7 +51,7 @@ def boamps(study: Study) -> Disclosure:
 
 
 def _training(climate: Climate) -> Field:
-    emissions = climate.field("emissions", "Emissions of the training", lambda e: e.phase == "training")
+    emissions = climate.field("emissions", "Emissions of the training", lambda e: e.phase == Phase.TRAINING)
     whole = climate.whole(Phase.TRAINING)
     if climate.effort(Phase.TRAINING) is None:
         return Field.unknown("emissions", emissions.label, "g CO2-Eq", "the scenario has no training")

@@ -23,7 +23,7 @@ from lca.report.view import View, rows
 from lca.report.words import number
 from lca.study.study import Study
 from lca.study.upstream import PartOfLife, marks_of_parts, parts_of_life
-from lca.vocabulary import Component, Origin
+from lca.vocabulary import Completeness, Component, Origin
 
 Chart = dict[str, Any]
 """`traces`, `layout`, `alt`, `note` and `table` of one chart, or `empty`: why there is none."""
@@ -105,7 +105,7 @@ def stages(view: View, category: str, known: dict[tuple[str, str, PartOfLife], f
             *(number(score.value, score.mark) for score in scores),
         ]
     )
-    incomplete = any(score.word != "complete" for score in scores)
+    incomplete = any(score.completeness != Completeness.COMPLETE for score in scores)
     unlike = not all(alike(view, name, category) for name in names)
     states = completeness(isolating(view), category)
     note = f"{states}."

@@ -15,7 +15,7 @@ from lca.report.html.text import isolated, share, state
 from lca.report.terminal.explanation import described, facts
 from lca.report.view import View
 from lca.report.words import missing, number, part_of_life
-from lca.study.explanation import Step, explain, largest
+from lca.study.explanation import Step, StepKind, explain, largest
 from lca.study.upstream import PartOfLife, marks_of_parts, parts_of_life
 
 EXCHANGES, ACTIVITIES = 8, 5
@@ -55,7 +55,7 @@ def tree(view: View, scenario: str, category: str, numbers: Mapping[Source, int]
 
 
 def _branch(step: Step, score: float, numbers: Mapping[Source, int], most: int) -> Branch:
-    name = step.name if step.kind == "exchange" else described(step)  # its part says phase and stage already
+    name = step.name if step.kind == StepKind.EXCHANGE else described(step)  # its part says phase and stage already
     branch: Branch = {"t": inert(name), "v": number(step.score, step.mark), **_share(step.score, score)}
     lines = [[label, inert(value)] for label, value in facts(step)]
     cited = [numbers[source] for source in step.sources if source in numbers]

@@ -10,7 +10,7 @@ from lca.quantities.sources import Source
 from lca.report.excel.cells import inert
 from lca.report.html.text import citation, share
 from lca.report.words import beside, joined, missing, number, part_of_life
-from lca.study.explanation import Explanation, Step
+from lca.study.explanation import Explanation, Step, StepKind
 from lca.vocabulary import Mark
 
 INDENT = "    "
@@ -21,7 +21,7 @@ def text(explained: Explanation) -> str:
     """The score, its steps, what it does not cover, and the sources."""
     category = CATEGORIES[explained.category]
     value = missing() if explained.score is None else f"{number(explained.score, explained.mark)} {explained.unit}"
-    state = f", {named(Mark(explained.mark))}" if len(explained.mark) > 1 else ""
+    state = f", {named(Mark(explained.mark))}" if explained.mark == Mark.SIGN_UNKNOWN else ""
     lines = [
         gettext(
             "{method}, {title}: {value} per functional unit{state}",
@@ -72,13 +72,13 @@ def _lines(step: Step, score: float, numbers: dict[Source, int], indent: str) ->
 def described(step: Step) -> str:
     """The step in words: where in the life it stands, and what it is."""
     where = f"{part_of_life(step.phase, step.stage)}: " if step.phase else ""
-    id = f" ({step.id})" if step.kind == "activity" else ""
+    id = f" ({step.id})" if step.kind == StepKind.ACTIVITY else ""
     return f"{where}{step.name}{id}"
 
 
 def facts(step: Step) -> Iterator[tuple[str, str]]:
     """What is known of a step beside its sources: label and text."""
-    if step.amount is not None and step.kind != "flow":
+    if step.amount is not None and step.kind != StepKind.FLOW:
         origin = gettext(", origin of the energy: {origin}", origin=step.origin) if step.origin else ""
         yield gettext("amount"), f"{number(step.amount)} {step.unit}{origin}"
     if step.formula:

@@ -14,7 +14,7 @@ from lca.report.view import View, rows
 from lca.study.study import Study
 from lca.study.upstream import marks_of_parts, parts_of_life, worst
 from lca.system.parts import ProductSystem
-from lca.vocabulary import Mark, Phase
+from lca.vocabulary import Completeness, Mark, Phase
 
 _FIXED = ("impact category", "scenario", "unit", "score", "completeness")
 _SHARED = len(_FIXED)
@@ -117,7 +117,11 @@ def _insert_chart(sheet: Sheet, view: View, what: str, parts: Sequence[tuple[str
     if all(score.missing for score in scores):
         sheet.note(f"No chart: the scores of {CATEGORIES[id].title} are missing.")
         return
-    incomplete = [f"{view.labels[n]}: {s.word}" for n, s in zip(names, scores, strict=True) if s.word != "complete"]
+    incomplete = [
+        f"{view.labels[n]}: {s.word}"
+        for n, s in zip(names, scores, strict=True)
+        if s.completeness != Completeness.COMPLETE
+    ]
     first = header + 1 + categories.index(id) * len(view.study.names)
     shown = ", ".join(view.labels[name] for name in names)
     series = _series(parts, header)

@@ -83,7 +83,7 @@ def parts(study: Study, top: str) -> dict[Key, tuple[str, float]]:
         activity = study.activities[id]
         if activity.is_assembly:
             for i in activity.inputs:
-                inner: Stage = i.stage if i.stage != "production" else stage
+                inner: Stage = i.stage if i.stage != Stage.PRODUCTION else stage
                 waiting.append((i.activity, amount * i.amount, inner, (*path, id)))
         else:
             paths, before = places.get((id, stage), ([], 0.0))

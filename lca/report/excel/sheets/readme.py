@@ -8,7 +8,7 @@ from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, Style
 from lca.report.excel.sheet import A4, Book
 from lca.report.view import View
 from lca.report.words import answers, review
-from lca.vocabulary import Mark
+from lca.vocabulary import Completeness, Mark
 
 NOT_STATED = "not stated by the analyst"
 
@@ -87,7 +87,7 @@ def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:
 
 def _state(view: View, name: str) -> str:
     states = [view.scores[name, category].completeness for category in view.study.categories]
-    counts = [(state, states.count(state)) for state in ("complete", "partial", "missing") if state in states]
+    counts = [(state, states.count(state)) for state in Completeness if state in states]
     return f"scores of {len(states)} impact categories: " + ", ".join(f"{number} {state}" for state, number in counts)
 
 
