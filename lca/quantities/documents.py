@@ -108,22 +108,24 @@ class Document:
     """Sources that files of its folder may cite without defining them, by id."""
 
     @classmethod
-    def read(cls, path: Path, shown: str | None = None, limit: int = LARGEST_FILE) -> Document:
+    def read(cls, path: Path, shown: str | None = None, limit: int = LARGEST_FILE, deepest: int = DEEPEST) -> Document:
         """Parse a TOML or JSON file by its ending; `limit`: bytes of JSON. Raises InvalidData."""
         shown = shown or str(path)
         language: Literal["toml", "json"] = "json" if path.suffix == ".json" else "toml"
         text = read_text(path, shown, limit if language == "json" else LARGEST_TOML)
-        return cls.parse(text, path, shown, language)
+        return cls.parse(text, path, shown, language, deepest)
 
     @classmethod
-    def parse(cls, text: str, path: Path, shown: str, language: Literal["toml", "json"] = "toml") -> Document:
+    def parse(
+        cls, text: str, path: Path, shown: str, language: Literal["toml", "json"] = "toml", deepest: int = DEEPEST
+    ) -> Document:
         """The document that a text is; `path`: where it lies, or would. Raises InvalidData."""
         try:
             content = parsed_json(text) if language == "json" else _parsed_toml(text)
-            if too_deep(content):
+            if too_deep(content, deepest):
                 raise RecursionError
         except RecursionError:
-            raise InvalidData([problem(shown, 1, (), Syntax(f"nested more than {DEEPEST} deep"))]) from None
+            raise InvalidData([problem(shown, 1, (), Syntax(f"nested more than {deepest} deep"))]) from None
         except RepeatedKey as repeated:
             loc, line = repeated_key(text)
             raise InvalidData([problem(shown, line, loc, repeated)]) from None
@@ -253,10 +255,10 @@ def _parsed_toml(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def too_deep(content: Any) -> bool:
-    """Whether something lies more than DEEPEST deep."""
+def too_deep(content: Any, deepest: int = DEEPEST) -> bool:
+    """Whether something lies more than `deepest` deep."""
     level = [content]
-    for _ in range(DEEPEST + 1):
+    for _ in range(deepest + 1):
         level = [
             child
             for value in level

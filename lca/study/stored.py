@@ -42,6 +42,7 @@ SCHEMA = 2
 """1: amounts of the foreground were a number beside a text; 2: they hold the calculation."""
 _UNSIGNED = '"sha256": ""'
 _SIGNED = re.compile(r'"sha256": "([0-9a-f]{64})"')
+DEEPEST_STUDY = 150  # an amount holds the amounts that it was calculated from; a run of a language model 40
 LARGEST_STUDY = 300_000_000  # bytes; a study of a million rows is a tenth of it
 _TEXT = ("scenario", "category", "phase", "stage", "role", "input", "activity")
 _NAMES = ("scenario", "phase", "category")
@@ -242,7 +243,7 @@ def _sha256(text: str) -> str:
 
 def load(path: str | Path) -> Study:
     """Read a study. Raises InvalidData, also for one of a newer schema."""
-    document = Document.read(Path(path), str(path), LARGEST_STUDY)
+    document = Document.read(Path(path), str(path), LARGEST_STUDY, DEEPEST_STUDY)
     if changed(document.text):
         warnings.warn(f"{path}: the study was changed since it was saved, or damaged", stacklevel=2)
     version = document.content.get("schema")

@@ -4,6 +4,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from small_study import CATEGORIES, HOSTILE, record, scenario
 from lca import report
 from lca.errors import InvalidData
 from lca.inventory.catalogue import Catalogue
+from lca.quantities.values import Value, product
 from lca.report.disclosures import DISCLOSURES, disclosure
 from lca.study import stored
 from lca.study.assess import assess, score
@@ -149,3 +151,13 @@ def test_a_study_that_was_changed_says_so(study: Study, tmp_path: Path) -> None:
     path.write_text(text[: number.start(1)] + "9" + text[number.start(1) + 1 :], encoding="utf-8")
     with pytest.warns(UserWarning, match="was changed since it was saved"):
         stored.load(path)
+
+
+def test_an_amount_calculated_in_many_steps_is_read_back(study: Study, tmp_path: Path) -> None:
+    first = study.systems[0].exchanges[0]
+    value = first.value
+    for _ in range(20):
+        value = product(value, Value(1.0, "1", "step"), value.unit)
+    system = replace(study.systems[0], exchanges=(replace(first, value=value), *study.systems[0].exchanges[1:]))
+    stored.save(replace(study, systems=(system, *study.systems[1:])), tmp_path / "study.json")
+    assert stored.load(tmp_path / "study.json").systems[0].exchanges[0].value.evaluate() == pytest.approx(first.amount)

@@ -676,4 +676,4 @@ def test_of_many_scenarios_the_summary_stays_narrow(small_catalogue: Catalogue, 
     study = assess(scenarios, small_catalogue, CATEGORIES)
     study = replace(study, layers=layers(study, small_catalogue, 20))
     [first, *_] = table(written(study, tmp_path), "Summary", "impact category")
-    assert len([column for column in first if not column.startswith("None")]) == 2 + 6 + 5
+    assert len([column for column in first if not column.startswith("None")]) == 2 + 6

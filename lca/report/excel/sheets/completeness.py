@@ -42,17 +42,21 @@ def completeness(book: Book, view: View) -> None:
 
 
 def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
-    """Gaps of the same amount and reason in several categories as one row."""
+    """Gaps of the same amount and reason in several categories, and in several scenarios, as one row."""
     titles: dict[tuple[Any, ...], list[str]] = {}
     for gap in rows(view.study.gaps()):
         why = "left open by the scenario" if gap.reasons == gap.gap else gap.reasons
         key = (gap.scenario, gap.gap, gap.state, gap.amount, gap.unit, why)
         titles.setdefault(key, []).append(CATEGORIES[gap.category].title)
-    for (scenario, name, state, amount, unit, reasons), categories in titles.items():
+    scenarios: dict[tuple[Any, ...], list[str]] = {}
+    for (scenario, *gap), categories in titles.items():
+        scenarios.setdefault((*gap, tuple(categories)), []).append(view.labels[scenario])
+    for (name, state, amount, unit, reasons, categories), labels in scenarios.items():
         shaded = Cell(state, style=state_style(state))
         count = Cell(float(len(categories)), shape="count")
         listed = "all" if len(categories) == len(view.study.categories) else "; ".join(categories)
-        yield [view.labels[scenario], name, shaded, float(amount), unit, reasons, count, listed]
+        where = "all" if len(labels) == len(view.study.names) > 1 else "; ".join(labels)
+        yield [where, name, shaded, float(amount), unit, reasons, count, listed]
 
 
 def _words(score: Score) -> str:

@@ -11,6 +11,7 @@ from lca.report import words
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, prefix
 from lca.report.excel.charts import PATTERNS, Chart, ChartSeries, height, insert
 from lca.report.excel.sheet import Book, Sheet
+from lca.report.excel.sheets.summary import of_each
 from lca.report.palette import OKABE_ITO
 from lca.report.view import View
 from lca.study.part_kinds import ScoresByPart
@@ -44,7 +45,7 @@ def hotspots(book: Book, view: View) -> None:
         ),
     )
     if study.layers:
-        sheet.note(*words.hotspots(study.layers, words.apart(study.names)))
+        sheet.note(*of_each(words.hotspots(study.layers, words.apart(study.names)), len(study.names)))
         sheet.row += 1
     names = [name for name in study.names if not view.scores[name, id].missing]
     sheet.section(gettext("{category} by part, per functional unit", category=CATEGORIES[id].title.capitalize()))

@@ -24,6 +24,11 @@ _LEGEND: tuple[tuple[Cell | str, str], ...] = (
         "No verdict: a gap differs between the two scenarios, the difference is within what counts "
         "as negligible, or the repeats cannot tell it.",
     ),
+    (
+        "▼ ▲ ≈ =",
+        "Against the first scenario: lower, higher, not told apart, equal; in brackets: probably. "
+        "Summary and Uncertainty say how sure.",
+    ),
     (Cell("blue", style="input"), "An input, as a file states it."),
     (Cell("blue on pale blue", style="change"), "An input that may be changed here: the scores on Live follow."),
     (Cell("black", style="text"), "A result of the engine, or a formula of this workbook on such results."),
