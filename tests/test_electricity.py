@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime
-from statistics import median
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from lca.engine.background import Background
 from lca.errors import InvalidData
 from lca.inventory.activity import Activity, Input
 from lca.inventory.catalogue import Catalogue
+from lca.validate.electricity import LARGE, by_country, generated, medians
 
 CLIMATE = "climate-change"
 EMITTED = ("acidification", "particulate-matter", "photochemical-oxidant-formation", "eutrophication-terrestrial")
@@ -88,38 +88,12 @@ COMPLETE_IN_CLIMATE = (
     "electricity-cn",
 )
 
-# Life-cycle carbon intensity of electricity in g CO2-Eq per kWh generated: Ember by Our World in Data, as in the column
-# carbon_intensity of global_energy_mix.json of CodeCarbon (MIT), all of 2023. No input of this inventory, though the
-# shares come from the same generation statistics: what is tested is the factors and the arithmetic. Boundary, by the
-# methodology of Ember's Global Electricity Review: full life cycle, upstream methane, supply chain and manufacturing
-# included, over 100 years, per kWh of gross generation, production mix. So ours is taken before losses and network.
-#
-# Found at the first comparison: median of the absolute deviations 15 %, of the signed ones +10 %. Outliers, explained
-# and left: Norway -54 % and Sweden -46 %, because hydropower, wind and nuclear power are lower bounds here (parts of
-# their materials are missing) against the 24, 11 and 12 g of IPCC; South Africa +30 % and Korea +22 %, because a
+# Found with Ember's series of 2024 and mixes of 2023 to 2025: median of the absolute deviations of large countries
+# 14 %, of the signed ones +6 %; of all 207 countries 25 % and +11 %. Outliers, explained and left: Norway -60 %, Sweden
+# -52 % and Denmark -37 %, because hydropower, wind and nuclear power are lower bounds here (parts of their materials
+# are missing) against the 24, 11 and 12 g of IPCC, and mixes are of 2025; South Africa +29 % and Korea +20 %, because a
 # kilowatt hour of coal is 1.10 kg here, for fleets with their mines, against the 0.82 kg of IPCC, for newer plants.
-EMBER = {
-    "de": 380.95,
-    "fr": 56.039,
-    "us": 369.473,
-    "cn": 582.317,
-    "in": 713.441,
-    "gb": 237.589,
-    "pl": 661.926,
-    "se": 40.695,
-    "no": 30.08,
-    "au": 548.692,
-    "jp": 485.392,
-    "ca": 170.043,
-    "br": 98.348,
-    "za": 707.686,
-    "kr": 430.567,
-    "es": 174.05,
-    "it": 330.718,
-    "dk": 151.65,
-    "mx": 507.245,
-    "tr": 464.586,
-}
+# Small islands are +50 to +110 %: a kilowatt hour of oil is 0.95 kg here.
 
 
 def solved(catalogue: Catalogue, category: str) -> dict[str, float]:
@@ -291,15 +265,26 @@ def test_every_mix_is_solvable_and_between_its_cleanest_and_dirtiest_plant(
         assert scores[mix.id] <= (max(plants) * factor + network) * (1 + 1e-9) + 1e-15, mix.id
 
 
-def test_climate_change_of_countries_against_a_series_that_was_no_input(
-    mixes: dict[str, Activity], climate: dict[str, float]
-) -> None:
-    deviations = {}
-    for country, published in EMBER.items():
-        ours = sum(share * climate[id] for id, share in shares(mixes[country]).items())
-        deviations[country] = 1000 * ours / published - 1
-    assert median(map(abs, deviations.values())) <= 0.20, deviations
-    assert abs(median(deviations.values())) <= 0.15, deviations
+def test_climate_change_of_countries_against_a_series_that_was_no_input(built_in: Catalogue) -> None:
+    compared = {row.electricity: row for row in by_country(built_in)}
+    assert len(compared) > 200
+    size, bias = medians(compared[id] for id in LARGE)
+    assert size <= 0.20
+    assert abs(bias) <= 0.15
+    for country in ("kr", "jp", "fr", "it"):
+        assert abs(compared[f"electricity-{country}"].deviation) <= 0.25, country
+    size, bias = medians(compared.values())
+    assert size <= 0.30  # a guard, set after the first comparison
+    assert abs(bias) <= 0.20
+
+
+def test_a_mix_is_compared_before_losses_and_network(built_in: Catalogue) -> None:
+    background = Background.of(built_in, (CLIMATE,))
+    mix = built_in.activity("electricity-fr")
+    assert mix.loss
+    network = float(background.totals(mix.network or "")[0])
+    delivered = float(background.totals(mix.id)[0])
+    assert generated(mix, background) == pytest.approx((delivered - network) * (1 - mix.loss))
 
 
 def test_subregions_of_the_united_states(built_in: Catalogue, climate: dict[str, float]) -> None:
