@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from lca.engine.background import Background
 from lca.errors import InvalidData
 from lca.inventory.activity import Activity, Input
 from lca.inventory.catalogue import Catalogue
+from lca.study.assess import assess
+from lca.system.scenario import Scenario
 from lca.validate.electricity import LARGE, by_country, generated, medians
 
 CLIMATE = "climate-change"
@@ -457,3 +460,47 @@ def test_profiles_of_the_catalogue_swing_by_day_and_season(built_in: Catalogue) 
         assert 0.15 < min(cells) < 1 < max(cells) < 2.6, id
     noon, evening = (built_in.profiles["electricity-de"].at(datetime(2026, 6, 1, hour)) for hour in (11, 19))
     assert noon < evening
+
+
+def trained_in(name: str, electricity: str, folder: Path) -> Scenario:
+    path = folder / f"{name}.toml"
+    path.write_text(
+        f"""schema = 2
+name = "{name}"
+functional_unit = {{ amount = "1 item", service = "a model, trained" }}
+electricity = "{electricity}"
+facility = "none"
+
+[training]
+it_power = {{ value = "300 W", source = "assumed" }}
+device_time = {{ value = "1 h", source = "assumed" }}
+serves = "1 item"
+
+[sources.assumed]
+title = "Assumed"
+year = 2026
+confidence = "assumption"
+""",
+        encoding="utf-8",
+    )
+    return Scenario.load(path)
+
+
+def test_mixes_more_than_two_years_apart_are_named_with_their_years(tmp_path: Path, built_in: Catalogue) -> None:
+    west, france = trained_in("west", "gcp:us-west2", tmp_path), trained_in("france", "electricity-fr", tmp_path)
+    apart = "electricity-us-camx is generation of 2019 and electricity-fr of 2025: 6 years apart, in which mixes change"
+    with pytest.warns(UserWarning, match=re.escape(f"{apart}; electricity-us is of 2024")):
+        study = assess([west, france], built_in, (CLIMATE,))
+    assert all(system.notes[-1].startswith(apart) for system in study.systems)
+    place = "The electricity of gcp:us-west2 (Los Angeles) is that of electricity-us-camx."
+    assert f"{place} electricity-us-camx is generation of 2019." in study.systems[0].notes
+
+
+def test_mixes_two_years_apart_or_less_are_compared_without_a_word(
+    tmp_path: Path, built_in: Catalogue, recwarn: pytest.WarningsRecorder
+) -> None:
+    france, zurich = (trained_in(id, id, tmp_path) for id in ("electricity-fr", "electricity-ch"))
+    study = assess([france, zurich], built_in, (CLIMATE,))
+    assert built_in.activity("electricity-ch").year == 2023
+    assert not [warning for warning in recwarn if "years apart" in str(warning.message)]
+    assert "electricity-fr is generation of 2025." in study.systems[0].notes

@@ -172,6 +172,8 @@ class Activity:
     anchor: Anchor | None = None
     loss: float | None = None
     """Of a grid's mix: part of what is generated that is lost on the way to the user; None: not known."""
+    year: int | None = None
+    """Of a grid's mix: of the generation that it is."""
     documented: Documented | None = None
 
     @property

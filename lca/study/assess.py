@@ -8,6 +8,7 @@ import platform
 import shlex
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib import metadata
 
 import numpy as np
@@ -31,6 +32,8 @@ from lca.system.plausible import implausible
 from lca.system.product_system import Product, product_alone, product_system
 from lca.system.scenario import Scenario
 
+MOST_YEARS_APART = 2
+"""Between the mixes of a study, without a word."""
 _TAGS = ["scenario", "phase", "stage", "role", "input"]
 _COLUMNS = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
 
@@ -65,9 +68,32 @@ def assess(
         raise InvalidData(problems)
     if len({s.name for s in chosen}) < len(chosen):
         raise UsageError("two scenarios of a study have the same name")
+    apart = _years_apart(systems, catalogue)
+    if apart:
+        warnings.warn(apart, stacklevel=2)
+        systems = [replace(system, notes=(*system.notes, apart)) for system in systems]
     for doubtful in (each for scenario in chosen for each in implausible(scenario, catalogue)):
         warnings.warn(str(doubtful), stacklevel=2)
     return _study(chosen, systems, catalogue, categories, end_of_life, repeats)
+
+
+def _years_apart(systems: Iterable[ProductSystem], catalogue: Catalogue) -> str:
+    """What is to be said of mixes whose generation lies more than two years apart; nothing where none do."""
+    inputs = {exchange.input for system in systems for exchange in system.exchanges}
+    mixes = [activity for id in sorted(inputs) if (activity := catalogue.activities.get(id)) and activity.year]
+    if not mixes:
+        return ""
+    old, new = min(mixes, key=_year), max(mixes, key=_year)
+    if _year(new) - _year(old) <= MOST_YEARS_APART:
+        return ""
+    country = catalogue.activities.get(f"electricity-{old.location.lower()}")
+    other = f"; {country.id} is of {country.year}" if country and _year(country) > _year(old) else ""
+    apart = f"{_year(new) - _year(old)} years apart, in which mixes change"
+    return f"{old.id} is generation of {old.year} and {new.id} of {new.year}: {apart}{other}"
+
+
+def _year(mix: Activity) -> int:
+    return mix.year or 0
 
 
 def score(id: str, amount: float, catalogue: Catalogue | None = None, categories: Sequence[str] = EF) -> Study:

@@ -679,13 +679,15 @@ class _LookUp:
             loss = self.numbers.of(stated, ".".join((*loc, "loss")), "loss") if stated else None
             return Supply(activity, str(activity.modelling), loss, own=True)
         region = self.catalogue.regions.get(chosen)
-        note = f"The electricity of {chosen} ({region.place}) is that of {region.electricity}." if region else ""
         mix = self.activity(region.electricity if region else chosen, *loc)
         if mix is None:
             return None
         if mix.unit != "kWh":
             self.refuse(WrongUnit(f"{chosen!r} is no electricity: its product is in {mix.unit}"), *loc)
             return None
+        note = f"The electricity of {chosen} ({region.place}) is that of {mix.id}." if region else ""
+        if mix.year:
+            note = f"{note} {mix.id} is generation of {mix.year}.".strip()
         return Supply(mix, str(mix.modelling) if mix.modelling else f"one technology only: {mix.id}", note=note)
 
 

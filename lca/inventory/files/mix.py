@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, cast, get_args
 
 from pydantic import Field
@@ -124,6 +125,7 @@ def _mix(row: TableRow, header: MixTableFile, document: Document, kind: str) -> 
         gaps=() if loss is not None else ("losses between plant and user are not known",),
         network=header.network,
         loss=loss,
+        year=int(row.cells["year"]) if re.fullmatch("[0-9]{4}", row.cells["year"]) else None,
     )
 
 
