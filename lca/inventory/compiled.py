@@ -27,7 +27,7 @@ from lca.inventory.files.factors_by_place import FactorsByPlace
 from lca.inventory.files.profile import HourlyProfile
 from lca.inventory.files.recycling import Recycling, Routes
 from lca.inventory.files.region import Region
-from lca.inventory.files.typical import Typical
+from lca.inventory.files.typical import PublishedEffort, Typical
 from lca.inventory.ratios import Ratio, Ratios
 from lca.methods.library import Flow
 from lca.quantities.kept import keep, kept, only_last
@@ -41,7 +41,7 @@ MOST_KEPT = 8  # catalogues of some three megabytes each
 _CLASSES: tuple[type, ...] = (
     *(tuple, dict, int, Stage, FlowState, Amount, Range, Flow, Source, Quantity, Properties, Pedigree, State),
     *(Activity, Anchor, Emission, Input, Modelling, Recovered, Result, PlausibleBand, RequiredFlows, Requirement),
-    *(FactorsByPlace, HourlyProfile, Recycling, Routes, Region, Typical, Ratio, Ratios),
+    *(FactorsByPlace, HourlyProfile, Recycling, Routes, Region, PublishedEffort, Typical, Ratio, Ratios),
 )
 """What a catalogue consists of, beside text, floats, truths and None; an object of another class is not kept."""
 _NUMBER = {kind: number for number, kind in enumerate(_CLASSES)}
