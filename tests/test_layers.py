@@ -165,14 +165,28 @@ def test_a_baseline_is_the_one_asked_for() -> None:
 def test_layers_are_saved_and_read_back(tmp_path: Path) -> None:
     known = catalogue(3.0, 2.0)
     study = assess([ONE, TWO], known, CATEGORIES)
-    study = replace(study, layers=layers(study, known, 100))
+    made = layers(study, known, 100)
+    made.crossings.loc[0, ["median", "high"]] = [float("nan"), float("inf")]  # an end that no draw has
+    study = replace(study, layers=made)
     save(study, tmp_path / "study.json")
     back = load(tmp_path / "study.json").layers
     assert study.layers and back and back.judgements == study.layers.judgements
-    for name in ("scores", "parts", "gaps", "next"):
+    assert len(back.crossings) == len(back.standings) / 2 == len(CATEGORIES)
+    for name in ("scores", "parts", "gaps", "next", "crossings", "standings"):
         pd.testing.assert_frame_equal(getattr(back, name), getattr(study.layers, name), check_dtype=False)
     save(load(tmp_path / "study.json"), tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == (tmp_path / "study.json").read_bytes()
+
+
+def test_how_sure_the_draws_themselves_are_is_said() -> None:
+    """By the standard error of the median, which falls with the root of their number, and by what a limit is near."""
+    few, many = (drawn(catalogue(3.0), ONE, TWO, draws=draws) for draws in (250, 4_000))
+    assert few.error > 2 * many.error > 0
+    assert many.to_json()["uncertainty"]["convergence"]["error_of_median_per_interval"] == many.error
+    [near, *_] = many.judgements
+    at = [replace(near, probability=p, ground=Ground.RANGES, verdict=Verdict.LOWER) for p in (0.06, 0.5, 0.79, 0.99)]
+    assert replace(many, draws=1_000, judgements=tuple(at)).unsettled == (at[0], at[2])
+    assert not replace(many, judgements=(replace(at[0], ground=Ground.OPEN),), draws=1_000).unsettled
 
 
 def test_what_a_scenario_leaves_open_is_held_against_what_is_typical(built_in: Catalogue) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,13 @@ from lca.engine.background import Background
 from lca.estimate.gap import Basis
 from lca.inventory.catalogue import Catalogue
 from lca.study.comparison.drawn import CROSSINGS, STANDINGS, crossings, standings
-from lca.study.comparison.judgement import Judgement, judged
+from lca.study.comparison.judgement import LIKELY, SURE, Judgement, judged
 from lca.study.comparison.minimum_quality import Floor
 from lca.study.comparison.variants import variants
 from lca.study.estimated import Estimates, drawable, estimates
 from lca.study.results import KNOWN_ONLY
 from lca.study.study import Study
-from lca.study.uncertainty import SHARES, Samples, sample
+from lca.study.uncertainty import SHARES, Samples, error_of_median, sample
 from lca.system.parts import Gap
 from lca.system.product_system import Product
 
@@ -49,7 +50,19 @@ class GapState(StrEnum):
     OPEN = "open"
 
 
-SCORES = ["scenario", "category", "known", "median", "low", "high", "known_share", "open", "screening", "persons"]
+SCORES = [
+    "scenario",
+    "category",
+    "known",
+    "median",
+    "low",
+    "high",
+    "known_share",
+    "error",
+    "open",
+    "screening",
+    "persons",
+]
 PARTS = ["scenario", "category", "phase", "stage", "known", "estimated", "low", "high"]
 GAPS = ["scenario", "category", "gap", "state", "amount", "unit", "median", "low", "high", "basis", "group", "source"]
 NEXT = ["scenario", "baseline", "category", "gap", "share", "factor"]
@@ -66,7 +79,8 @@ class Layers:
     draws: int
     seed: int
     scores: pd.DataFrame = field(repr=False)
-    """SCORES. median, low and high: of known and estimated together, low and high the ends of the 95 % interval.
+    """SCORES. median, low and high: of known and estimated together, low and high the ends of the 95 % interval;
+    `error`: standard error of the median by the number of draws; NaN in a study that was saved without it.
     `open`: gaps that are in neither, so that all are at least so much; `screening`: more than MOSTLY is estimated.
     `persons`: the median over the impact of one person in one year; NaN where that is not known."""
     parts: pd.DataFrame = field(repr=False)
@@ -83,6 +97,21 @@ class Layers:
     standings: pd.DataFrame = field(default_factory=_empty(STANDINGS), repr=False)
     """STANDINGS: in how many draws a scenario has the lowest score, and in how many it is on the front."""
 
+    @property
+    def error(self) -> float:
+        """The largest standard error of a median, as a share of the 95 % interval of its score; NaN: not known."""
+        width = self.scores["high"] - self.scores["low"]
+        return float((self.scores["error"] / width.where(width > 0)).max())
+
+    @property
+    def unsettled(self) -> tuple[Judgement, ...]:
+        """Judgements whose probability lies so near a limit that more draws may word them otherwise: within 1.96
+        standard errors √(P (1 − P) / draws) of it."""
+        return tuple(j for j in self.judgements if j.drawn and self._near(max(j.probability, 1 - j.probability)))
+
+    def _near(self, probability: float) -> bool:
+        return any(abs(probability - p) < 1.96 * np.sqrt(p * (1 - p) / self.draws) for p in (SURE, LIKELY))
+
     def to_json(self) -> dict[str, Any]:
         """What `--json` prints of them; NaN is null."""
         tables = {"scores": self.scores, "parts": self.parts, "gaps": self.gaps, "next": self.next}
@@ -90,7 +119,15 @@ class Layers:
             name: table.astype(object).where(table.notna(), None).to_dict("records") for name, table in tables.items()
         }
         return {
-            "uncertainty": {"samples": self.draws, "seed": self.seed, **written},
+            "uncertainty": {
+                "samples": self.draws,
+                "seed": self.seed,
+                "convergence": {
+                    "error_of_median_per_interval": None if isnan(self.error) else self.error,
+                    "unsettled": [[j.scenario, j.category] for j in self.unsettled],
+                },
+                **written,
+            },
             "judgements": [judgement.to_json() for judgement in self.judgements],
             "break_even_drawn": _finite(self.crossings),
             "standings": _finite(self.standings),
@@ -157,11 +194,12 @@ def _scores(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:
     known = {(row["scenario"], row["category"]): row["score"] for row in study.scores().to_dict("records")}
     for name in study.names:
         low, median, high = np.quantile(drawn.whole(name), SHARES, axis=0)
-        certain = np.median(drawn.scores[name], axis=0)
+        certain, error = np.median(drawn.scores[name], axis=0), error_of_median(drawn.whole(name))
         for n, category in enumerate(study.categories):
             whole = float(median[n])
             share = float(np.clip(certain[n] / whole, 0.0, 1.0)) if whole else 1.0
-            yield name, category, known[name, category], whole, float(low[n]), float(high[n]), share
+            ends = (float(low[n]), float(high[n]))
+            yield name, category, known[name, category], whole, *ends, share, float(error[n])
 
 
 def _gaps(

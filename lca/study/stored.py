@@ -29,6 +29,7 @@ from lca.quantities.documents import Document
 from lca.quantities.outputs import write_text
 from lca.quantities.positions import Loc
 from lca.quantities.records import Record
+from lca.study.comparison.drawn import CROSSINGS, STANDINGS
 from lca.study.comparison.judgement import Judgement
 from lca.study.coverage import Coverage
 from lca.study.layers import GAPS, NEXT, PARTS, SCORES, GapState, Layers
@@ -36,7 +37,7 @@ from lca.study.repeats import tabulated
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.scenario import Scenario, ScenarioFile
-from lca.vocabulary import Origin, Phase
+from lca.vocabulary import BreakEvenCase, Origin, Phase
 
 SCHEMA = 2
 """1: amounts of the foreground were a number beside a text; 2: they hold the calculation."""
@@ -106,6 +107,7 @@ class _LayerScore(Record):
     low: float
     high: float
     known_share: Share
+    error: float | None = None
     open: NonNegativeInt
     screening: bool
     persons: float | None = None
@@ -152,6 +154,30 @@ class _LayerNext(Record):
     factor: float | None = None
 
 
+class _LayerCrossing(Record):
+    """A row of `Layers.crossings`; what is not known is null."""
+
+    scenario: str
+    baseline: str
+    category: str
+    service: str
+    case: BreakEvenCase
+    share: Share
+    median: float | Literal["infinite"] | None = None
+    low: float | Literal["infinite"] | None = None
+    high: float | Literal["infinite"] | None = None
+    lower_by_life: Share | None = None
+
+
+class _LayerStanding(Record):
+    """A row of `Layers.standings`."""
+
+    scenario: str
+    category: str
+    lowest: Share
+    front: Share | None = None
+
+
 class _StoredLayers(Record):
     """`Layers`, table by table."""
 
@@ -162,9 +188,19 @@ class _StoredLayers(Record):
     gaps: tuple[_LayerGap, ...]
     next: tuple[_LayerNext, ...]
     judgements: tuple[Judgement, ...] = ()
+    crossings: tuple[_LayerCrossing, ...] = ()
+    standings: tuple[_LayerStanding, ...] = ()
 
 
-_ROWS = {"scores": SCORES, "parts": PARTS, "gaps": GAPS, "next": NEXT}
+_ROWS = {"scores": SCORES, "parts": PARTS, "gaps": GAPS, "next": NEXT, "crossings": CROSSINGS, "standings": STANDINGS}
+_UNKNOWN = {
+    "scores": ["known", "error", "persons"],
+    "gaps": ["median", "low", "high"],
+    "next": ["factor"],
+    "crossings": ["median", "low", "high", "lower_by_life"],
+    "standings": ["front"],
+}
+"""Columns of numbers of which some may be missing."""
 
 
 class _StoredStudy(Record):
@@ -331,10 +367,12 @@ def _written_repeats(repeats: pd.DataFrame) -> dict[str, Any]:
 
 
 def _written_layers(layers: Layers) -> dict[str, Any]:
-    tables = {name: getattr(layers, name) for name in _ROWS}
     rows = {
-        name: [{key: cell for key, cell in row.items() if cell == cell} for row in table.to_dict("records")]
-        for name, table in tables.items()
+        name: [
+            {key: "infinite" if cell == math.inf else cell for key, cell in row.items() if cell == cell}
+            for row in getattr(layers, name).to_dict("records")
+        ]
+        for name in _ROWS
     }
     return {
         "draws": layers.draws,
@@ -351,16 +389,9 @@ def _read_layers(stored: _StoredLayers | None) -> Layers | None:
         name: pd.DataFrame([row.model_dump() for row in getattr(stored, name)], columns=columns)
         for name, columns in _ROWS.items()
     }
-    numbers = [
-        ("scores", "known"),
-        ("scores", "persons"),
-        ("gaps", "median"),
-        ("gaps", "low"),
-        ("gaps", "high"),
-        ("next", "factor"),
-    ]
-    for name, column in numbers:
-        tables[name][column] = tables[name][column].astype(float)
+    for name, columns in _UNKNOWN.items():
+        for column in columns:
+            tables[name][column] = tables[name][column].replace({"infinite": math.inf}).astype(float)
     return Layers(stored.draws, stored.seed, **tables, judgements=stored.judgements)
 
 

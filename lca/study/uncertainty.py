@@ -64,7 +64,7 @@ class Samples:
         for name, drawn in self.scores.items():
             low, median, high = np.quantile(drawn, SHARES, axis=0)
             mean, error = drawn.mean(axis=0), drawn.std(axis=0, ddof=1) / np.sqrt(self.draws)
-            middle = _error_of_median(drawn)
+            middle = error_of_median(drawn)
             for n, id in enumerate(self.categories):
                 rows.append(
                     (name, id, CATEGORIES[id].unit, *(float(x[n]) for x in (median, mean, low, high, error, middle)))
@@ -229,7 +229,7 @@ def _scores(
     return _StageDraws(parts or {("", ""): empty}, held)
 
 
-def _error_of_median(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+def error_of_median(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
     """Standard error of the median, by the order statistics that lie one binomial deviation around it."""
     ordered, half = np.sort(drawn, axis=0), len(drawn) / 2
     reach = np.sqrt(len(drawn)) / 2

@@ -82,6 +82,11 @@ class Judgement:
         """Whether the verdict is more than a probable one."""
         return max(self.probability, 1 - self.probability) >= SURE and not self.turning
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the draws decide the verdict."""
+        return self.ground in (Ground.RANGES, Ground.GAPS, Ground.ESTIMATES) and self.verdict != Verdict.EQUAL
+
     def to_json(self) -> dict[str, Any]:
         return {
             "scenario": self.scenario,
