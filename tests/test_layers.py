@@ -185,7 +185,9 @@ def test_how_sure_the_draws_themselves_are_is_said() -> None:
     assert many.to_json()["uncertainty"]["convergence"]["error_of_median_per_interval"] == many.error
     [near, *_] = many.judgements
     at = [replace(near, probability=p, ground=Ground.RANGES, verdict=Verdict.LOWER) for p in (0.06, 0.5, 0.79, 0.99)]
-    assert replace(many, draws=1_000, judgements=tuple(at)).unsettled == (at[0], at[2])
+    settled = replace(many, draws=1_000, judgements=tuple(at))
+    assert settled.unsettled == (at[0], at[2])
+    assert "2 verdicts lie so near a limit" in words.convergence(settled)
     assert not replace(many, judgements=(replace(at[0], ground=Ground.OPEN),), draws=1_000).unsettled
 
 

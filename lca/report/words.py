@@ -537,6 +537,27 @@ def probability(judged: Judgement) -> str:
     return localised("> 0.999" if likely > 0.999 else f"{likely:.3f}")
 
 
+def convergence(layers: Layers) -> str:
+    """How sure the draws themselves are, in a sentence or two."""
+    sentences = []
+    if layers.error == layers.error:
+        error = gettext(
+            "The draws fix every median to {share} of its 95 % interval or better (standard error).",
+            share=percent(layers.error),
+        )
+        sentences.append(error)
+    near = len(layers.unsettled)
+    if near:
+        sentences.append(
+            ngettext(
+                "{count} verdict lies so near a limit that more draws may word it otherwise.",
+                "{count} verdicts lie so near a limit that more draws may word them otherwise.",
+                near,
+            )
+        )
+    return " ".join(sentences)
+
+
 def to_find_out(layers: Layers, compared: bool) -> list[str]:
     """What would settle most, in sentences: of the scores, or of the differences from the baseline."""
     table = layers.next[(layers.next["baseline"] != "") == compared]

@@ -31,6 +31,7 @@ def judgements(layers: Layers) -> None:
         title,
         right=(gettext("P"),),
     )
+    print(words.convergence(layers))
     print()
     _break_evens(layers, labels)
     _standings(layers, labels)

@@ -24,7 +24,8 @@ def uncertainty(book: Book, view: View) -> None:
         f"{layers.draws:,} draws (seed {layers.seed}) of every stated range and of what every gap that has an estimate "
         "probably holds; a number or a gap is drawn once for all scenarios. low and high: ends of the 95 % interval. "
         "Known: what inventories and published results give alone. Person-years: the score over the world's impact of "
-        "one person in one year, which tells the categories that matter most; it is no weighting.",
+        "one person in one year, which tells the categories that matter most; it is no weighting. "
+        f"{words.convergence(layers)}",
     )
     sheet.section("Scores")
     columns = (
