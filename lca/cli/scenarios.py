@@ -65,9 +65,10 @@ def demo(
     Example: lca demo -o reports
     """
     from lca.demo import demo
+    from lca.report.terminal.ending import ending
 
     study = demo(output, seconds)
-    show(study)
+    ending(study)
     print(
         f"\nOpen {output / 'demo.xlsx'} in a spreadsheet and {output / 'demo.html'} in a browser; the scenarios and "
         f"the measurement records are beside them.\nTry next: lca explain {output / 'digits-france.toml'}, "
