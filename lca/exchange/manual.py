@@ -24,6 +24,69 @@ A phase is a table, `[training]`, or a list of runs, `[[training]]`; a sweep and
 `training[1]`. Every number is text with its unit, or a table `{ value, low, high, distribution, source }`.
 """
 
+_ELECTRICITY = """\
+## Electricity of your own
+
+A mix of your own is a table in a folder of yours, which `--inventory FOLDER` adds; a scenario, a site or a run names it
+as any other, and it carries its modelling tags. What passes through a battery is an activity of its own, whose losses
+are in its input. Shares are of what is generated or taken, and a loss is what of that does not arrive.
+
+`mine/electricity/campus.toml`:
+
+```toml
+table = "campus.csv"  # beside this file; no `network`: the grid brings its own, the roof needs none
+
+[modelling]
+approach = "average"
+accounting = "location"
+perimeter = "production"  # as the built-in mixes: a study has one combination
+
+[inputs]
+grid = "electricity-fr"
+roof = "electricity-solar-roof"
+battery = "electricity-campus-battery"
+
+[sources.meters]
+title = "Meters of the campus, 2025"
+locator = "sums of the year: grid, roof, battery"
+licence = "own data"
+```
+
+`mine/electricity/campus.csv`:
+
+```csv
+id,name,location,year,source,grid [%],roof [%],battery [%],loss [%],loss low [%],\
+loss high [%],loss distribution,loss source,note
+electricity-campus,"Electricity of the campus, behind its meters",FR,2025,meters,60,30,10,2,1,3,triangular,meters,
+```
+
+`mine/electricity/electricity-campus-battery.toml`:
+
+```toml
+name = "Electricity of the roof, out of the battery of the campus"
+product = "electricity, stored"
+unit = "kWh"
+location = "FR"
+stage = "use"
+technology = "mix"
+comment = "88 % of what is charged comes out. The making of the battery is not in it."
+
+[[exchanges]]
+input = "electricity-solar-roof"
+amount = "1.136 kWh"
+low = "1.087 kWh"
+high = "1.19 kWh"
+distribution = "triangular"
+source = "meters"
+note = "1 / 0.88"
+
+[sources.meters]
+title = "Meters of the battery, 2025"
+locator = "sums of the year: charged, discharged"
+licence = "own data"
+```
+"""
+
 
 def manual() -> str:
     """The page, as Markdown."""
@@ -44,6 +107,7 @@ def _page() -> Iterator[str]:
     run = [key for key in known if key.loc[0] == "training" and len(key.loc) > 1]
     about = f"The same keys for {', '.join(f'`[{table}]`' for table in PHASES)}."
     yield from _table("A run", [_without_head(key) for key in run], about)
+    yield _ELECTRICITY
     yield "## First scenarios"
     yield ""
     yield "What `lca new scenario NAME --of KIND` writes without an answer, `--set KEY=VALUE` for each of its own."

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from workplace import Done, Workplace
 
 import lca
-from lca import Catalogue
+from lca import Catalogue, Scenario, assess
+from lca.builtin import folder
+from lca.engine.background import Background
 from lca.errors import UsageError
 from lca.exchange.first import KINDS, first_scenario, questions, text
 from lca.exchange.manual import manual
+from lca.report.disclosures import disclosure
 from lca.system.scenario import PHASES
 
 MANUAL = Path(lca.__file__).parent.parent / "docs" / "scenarios.md"
@@ -63,3 +68,23 @@ def test_the_manual_is_of_the_model_of_today() -> None:
 
 def test_the_manual_names_every_phase() -> None:
     assert all(f"[{table}]" in manual() for table in PHASES)
+
+
+def test_the_manual_writes_a_mix_of_ones_own_that_scores_as_its_parts(tmp_path: Path) -> None:
+    """60 % of the grid, 30 % of the roof and 10 % through a battery, 2 % lost; compared with the grid's own mix."""
+    page = manual().split("## Electricity of your own", 1)[1].split("\n## ", 1)[0]
+    for name, written in re.findall(r"^`mine/([\w./-]+)`:\n\n```\w+\n(.*?)^```$", page, flags=re.M | re.S):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(written, encoding="utf-8")
+    catalogue = Catalogue.load(tmp_path)
+    background = Background.of(catalogue, ("climate-change",))
+    grid, roof, campus = (
+        float(background.totals(id)[0]) for id in ("electricity-fr", "electricity-solar-roof", "electricity-campus")
+    )
+    assert campus == pytest.approx((0.6 * grid + 0.3 * roof + 0.1 * 1.136 * roof) / 0.98)
+    here = Scenario.load(folder("scenarios") / "scopes.toml").vary(electricity="electricity-campus", name="campus")
+    study = assess([Scenario.load(folder("scenarios") / "scopes.toml"), here], catalogue, ("climate-change",))
+    assert study.compare()["verdict"].item() != "not comparable"
+    [operator] = disclosure(replace(study, scenarios=(here,)), "ghg-protocol", perspective="operator").sections
+    values = {field.id: field.value for field in operator.fields}
+    assert values["scope_2_location"] and values["scope_2_location"] > 0  # of the grid's own stations, behind the mix

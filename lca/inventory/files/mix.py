@@ -40,8 +40,9 @@ class MixTableFile(Record):
     modelling: ModellingTags
     inputs: dict[str, str]
     """Column of shares → id of the generating activity."""
-    network: str
-    """Id of the activity that stands for lines and transformers, per kWh delivered."""
+    network: str = ""
+    """Id of the activity that stands for lines and transformers, per kWh delivered; absent: there are none beyond those
+    that the inputs bring, as where a mix of a grid and of a roof is used behind one meter."""
     sources: dict[str, Source] = Field(default_factory=dict)
 
 
@@ -108,7 +109,8 @@ def _mix(row: TableRow, header: MixTableFile, document: Document, kind: str) -> 
             span = Range(part * spread[0], part * spread[1], cast(Distribution, spread[2])) if spread else None
             note = f"{100 * part:.4g} % of generation" + (f", loss {100 * loss:.3g} %" if loss is not None else "")
             inputs.append(Input(header.inputs[column], part * per_kWh, Stage.USE, span, cited, note))
-    inputs.append(Input(header.network, 1.0, Stage.USE, None, cited, "network per kWh delivered"))
+    if header.network:
+        inputs.append(Input(header.network, 1.0, Stage.USE, None, cited, "network per kWh delivered"))
     return Activity(
         id=row.cells["id"],
         kind=kind,

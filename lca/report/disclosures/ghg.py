@@ -205,12 +205,22 @@ def direct(climate: Climate, row: ScoredExchange) -> Cut | None:
             return None
         kept = 1 - chosen.loss.amount if chosen.boundary == "generated" and chosen.loss else 1.0
         return Cut(row.score * kept, row.score * (1 - kept))
-    plants = [(study.activities[i.activity], i.amount) for i in generators(activity)] or [(activity, 1.0)]
+    plants = list(_plants(study, activity, 1.0))
     if any(result.category == climate.category for plant, _ in plants for result in plant.results):
         return None
     generated = sum(share for _, share in plants)
     emitted = amount * sum(share * _emitted(climate, plant) for plant, share in plants)
     return Cut(emitted / generated, emitted - emitted / generated) if generated else None
+
+
+def _plants(study: Study, activity: Activity, amount: float) -> Iterator[tuple[Activity, float]]:
+    """What generates an amount of electricity, through mixes of mixes and storage, with what each generates."""
+    inputs = [(study.activities[each.activity], each.amount) for each in generators(activity)]
+    if not inputs:
+        yield activity, amount
+    for plant, share in inputs:
+        if plant.unit == "kWh":  # else the wear of a battery
+            yield from _plants(study, plant, amount * share)
 
 
 def _emitted(climate: Climate, activity: Activity) -> float:
