@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from functools import cache
 from pathlib import Path
 
 from lca.errors import LcaError
@@ -38,6 +40,22 @@ def data_folder() -> Path:
         return platformdirs.user_data_path("ai-lca")
     except RuntimeError:
         raise LcaError("there is no home folder to keep a background in: set HOME") from None
+
+
+@cache
+def named(shown: str) -> str:
+    """A file as outputs name it, which are handed on: without the folders of the machine that they were made on.
+
+    What lies in this package's folders is named from there, what lies outside of the working directory by its folder
+    and name alone; a line behind the name stays.
+    """
+    path = Path(shown)
+    if not path.is_absolute() and ".." not in path.parts:
+        return shown
+    for place in ("inventories", "scenarios"):
+        with contextlib.suppress(ValueError):
+            return (place / path.relative_to(folder(place))).as_posix()
+    return "/".join(path.parts[-2:]) if len(path.parts) > 2 else path.name
 
 
 def shown(path: Path) -> str:

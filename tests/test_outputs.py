@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from workplace import Done, Workplace
 
+import lca
+from lca.builtin import folder, named
 from lca.errors import UsageError
 from lca.quantities.outputs import all_or_none, begins, remove_leftovers, write_json, write_text, written_aside
 
@@ -164,3 +167,35 @@ def test_a_table_of_contributions_is_told_from_another_parquet_file(tmp_path: Pa
         pandas.DataFrame({column: [1], "score": [2.0]}).to_parquet(tmp_path / f"{name}.parquet")
     assert begins(tmp_path / "ours.parquet") == begins(tmp_path / "again.parquet") == ("parquet", "row")
     assert begins(tmp_path / "other.parquet") == ("parquet", "person")
+
+
+def test_no_output_names_a_folder_of_the_machine(
+    tiny: Workplace, command: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A study, a workbook and a page of files that are given by their whole paths, made in another folder."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    outputs = ("-o", "study.json", "--excel", "book.xlsx", "--html", "page.html")
+    where = (str(tiny.folder / "scenario.toml"), "-i", str(tiny.folder / "inventory"))
+    done = command("assess", *where, "--categories", "climate-change", *outputs)
+    assert done.code == 0
+    with zipfile.ZipFile("book.xlsx") as book:
+        texts = {name: book.read(name).decode(errors="replace") for name in book.namelist()}
+    texts |= {name: Path(name).read_text(encoding="utf-8") for name in ("study.json", "page.html")}
+    folders = (str(tiny.folder), str(Path(lca.__file__).parent.parent))
+    assert [name for name, text in texts.items() if any(folder in text for folder in folders)] == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "output"),
+    [
+        ("inventories/hardware/a.toml", "inventories/hardware/a.toml"),
+        ("/home/me/secret-client/scenario.toml", "secret-client/scenario.toml"),
+        ("../me/plans/x/mixes.csv:3", "x/mixes.csv:3"),
+        ("/a.toml", "a.toml"),
+        (f"{folder('inventories')}/estimates/typical.toml", "inventories/estimates/typical.toml"),
+    ],
+)
+def test_how_outputs_name_a_file(shown: str, output: str) -> None:
+    assert named(shown) == output

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
+from lca.builtin import named
 from lca.equations import freight, recovered_mass, treated_mass, uncollected_mass
 from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, UnknownTemplate, WrongType, WrongUnit
 from lca.inventory.activity import Activity, Anchor, Emission, Input, Recovered, Result
@@ -61,7 +62,7 @@ class Linker:
     def activity(self, id: str, document: Document, record: ActivityFile, kind: str) -> Activity:
         """The linked activity; exchanges that cannot be linked are left out and reported."""
         inputs, emissions = self._exchanges(document, record)
-        key = f"{document.shown}|{id}"
+        key = f"{named(document.shown)}|{id}"
         if record.template:
             inputs += self._expanded(key, document, (), record.template, record.parameters, record.choices)
         for index, part in enumerate(record.parts):
@@ -79,7 +80,7 @@ class Linker:
             product=record.product,
             unit=record.unit,
             location=record.location,
-            file=document.shown,
+            file=named(document.shown),
             technology=record.technology,
             comment=record.comment or "",
             models=record.models,

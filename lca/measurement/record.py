@@ -299,11 +299,21 @@ class Measurement(Record):
             return ""
         return f"it lasted {hours:.4g} h, and {interval:.4g} h lie between its start and its end"
 
+    @property
+    def window_outside(self) -> str:
+        """In words, which window ends after its run; empty: none does."""
+        for window in self.windows:
+            end = window.start.amount + window.duration.amount
+            if end - self.duration.amount > max(_APART * end, units.factor("s", "h")):
+                return f"the window {window.name[:80]!r} ends after {end:.4g} h, the run after {self.duration.value}"
+        return ""
+
     @classmethod
     def load(cls, path: str | Path, shown: str | None = None) -> Measurement:
-        """Read a record; with a warning if it lasted longer than from its start to its end, or has shares in percent.
+        """Read a record; with a warning if it has shares in percent.
 
-        Raises InvalidData, also for a record of a newer schema.
+        Raises InvalidData, also for a record of a newer schema, and for one that contradicts itself: that lasted longer
+        than from its start to its end, or whose windows end after it.
         """
         document = Document.read(Path(path), shown, LARGEST_RECORD)
         version = document.content.get("schema")
@@ -311,7 +321,10 @@ class Measurement(Record):
             fault = NewerSchema(f"the record has schema {version}; this version of ai-lca reads up to {SCHEMA}")
             raise InvalidData([document.problem(("schema",), fault)])
         record = document.load(cls, cited=False)
-        for doubtful in (*filter(None, [record.too_long]), *in_percent(record.quality)):
+        for field, what in (("duration", record.too_long), ("windows", record.window_outside)):
+            if what:
+                raise InvalidData([document.problem((field,), Contradiction(what))])
+        for doubtful in in_percent(record.quality):
             warnings.warn(f"{document.shown}: {doubtful}", stacklevel=2)
         return record
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lca.builtin import named
 from lca.engine.background import Background
 from lca.errors import InvalidData, MixedModelling, NotFinite, Problem, UsageError, WrongUnit
 from lca.inventory.activity import Activity
@@ -224,7 +225,7 @@ def _provenance(
     end_of_life: Formula,
 ) -> dict[str, str]:
     versions = {name: metadata.version(name) for name in ("ai-lca", "bw2calc", "bw2io", "numpy", "pandas")}
-    files = {s.document.shown: s.document.text for s in scenarios if s.document}
+    files = {s.shown: s.document.text for s in scenarios if s.document}
     hashes = {f"sha256 of {name}": _sha256(text) for name, text in files.items()}
     records = {record.name: record for s in scenarios for record in s.measurements.values()}
     for name, record in records.items():
@@ -233,7 +234,7 @@ def _provenance(
     if asked:
         command = ["lca", *asked]
     for root in catalogue.folders:
-        command += ["--inventory", root]
+        command += ["--inventory", named(root)]
     if tuple(categories) != EF:
         command += ["--categories", ",".join(categories)]
     if scenarios:

@@ -234,7 +234,7 @@ def save(study: Study, path: str | Path) -> None:
                 phase: record.model_dump(mode="json", by_alias=True, exclude_none=True)
                 for phase, record in scenario.measurements.items()
             },
-            "shown": scenario.document.shown if scenario.document else None,
+            "shown": scenario.shown if scenario.document else None,
         }
         for scenario in study.scenarios
     ]

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictInt, ValidationError, field_validator, model_validator
 
-from lca.builtin import shown
+from lca.builtin import named, shown
 from lca.errors import (
     Contradiction,
     Fault,
@@ -565,8 +565,8 @@ class Scenario:
 
     @property
     def shown(self) -> str:
-        """The file as messages name it; of a scenario made in Python its name."""
-        return self.document.shown if self.document else self.name
+        """The file as outputs name it; of a scenario made in Python its name."""
+        return named(self.document.shown) if self.document else self.name
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:

@@ -94,9 +94,15 @@ def test_what_a_run_can_be_is_read(facts: dict[str, Any], tmp_path: Path) -> Non
     assert Measurement.load(saved(tmp_path, facts)).name == "a run"
 
 
-def test_a_run_that_lasted_longer_than_from_its_start_to_its_end_is_warned_of(tmp_path: Path) -> None:
-    with pytest.warns(UserWarning, match=r"^run.json: it lasted 1000 h, and 1 h lie between its start and its end$"):
+def test_a_run_lasts_no_longer_than_from_its_start_to_its_end(tmp_path: Path) -> None:
+    with pytest.raises(InvalidData, match=r"duration: it lasted 1000 h, and 1 h lie between its start and its end"):
         Measurement.load(saved(tmp_path, {"duration": "1000 h"}), "run.json")
+    assert Measurement.load(saved(tmp_path, {"duration": "0.5 h"})).duration.amount == 0.5  # parts with gaps between
+
+
+def test_a_window_lies_in_its_run(tmp_path: Path) -> None:
+    with pytest.raises(InvalidData, match=r"windows: the window 'w' ends after 2 h, the run after 1"):
+        Measurement.load(saved(tmp_path, window(start="1 h", duration="1 h")), "run.json")
 
 
 def test_a_share_in_percent_is_warned_of(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from lca.builtin import named
 from lca.equations import recycled_at_end, recycled_in_production, virgin_avoided, virgin_in_production
 from lca.errors import Problem, UsageError
 from lca.inventory.activity import Activity, Input
@@ -142,4 +143,4 @@ def read_recycling(document: Document, kind: str) -> tuple[dict[str, Routes], li
     record, problems = document.validate(RecyclingFile)
     materials = record.materials if record else {}
     sources = record.sources if record else {}
-    return {id: Routes(material, document.shown, kind, sources) for id, material in materials.items()}, problems
+    return {id: Routes(material, named(document.shown), kind, sources) for id, material in materials.items()}, problems

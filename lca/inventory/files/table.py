@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lca.builtin import named
 from lca.errors import Fault, InvalidData, MissingKey, NoUnit, PathEscapes, Problem, UnknownKey, WrongType
 from lca.quantities import units
 from lca.quantities.documents import Document, problem, read_text
@@ -33,7 +34,7 @@ class TableRow:
     @property
     def file(self) -> str:
         """Where the row stands, as an activity names its file."""
-        return f"{self.shown}:{self.line}"
+        return f"{named(self.shown)}:{self.line}"
 
     def refuse(self, column: str, fault: Fault) -> None:
         self.problems.append(problem(self.shown, self.line, (column,), fault))

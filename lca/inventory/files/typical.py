@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lca.builtin import named
 from lca.errors import Problem
 from lca.inventory.activity import Activity
 from lca.inventory.files.activity import Properties
@@ -73,7 +74,7 @@ def read_typical(document: Document) -> tuple[Typical | None, list[Problem]]:
         "equipment",
         "item",
         "GLO",
-        document.shown,
+        named(document.shown),
         properties=record.properties,
         sources=record.sources,
     )

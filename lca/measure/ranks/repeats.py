@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from lca.errors import UsageError
 from lca.measurement.record import EnergyEntry, Latency, Measurement, Unmeasured, Window
@@ -33,11 +34,13 @@ def joined(records: Sequence[Measurement], name: str) -> Measurement:
     hours = sum(each.duration.amount for each in records)
     amount = Amount(sum(each.number for each in amounts), amounts[0].unit)
     seconds = hours * units.factor("h", "s")
+    started = min(each.started for each in records)
+    last = started + timedelta(hours=hours)  # runs that were measured beside each other count one after the other too
     unknown = {gap.component: gap for each in records for gap in each.unmeasured}
     changes = {
         "name": name,
-        "started": min(each.started for each in records),
-        "ended": max(each.ended for each in records),
+        "started": started,
+        "ended": max(last, *(each.ended for each in records)),
         "duration": _hours(hours),
         "amount": amount,
         "throughput": Quantity(value=Amount(amount.number / seconds, f"{amount.unit}/s")),

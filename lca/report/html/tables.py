@@ -117,9 +117,7 @@ def cited(view: View) -> dict[Source, list[str]]:
     study = view.study
     files: list[tuple[str, Iterable[Source]]] = [(a.file, a.sources.values()) for a in study.activities.values()]
     files += [(c.file, [c.source]) for system in study.systems for e in system.exchanges for c in e.citations]
-    files += [
-        (s.document.shown if s.document else view.labels[s.name], s.file.sources.values()) for s in study.scenarios
-    ]
+    files += [(s.shown if s.document else view.labels[s.name], s.file.sources.values()) for s in study.scenarios]
     for file, works in files:
         for source in works:
             citing = sources_to_files.setdefault(source, [])
