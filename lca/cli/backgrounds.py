@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lca.cli.shared import Categories, Inventory, Json, ids, load, print_json, status
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from lca.backgrounds.store import About
@@ -55,7 +56,7 @@ def add_background(
     providers = dict(item.rpartition("=")[::2] for item in provider)
     if any(not part for pair in providers.items() for part in pair):
         raise UsageError("write --provider NAME=CODE")
-    with status("reading the database"):
+    with status(gettext("reading the database")):
         about = add(name, source, database, version, providers, accept_licence, _licence)
     _summary(about.label, about.counts)
     _prepare(about)
@@ -67,16 +68,16 @@ def _prepare(about: About) -> None:
     from lca.errors import InvalidData
 
     if not any(path.is_file() for path in mapping_files(about.name)):
-        print(f"nothing says yet what stands for what in it: lca background map {about.name}")
+        print(gettext("nothing says yet what stands for what in it: lca background map {name}", name=about.name))
         return
     catalogue = load([])
     try:
-        with status("solving what is mapped"):
+        with status(gettext("solving what is mapped")):
             mapped = Mapped.of(about, catalogue)
             mapped.joined(catalogue)
-        print(f"{len(mapped.matches)} activities are mapped")
+        print(gettext("{count} activities are mapped", count=len(mapped.matches)))
     except InvalidData as error:
-        print(f"it is added, but its mapping does not fit:\n{error}", file=sys.stderr)
+        print(gettext("it is added, but its mapping does not fit:\n{error}", error=error), file=sys.stderr)
 
 
 def _licence(text: str) -> None:
@@ -85,13 +86,43 @@ def _licence(text: str) -> None:
 
 def _summary(label: str, counts: Mapping[str, Any]) -> None:
     flows, inputs = counts["flows"], counts["inputs"]
-    print(f"{label}: {counts['activities']:,} activities, {counts['exchanges']:,} exchanges")
-    print(f"elementary flows: {counts['linked_flows']:,} linked, {flows['count']:,} of {flows['names']:,} names not")
-    print(f"inputs without a provider: {inputs['count']:,} of {inputs['names']:,} names", end="")
+    print(
+        gettext(
+            "{label}: {activities:,} activities, {exchanges:,} exchanges",
+            label=label,
+            activities=counts["activities"],
+            exchanges=counts["exchanges"],
+        )
+    )
+    print(
+        gettext(
+            "elementary flows: {linked_flows:,} linked, {count:,} of {names:,} names not",
+            linked_flows=counts["linked_flows"],
+            count=flows["count"],
+            names=flows["names"],
+        )
+    )
+    print(
+        gettext(
+            "inputs without a provider: {count:,} of {names:,} names", count=inputs["count"], names=inputs["names"]
+        ),
+        end="",
+    )
     ambiguous = counts["ambiguous"]
-    print(f"; with several: {ambiguous['count']:,} of {ambiguous['names']:,} names (choose by --provider)")
+    print(
+        gettext(
+            "; with several: {count:,} of {names:,} names (choose by --provider)",
+            count=ambiguous["count"],
+            names=ambiguous["names"],
+        )
+    )
     if counts["coproducts"]["count"]:
-        print(f"co-products without an allocation: {counts['coproducts']['count']:,}, all goes to the main product")
+        print(
+            gettext(
+                "co-products without an allocation: {count:,}, all goes to the main product",
+                count=counts["coproducts"]["count"],
+            )
+        )
 
 
 def list_backgrounds(as_json: Json = False) -> None:
@@ -139,15 +170,19 @@ def show_background(name: Name, as_json: Json = False) -> None:
     from lca.report.terminal.tables import table
 
     _summary(about.label, about.counts)
-    print(f"from {about.source}, {about.added}, content {about.content}")
+    print(
+        gettext(
+            "from {source}, {added}, content {content}", source=about.source, added=about.added, content=about.content
+        )
+    )
     if about.licence:
         print(f"\n{about.licence}")
     print()
-    table(("category", "products that reach a flow of it"), list(speaks.items()))
+    table(("category", gettext("products that reach a flow of it")), list(speaks.items()))
     for what in ("flows", "inputs", "ambiguous"):
         if most := list(about.counts[what]["most"].items())[:20]:
             print()
-            table((f"not linked: {what}", "times"), most)
+            table((gettext("not linked: {what}", what=what), "times"), most)
 
 
 def remove_background(name: Name) -> None:
@@ -157,7 +192,7 @@ def remove_background(name: Name) -> None:
     """
     from lca.backgrounds.store import remove
 
-    print(f"removed {remove(name)}")
+    print(gettext("removed {name}", name=remove(name)))
 
 
 def map_background(
@@ -178,9 +213,15 @@ def map_background(
     target, text, number = proposal_text(name, load(inventory))
     target = output or target
     if target.exists():
-        raise UsageError(f"{target} exists: edit it, or write elsewhere with --output")
+        raise UsageError(gettext("{target} exists: edit it, or write elsewhere with --output", target=target))
     write_text(target, text)
-    print(f"{target}: {number} proposals, of which none is used until you write confirmed = true")
+    print(
+        gettext(
+            "{target}: {number} proposals, of which none is used until you write confirmed = true",
+            target=target,
+            number=number,
+        )
+    )
 
 
 def compare_background(
@@ -212,4 +253,4 @@ def compare_background(
         )
         for row in table.to_dict("records")
     ]
-    show(("activity", "partner", "category", "unit", "ours", "theirs", "theirs / ours"), rows)
+    show(("activity", "partner", "category", "unit", "ours", "theirs", gettext("theirs / ours")), rows)

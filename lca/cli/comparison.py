@@ -24,6 +24,7 @@ from lca.cli.shared import (
     read,
     status,
 )
+from lca.languages import gettext
 from lca.quantities.records import ID
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def compare(
         if floor or min_throughput or max_latency or max_memory or background or end_of_life != "cut-off":
             from lca.errors import UsageError
 
-            raise UsageError("products have no quality, speed or service: give scenarios, or leave the option out")
+            raise UsageError(
+                gettext("products have no quality, speed or service: give scenarios, or leave the option out")
+            )
         draws = 0 if known_only else samples
         _products([str(file) for file in files], inventory, categories, baseline, draws, seed, as_json)
         return
@@ -127,7 +130,7 @@ def _products(
 
     once = list(dict.fromkeys(names))
     if len(once) < 2:
-        raise UsageError("name two products to compare; `lca score` scores one")
+        raise UsageError(gettext("name two products to compare; `lca score` scores one"))
     catalogue, chosen = load(inventory), [Product(id, 1.0) for id in once]
     study = products(chosen, catalogue, ids(categories))
     base = study.baseline(baseline)
@@ -155,7 +158,7 @@ def _disagreement(
 ) -> None:
     from lca.study.documented import disagreement
 
-    with status("assessing under each background"):
+    with status(gettext("assessing under each background")):
         table = disagreement(scenarios, catalogue, backgrounds, categories, formula)
     if as_json:
         print_json({"rows": table.astype(object).where(table.notna(), None).to_dict("records")})
@@ -163,12 +166,12 @@ def _disagreement(
     from lca.report.terminal.tables import table as show
     from lca.report.words import number
 
-    columns = ("scenario", "category", "unit", *backgrounds, "largest / smallest")
+    columns = ("scenario", "category", "unit", *backgrounds, gettext("largest / smallest"))
     rows = [
         (row["scenario"], row["category"], row["unit"], *(number(row[b]) for b in backgrounds), number(row["ratio"]))
         for row in table.to_dict("records")
     ]
-    show(columns, rows, "The same scenarios under each background")
+    show(columns, rows, gettext("The same scenarios under each background"))
 
 
 def _asked(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lca.cli.shared import Files, Inventory, load
+from lca.languages import gettext, ngettext
 
 Workbook = Annotated[Path, typer.Option("--output", "-o", help="Workbook to write.")]
 
@@ -30,7 +31,7 @@ def template(output: Workbook = Path("scenarios.xlsx"), inventory: Inventory = [
     """
     from lca.exchange.excel.writing import template
 
-    print(f"{template(output, load(inventory))}: overwrite the example in column C, and add columns")
+    print(gettext("{path}: overwrite the example in column C, and add columns", path=template(output, load(inventory))))
 
 
 def import_scenarios(
@@ -51,11 +52,15 @@ def import_scenarios(
     folder = output or workbook.parent
     scenarios = [scenario for scenario in read_workbook(workbook, folder) if scenario.document]
     if not scenarios:
-        raise UsageError(f"{workbook}: no column of the sheet Scenarios has a name and values")
+        raise UsageError(
+            gettext("{workbook}: no column of the sheet Scenarios has a name and values", workbook=workbook)
+        )
     paths = [scenario.document.path for scenario in scenarios if scenario.document]
     there = [path for path in paths if path.exists()]
     if there and not overwrite:
-        raise UsageError(f"{there[0]} is there already: add --overwrite, or name another folder by --output")
+        raise UsageError(
+            gettext("{there} is there already: add --overwrite, or name another folder by --output", there=there[0])
+        )
     for scenario in scenarios:
         if scenario.document:
             write_text(scenario.document.path, scenario.document.text)
@@ -71,5 +76,5 @@ def export(files: Files, output: Workbook = Path("scenarios.xlsx"), inventory: I
     from lca.exchange.excel.writing import export
 
     scenarios = loaded(files)
-    counted = f"{len(scenarios)} scenario{'' if len(scenarios) == 1 else 's'}"
+    counted = ngettext("{count} scenario", "{count} scenarios", len(scenarios))
     print(f"{export(scenarios, output, load(inventory))}: {counted}")

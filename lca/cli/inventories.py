@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from lca.cli.shared import Inventory, Json, load, print_json
+from lca.languages import gettext, ngettext
 
 
 def add(app: typer.Typer) -> None:
@@ -38,7 +39,10 @@ def list_items(
     else:
         catalogue = load(inventory)
         if kind == "kinds":
-            rows = [(k, f"{len(catalogue.of_kind(k))} activities", "", "") for k in catalogue.kinds()]
+            rows = [
+                (k, ngettext("{count} activities", "{count} activities", len(catalogue.of_kind(k))), "", "")
+                for k in catalogue.kinds()
+            ]
         elif kind == "regions":
             rows = [
                 (id, f"{r.place}: {r.electricity}", "kWh", r.country) for id, r in sorted(catalogue.regions.items())
@@ -46,7 +50,13 @@ def list_items(
         elif kind in catalogue.kinds():
             rows = [(a.id, a.name, a.unit, a.location) for a in catalogue.of_kind(kind)]
         else:
-            raise UsageError(f"no kind {kind!r}; there are: categories, kinds, regions, {', '.join(catalogue.kinds())}")
+            raise UsageError(
+                gettext(
+                    "no kind {kind!r}; there are: categories, kinds, regions, {kinds}",
+                    kind=kind,
+                    kinds=", ".join(catalogue.kinds()),
+                )
+            )
     if as_json:
         print_json({"items": [dict(zip(("id", "name", "unit", "location"), row, strict=True)) for row in rows]})
     else:
@@ -88,11 +98,24 @@ def check(
         return
     for warning in checked.warnings:
         warnings.warn(str(warning), stacklevel=1)
-    others = [f"{n} {what}" for n, what in ((checked.campaigns, "campaigns"), (checked.records, "records")) if n]
-    print(f"{', '.join([f'{checked.activities} activities', *others])} and {checked.scenarios} scenarios are in order")
-    for ids, lack in ((checked.unclassified, "class or sector"), (checked.unanchored, "climate score or anchor")):
+    counts = [ngettext("{count} activities", "{count} activities", checked.activities)]
+    if checked.campaigns:
+        counts.append(ngettext("{count} campaigns", "{count} campaigns", checked.campaigns))
+    if checked.records:
+        counts.append(ngettext("{count} records", "{count} records", checked.records))
+    print(
+        gettext(
+            "{counts} and {scenarios} scenarios are in order", counts=", ".join(counts), scenarios=checked.scenarios
+        )
+    )
+    for ids, lack in (
+        (checked.unclassified, gettext("class or sector")),
+        (checked.unanchored, gettext("climate score or anchor")),
+    ):
         if ids:
-            print(f"with gaps, and without a {lack} to estimate them from: {', '.join(ids)}")
+            print(
+                gettext("with gaps, and without a {what} to estimate them from: {ids}", what=lack, ids=", ".join(ids))
+            )
 
 
 def _write(roots: list[Path]) -> None:
@@ -137,7 +160,7 @@ def _scenario(of: str, id: str, folder: Path, written: list[str]) -> Path:
 
     parts = [text.partition("=") for text in written]
     if wrong := [key for key, sign, _ in parts if not sign]:
-        raise UsageError(f"{wrong[0]!r} is no answer: write KEY=VALUE")
+        raise UsageError(gettext("{wrong!r} is no answer: write KEY=VALUE", wrong=wrong[0]))
     answers = {key.strip(): value.strip() for key, _, value in parts}
     if not answers and sys.stdin.isatty():
         answers = {question.key: typer.prompt(question.asks, question.usual) for question in questions(of)}
@@ -183,7 +206,7 @@ def schema(
         from lca.exchange.manual import manual
 
         if kind != "scenario":
-            raise UsageError("only `lca schema scenario --manual` has a page")
+            raise UsageError(gettext("only `lca schema scenario --manual` has a page"))
         print(manual(), end="")
         return
     if kind:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lca.cli.shared import Inventory, load
+from lca.languages import gettext
 
 
 def add(app: typer.Typer) -> None:
@@ -26,4 +27,9 @@ def local_page(
     """
     from lca.app.server import serve
 
-    serve(load(inventory), port, browser, lambda address: print(f"{address} (stop with Ctrl+C)", file=sys.stderr))
+    serve(
+        load(inventory),
+        port,
+        browser,
+        lambda address: print(gettext("{address} (stop with Ctrl+C)", address=address), file=sys.stderr),
+    )

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from lca.cli.shared import Inventory, Json, load, print_json
+from lca.languages import gettext
 from lca.vocabulary import Phase
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="Record to write.")]
@@ -88,7 +89,7 @@ def import_record(
         columns=column,
     )
     record.save(output)
-    print(f"{output}: {record.name}, read as {chosen}")
+    print(gettext("{output}: {name}, read as {chosen}", output=output, name=record.name, chosen=chosen))
 
 
 def _in_utc(time: datetime | None) -> datetime | None:
@@ -135,7 +136,9 @@ def merge(
     from lca.measurement.record import Measurement
 
     if any(path.exists() and output.exists() and path.samefile(output) for path in records):
-        raise UsageError(f"{output} is one of the records to merge: give the record of all a path of its own")
+        raise UsageError(
+            gettext("{output} is one of the records to merge: give the record of all a path of its own", output=output)
+        )
     merge([Measurement.load(path) for path in records], allow_missing).save(output)
 
 
@@ -214,7 +217,9 @@ def shift(
 
     hours = units.convert(units.parse(deadline), "h").number if deadline else None
     if intensities and begin:
-        raise UsageError("--begin is for regions of the catalogue alone: with a file, the first time is the file's")
+        raise UsageError(
+            gettext("--begin is for regions of the catalogue alone: with a file, the first time is the file's")
+        )
     run = Measurement.load(record)
     if intensities:
         known = Intensities.read(intensities)
@@ -222,7 +227,7 @@ def shift(
         try:
             start = datetime.fromisoformat(begin) if begin else run.started
         except ValueError:
-            raise UsageError(f"{begin[:40]!r} is no time as in 2026-03-01T13:00+00:00") from None
+            raise UsageError(gettext("{begin!r} is no time as in 2026-03-01T13:00+00:00", begin=begin[:40])) from None
         known = Intensities.hourly(start, hours or units.factor("year", "h") + run.duration.amount)
     ours = bool(region) or not intensities
     if ours:
@@ -238,16 +243,28 @@ def shift(
 
     by_hour = moved.pivot_table("score", "hour", "region", sort=False).sort_index()
     table(
-        ["start (hour)", *by_hour.columns],
+        [gettext("start (hour)"), *by_hour.columns],
         [[hour, *map(number, scores)] for hour, scores in zip(by_hour.index, by_hour.to_numpy(), strict=True)],
-        "kg CO2-Eq of the energy that the record knows, mean of all days",
+        gettext("kg CO2-Eq of the energy that the record knows, mean of all days"),
     )
     by_region = moved.groupby("region", sort=False)["score"]
     least, mean = moved.loc[by_region.idxmin()].sort_values("score"), by_region.mean()
     for name, begun, score in zip(least["region"], least["start"], least["score"], strict=True):
         print(
-            f"{name}: least if begun at {begun.isoformat()}, {number(score)} kg CO2-Eq; mean of all starts "
-            f"{number(mean[name])}; interrupted in the worst hours {number(interrupted[name])}"
+            gettext(
+                "{name}: least if begun at {start}, {score} kg CO2-Eq; mean of all starts {mean}; "
+                "interrupted in the worst hours {interrupted}",
+                name=name,
+                start=begun.isoformat(),
+                score=number(score),
+                mean=number(mean[name]),
+                interrupted=number(interrupted[name]),
+            )
         )
     if ours:
-        print("Of the catalogue: climate change of the mix, times what an hour of the month (UTC) emits over its mean.")
+        print(
+            gettext(
+                "Of the catalogue: climate change of the mix, times what an hour of the month (UTC) emits over "
+                "its mean."
+            )
+        )

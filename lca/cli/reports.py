@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lca.cli.shared import Json, print_json, status
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from lca.study.study import Study
@@ -34,7 +35,7 @@ def free(*outputs: Path | None, excel: Path | None = None, full: bool = False, d
     from lca.quantities.outputs import must_be_free
 
     if full and excel is None:
-        raise UsageError("--full is of the workbook: name that with --excel")
+        raise UsageError(gettext("--full is of the workbook: name that with --excel"))
     if data is not None:
         from lca.report.excel.data_file import must_be_written
 
@@ -60,7 +61,7 @@ def write(
     from lca.quantities.outputs import all_or_none
     from lca.study.stored import save
 
-    with status("writing the report"), all_or_none():
+    with status(gettext("writing the report")), all_or_none():
         if output is not None:
             save(study, output)
         if excel is not None:
@@ -96,9 +97,9 @@ def report(
 
     given = [text.partition("=") for text in option]
     if wrong := [name for name, equals, _ in given if not equals]:
-        raise UsageError(f"write an option as name=value, not {wrong[0]!r}")
+        raise UsageError(gettext("write an option as name=value, not {wrong!r}", wrong=wrong[0]))
     if not disclosure and all(path is None for path in (excel, html, figures, data)):
-        raise UsageError("ask for --excel, --data, --html, --figures or --disclosure")
+        raise UsageError(gettext("ask for --excel, --data, --html, --figures or --disclosure"))
     free(html, excel=excel, full=full, data=data)
     loaded = load(study)
     write(loaded, excel, html, figures, full=full, data=data)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from lca.languages import gettext
+
 
 def add(app: typer.Typer) -> None:
     """Add the verbs of this room."""
@@ -111,9 +113,9 @@ def campaign(
             with progress("cells") as show:
                 measured = campaign(plan, folder, Catalogue.load(), show)
         except KeyboardInterrupt:
-            print(f"stopped; the same command goes on from what is in {folder}", file=sys.stderr)
+            print(gettext("stopped; the same command goes on from what is in {folder}", folder=folder), file=sys.stderr)
             raise
     from lca.campaign.show import show as show_rows
 
     show_rows(measured)
-    print(f"\nThe records and table.csv are in {folder}", file=sys.stderr)
+    print(gettext("\nThe records and table.csv are in {folder}", folder=folder), file=sys.stderr)

@@ -32,6 +32,7 @@ from lca.cli.shared import (
     show,
     status,
 )
+from lca.languages import gettext
 
 PART = ("input", "stage")
 """Columns of a study by which a product is split into the parts that its assemblies open into."""
@@ -70,9 +71,14 @@ def demo(
     study = demo(output, seconds)
     ending(study)
     print(
-        f"\nOpen {output / 'demo.xlsx'} in a spreadsheet and {output / 'demo.html'} in a browser; the scenarios and "
-        f"the measurement records are beside them.\nTry next: lca explain {output / 'digits-france.toml'}, "
-        f"lca sensitivity {output / 'digits-france.toml'}, lca app",
+        gettext(
+            "\nOpen {workbook} in a spreadsheet and {page} in a browser; the scenarios and the "
+            "measurement records are beside them.\nTry next: lca explain {scenario}, lca sensitivity "
+            "{scenario}, lca app",
+            workbook=output / "demo.xlsx",
+            page=output / "demo.html",
+            scenario=output / "digits-france.toml",
+        ),
         file=sys.stderr,
     )
 
@@ -205,21 +211,35 @@ def export_project(
     from lca.report.brightway.project import export_into, export_project
 
     if bundle and into:
-        raise UsageError("a bundle of a project that holds databases of others would give these away: leave out --into")
+        raise UsageError(
+            gettext("a bundle of a project that holds databases of others would give these away: leave out --into")
+        )
     study = assessed(files, inventory, categories, end_of_life, background, DRAWS if estimates else 0)
-    with status("writing the project"):
+    with status(gettext("writing the project")):
         if into:
             written = export_into(study, project, Names(prefix, biosphere, estimates), folder, overwrite, _removing)
         else:
             written = export_project(study, project, folder, overwrite, _removing, estimates)
-    print(f"{written.project}: {written.activities} activities, {len(written.methods)} methods, in {written.folder}")
+    print(
+        gettext(
+            "{project}: {activities} activities, {count} methods, in {folder}",
+            project=written.project,
+            activities=written.activities,
+            count=len(written.methods),
+            folder=written.folder,
+        )
+    )
     if bundle:
         print(travelling.bundle(written, bundle))
     if workbooks:
         print("\n".join(map(str, travelling.workbooks(written, Names(prefix) if into else Names(), workbooks))))
     if written.absent:
         print(
-            f"{len(written.absent)} elementary flows are not in {biosphere!r}, and are written beside it: "
+            gettext(
+                "{count} elementary flows are not in {biosphere!r}, and are written beside it: ",
+                count=len(written.absent),
+                biosphere=biosphere,
+            )
             + ", ".join(written.absent),
             file=sys.stderr,
         )
@@ -227,7 +247,7 @@ def export_project(
 
 def _removing(what: Sequence[str]) -> None:
     for item in what:
-        print(f"replacing {item}", file=sys.stderr)
+        print(gettext("replacing {item}", item=item), file=sys.stderr)
 
 
 def _brightway() -> None:

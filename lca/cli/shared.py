@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lca.languages import ENGLISH, UnknownLanguage, speak
+from lca.languages import ENGLISH, UnknownLanguage, gettext, gettext_noop, speak
 from lca.languages import language as speaking
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ KnownOnly = Annotated[bool, typer.Option("--known-only", help="What is known alo
 DRAWS = 1000
 SOON = 50_000
 """Draws of scenarios that take some seconds."""
-DRAWING = "drawing all ranges and estimates"
+DRAWING = gettext_noop("drawing all ranges and estimates")
 UnderBackground = Annotated[
     str, typer.Option("--background", help="Database of your own that mapped activities take their flows from.")
 ]
@@ -113,7 +113,7 @@ def status(text: str) -> Iterator[None]:
 def load(inventory: list[Path]) -> Catalogue:
     from lca.inventory.catalogue import Catalogue
 
-    with status("reading the inventories"):
+    with status(gettext("reading the inventories")):
         return Catalogue.load(*inventory)
 
 
@@ -143,12 +143,12 @@ def drawn(
     from lca.study.layers import layers, with_layers
 
     if workers == 1 and not dask and samples * len(study.names) <= SOON:
-        with status(DRAWING):
+        with status(gettext(DRAWING)):
             return with_layers(study, layers(study, catalogue, samples, seed, baseline=baseline, floors=floors))
     with progress("draws") as report:
 
         def done(number: int) -> None:
-            report(number, samples, DRAWING)
+            report(number, samples, gettext(DRAWING))
 
         return with_layers(study, layers(study, catalogue, samples, seed, done, workers, dask, baseline, floors))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lca.cli.shared import Categories, EndOfLife, Inventory, Json, ids, print_json, read, status
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,7 @@ def sweep(
     if not show_fields:
         _refuse(axes, numbers, table, sobol, latin)
         if not set(tags) <= {"phase", "stage"}:
-            raise UsageError(f"--by {by!r}: phase, stage, or phase,stage")
+            raise UsageError(gettext("--by {by!r}: phase, stage, or phase,stage", by=by))
         if output:
             _check_output(output, file, table)
     [scenario], catalogue, formula = read([file], inventory, end_of_life)
@@ -91,8 +92,13 @@ def sweep(
     if planned.size > MOST_UNASKED and not yes:
         columns = len(planned.categories) + len(planned.plan.fields)
         raise UsageError(
-            f"{planned.size:,} variants are about {planned.size * columns * _BYTES / 1e9:,.1f} GB of CSV and "
-            f"{planned.size / 1e6 / 60:,.1f} minutes: add --yes, or take fewer steps"
+            gettext(
+                "{size:,} variants are about {gigabytes:,.1f} GB of CSV and {minutes:,.1f} minutes: add --yes, "
+                "or take fewer steps",
+                size=planned.size,
+                gigabytes=planned.size * columns * _BYTES / 1e9,
+                minutes=planned.size / 1e6 / 60,
+            )
         )
     if heat_map:
         _draw(planned, heat_map, workers, dask)
@@ -110,7 +116,13 @@ def _draw(planned: Sweep, path: Path, workers: int, dask: str) -> None:
 
     check_picture(path)
     if planned.size > MOST_CELLS:
-        raise UsageError(f"{planned.size:,} variants: a heat map has {MOST_CELLS:,} at most; take fewer steps")
+        raise UsageError(
+            gettext(
+                "{size:,} variants: a heat map has {most_cells:,} at most; take fewer steps",
+                size=planned.size,
+                most_cells=MOST_CELLS,
+            )
+        )
     table = pd.concat(list(planned.run(CHUNK, workers, dask)), ignore_index=True)
     print(heat_map(table, planned.categories[0], path))
 
@@ -120,16 +132,18 @@ def _refuse(axes: list[Axis], numbers: tuple[Axis, ...], table: Path | None, sob
     from lca.errors import UsageError
 
     if not axes and table is None:
-        raise UsageError("nothing to vary: give --over or --table; --fields lists the numbers")
+        raise UsageError(gettext("nothing to vary: give --over or --table; --fields lists the numbers"))
     twice = next((a.field for n, a in enumerate(axes) if a.field in {b.field for b in axes[:n]}), None)
     if twice:
-        raise UsageError(f"--over {twice} is given twice: write its values in one")
+        raise UsageError(gettext("--over {twice} is given twice: write its values in one", twice=twice))
     if table is not None and numbers:
-        raise UsageError("--table and numbers of --over: give one of them; places and servers may go with a table")
+        raise UsageError(
+            gettext("--table and numbers of --over: give one of them; places and servers may go with a table")
+        )
     if sobol and latin:
-        raise UsageError("--sobol and --latin: give one of them")
+        raise UsageError(gettext("--sobol and --latin: give one of them"))
     if (sobol or latin) and not numbers:
-        raise UsageError("--sobol and --latin take points between the ends of numbers: give them by --over")
+        raise UsageError(gettext("--sobol and --latin take points between the ends of numbers: give them by --over"))
 
 
 def _check_output(output: Path, file: Path, table: Path | None) -> None:
@@ -137,11 +151,11 @@ def _check_output(output: Path, file: Path, table: Path | None) -> None:
     from lca.errors import UsageError
 
     if output.suffix not in (".csv", ".parquet"):
-        raise UsageError(f"--output {output}: name a file that ends in .csv or .parquet")
+        raise UsageError(gettext("--output {output}: name a file that ends in .csv or .parquet", output=output))
     if output.is_dir():
-        raise UsageError(f"--output {output} is a folder")
+        raise UsageError(gettext("--output {output} is a folder", output=output))
     if any(output.resolve() == read.resolve() for read in (file, table) if read):
-        raise UsageError(f"--output {output} would replace the file that is read")
+        raise UsageError(gettext("--output {output} would replace the file that is read", output=output))
 
 
 def sensitivity(
@@ -169,10 +183,12 @@ def sensitivity(
     [scenario, *others], catalogue, formula = read([file, *([against] if against else [])], inventory, end_of_life)
     baseline = others[0] if others else None
     catalogue, id = catalogue.under(formula), known(category).id
-    with status("varying every number that has a range"):
+    with status(gettext("varying every number that has a range")):
         effects = one_at_a_time(scenario, catalogue, id, baseline)
         shares = sobol_of(scenario, catalogue, id, sobol, seed) if sobol else None
-    difference = f"{scenario.name} less {baseline.name}" if baseline else ""
+    difference = (
+        gettext("{scenario} less {baseline}", scenario=scenario.name, baseline=baseline.name) if baseline else ""
+    )
     if figure:
         from lca.report.pictures.sweeps import tornado as draw
 
@@ -200,9 +216,9 @@ def _list_fields(scenario: Scenario, catalogue: Catalogue) -> None:
     system = product_system(scenario, catalogue)
     rows = []
     for leaf in fields(system):
-        spread = f"{leaf.range.low:g} to {leaf.range.high:g}" if leaf.range else "–"
+        spread = gettext("{low:g} to {high:g}", low=leaf.range.low, high=leaf.range.high) if leaf.range else "–"
         rows.append([leaf.field, f"{leaf.number:g}", leaf.unit, spread, leaf.file])
-    table(["field", "value", "unit", "95 % range", "file"], rows)
+    table(["field", "value", "unit", gettext("95 % range"), "file"], rows)
 
 
 def _rows(path: Path) -> Table:
@@ -216,12 +232,12 @@ def _rows(path: Path) -> Table:
     try:
         frame = pd.read_excel(path) if path.suffix.lower() == ".xlsx" else pd.read_csv(path)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError, BadZipFile) as error:
-        raise UsageError(f"{path}: no table of numbers: {error}") from None
+        raise UsageError(gettext("{path}: no table of numbers: {error}", path=path, error=error)) from None
     wrong = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
     if not len(frame):
-        raise UsageError(f"{path}: the table has no rows")
+        raise UsageError(gettext("{path}: the table has no rows", path=path))
     if wrong:
-        raise UsageError(f"{path}: the column {wrong[0]!r} holds what is no number")
+        raise UsageError(gettext("{path}: the column {wrong!r} holds what is no number", path=path, wrong=wrong[0]))
     return Table({str(name): frame[name].to_numpy(float) for name in frame.columns})
 
 
@@ -248,7 +264,7 @@ def _write(planned: Sweep, output: Path | None, workers: int, dask: str) -> None
                 (_parquet if output.suffix == ".parquet" else _csv)(counted(), aside)
         else:
             _in_parts(planned, output, counted)
-    print(f"{output}: {planned.size:,} variants")
+    print(gettext("{output}: {size:,} variants", output=output, size=planned.size))
 
 
 def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[pd.DataFrame]]) -> None:
@@ -262,7 +278,9 @@ def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[pd
     folder = output.with_name(f"{output.name}.part")
     mark, print_ = folder / "sweep.txt", planned.fingerprint()
     if mark.is_file() and mark.read_text(encoding="utf-8") != print_:
-        raise UsageError(f"{folder} holds the beginning of another sweep: remove it, or name another output")
+        raise UsageError(
+            gettext("{folder} holds the beginning of another sweep: remove it, or name another output", folder=folder)
+        )
     folder.mkdir(parents=True, exist_ok=True)
     mark.write_text(print_, encoding="utf-8")
 
@@ -271,7 +289,7 @@ def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[pd
 
     number = next(n for n in count() if not part(n).is_file())
     if number:
-        print(f"going on from {folder}", file=sys.stderr)
+        print(gettext("going on from {folder}", folder=folder), file=sys.stderr)
     tables = counted(number * PART)
     write, join = (_parquet, _joined_parquet) if output.suffix == ".parquet" else (_csv, _joined_csv)
     try:
@@ -280,7 +298,12 @@ def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[pd
                 write(iter(some), aside)
             number += 1
     except KeyboardInterrupt:
-        print(f"{number} parts are kept in {folder}: the same command goes on from there", file=sys.stderr)
+        print(
+            gettext(
+                "{number} parts are kept in {folder}: the same command goes on from there", number=number, folder=folder
+            ),
+            file=sys.stderr,
+        )
         raise
     with written_aside(output) as aside:
         join([part(n) for n in range(number)], aside)
@@ -331,7 +354,7 @@ def _parquet(tables: Iterator[pd.DataFrame], path: Path) -> None:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise MissingDependency("parquet needs pyarrow: pip install 'ai-lca[parquet]'") from None
+        raise MissingDependency(gettext("parquet needs pyarrow: pip install 'ai-lca[parquet]'")) from None
     writer = None
     for table in tables:
         part = pyarrow.Table.from_pandas(table, preserve_index=False)

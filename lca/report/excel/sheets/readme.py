@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lca.languages import gettext
 from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, Style
 from lca.report.excel.sheet import A4, Book
 from lca.report.view import View
@@ -44,7 +45,7 @@ _LEGEND: tuple[tuple[Cell | str, str], ...] = (
 def title(view: View) -> str:
     """The analyst's title, or the names of the scenarios."""
     stated = next((s.file.report.title for s in view.study.scenarios if s.file.report.title), None)
-    return stated or f"Life-cycle assessment: {', '.join(view.labels.values())}"
+    return stated or gettext("Life-cycle assessment: {names}", names=", ".join(view.labels.values()))
 
 
 def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:

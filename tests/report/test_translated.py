@@ -1,0 +1,121 @@
+"""No English is left where a report is translated: in a language that marks what it translates, the rest is data."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_page import Read
+
+from lca.inventory.catalogue import Catalogue
+from lca.languages import Language, language
+from lca.methods.categories import CATEGORIES
+from lca.report.html.page import page
+from lca.report.terminal.comparison import comparison as comparison_tables
+from lca.report.terminal.judgement import judgements
+from lca.report.terminal.tables import contributions, layers, scores
+from lca.study.comparison.comparison import comparison
+from lca.study.explanation import explain
+from lca.study.layers import layers as drawn
+from lca.study.study import Study
+
+_PLACEHOLDER = re.compile(r"(\{\w+(?:![rsa])?(?::[^{}]*)?\})")
+_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+class Marking(NullTranslations):
+    """Translations that put what they translate, but not the values in it, between markers."""
+
+    def gettext(self, message: str) -> str:
+        return "⟦" + _PLACEHOLDER.sub(r"⟧\1⟦", message) + "⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+    def pgettext(self, context: str, message: str) -> str:
+        return self.gettext(message)
+
+
+MARKED = Language("marked", Marking())
+FORMATS = {"csv", "ai", "lca", "json", "br", "nbsp"}
+"""What is neither English nor data: markup of charts, names of programs and of formats."""
+
+
+def data_of(study: Study, catalogue: Catalogue) -> set[str]:
+    """Every word of the inventory, the sources, the scenarios and the gaps."""
+    given: list[Any] = [
+        catalogue.activities,
+        [scenario.file.model_dump() for scenario in study.scenarios],
+        [record.model_dump() for s in study.scenarios for record in s.measurements.values()],
+        [s.document.shown if s.document else "" for s in study.scenarios],
+        study.table.astype(str).to_dict("records"),
+        study.gaps().astype(str).to_dict("records"),
+        study.set_aside().astype(str).to_dict("records"),
+        [asdict(explain(study, name, id)) for name in study.names for id in study.categories],
+        [system.notes for system in study.systems],
+        [(c.id, c.method, c.unit) for c in CATEGORIES.values()],
+        study.provenance,
+    ]
+    return set(_WORD.findall(repr(given))) | FORMATS
+
+
+def english(texts: Iterable[str], data: set[str]) -> dict[str, str]:
+    """Words that are neither translated nor data, each with what stands around it."""
+    rest = re.sub("⟦[^⟦⟧]*⟧", "⟦⟧", re.sub(r"<[^<>]*>|&\w+;", " ", "\n".join(texts)))
+    words = ((match[0], rest[max(match.start() - 40, 0) : match.end() + 20]) for match in _WORD.finditer(rest))
+    return {word: around for word, around in words if word not in data}
+
+
+def of_charts(data: Any) -> Iterator[str]:
+    """What is read of charts and trees."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key in ("alt", "note", "empty", "t", "v", "name", "title") and isinstance(value, str):
+                yield value
+            elif key in ("table", "f", "customdata", "text"):
+                yield json.dumps(value, ensure_ascii=False)
+            else:
+                yield from of_charts(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from of_charts(value)
+
+
+@pytest.fixture
+def judged(study: Study, small_catalogue: Catalogue) -> Study:
+    return replace(study, layers=drawn(study, small_catalogue, 50))
+
+
+def test_no_english_is_left_in_the_page(judged: Study, small_catalogue: Catalogue, tmp_path: Path) -> None:
+    with language(MARKED):
+        read = Read(page(judged, tmp_path / "page.html").read_text(encoding="utf-8"))
+    data = data_of(judged, small_catalogue)
+    assert english((text for text in read.texts if "color-scheme:" not in text), data) == {}
+    assert english(of_charts(read.data), data) == {}
+
+
+def test_no_english_is_left_on_the_terminal(
+    judged: Study, small_catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with language(MARKED):
+        assert judged.layers
+        judgements(judged.layers)
+        layers(judged, judged.layers)
+        scores(judged)
+        contributions(judged)
+        comparison_tables(comparison(judged))
+    printed = capsys.readouterr().out
+    assert "⟦" in printed
+    assert english([" ".join(printed.split())], data_of(judged, small_catalogue)) == {}
+
+
+def test_a_page_in_french_says_so_and_an_english_one_too(study: Study, tmp_path: Path) -> None:
+    french = page(study, tmp_path / "page.html", language="fr").read_text(encoding="utf-8")
+    assert '<html lang="fr">' in french and "changement climatique" in french and "climate change" not in french
+    assert '<html lang="en">' in page(study, tmp_path / "page.html").read_text(encoding="utf-8")
