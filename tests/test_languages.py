@@ -69,6 +69,9 @@ def test_only_literals_are_marked() -> None:
     wrong = []
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):  # Babel does not look into it
+                inside = (n for n in ast.walk(node) if isinstance(n, ast.Call) and getattr(n.func, "id", "") in _TOLD)
+                wrong += [f"{path.relative_to(PACKAGE)}:{n.lineno}" for n in inside]
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _TOLD:
                 wrong += [
                     f"{path.relative_to(PACKAGE)}:{node.lineno}"

@@ -40,8 +40,7 @@ def list_items(
         catalogue = load(inventory)
         if kind == "kinds":
             rows = [
-                (k, ngettext("{count} activities", "{count} activities", len(catalogue.of_kind(k))), "", "")
-                for k in catalogue.kinds()
+                (k, gettext("{count} activities", count=len(catalogue.of_kind(k))), "", "") for k in catalogue.kinds()
             ]
         elif kind == "regions":
             rows = [
@@ -98,7 +97,7 @@ def check(
         return
     for warning in checked.warnings:
         warnings.warn(str(warning), stacklevel=1)
-    counts = [ngettext("{count} activities", "{count} activities", checked.activities)]
+    counts = [gettext("{count} activities", count=checked.activities)]
     if checked.campaigns:
         counts.append(ngettext("{count} campaigns", "{count} campaigns", checked.campaigns))
     if checked.records:

@@ -13,10 +13,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from lca.languages import gettext, named
 from lca.report.excel.cells import inert
+from lca.report.words import part_of_life
 from lca.study.explanation import rows_of
 from lca.study.study import Study
-from lca.vocabulary import Completeness
+from lca.vocabulary import Completeness, Role
 
 MOST = 8
 """Activities and exchanges told apart; the others are one node each."""
@@ -85,8 +87,8 @@ def _nodes(
     first = (activity,) if (activity,) in activities else ()
     second = (role, input) if (role, input) in exchanges else ()
     return (
-        Node(0, first, inert(names[activity].name) if first else "other activities"),
-        Node(1, second, inert(f"{role}: {names[input].name}") if second else "other exchanges"),
-        Node(2, (phase, stage), f"{phase}, {stage}"),
-        Node(3, ("score",), "score"),
+        Node(0, first, inert(names[activity].name) if first else gettext("other activities")),
+        Node(1, second, inert(f"{named(Role(role))}: {names[input].name}") if second else gettext("other exchanges")),
+        Node(2, (phase, stage), part_of_life(phase, stage)),
+        Node(3, ("score",), gettext("score")),
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from enum import StrEnum
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from test_page import Read
 
 from lca.inventory.catalogue import Catalogue
@@ -51,18 +53,40 @@ def data_of(study: Study, catalogue: Catalogue) -> set[str]:
     """Every word of the inventory, the sources, the scenarios and the gaps."""
     given: list[Any] = [
         catalogue.activities,
+        list(catalogue.activities),
         [scenario.file.model_dump() for scenario in study.scenarios],
         [record.model_dump() for s in study.scenarios for record in s.measurements.values()],
         [s.document.shown if s.document else "" for s in study.scenarios],
         study.table.astype(str).to_dict("records"),
         study.gaps().astype(str).to_dict("records"),
         study.set_aside().astype(str).to_dict("records"),
-        [asdict(explain(study, name, id)) for name in study.names for id in study.categories],
+        [explain(study, name, id) for name in study.names for id in study.categories],
         [system.notes for system in study.systems],
         [(c.id, c.method, c.unit) for c in CATEGORIES.values()],
         study.provenance,
+        list(study.provenance),
+        study.names,
     ]
-    return set(_WORD.findall(repr(given))) | FORMATS
+    return set(_WORD.findall("\n".join(strings(given)))) | FORMATS
+
+
+def strings(given: Any) -> Iterator[str]:
+    """The texts in it, but no name of a field or key."""
+    if isinstance(given, StrEnum):  # a code is to be translated
+        return
+    if isinstance(given, str):
+        yield given
+    elif isinstance(given, Mapping):
+        for value in given.values():
+            yield from strings(value)
+    elif isinstance(given, (list, tuple, set, frozenset)):
+        for value in given:
+            yield from strings(value)
+    elif isinstance(given, BaseModel):
+        yield from strings(given.model_dump())
+    elif is_dataclass(given):
+        for field in fields(given):
+            yield from strings(getattr(given, field.name))
 
 
 def english(texts: Iterable[str], data: set[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from lca.report import view, words
 from lca.report.terminal.tables import table
 from lca.report.words import break_even, number, percent, rebound
 from lca.study.comparison.comparison import Comparison
+from lca.study.comparison.minimum_quality import Floor
 from lca.study.comparison.reasons import Without
 from lca.study.comparison.selection import Front, Tally
 from lca.study.comparison.variants import Variant
@@ -48,7 +49,7 @@ def _variants(compared: Comparison) -> None:
         gettext("Variants"),
     )
     notes = [
-        gettext("Least quality: {floor} ({origin}).", floor=floor, origin=floor.origin) for floor in compared.floors
+        gettext("Least quality: {floor} ({origin}).", floor=floor, origin=_floor_of(floor)) for floor in compared.floors
     ]
     if compared.not_enforced:
         notes.append(
@@ -70,19 +71,24 @@ def _variants(compared: Comparison) -> None:
     _lines(notes)
 
 
+def _floor_of(floor: Floor) -> str:
+    return gettext("functional unit") if floor.origin == "functional unit" else gettext("asked for")
+
+
 def _figures(variants: Sequence[Variant]) -> None:
     """What the models are and how fast they answer; a figure that no record has is named below the table."""
+    stored, peak = gettext("stored"), gettext("peak memory")
     kinds: dict[str, Callable[[Variant], str]] = {
         gettext("parameters"): lambda v: _count(v.parameters),
         gettext("nonzero"): lambda v: _count(v.nonzero),
-        gettext("stored, MB"): lambda v: _in(v.stored, "byte", "MB"),
+        f"{stored}, MB": lambda v: _in(v.stored, "byte", "MB"),
         gettext("FLOP/inference"): lambda v: _in(v.computation, "1", "1"),
         gettext("throughput"): lambda v: (
             localised(f"{v.throughput.number:.4g} {v.throughput.unit}") if v.throughput else gettext(NOT_KNOWN)
         ),
-        gettext("p50, ms"): lambda v: _in(v.p50, "h", "ms"),
-        gettext("p99, ms"): lambda v: _in(v.p99, "h", "ms"),
-        gettext("peak memory, MB"): _memory,
+        "p50, ms": lambda v: _in(v.p50, "h", "ms"),
+        "p99, ms": lambda v: _in(v.p99, "h", "ms"),
+        f"{peak}, MB": _memory,
         gettext("done to the model"): lambda v: (
             gettext(NOT_KNOWN) if v.steps is None else ", ".join(v.steps) or gettext("nothing")
         ),
@@ -98,7 +104,7 @@ def _figures(variants: Sequence[Variant]) -> None:
             gettext("Models"),
             right=[name for name in known if name != gettext("done to the model")],
         )
-    if unknown := [name.split(",")[0] for name in cells if name not in known]:
+    if unknown := [name.removesuffix(", MB").removesuffix(", ms") for name in cells if name not in known]:
         _lines([gettext("In no record: {unknown}.", unknown=", ".join(unknown))])
 
 

@@ -57,7 +57,7 @@ def layers(study: Study, layers: Layers) -> None:
         "",
     ]
     table(columns, rows, gettext("Scores"), right=(gettext("score"), gettext("95 % interval"), gettext("known")))
-    print(f"\n{gettext(words.LAYERS)}")
+    print("\n" + gettext(words.LAYERS))
 
 
 def scores(study: Study) -> None:
