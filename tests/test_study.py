@@ -15,6 +15,7 @@ from lca.inventory.activity import Activity, Documented, Emission, Input, Result
 from lca.inventory.completeness import RequiredFlows, Requirement
 from lca.methods.library import Library
 from lca.quantities.values import Value
+from lca.study import assess as assessing
 from lca.study.assess import _study, score
 from lca.study.study import Study
 from lca.study.upstream import marks_of_parts
@@ -270,6 +271,22 @@ def test_every_view_sums_to_the_score() -> None:
         sums = study.contributions(None, *by).groupby(["scenario", "category"])["score"].sum()
         for key, value in sums.items():
             assert value == pytest.approx(total[key], rel=1e-12)
+
+
+def test_the_table_is_made_when_it_is_asked_for_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    table = assessing._table
+
+    def counted(*given: Any) -> Any:
+        made.append(given)
+        return table(*given)
+
+    monkeypatch.setattr(assessing, "_table", counted)
+    study = score("assembly-with-gap", 2.0, CATALOGUE, CATEGORIES)
+    assert made == []
+    assert study.table is study.table
+    assert len(replace(study, layers=None).table) == len(study.table)
+    assert len(made) == 1
 
 
 def test_contributions_come_largest_first_and_by_scenario() -> None:

@@ -66,6 +66,10 @@ class Background:
         everything = {**catalogue.activities, **added}
         return catalogue.kept(key, lambda: cls(everything, categories, catalogue.library.factors))
 
+    def at(self, place: int) -> Activity:
+        """The activity at a place of `order`."""
+        return self.activities[self.order[place]]
+
     def supply(self, demand: Mapping[str, float], cut: Cut = NOTHING) -> Vector:
         """Amount of every activity that a demand takes, upstream included, in the order of `order`.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -74,12 +75,20 @@ class Block:
         own = self._normal(f"gap|{gap}|{category}")
         if not estimate.group:
             return estimate.drawn(own)
-        return estimate.drawn(correlated(self._normal(f"group|{estimate.group}|{category}"), own))
+        return estimate.drawn(correlated(_of_group(self, f"group|{estimate.group}|{category}"), own))
 
     def _normal(self, leaf: str) -> Vector:
         from scipy.special import ndtri
 
         return np.asarray(ndtri(np.maximum(self.shares(leaf), np.finfo(float).tiny)))
+
+
+@lru_cache(maxsize=4096)
+def _of_group(block: Block, leaf: str) -> Vector:
+    """The normal numbers of a class or sector in a category, which all its gaps share."""
+    shared = block._normal(leaf)
+    shared.flags.writeable = False
+    return shared
 
 
 def blocks(seed: int, draws: int) -> Iterator[Block]:

@@ -7,6 +7,7 @@ reads them are what they were: a file that changed is read and checked as ever. 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
@@ -37,7 +38,7 @@ from lca.quantities.units import Amount
 from lca.quantities.values import Range
 from lca.vocabulary import FlowState, Stage
 
-MOST_KEPT = 8  # catalogues of some three megabytes each
+MOST_KEPT = 32  # catalogues of some three megabytes each
 _CLASSES: tuple[type, ...] = (
     *(tuple, dict, int, Stage, FlowState, Amount, Range, Flow, Source, Quantity, Properties, Pedigree, State),
     *(Activity, Anchor, Emission, Input, Modelling, Recovered, Result, PlausibleBand, RequiredFlows, Requirement),
@@ -74,6 +75,8 @@ def kept_parts(roots: Sequence[Path], digest: str) -> tuple[Any, ...] | None:
     content = kept(_path(roots)) if digest else None
     if not content or content["digest"] != digest:
         return None
+    with contextlib.suppress(OSError):
+        os.utime(_path(roots))  # the last ones used are kept
     return tuple(_decoded(content["rows"]))
 
 

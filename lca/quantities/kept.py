@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,6 +57,8 @@ def kept_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
     if digest.decode("ascii", "replace") != hashlib.sha256(packed).hexdigest():
         warnings.warn(f"{path}: it was damaged, and what it keeps is made again", stacklevel=2)
         return None
+    with contextlib.suppress(OSError):
+        os.utime(path)  # the last ones used are kept
     with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
         return dict(arrays)
 

@@ -9,6 +9,7 @@ import shlex
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from importlib import metadata
 
 import numpy as np
@@ -145,7 +146,7 @@ def _study(
         scenarios,
         tuple(systems),
         ids,
-        _table(systems, background),
+        cache(partial(_table, systems, background)),
         covered,
         studied,
         {

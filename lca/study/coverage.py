@@ -7,20 +7,22 @@ it there, and adds its bound instead.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lca.engine.background import Background
+from lca.engine.background import Background, Cut
 from lca.inventory.activity import Activity, State
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import own_state
 from lca.system.parts import ProductSystem
 from lca.vocabulary import Completeness, FlowState, Mark, Verdict
 
+_MOST_SUPPLIED = 16
 NOISE = 1e-9
 """A difference below this part of its terms is rounding."""
 
@@ -66,6 +68,7 @@ class States:
         self._required = catalogue.required
         self._known = catalogue.activities
         self._categories: dict[str, _CategoryStates] = {}
+        self._supplied: dict[object, tuple[NDArray[np.float64], NDArray[np.bool_]]] = {}
 
     @classmethod
     def kept(cls, background: Background, catalogue: Catalogue) -> States:
@@ -77,6 +80,20 @@ class States:
         if id in self._known:
             return self._state(id, category)
         return own_state(self.background.activities[id], category, self._required, self.library)
+
+    def supplied(self, demand: Mapping[str, float], cut: Cut) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """What a demand takes, and what it reaches; the last ones are kept, for categories differ little in it."""
+        key = (cut, tuple(demand.items()))
+        if key not in self._supplied:
+            while len(self._supplied) >= _MOST_SUPPLIED:
+                del self._supplied[next(iter(self._supplied))]
+            self._supplied[key] = self.background.supply(demand, cut), self.background.reached(demand, cut)
+        return self._supplied[key]
+
+    @cached_property
+    def _by_name(self) -> NDArray[np.intp]:
+        names = [(activity.copy_of or activity.id, activity.id) for activity in self.background.activities.values()]
+        return np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.intp)
 
     def category(self, category: str) -> _CategoryStates:
         """All states in a category; made once."""
@@ -93,6 +110,8 @@ class States:
                 np.array([state.open for state in states]),
                 np.array([state.known for state in states]),
                 np.array(bounds),
+                np.array([activity.manages_land for activity in activities]),
+                self._by_name,
                 frozenset(self.library.flows[code].compartment for code, factor in factors if factor < 0),
             )
         return self._categories[category]
@@ -105,6 +124,9 @@ class _CategoryStates(NamedTuple):
     open: NDArray[np.bool_]
     known: NDArray[np.bool_]
     bound: NDArray[np.float64]
+    manages_land: NDArray[np.bool_]
+    by_name: NDArray[np.intp]
+    """Places by the name that a gap goes by, and by id."""
     negative: frozenset[str]
 
 
@@ -112,38 +134,38 @@ def coverage(system: ProductSystem, category: str, states: States) -> Coverage:
     """The coverage of one scenario's score in one category."""
     background, all_states = states.background, states.category(category)
     cut = background.cut(category)
-    counted = [exchange for exchange in system.exchanges if category not in exchange.negligible]
     bound = sum(exchange.negligible.get(category, 0.0) for exchange in system.exchanges)
     demand: dict[str, float] = {}
-    for exchange in counted:
-        demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
-    supply, reached = background.supply(demand, cut), background.reached(demand, cut)
+    for exchange in system.exchanges:
+        if category not in exchange.negligible:
+            demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
+    supply, reached = states.supplied(demand, cut)
     bound += float(np.abs(supply[reached]) @ all_states.bound[reached])
     gaps = [gap for gap in system.gaps if not gap.of or states.of(gap.of, category).kind != FlowState.NONE]
     items = [OpenItem(gap.name, FlowState.MISSING, gap.amount, gap.unit, (gap.why or gap.name,)) for gap in gaps]
-    unknown = [background.activities[background.order[n]] for n in np.flatnonzero(reached & all_states.open)]
+    unknown = all_states.by_name[(reached & all_states.open)[all_states.by_name]].tolist()
     items += _items(unknown, supply, all_states.states, background)
     completeness = Completeness.COMPLETE
     if items:
         completeness = Completeness.PARTIAL if (all_states.known & reached).any() else Completeness.MISSING
     sign_known = all(item.amount >= 0 for item in items)
-    stores = any(activity.manages_land for activity in unknown)
+    stores = bool(all_states.manages_land[unknown].any())
     negative = any(stores or not compartment.startswith("soil") for compartment in all_states.negative)
     return Coverage(completeness, tuple(items), bound, sign_known and not negative)
 
 
 def _items(
-    unknown: Sequence[Activity], supply: NDArray[np.float64], states: Sequence[State], background: Background
+    unknown: Sequence[int], supply: NDArray[np.float64], states: Sequence[State], background: Background
 ) -> Iterator[OpenItem]:
-    """The gaps of activities by id; those of a copy are the gaps of what it is a copy of."""
+    """The gaps of activities in the order of `by_name`; those of a copy are the gaps of what it is a copy of."""
     amounts: dict[str, float] = {}
-    shown: dict[str, Activity] = {}
-    for activity in sorted(unknown, key=lambda activity: activity.id):
+    shown: dict[str, tuple[Activity, State]] = {}
+    for place, amount in zip(unknown, supply[unknown].tolist(), strict=True):
+        activity = background.at(place)
         name = activity.copy_of or activity.id
-        amounts[name] = amounts.get(name, 0.0) + float(supply[background.place[activity.id]])
-        shown.setdefault(name, activity)
-    for name, activity in sorted(shown.items()):
-        state = states[background.place[activity.id]]
+        amounts[name] = amounts.get(name, 0.0) + amount
+        shown.setdefault(name, (activity, states[place]))
+    for name, (activity, state) in shown.items():
         yield OpenItem(name, state.kind, amounts[name], activity.unit, state.gaps)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -32,9 +32,8 @@ class Results:
     """Empty for a study of single activities."""
     systems: tuple[ProductSystem, ...]
     categories: tuple[str, ...]
-    table: pd.DataFrame = field(repr=False)
-    """scenario, category, phase, stage, role, input, activity, score, published: one row per tagged foreground
-    exchange and emitting activity; scores per functional unit, in the unit of the category."""
+    rows: pd.DataFrame | Callable[[], pd.DataFrame] = field(repr=False)
+    """`table`, or what makes it."""
     coverage: Mapping[tuple[str, str], Coverage] = field(repr=False)
     """(scenario, category) → how complete the score is."""
     activities: Mapping[str, Activity] = field(repr=False)
@@ -50,6 +49,12 @@ class Results:
     """scenario, phase, repeat, category, score: of the phase per functional unit, for every repeated measurement."""
     layers: Layers | None = field(default=None, repr=False)
     """What the scores probably are; None: the study says what is known alone."""
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """scenario, category, phase, stage, role, input, activity, score, published: one row per tagged foreground
+        exchange and emitting activity; scores per functional unit, in the unit of the category."""
+        return self.rows() if callable(self.rows) else self.rows
 
     @cached_property
     def scenario_by_name(self) -> Mapping[str, Scenario]:

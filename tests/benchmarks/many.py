@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -185,6 +186,22 @@ def _error(every: LargeBackground, draw: int) -> float:
     return float(np.max(np.abs(found / direct[:, 0] - 1)))
 
 
+def hundred(scenario: Scenario, catalogue: Catalogue, each: float) -> None:
+    """A hundred scenarios in one study; `each`: seconds of a variant by bw2calc's kept matrices."""
+    mixes = [id for id, activity in catalogue.activities.items() if activity.is_mix and activity.kind == "electricity"]
+    many = [scenario.vary(name=f"in {id}", electricity=id) for id in mixes[:100]]
+    assess(many[:2], catalogue)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.process_time()
+    assess(many, catalogue)
+    used = (time.process_time() - start) / len(many)
+    more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    print(
+        f"{len(many)} scenarios in one study: {1e3 * used:.1f} ms cpu each, {used / each:.0f} times a variant by "
+        f"bw2calc's kept matrices, {more:.0f} MB more at the most"
+    )
+
+
 def workers(pair: list[Scenario], catalogue: Catalogue) -> None:
     """Draws on two processes, their start included; where others use the machine, processor seconds say more."""
     seconds, used = [], []
@@ -214,6 +231,7 @@ def main() -> None:
         f"sweep: {sweep.size:,} variants, {wall:.3f} s wall, {cpu:.3f} s cpu: {rate:,.0f} per second of a processor, "
         f"{rate * each:,.0f} times a loop over bw2calc ({1e3 * each:.2f} ms a variant)"
     )
+    hundred(pair[0], catalogue, each)
     one = timed(lambda: [product_system(pair[0], catalogue, {"inference.utilisation": 0.3}) for _ in range(20)])[1] / 20
     print(f"one number changed: {1e3 * one:.2f} ms cpu")
     seeds = count(7)  # draws of a seed are kept for who asks again
