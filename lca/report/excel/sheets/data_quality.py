@@ -36,6 +36,7 @@ def data_quality(book: Book, view: View) -> None:
         *_PEDIGREE,
         *counts,
         *(f"sources: {c}" for c in _CONFIDENCES),
+        "newest source",
         "inventory file",
     )
     shares = _shares(view, id)
@@ -71,6 +72,8 @@ def _row(activity: Activity, shares: dict[str, float], row: int) -> Iterator[Cel
     yield _count(len(activity.results))
     for confidence in _CONFIDENCES:
         yield _count(sum(source.confidence == confidence for source in activity.sources.values()))
+    years = [source.year for source in activity.sources.values() if source.year]
+    yield Cell(str(max(years))) if years else ABSENT
     yield activity.file or "the scenario"
 
 
