@@ -243,7 +243,7 @@ def difference(compared: ComparedScore) -> str:
 def functional_unit(scenario: Scenario) -> str:
     """What a scenario delivers: `1,000,000 inference; image classified; accuracy >= 0.94`."""
     unit = scenario.file.functional_unit
-    amount = f"{plain(unit.amount.number)} {written(unit.amount.unit)}"
+    amount = f"{localised(plain(unit.amount.number))} {written(unit.amount.unit)}"
     return joined(part for part in (amount, unit.service, unit.quality, unit.period) if part)
 
 

@@ -53,6 +53,7 @@ def environment() -> Environment:
         gettext=_sentence,
         ngettext=ngettext,
         missing=words.missing,
+        joined=words.joined,
         part_of_life=words.part_of_life,
         said_phase=words.phase_word,
         number=words.number,
