@@ -126,7 +126,7 @@ def test_what_is_no_amount_is_refused(amount: Any, error: type[Exception], tiny:
 
 def methods(owner: type) -> Iterator[tuple[str, Any]]:
     """Public functions, class methods and properties that a class of ours defines itself."""
-    for name, member in vars(owner).items():
+    for name, member in list(vars(owner).items()):
         function = getattr(member, "__func__", getattr(member, "fget", member))
         if not name.startswith("_") and inspect.isfunction(function):
             yield f"{owner.__name__}.{name}", function

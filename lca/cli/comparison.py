@@ -25,7 +25,6 @@ from lca.cli.shared import (
     status,
 )
 from lca.languages import gettext
-from lca.quantities.records import ID
 
 if TYPE_CHECKING:
     from lca.inventory.catalogue import Catalogue
@@ -113,6 +112,8 @@ def compare(
 
 def _is_id(file: Path) -> bool:
     """Whether it is the id of an activity, and no file."""
+    from lca.quantities.records import ID
+
     return re.fullmatch(ID, str(file)) is not None and not file.exists()
 
 
