@@ -180,7 +180,7 @@ def callbacks(made: Any, assessor: Assessor) -> None:
         except LcaError as error:
             return shown.problems(error), None
         signature = [entry.key, entry.name, [s.name for s in movable], [c.name for c in chosen]]
-        if signature == before and ctx.triggered_id == "window":
+        if signature == before:
             return no_update, no_update
         return shown.levers(entry.key, movable, chosen), signature
 

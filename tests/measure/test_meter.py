@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -83,17 +83,17 @@ def test_sources_are_sampled_at_the_interval(empty: Catalogue) -> None:
 
 def test_samples_are_at_whole_multiples_of_the_interval(empty: Catalogue) -> None:
     """So that meters which began at different times read at the same instants."""
-    times = list[float]()
+    clock, times = Clock(), list[float]()
+    clock.now = 10.2
 
-    class Timed(Watched):
-        def read(self, now: float) -> Mapping[str, float]:
-            times.append(now)
-            return super().read(now)
+    def wait(seconds: float) -> bool:
+        clock.now += seconds + 0.125  # a thread wakes late
+        return len(times) == 4
 
-    with EnergyMeter("x", catalogue=empty, interval=0.05, sources=lambda: (Timed(),)):
-        time.sleep(0.23)
-    late = [now % 0.05 for now in times[2:-1]]
-    assert len(late) >= 3 and sum(late) / len(late) < 0.02
+    meter = EnergyMeter("x", catalogue=empty, clock=clock)
+    recorder = SimpleNamespace(interval=0.5, sample=lambda: times.append(clock.now))
+    meter._sample(SimpleNamespace(recorder=recorder, over=SimpleNamespace(wait=wait)))  # type: ignore[arg-type]
+    assert times == pytest.approx([10.625, 11.125, 11.625, 12.125])
 
 
 @pytest.mark.parametrize(("frequent", "interval"), [(False, 1.0), (True, 0.1)])

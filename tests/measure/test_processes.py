@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
@@ -26,7 +27,7 @@ def test_a_child_that_ended_counts_with_all_its_time() -> None:
     subprocess.run([sys.executable, "-c", BURN], check=True)
     used = processes.read(1.0)["cpu own"]
     assert used == pytest.approx(children() - before, abs=1e-6)
-    assert 0.3 <= used < 10
+    assert used >= 0.3
 
 
 def test_a_child_that_lives_on_counts_once() -> None:
@@ -45,19 +46,20 @@ def test_a_child_that_lives_on_counts_once() -> None:
         again.start(0.0)
         assert again.read(10.0)["memory"] == pytest.approx(10 * resident, rel=0.2)
         child.communicate("\n")
-    assert living == pytest.approx(children() - before, abs=0.1)  # a living child's time comes in hundredths
+    assert 0.28 <= living <= children() - before + 0.02  # a living child's time comes in hundredths
     assert processes.read(2.0)["cpu own"] >= living
 
 
 def test_this_process_counts_unless_it_is_left_out() -> None:
     own, others = Processes(), Processes(own=False)
+    before = time.process_time()
     own.start(0.0)
     others.start(0.0)
     sum(range(3_000_000))
     used = own.read(1.0)
     unused = others.read(1.0)
     assert (unused["cpu own"], unused["memory"], unused[f"{PEAK}memory"]) == (0.0, 0.0, 0.0)
-    assert 0 < used["cpu own"] < 10 and used["memory"] > 0
+    assert 0 < used["cpu own"] <= time.process_time() - before + 0.01 and used["memory"] > 0
     assert os.getpid() in own.ids() and os.getpid() not in others.ids()
 
 
