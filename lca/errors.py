@@ -201,6 +201,10 @@ class DifferentUnits(Fault):
     """compare scenarios that deliver the same service, of the same amount, quality and period"""
 
 
+class NoConversion(Fault):
+    """state it in either: functional_unit.conversions = [{ rate = { value = "300 token/request", source = "..." } }]"""
+
+
 class Suspicious(Fault):
     """correct the number, or state under `explained` why it is right"""
 

@@ -296,6 +296,55 @@ def test_other_services_are_refused(service: Workplace, command: Run) -> None:
         comparison(study, "x")
 
 
+RATE = 'conversions = [{ rate = { value = "500 token/inference", source = "test" } }]\n'
+SOURCE = '[sources.test]\ntitle = "t"\nlicence = "l"\nurl = "https://example.org"\n'
+
+
+@pytest.mark.parametrize("stating", ["base.toml", "pruned.toml"])
+def test_a_file_in_another_unit_of_service_is_compared_by_the_rate_of_either_file(
+    service: Workplace, command: Run, stating: str
+) -> None:
+    files = ("base.toml", "pruned.toml")
+    for file in files:
+        service.edit(file, '"question answered"', f'"question answered"\n{RATE if file == stating else ""}')
+        service.write(file, service.read(file) + (SOURCE if file == stating else ""))
+    asked = ("compare", *files, "-i", "inventory", "--categories", "climate-change", "--samples", "0")
+    before = found(command(*asked, "--json"))
+    service.edit("pruned.toml", "1e3 inference", "2e3 token")
+    after = found(command(*asked, "--json"))
+    assert after["converted"] == [
+        {
+            "scenario": PRUNED,
+            "written": "2000.0 token",
+            "amount": "1000.0 inference",
+            "rate": "500.0 token/inference",
+            "stated_by": "As trained" if stating == "base.toml" else PRUNED,
+            "sources": ["test"],
+        }
+    ]
+    assert before.pop("converted") == [] and after.pop("converted")
+    assert after == before
+    said = f"{PRUNED} is written for 2,000 token and compared for 1,000 inference, at 500 token/inference as"
+    assert said in command(*asked).out
+
+
+def test_without_a_rate_the_key_to_add_is_named_and_two_rates_must_agree(service: Workplace, command: Run) -> None:
+    service.edit("pruned.toml", "1e3 inference", "5e5 token")
+    done = command("compare", "base.toml", "pruned.toml", *WITH)
+    assert done.code == 3
+    assert done.err.startswith("pruned.toml:")
+    assert (
+        "functional_unit.conversions: 'token' where the functional unit of 'As trained' is in 'inference'" in done.err
+    )
+    assert "functional_unit.conversions = [{ rate" in done.err
+    for file, rate in (("base.toml", RATE), ("pruned.toml", RATE.replace("500", "400"))):
+        service.edit(file, '"question answered"', f'"question answered"\n{rate}')
+        service.write(file, service.read(file) + SOURCE)
+    done = command("compare", "base.toml", "pruned.toml", *WITH)
+    assert (done.code, done.out) == (3, "")
+    assert "400.0 token/inference here and 500.0 token/inference in 'As trained'" in done.err
+
+
 def test_the_library_gives_what_the_command_prints(service: Workplace, command: Run) -> None:
     study = assess([Scenario.load(file) for file in FILES], service.catalogue(), ("climate-change", "acidification"))
     made = comparison(study, PRUNED, [Floor("accuracy", 0.9)], Limits.read(latency="1 s"))

@@ -335,6 +335,14 @@ def test_a_run_that_serves_another_unit_is_converted_by_a_stated_rate() -> None:
         product_system(scenario(inference={**RUN, "serves": "5e5 token"}), CATALOGUE)
 
 
+def test_what_a_run_uses_per_unit_of_its_own_service_needs_no_other_rate() -> None:
+    """5e5 tokens of 2 t km each, of which 100 of 1,000 requests carry a tenth."""
+    unit = {"amount": "100 inference", "service": "s", "conversions": {"rate": quantity("500 token/inference")}}
+    use = {"activity": "truck", "amount": quantity("2 t*km/token")}
+    tokens = scenario(functional_unit=unit, inference={**RUN, "serves": "5e5 token", "uses": use})
+    assert amounts(tokens)["inference", "use", "use", "truck"] == pytest.approx(1e5)
+
+
 def test_a_run_may_be_done_several_times_for_what_it_serves() -> None:
     monthly = scenario(inference=RUN, training={**RUN, "times": quantity("24 1")})
     once = scenario(inference=RUN, training=RUN)

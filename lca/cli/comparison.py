@@ -67,6 +67,9 @@ def compare(
     """Compare scenarios with the first, on the system of their difference, and with each other: quality, break-even,
     scores per correct result, fronts, winners.
 
+    A scenario in another unit of service is compared for the baseline's amount, by the rate that
+    `functional_unit.conversions` of either file states.
+
     Two or more ids of products, such as devices, are compared as they are, per unit, and part by part.
 
     Example: lca compare original.toml int8.toml --floor accuracy=0.94
@@ -83,6 +86,7 @@ def compare(
         return
     from lca.study.assess import assess
     from lca.study.comparison.comparison import comparison
+    from lca.study.comparison.services import same_service
 
     floors, limits = _asked(floor, min_throughput, max_latency, max_memory)
     once = list(dict.fromkeys(files))  # the baseline first, then a pattern that matches it too
@@ -91,9 +95,10 @@ def compare(
         _disagreement(scenarios, catalogue, background, ids(categories), formula, as_json)
         return
     scenarios, catalogue, formula = read(once, inventory, end_of_life, *background)
+    scenarios, converted = same_service(scenarios, baseline)
     with status("assessing"):
         study = assess(scenarios, catalogue, ids(categories), formula)
-    compared = comparison(study, baseline, floors, limits)
+    compared = comparison(study, baseline, floors, limits, converted)
     layers = None
     if samples and not known_only:
         layers = drawn(study, catalogue.under(formula), samples, seed, baseline=baseline or None, floors=floors).layers

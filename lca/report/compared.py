@@ -22,6 +22,7 @@ def to_json(compared: Comparison) -> dict[str, Any]:
         "schema": PRINTED_SCHEMA,
         "comparisons": _rows(compared.verdicts),
         "baseline": compared.baseline or None,
+        "converted": [each.to_json() for each in compared.converted],
         "floors": [floor.to_json() for floor in compared.floors],
         "quality_not_enforced": compared.not_enforced or None,
         "variants": [variant_json(variant) for variant in compared.variants],

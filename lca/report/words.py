@@ -10,7 +10,7 @@ from lca.estimate.gap import Basis
 from lca.languages import gettext, gettext_noop, localised, named, ngettext, pgettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.records import near
-from lca.quantities.units import factor, written
+from lca.quantities.units import Amount, factor, written
 from lca.report.excel.cells import plain, prefix
 from lca.report.view import ComparedScore, View
 from lca.study.comparison.breakeven import BreakEvenRow, Case
@@ -30,6 +30,7 @@ from lca.study.comparison.reasons import (
     Without,
 )
 from lca.study.comparison.selection import Front, Tally, Winning
+from lca.study.comparison.services import ConvertedService
 from lca.study.comparison.variants import Variant
 from lca.study.layers import Layers
 from lca.study.public_comparison import Demand, reviewers, unmet
@@ -243,8 +244,23 @@ def difference(compared: ComparedScore) -> str:
 def functional_unit(scenario: Scenario) -> str:
     """What a scenario delivers: `1,000,000 inference; image classified; accuracy >= 0.94`."""
     unit = scenario.file.functional_unit
-    amount = f"{localised(plain(unit.amount.number))} {written(unit.amount.unit)}"
-    return joined(part for part in (amount, unit.service, unit.quality, unit.period) if part)
+    return joined(part for part in (_plain(unit.amount), unit.service, unit.quality, unit.period) if part)
+
+
+def _plain(amount: Amount) -> str:
+    return f"{localised(plain(amount.number))} {written(amount.unit)}"
+
+
+def converted(conversion: ConvertedService) -> str:
+    """That a scenario is compared for another amount than its file states, and by which rate."""
+    return gettext(
+        "{scenario} is written for {written} and compared for {amount}, at {rate} as {stated_by} states.",
+        scenario=conversion.scenario,
+        written=_plain(conversion.written),
+        amount=_plain(conversion.amount),
+        rate=_plain(conversion.rate.value),
+        stated_by=conversion.stated_by,
+    )
 
 
 def winner(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:

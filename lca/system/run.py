@@ -497,19 +497,23 @@ class _LookUp:
         return product(whole, share, activity.unit) if whole else None
 
     def _whole(self, id: str, quantity: Quantity, unit: str, name: str, *loc: str | int) -> Value | None:
-        """What is stated per unit of service, or of the whole run, of the whole run."""
-        served = self.scenario.served(id)
-        assert served  # else its share is refused
-        rate = units.per(unit, served.unit)
+        """What is stated per unit of service, the run's or the functional unit's, or of the whole run, of it all."""
+        served, stated = self.scenario.served(id), self.scenario.stated_service(id)
+        assert served and stated  # else its share is refused
+        rate, own = units.per(unit, served.unit), units.per(unit, stated.unit)
         where = f"{id}{dotted(('', *loc[1:]))}"
         try:
-            if not units.alike(quantity.unit, rate):
+            if units.alike(quantity.unit, rate):
+                each, amount = self.numbers.of(quantity.in_unit(rate), where, name), self._served(id, served)
+            elif units.alike(quantity.unit, own):
+                each = self.numbers.of(quantity.in_unit(own), where, name)
+                amount = self.numbers.amount(stated.number, stated.unit, f"{id}.serves", "served")
+            else:
                 return self.numbers.of(quantity.in_unit(unit), where, name)
-            each = self.numbers.of(quantity.in_unit(rate), where, name)
         except Fault as fault:
             self.refuse(fault, *loc)
             return None
-        return product(self._served(id, served), each, unit)
+        return product(amount, each, unit)
 
     def _transferred(self, id: str, transfer: Transfer) -> Value:
         """Energy of a network for the data of the whole run."""

@@ -86,7 +86,8 @@ class FunctionalUnit(Record):
     period: str | None = None
     """The time over which it is delivered."""
     conversions: Annotated[tuple[Conversion, ...], OneOrMore()] = ()
-    """Rates by which runs that serve another unit serve this one."""
+    """Rates by which runs that serve another unit serve this one, and by which `lca compare` holds a file that counts
+    in another unit against it."""
 
     @field_validator("amount")
     @classmethod

@@ -48,7 +48,8 @@ def _variants(compared: Comparison) -> None:
         rows,
         gettext("Variants"),
     )
-    notes = [
+    notes = [words.converted(each) for each in compared.converted]
+    notes += [
         gettext("Least quality: {floor} ({origin}).", floor=floor, origin=_floor_of(floor)) for floor in compared.floors
     ]
     if compared.not_enforced:

@@ -13,6 +13,7 @@ from lca.study.comparison.breakeven import break_evens
 from lca.study.comparison.limits import Limits, limited
 from lca.study.comparison.minimum_quality import Floor, stated_floors
 from lca.study.comparison.selection import Front, pairs, pareto, winners
+from lca.study.comparison.services import ConvertedService
 from lca.study.comparison.variants import Variant, per_correct, variants
 from lca.study.study import Study
 
@@ -40,12 +41,20 @@ class Comparison:
     """The variants, those that do not keep the limits excluded too."""
     selection: pd.DataFrame | None
     """`winners` among the candidates; None: there are no limits."""
+    converted: tuple[ConvertedService, ...] = ()
+    """Scenarios written in another unit of service."""
 
 
 def comparison(
-    study: Study, baseline: str = "", floors: Iterable[Floor] = (), limits: Limits | None = None
+    study: Study,
+    baseline: str = "",
+    floors: Iterable[Floor] = (),
+    limits: Limits | None = None,
+    converted: tuple[ConvertedService, ...] = (),
 ) -> Comparison:
     """Compare the scenarios of a study with the baseline (default the first) and with each other.
+
+    `converted`: what `same_service` made of scenarios that are written in another unit of service.
 
     Raises UsageError where there is no such baseline, InvalidData where the functional units differ.
     """
@@ -72,4 +81,5 @@ def comparison(
         wanted,
         candidates,
         winners(study, candidates, proven) if wanted else None,
+        converted,
     )
