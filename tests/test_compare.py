@@ -102,6 +102,7 @@ def test_everything_is_one_object(service: Workplace, command: Run) -> None:
         "uncertainty",
         "break_even_drawn",
         "standings",
+        "converted",
     }
     assert {row["ground"] for row in content["judgements"]} <= {"gaps", "open", "missing"}
     assert len(content["judgements"]) == 3 * 2
