@@ -21,14 +21,16 @@ from lca.errors import Fault, InvalidData, LcaError, UsageError
 from lca.exchange.excel.reading import read_workbook
 from lca.exchange.excel.writing import choices
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext, gettext_noop, named
 from lca.measure.formats import IMPORTERS, import_record
 from lca.measurement.record import Measurement
 from lca.quantities.documents import Document
 from lca.quantities.units import Amount
+from lca.report import words
 from lca.report.words import number
 from lca.system.scenario import PHASES, Scenario
 
-NAME, TITLE = "bring", "Bring a file"
+NAME, TITLE = "bring", gettext_noop("Bring a file")
 LARGEST = 20_000_000
 """Bytes of a file."""
 
@@ -48,13 +50,16 @@ def layout(assessor: Assessor) -> Any:
 
     ids = choices(assessor.catalogue)
     return [
-        html.H2("Bring a file"),
+        html.H2(gettext(TITLE)),
         html.P(
-            f"A measurement record, a file of {', '.join(IMPORTERS)}, a scenario (TOML) or a workbook of scenarios. "
-            "It is read on this machine."
+            gettext(
+                "A measurement record, a file of {tools}, a scenario (TOML) or a workbook of scenarios. It is read on "
+                "this machine.",
+                tools=", ".join(IMPORTERS),
+            )
         ),
         dcc.Upload(
-            html.Div(["Drop a file here, or ", html.Button("choose one")]),
+            html.Div([gettext("Drop a file here, or"), " ", html.Button(gettext("choose one"))]),
             id="dropped",
             className="drop",
             max_size=LARGEST,
@@ -65,33 +70,39 @@ def layout(assessor: Assessor) -> Any:
             [
                 html.Div(
                     [
-                        html.Label("Where did it run? Electricity of", htmlFor="ran-on"),
-                        dcc.Dropdown(ids["electricity"], id="ran-on", placeholder="choose a place", maxHeight=300),
+                        html.Label(gettext("Where did it run? Electricity of"), htmlFor="ran-on"),
+                        dcc.Dropdown(
+                            ids["electricity"], id="ran-on", placeholder=gettext("choose a place"), maxHeight=300
+                        ),
                     ],
                     className="field",
                 ),
                 html.Div(
                     [
-                        html.Label("In which building?", htmlFor="ran-in"),
-                        dcc.Dropdown(ids["facility"], id="ran-in", placeholder="not stated: a gap", maxHeight=300),
+                        html.Label(gettext("In which building?"), htmlFor="ran-in"),
+                        dcc.Dropdown(
+                            ids["facility"], id="ran-in", placeholder=gettext("not stated: a gap"), maxHeight=300
+                        ),
                     ],
                     className="field",
                 ),
                 html.Div(
                     [
-                        html.Label("On which equipment?", htmlFor="ran-with"),
-                        dcc.Dropdown(ids["server"], id="ran-with", placeholder="not stated: a gap", maxHeight=300),
+                        html.Label(gettext("On which equipment?"), htmlFor="ran-with"),
+                        dcc.Dropdown(
+                            ids["server"], id="ran-with", placeholder=gettext("not stated: a gap"), maxHeight=300
+                        ),
                     ],
                     className="field",
                 ),
                 html.Div(
                     [
-                        html.Label("Its utilisation: allocated over powered hours", htmlFor="ran-for"),
+                        html.Label(gettext("Its utilisation: allocated over powered hours"), htmlFor="ran-for"),
                         dcc.Input(id="ran-for", type="number", value=0.4, min=0.01, max=1, step="any"),
                     ],
                     className="field",
                 ),
-                html.Div([html.Button("Assess it", id="assess", className="first")], className="buttons"),
+                html.Div([html.Button(gettext("Assess it"), id="assess", className="first")], className="buttons"),
             ],
             id="asked",
             className="fields",
@@ -147,7 +158,7 @@ def callbacks(made: Any, assessor: Assessor) -> None:
             return no_update, no_update, no_update
         try:
             if not place:
-                raise UsageError("choose where it ran: the electricity of a place")
+                raise UsageError(gettext("choose where it ran: the electricity of a place"))
             entry = of_record(record, place, building, server, used)
             present = added(entries(held), entry)
             assessor.study(present)
@@ -175,9 +186,9 @@ def read(name: str, content: str, catalogue: Catalogue) -> Brought:
     try:
         data = base64.b64decode(content.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
-        raise UsageError("the file did not arrive whole: drop it once more") from None
+        raise UsageError(gettext("the file did not arrive whole: drop it once more")) from None
     if len(data) > LARGEST:
-        raise UsageError(f"{len(data):,} bytes; at most {LARGEST:,} are read")
+        raise UsageError(gettext("{size:,} bytes; at most {most:,} are read", size=len(data), most=LARGEST))
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(name).name).strip(".-") or "file"
     with TemporaryDirectory() as made, warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always")
@@ -252,18 +263,21 @@ def of_record(record: Mapping[str, Any], place: str, building: Any, server: Any,
 def _told(record: Measurement, remarks: Sequence[str]) -> list[Node]:
     """What a record says, before it is assessed."""
 
-    energies = [f"{entry.component} {number(entry.energy.amount)} kWh ({entry.origin})" for entry in record.energy]
+    energies = [
+        f"{named(entry.component)} {number(entry.energy.amount)} kWh ({named(entry.origin)})" for entry in record.energy
+    ]
     if record.it_energy:
-        energies.append(f"at the plug {number(record.it_energy.amount)} kWh")
+        energies.append(gettext("at the plug {energy} kWh", energy=number(record.it_energy.amount)))
+    unmeasured = [f"{named(m.component)} ({m.reason})" for m in record.unmeasured]
     said = {
-        "Run": record.name,
-        "Tool": record.imported.tool if record.imported else "lca",
-        "Phase": str(record.phase),
-        "Duration": f"{number(record.duration.amount)} h",
-        "Energy": "; ".join(energies) or "none",
-        "Not measured": "; ".join(f"{m.component} ({m.reason})" for m in record.unmeasured) or "nothing",
-        "Devices": ", ".join(device.name for device in record.devices) or "not stated",
-        "Delivered": str(record.amount) if record.amount else "not stated: the service is the run itself",
+        gettext("Run"): record.name,
+        gettext("Tool"): record.imported.tool if record.imported else "lca",
+        gettext("Phase"): named(record.phase),
+        gettext("Duration"): f"{number(record.duration.amount)} h",
+        gettext("Energy"): words.joined(energies) or gettext("none"),
+        gettext("Not measured"): words.joined(unmeasured) or gettext("nothing"),
+        gettext("Devices"): ", ".join(device.name for device in record.devices) or gettext("not stated"),
+        gettext("Delivered"): str(record.amount or gettext("not stated: the service is the run itself")),
     }
     rows = [part for label, text in said.items() for part in (node("dt", label), node("dd", shown.clean(text)))]
     return [node("dl", rows), *(node("p", shown.clean(remark), class_="note") for remark in remarks)]

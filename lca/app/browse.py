@@ -10,15 +10,16 @@ from lca.app.assessing import Assessor
 from lca.app.nodes import Node, button, filled, node, place
 from lca.errors import Fault, LcaError
 from lca.inventory.activity import Activity
-from lca.languages import ngettext
+from lca.languages import gettext, gettext_noop, named, ngettext
 from lca.methods.categories import CATEGORIES, EF
 from lca.quantities.records import Quantity
 from lca.quantities.units import written
 from lca.report.html.text import state
 from lca.report.view import View
 from lca.report.words import number
+from lca.vocabulary import Completeness
 
-NAME, TITLE = "browse", "Catalogue"
+NAME, TITLE = "browse", gettext_noop("Catalogue")
 FIRST = ("hardware", "electricity", "facilities")
 _SHOWN = 40
 """Activities in a list at once."""
@@ -30,20 +31,20 @@ def layout(assessor: Assessor) -> Any:
     kinds = [*FIRST, *(kind for kind in assessor.catalogue.kinds() if kind not in FIRST)]
     options = [{"label": f"{kind} ({len(assessor.catalogue.of_kind(kind))})", "value": kind} for kind in kinds]
     return [
-        html.H2("Catalogue"),
+        html.H2(gettext(TITLE)),
         html.Div(
             [
                 html.Div(
                     [
-                        html.Label("Kind", htmlFor="kind"),
+                        html.Label(gettext("Kind"), htmlFor="kind"),
                         dcc.Dropdown(options, FIRST[0], id="kind", clearable=False, searchable=False),
                     ],
                     className="field",
                 ),
                 html.Div(
                     [
-                        html.Label("Search", htmlFor="search"),
-                        dcc.Input(id="search", type="search", placeholder="h100, france …"),
+                        html.Label(gettext("Search"), htmlFor="search"),
+                        dcc.Input(id="search", type="search", placeholder=gettext("h100, france …")),
                     ],
                     className="field",
                 ),
@@ -95,14 +96,30 @@ def _list(assessor: Assessor, kind: str, search: str) -> list[Node]:
             "li",
             [
                 button(shown.clean(activity.name), "open", activity.id, "browse", class_="because"),
-                node("small", f"{activity.id}; per {activity.unit}; {activity.location or 'no place'}"),
+                node(
+                    "small",
+                    gettext(
+                        "{id}; per {unit}; {place}",
+                        id=activity.id,
+                        unit=activity.unit,
+                        place=activity.location or gettext("no place"),
+                    ),
+                ),
             ],
         )
         for activity in activities[:_SHOWN]
     ]
     more = len(activities) - _SHOWN
-    note = [node("p", f"and {more} more: search for them")] if more > 0 else []
-    return [node("p", f"{len(activities)} found"), node("ul", items, class_="found"), *note]
+    note = (
+        [node("p", ngettext("and {count} more: search for it", "and {count} more: search for them", more))]
+        if more > 0
+        else []
+    )
+    return [
+        node("p", ngettext("{count} found", "{count} found", len(activities))),
+        node("ul", items, class_="found"),
+        *note,
+    ]
 
 
 def _activity(assessor: Assessor, id: str) -> list[Node]:
@@ -121,19 +138,30 @@ def _activity(assessor: Assessor, id: str) -> list[Node]:
             node("th", [CATEGORIES[category].title, node("small", score.unit)], scope="row"),
             node("td", number(score.value, score.mark), class_="number"),
             node("td", gaps, class_=score.completeness),
-            node("td", str(own)),
+            node("td", named(own)),
         ]
         rows.append(node("tr", cells))
-    head = node(
-        "tr",
-        [node("th", text, scope="col") for text in ("impact category", f"per {activity.unit}", "score", "own flows")],
+    heads = (
+        gettext("impact category"),
+        gettext("per {unit}", unit=activity.unit),
+        gettext("score"),
+        gettext("own flows"),
     )
-    summary = ", ".join(f"{state} in {count}" for state, count in states.items())
+    head = node("tr", [node("th", text, scope="col") for text in heads])
+    summary = ", ".join(
+        gettext("{state} in {count}", state=named(Completeness(state)), count=count) for state, count in states.items()
+    )
     made: list[Node] = [
         node("h3", shown.clean(activity.name)),
         node(
             "p",
-            f"{activity.id}, {shown.clean(activity.file)}. With all that it needs: {summary} of {len(EF)} categories.",
+            gettext(
+                "{id}, {file}. With all that it needs: {summary} of {total} categories.",
+                id=activity.id,
+                file=shown.clean(activity.file),
+                summary=summary,
+                total=len(EF),
+            ),
         ),
     ]
     if activity.comment:
@@ -148,7 +176,7 @@ def _activity(assessor: Assessor, id: str) -> list[Node]:
                     button(
                         shown.clean(catalogue.activity(i.activity).name), "open", i.activity, "browse", class_="because"
                     ),
-                    f" {number(i.amount)} {catalogue.activity(i.activity).unit}, {i.stage}",
+                    f" {number(i.amount)} {catalogue.activity(i.activity).unit}, {named(i.stage)}",
                 ],
             )
             for i in activity.inputs
@@ -180,7 +208,8 @@ def _activity(assessor: Assessor, id: str) -> list[Node]:
 def _range(value: Quantity) -> str:
     if not value.low or not value.high:
         return ""
-    return f" ({number(value.low.number)} to {number(value.high.number)}, {value.distribution})"
+    low, high = number(value.low.number), number(value.high.number)
+    return gettext(" ({low} to {high}, {distribution})", low=low, high=high, distribution=value.distribution)
 
 
 def _properties(activity: Activity) -> list[Node]:
@@ -194,4 +223,4 @@ def _properties(activity: Activity) -> list[Node]:
                 node("dt", name.replace("_", " ")),
                 node("dd", shown.clean(f"{number(value.amount)} {written(value.unit)}{spread}")),
             ]
-    return [node("details", [node("summary", "Properties"), node("dl", lines)], open=True)] if lines else []
+    return [node("details", [node("summary", gettext("Properties")), node("dl", lines)], open=True)] if lines else []

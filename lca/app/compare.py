@@ -19,18 +19,19 @@ from lca.app.nodes import Node, button, filled, node, place
 from lca.app.window import MOST, Entry, added, entries, replaced, shipped, window
 from lca.builtin import folder
 from lca.errors import LcaError, UsageError
+from lca.languages import gettext, gettext_noop
 from lca.methods.categories import CATEGORIES, EF
 from lca.study.explanation import explain
 
-NAME, TITLE = "compare", "Compare"
+NAME, TITLE = "compare", gettext_noop("Compare")
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
-    "One service in France and in Poland": ("digits-france", "digits-poland"),
-    "The cloud or a box beside the camera": (
+    gettext_noop("One service in France and in Poland"): ("digits-france", "digits-poland"),
+    gettext_noop("The cloud or a box beside the camera"): (
         "resnet50-cloud-dgx-h100",
         "resnet50-edge-agx-orin",
         "resnet50-edge-agx-orin-busy",
     ),
-    "Does compressing the model help?": (
+    gettext_noop("Does compressing the model help?"): (
         "compression-original",
         "compression-int8-static-compiled",
         "compression-channel-pruning-50",
@@ -47,11 +48,16 @@ def layout(assessor: Assessor) -> Any:
 
     known = [{"label": s.name, "value": s.key, "search": f"{s.name} {s.key}"} for s in shipped().values()]
     return [
-        html.H2("What is compared"),
+        html.H2(gettext("What is compared")),
         html.Div(
             [
-                html.Label("Add a scenario", htmlFor="add"),
-                dcc.Dropdown(known, id="add", placeholder=f"one of {len(known)}, or write your own", maxHeight=360),
+                html.Label(gettext("Add a scenario"), htmlFor="add"),
+                dcc.Dropdown(
+                    known,
+                    id="add",
+                    placeholder=gettext("one of {count}, or write your own", count=len(known)),
+                    maxHeight=360,
+                ),
             ],
             className="field wide",
         ),
@@ -62,20 +68,24 @@ def layout(assessor: Assessor) -> Any:
             [
                 *place("answer", className="answer", **{"aria-live": "polite"}),
                 html.Div([_chart(), _aside()], className="side-by-side"),
-                html.H2("The numbers"),
-                *place("numbers", className="scroll", tabIndex=0, role="region", **{"aria-label": "The numbers"}),
-                html.H2("Why?", id="why-head"),
+                html.H2(gettext("The numbers")),
+                *place(
+                    "numbers", className="scroll", tabIndex=0, role="region", **{"aria-label": gettext("The numbers")}
+                ),
+                html.H2(gettext("Why?"), id="why-head"),
                 html.Div(
                     [
-                        html.Div([html.Label("Category", htmlFor="why"), _categories()], className="field"),
-                        html.Div([html.Label("Scenario", htmlFor="whose"), _one_of("whose")], className="field"),
+                        html.Div([html.Label(gettext("Category"), htmlFor="why"), _categories()], className="field"),
+                        html.Div(
+                            [html.Label(gettext("Scenario"), htmlFor="whose"), _one_of("whose")], className="field"
+                        ),
                     ],
                     className="fields",
                 ),
                 *place("because", className="tree"),
-                html.H2("What to find out next"),
+                html.H2(gettext("What to find out next")),
                 *place("next"),
-                html.H2("Keep it"),
+                html.H2(gettext("Keep it")),
                 *place("keep", className="buttons"),
                 html.P(id="saving", className="note", role="status"),
             ],
@@ -93,16 +103,16 @@ def _chart() -> Any:
     config = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
     graph = dcc.Graph(id="chart", figure={"data": [], "layout": {}}, config=config, style={"height": "300px"})
     return html.Div(
-        [html.H2("All categories"), *place("chart-note", "P", className="note"), graph], className="charted"
+        [html.H2(gettext("All categories")), *place("chart-note", "P", className="note"), graph], className="charted"
     )
 
 
 def _aside() -> Any:
     from dash import html
 
-    label = html.Label("Change", htmlFor="moved")
+    label = html.Label(gettext("Change"), htmlFor="moved")
     return html.Aside(
-        [html.H2("Move it"), html.Div([label, _one_of("moved")], className="field"), *place("levers")],
+        [html.H2(gettext("Move it")), html.Div([label, _one_of("moved")], className="field"), *place("levers")],
         className="levers",
     )
 
@@ -258,7 +268,7 @@ def callbacks(made: Any, assessor: Assessor) -> None:
             content, name = _saved(did["value"], entries(held), assessor)
         except LcaError as error:
             return no_update, shown.clean(str(error))
-        return dcc.send_bytes(content, name), f"{name} is in your browser's folder for downloads."
+        return dcc.send_bytes(content, name), gettext("{file} is in your browser's folder for downloads.", file=name)
 
     made.callback(
         Output("saved", "data"),
@@ -272,14 +282,17 @@ def callbacks(made: Any, assessor: Assessor) -> None:
 def _beginnings(present: Sequence[Entry]) -> list[Node]:
     if present:
         return []
-    return [node("p", "Or begin with a question:"), *(button(text, "begin", text) for text in EXAMPLES)]
+    return [
+        node("p", gettext("Or begin with a question:")),
+        *(button(gettext(text), "begin", text) for text in EXAMPLES),
+    ]
 
 
 def _ways_to_keep() -> list[Node]:
     return [
-        button("Scenarios (TOML, with their records)", "save", "toml"),
-        button("Workbook (Excel)", "save", "workbook"),
-        button("Page (HTML)", "save", "page"),
+        button(gettext("Scenarios (TOML, with their records)"), "save", "toml"),
+        button(gettext("Workbook (Excel)"), "save", "workbook"),
+        button(gettext("Page (HTML)"), "save", "page"),
     ]
 
 
@@ -301,7 +314,9 @@ def _changed(
         case "remove" if one:
             return [entry for entry in present if entry is not one]
         case "copy" if one:
-            return added(present, replace(one, content={**one.content, "name": f"{one.name}, changed"}))
+            return added(
+                present, replace(one, content={**one.content, "name": gettext("{name}, changed", name=one.name)})
+            )
     return None
 
 
@@ -326,7 +341,7 @@ def _variant(entry: Entry) -> str:
 def _moved(assessor: Assessor, present: Sequence[Entry], asked: Any) -> list[Entry]:
     """The scenarios after levers were moved: those of one, and what all deliver. Raises UsageError."""
     if not isinstance(asked, dict) or not isinstance(asked.get("values"), dict):
-        raise UsageError("nothing was moved")
+        raise UsageError(gettext("nothing was moved"))
     values, key = asked["values"], asked.get("key")
     entry = next((entry for entry in present if entry.key == key), None)
     if entry is None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lca.app.assessing import Scores
+from lca.languages import gettext, spoken
 from lca.methods.categories import CATEGORIES, EF
 from lca.report.html.charts import safe
 from lca.report.palette import GREY, OKABE_ITO
@@ -31,6 +32,7 @@ def relative(scores: Scores) -> dict[str, Any]:
     return {
         "data": traces,
         "layout": {
+            "separators": spoken().decimal + spoken().group,
             "height": 110 + len(drawn) * max(38, 16 + 9 * len(names)),
             "margin": {"l": 8, "r": 16, "t": 8, "b": 36},
             "paper_bgcolor": "rgba(0,0,0,0)",
@@ -77,7 +79,15 @@ def _trace(scores: Scores, name: str, order: int, total: int, rows: dict[int, in
     for n in shown:
         ends = scores.median[name][n], scores.low[name][n], scores.high[name][n]
         middle, least, most = (number(end, digits=significant(*ends)) for end in ends)
-        texts.append(f"{middle} ({least} to {most}) {safe(CATEGORIES[EF[n]].unit)}")
+        texts.append(
+            gettext(
+                "{middle} ({least} to {most}) {unit}",
+                middle=middle,
+                least=least,
+                most=most,
+                unit=safe(CATEGORIES[EF[n]].unit),
+            )
+        )
     return {
         "type": "scatter",
         "mode": "markers",

@@ -12,6 +12,7 @@ from typing import Any
 from lca.errors import Fault
 from lca.exchange.excel.writing import choices
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext
 from lca.quantities import units
 from lca.system.scenario import PHASES, Scenario
 
@@ -51,17 +52,25 @@ def sliders(scenario: Scenario, catalogue: Catalogue) -> Iterator[Slider]:
     runs = [run for run in _runs(scenario.file) if run.server]
     used = next((run.utilisation.amount for run in reversed(runs) if run.utilisation), None)
     if used is not None:
-        yield Slider("utilisation", "Utilisation of the equipment", round(used, 4), 0.05, 1.0, 0.01)
+        yield Slider("utilisation", gettext("Utilisation of the equipment"), round(used, 4), 0.05, 1.0, 0.01)
     PUE = _pue(scenario, catalogue)
     if PUE is not None:
-        yield Slider("PUE", "PUE of the data centre", round(PUE, 4), 1.0, max(2.5, PUE), 0.01)
+        yield Slider("PUE", gettext("PUE of the data centre"), round(PUE, 4), 1.0, max(2.5, PUE), 0.01)
     if runs and (life := _lifetime(runs[-1], catalogue)):
-        yield Slider("lifetime", "Service life of the equipment", round(life / _YEAR, 2), 1.0, 15.0, 0.25, "years")
+        yield Slider(
+            "lifetime",
+            gettext("Service life of the equipment"),
+            round(life / _YEAR, 2),
+            1.0,
+            15.0,
+            0.25,
+            gettext("years"),
+        )
     amount = scenario.file.functional_unit.amount
-    yield _powers("delivered", "Service delivered, of all scenarios alike", amount.number, amount.unit)
+    yield _powers("delivered", gettext("Service delivered, of all scenarios alike"), amount.number, amount.unit)
     training = next((run.serves for run in _runs(scenario.file, "training") if run.serves), None)
     if training:
-        yield _powers("training", "Service that the training is shared among", training.number, training.unit)
+        yield _powers("training", gettext("Service that the training is shared among"), training.number, training.unit)
 
 
 def _powers(name: str, label: str, number: float, unit: str) -> Slider:
@@ -75,12 +84,16 @@ def lists(scenario: Scenario, catalogue: Catalogue, variants: Mapping[str, str],
     ids = choices(catalogue)
     electricity = scenario.file.electricity
     if isinstance(electricity, str):
-        yield Choice("electricity", "Place: electricity of", electricity, _named(ids["electricity"], catalogue))
+        yield Choice(
+            "electricity", gettext("Place: electricity of"), electricity, _named(ids["electricity"], catalogue)
+        )
     servers = {run.server for run in _runs(scenario.file) if run.server}
     if len(servers) == 1:
-        yield Choice("server", "Equipment", servers.pop(), _named(ids["server"], catalogue))
+        yield Choice("server", gettext("Equipment"), servers.pop(), _named(ids["server"], catalogue))
     if len(variants) > 1:
-        yield Choice("variant", "Model and precision: another variant", key if key in variants else "", variants)
+        yield Choice(
+            "variant", gettext("Model and precision: another variant"), key if key in variants else "", variants
+        )
 
 
 def _named(ids: Sequence[str], catalogue: Catalogue) -> dict[str, str]:

@@ -10,7 +10,7 @@ from lca.app.nodes import Node, button, node, select
 from lca.app.window import Entry
 from lca.builtin import folder
 from lca.errors import InvalidData, LcaError
-from lca.languages import gettext
+from lca.languages import gettext, named
 from lca.methods.categories import CATEGORIES, EF
 from lca.quantities.sources import Source
 from lca.report import words
@@ -51,10 +51,20 @@ def chips(present: Sequence[Entry], most: int) -> list[Node]:
         name = clean(entry.name)
         parts = [mark(order), node("span", name)]
         if order == 0 and len(present) > 1:
-            parts.append(node("small", "the others are compared with it"))
+            parts.append(node("small", gettext("the others are compared with it")))
         if len(present) < most:
-            parts.append(button("copy", "copy", entry.key, title="To change beside it", aria_label=f"Copy {name}"))
-        parts.append(button("×", "remove", entry.key, title="Remove", aria_label=f"Remove {name}"))
+            parts.append(
+                button(
+                    gettext("copy"),
+                    "copy",
+                    entry.key,
+                    title=gettext("To change beside it"),
+                    aria_label=gettext("Copy {name}", name=name),
+                )
+            )
+        parts.append(
+            button("×", "remove", entry.key, title=gettext("Remove"), aria_label=gettext("Remove {name}", name=name))
+        )
         made.append(node("li", parts))
     return made
 
@@ -96,16 +106,25 @@ def answer(study: Study) -> list[Node]:
     if len(study.names) > 1:
         return [node("p", clean(text)) for text in words.answers(view)]
     screening = sum(bool(row["screening"]) for row in view.probable.values())
-    text = f"Of {clean(study.names[0])}, {screening} of {len(EF)} categories are mostly estimated."
-    return [node("p", f"{text} Compare it: copy it and change the copy, or add another.")]
+    text = gettext(
+        "Of {name}, {count} of {total} categories are mostly estimated. Compare it: copy it and change the copy, or "
+        "add another.",
+        name=clean(study.names[0]),
+        count=screening,
+        total=len(EF),
+    )
+    return [node("p", text)]
 
 
 def chart_note(study: Study) -> list[Node]:
     """What the chart shows."""
     first = clean(short(study.names)[study.names[0]])
     return [
-        f"Each score over that of {first}, estimates of its gaps included, with its 95 % interval, on a logarithmic "
-        "scale. Left is lower."
+        gettext(
+            "Each score over that of {name}, estimates of its gaps included, with its 95 % interval, on a logarithmic "
+            "scale. Left is lower.",
+            name=first,
+        )
     ]
 
 
@@ -113,18 +132,20 @@ def numbers(study: Study) -> list[Node]:
     """A row a category: every score with its interval and what it lacks, and every verdict with its ground."""
     view, labels = View.of(study), short(study.names)
     base = study.names[0]
-    head = [node("th", "impact category", scope="col")]
+    head = [node("th", gettext("impact category"), scope="col")]
     head += [node("th", [mark(n), clean(labels[name])], scope="col") for n, name in enumerate(study.names)]
-    head += [node("th", clean(f"{labels[name]}, against {labels[base]}"), scope="col") for name in study.names[1:]]
+    for name in study.names[1:]:
+        against = gettext("{name}, against {other}", name=labels[name], other=labels[base])
+        head.append(node("th", clean(against), scope="col"))
     rows: list[Node] = []
     for id in EF:
         category = CATEGORIES[id]
-        why = button(category.title, "why", id, title="Why? See below.", class_="because")
+        why = button(category.title, "why", id, title=gettext("Why? See below."), class_="because")
         cells: list[Node] = [node("th", [why, node("small", category.unit)], scope="row")]
         cells += [_score(view, name, id) for name in study.names]
         cells += [node("td", _verdict(view.judgements[name, id])) for name in study.names[1:]]
         rows.append(node("tr", cells))
-    note = (
+    note = gettext(
         "Per functional unit, estimates of what gaps hold included, with the ends of the 95 % interval; known: what "
         "inventories and published results give alone. P: share of the draws in which the verdict holds."
     )
@@ -133,7 +154,7 @@ def numbers(study: Study) -> list[Node]:
 
 def _score(view: View, name: str, id: str) -> Node:
     row, score = view.probable[name, id], view.scores[name, id]
-    below = [words.interval(row), f"known {words.known(row, score.mark)}", words.standing(row)]
+    below = [words.interval(row), gettext("known {part}", part=words.known(row, score.mark)), words.standing(row)]
     parts = [node("span", words.estimate(row)), *(node("small", text) for text in below if text)]
     return node("td", parts, class_=f"number {'missing' if row['screening'] else score.completeness}")
 
@@ -152,7 +173,7 @@ def to_find_out(study: Study) -> list[Node]:
     return (
         [node("ol", [node("li", clean(text)) for text in sentences])]
         if sentences
-        else [node("p", "Nothing: all is told.")]
+        else [node("p", gettext("Nothing: all is told."))]
     )
 
 
@@ -161,9 +182,17 @@ def explanation(explained: Explanation) -> list[Node]:
 
     category = CATEGORIES[explained.category]
     if explained.score is None:
-        return [node("p", f"{category.title}: missing. Nothing of it is known; it is not zero."), *_gaps(explained)]
+        return [
+            node("p", gettext("{category}: missing. Nothing of it is known; it is not zero.", category=category.title)),
+            *_gaps(explained),
+        ]
     score = f"{number(explained.score, explained.mark)} {explained.unit}"
-    head = f"{category.title} of {clean(explained.scenario)}, what inventories and published results give: {score}"
+    head = gettext(
+        "{category} of {name}, what inventories and published results give: {score}",
+        category=category.title,
+        name=clean(explained.scenario),
+        score=score,
+    )
     return [node("p", head), *(_step(step, explained.score) for step in explained.steps), *_gaps(explained)]
 
 
@@ -178,7 +207,7 @@ def _step(step: Step, score: float) -> Node:
     ]
     lines = [part for label, text in facts(step) for part in (node("dt", label), node("dd", clean(text)))]
     if step.sources:
-        lines += [node("dt", "sources"), node("dd", [node("div", source(s)) for s in step.sources])]
+        lines += [node("dt", gettext("sources")), node("dd", [node("div", source(s)) for s in step.sources])]
     below = [_step(inner, score) for inner in step.steps]
     if not lines and not below:
         return node("div", row, class_="leaf")
@@ -189,7 +218,9 @@ def _gaps(explained: Explanation) -> list[Node]:
 
     if not explained.gaps:
         return []
-    items = [node("li", clean(f"{gap.name}: {number(gap.amount)} {gap.unit} ({gap.kind})")) for gap in explained.gaps]
+    items = [
+        node("li", clean(f"{gap.name}: {number(gap.amount)} {gap.unit} ({named(gap.kind)})")) for gap in explained.gaps
+    ]
     return [
         node(
             "details",

@@ -13,6 +13,7 @@ from typing import Any
 from lca.builtin import folder
 from lca.errors import InvalidData, UsageError
 from lca.exchange.toml import toml
+from lca.languages import gettext
 from lca.measurement.record import Measurement
 from lca.quantities.documents import Document
 from lca.system.scenario import Scenario
@@ -73,7 +74,7 @@ def window(entries: Sequence[Entry]) -> dict[str, Any]:
 def added(present: Sequence[Entry], new: Entry) -> list[Entry]:
     """One more scenario, under a name and a key of its own. Raises UsageError where there are MOST."""
     if len(present) >= MOST:
-        raise UsageError(f"{MOST} scenarios are compared at most: remove one first")
+        raise UsageError(gettext("{most} scenarios are compared at most: remove one first", most=MOST))
     names, keys = {entry.name for entry in present}, {entry.key for entry in present}
     content = {**new.content, "name": _free(new.name, names, " ({})")}
     return [*present, Entry(_free(new.key, keys, "-{}"), content, new.records)]

@@ -16,12 +16,13 @@ from lca.exchange.excel.layout import KNOWN
 from lca.exchange.excel.writing import EXAMPLE, choices, manual_of
 from lca.exchange.keys import Key, at, flat, keys, nested, parsed
 from lca.exchange.toml import toml
+from lca.languages import gettext, gettext_noop
 from lca.quantities.documents import Document, dotted
 from lca.quantities.positions import Loc
 from lca.system.product_system import product_system
 from lca.system.scenario import PHASES, Scenario
 
-NAME, TITLE = "write", "Write a scenario"
+NAME, TITLE = "write", gettext_noop("Write a scenario")
 KEY = "my-scenario"
 _ALWAYS = ("functional_unit",)
 """Tables that every form has; the others are added when they are wanted."""
@@ -33,15 +34,18 @@ def layout(assessor: Assessor) -> Any:
 
     known = [{"label": s.name, "value": s.key} for s in shipped().values()]
     return [
-        html.H2("Write a scenario"),
+        html.H2(gettext(TITLE)),
         html.P(
-            "Fields are those of the file, and so are the messages. A number alone is in the unit beside its name, and "
-            "names a source that is described at the end. Begin with the small example, or take over a shipped one."
+            gettext(
+                "Fields are those of the file, and so are the messages. A number alone is in the unit beside its name, "
+                "and names a source that is described at the end. Begin with the small example, or take over a shipped "
+                "one."
+            )
         ),
         html.Div(
             [
-                html.Label("Take over a scenario", htmlFor="like"),
-                dcc.Dropdown(known, id="like", placeholder="one that is shipped", maxHeight=300),
+                html.Label(gettext("Take over a scenario"), htmlFor="like"),
+                dcc.Dropdown(known, id="like", placeholder=gettext("one that is shipped"), maxHeight=300),
             ],
             className="field wide",
         ),
@@ -97,7 +101,7 @@ def callbacks(made: Any, assessor: Assessor) -> None:
     )(structured)
 
     def drawn(content: Any) -> Any:
-        buttons = (("Check it", "check"), ("Compare it", "take"), ("Save as TOML", "save"))
+        buttons = ((gettext("Check it"), "check"), (gettext("Compare it"), "take"), (gettext("Save as TOML"), "save"))
         done = [button(text, does, "", "write", class_="first" if does == "take" else None) for text, does in buttons]
         return form(content or EXAMPLE, []), _ids(assessor), done
 
@@ -120,7 +124,7 @@ def callbacks(made: Any, assessor: Assessor) -> None:
         if did["do"] == "save":
             return [], beside, no_update, no_update, dcc.send_string(toml(content), f"{KEY}.toml")
         if did["do"] == "check":
-            return [node("p", "In order.")], beside, no_update, no_update, no_update
+            return [node("p", gettext("In order."))], beside, no_update, no_update, no_update
         try:
             present = added(entries(held), Entry(KEY, content))
             assessor.study(present)
@@ -240,7 +244,7 @@ def form(content: Mapping[str, Any], faults: Sequence[Problem]) -> list[Node]:
         made.append(_fields([(key.loc, key)], values, faults))
         more = [k for k in KNOWN.values() if k.loc[0] == key.loc[0] and len(k.loc) > 1]
         if more:
-            summary = node("summary", f"{key.loc[0]} by its own numbers")
+            summary = node("summary", gettext("{table} by its own numbers", table=key.loc[0]))
             used = any(loc[0] == key.loc[0] and len(loc) > 1 for loc in values)
             made.append(node("details", [summary, _fields(_rows(more, ()), values, faults)], open=used))
     for head in tables:
@@ -250,12 +254,12 @@ def form(content: Mapping[str, Any], faults: Sequence[Problem]) -> list[Node]:
         places: list[Loc] = [(head, n) for n in range(len(present))] if isinstance(present, list) else [(head,)]
         for where in places:
             own = [k for k in KNOWN.values() if k.loc[0] == head]
-            drop = [] if head in _ALWAYS else [button("remove", "drop", dotted(where), "write")]
+            drop = [] if head in _ALWAYS else [button(gettext("remove"), "drop", dotted(where), "write")]
             legend = node("legend", [_title(dotted(where)), " ", *drop])
             made.append(node("fieldset", [legend, _fields(_rows(own, where), values, faults, len(where))]))
     further = [head for head in tables if content.get(head) is None or head in PHASES]
-    options = [("", "training, network, report …"), *((h, _title(h)) for h in further if h not in _ALWAYS)]
-    label = node("label", "Add a phase or a table", for_="more")
+    options = [("", gettext("training, network, report …")), *((h, _title(h)) for h in further if h not in _ALWAYS)]
+    label = node("label", gettext("Add a phase or a table"), for_="more")
     made.append(node("div", [label, select(options, "", id="more")], class_="field wide"))
     return [*made, *(_named(table, content.get(table) or {}, faults) for table in _NAMED)]
 
@@ -295,7 +299,13 @@ def _fields(
         parts = [field, *([beside[loc]] if loc in beside else [])]
         if loc in folded:
             inner = node("div", folded[loc], class_="fields")
-            parts.append(node("details", [node("summary", f"more of {_title(str(loc[-1]))}"), inner], open=loc in used))
+            parts.append(
+                node(
+                    "details",
+                    [node("summary", gettext("more of {key}", key=_title(str(loc[-1])))), inner],
+                    open=loc in used,
+                )
+            )
         made.append(node("div", parts, class_="together") if len(parts) > 1 else field)
     for table, keys_ in within.items():
         listed = {loc[: base + 2] for loc in values if loc[: base + 1] == table and isinstance(loc[base + 1], int)}
@@ -313,7 +323,7 @@ def _field(name: str, said: str, loc: Loc, key: Key, value: Any, faults: Sequenc
     if key.unit not in ("", "1"):
         label.append(node("small", f" {key.unit}"))
     if key.required:
-        label.append(node("small", " required"))
+        label.append(node("small", " " + gettext("required")))
     parts = [node("label", label, for_=f"field-{name}"), _input(name, loc, key, value)]
     if wrong := [f"{f.what}; {f.remedy}" for f in faults if f.field in (said, f"{said}.value")]:
         parts.append(node("div", shown.clean("; ".join(wrong)), class_="fault"))
@@ -328,7 +338,7 @@ def _input(name: str, loc: Loc, key: Key, value: Any) -> Node:
     if key.kind == "choice":
         return select([("", "–"), *((choice, choice) for choice in key.choices)], text, **named)
     if key.kind == "truth":
-        return select([("", "no"), ("yes", "yes")], "yes" if value else "", **named)
+        return select([("", gettext("no")), ("yes", gettext("yes"))], "yes" if value else "", **named)
     known = f"ids-{loc[-1]}" if loc[-1] in ("electricity", "facility", "building", "server", "measurement") else None
     return node("input", type="text", value=text, list=known, autocomplete="off", **named)
 
@@ -344,13 +354,13 @@ def _named(table: str, named: Mapping[str, Any], faults: Sequence[Problem]) -> N
             for loc, key in known.items()
             if key.kind != "named"
         ]
-        legend = node("legend", [name, " ", button("remove", "drop", f"{table}|{name}", "write")])
+        legend = node("legend", [name, " ", button(gettext("remove"), "drop", f"{table}|{name}", "write")])
         made.append(node("fieldset", [legend, node("div", fields, class_="fields")]))
     id = f"name-of-{table}"
     add = [
-        node("label", f"Id of another one of {table}", for_=id),
+        node("label", gettext("Id of another one of {table}", table=table), for_=id),
         node("input", id=id, type="text", autocomplete="off"),
-        button("Add it", "name", table, "write", data_named=id),
+        button(gettext("Add it"), "name", table, "write", data_named=id),
     ]
     return node("fieldset", [*made, node("div", add, class_="field wide")], class_="named")
 

@@ -68,6 +68,13 @@ def available() -> tuple[str, ...]:
     return (ENGLISH.name, *sorted(path.stem for path in FOLDER.glob("*.po")))
 
 
+def called(name: str) -> str:
+    """The name of a language as those who speak it write it: `français`."""
+    from babel import Locale
+
+    return str(Locale.parse(name).get_display_name())
+
+
 def spoken() -> Language:
     """The language of this context: of the thread or of the callback, English until one is set."""
     return _chosen.get()

@@ -17,6 +17,7 @@ from lca.app.assessing import Assessor
 from lca.builtin import folder
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
+from lca.languages import language, spoken
 
 if os.environ.get("LCA_REQUIRE_ALL") != "1":
     pytest.importorskip("dash")
@@ -25,7 +26,7 @@ HERE = "127.0.0.1:8050"
 
 @pytest.fixture(scope="module")
 def client(built_in: Catalogue) -> Any:
-    return server.guarded(server.app(Assessor(built_in)), 8050).test_client()
+    return server.guarded(server.apps(Assessor(built_in)), 8050).test_client()
 
 
 def test_the_page_comes_with_a_policy_that_lets_nothing_in_or_out(client: Any) -> None:
@@ -37,6 +38,28 @@ def test_the_page_comes_with_a_policy_that_lets_nothing_in_or_out(client: Any) -
     assert "unsafe-eval" not in policy and "'unsafe-inline'" not in policy.partition("style-src")[0]
     assert b"https://" not in answer.data and b"//cdn" not in answer.data
     assert b'<html lang="en">' in answer.data
+
+
+def test_windows_of_two_languages_do_not_mix(client: Any) -> None:
+    inputs = [{"id": "kind", "property": "value", "value": "hardware"}, {"id": "search", "property": "value"}]
+    outputs = {"id": "activities-nodes", "property": "data"}
+    asked = {"output": "activities-nodes.data", "outputs": outputs, "inputs": inputs, "changedPropIds": ["kind.value"]}
+    said = ["more: search for them", "affinez la recherche"]
+    for path, own, other in (("/", *said), ("/fr/", *reversed(said)), ("/", *said)):
+        answer = client.post(f"{path}_dash-update-component", headers={"Host": HERE}, json=asked).get_data(as_text=True)
+        assert own in answer and other not in answer
+    assert b'<html lang="fr">' in client.get("/fr/", headers={"Host": HERE}).data
+    layouts = [
+        client.get(f"{path}_dash-layout", headers={"Host": HERE}).get_data(as_text=True) for path in ("/", "/fr/")
+    ]
+    assert ["Write a scenario" in layout for layout in layouts] == [True, False]
+    assert client.get("/?language=fr", headers={"Host": HERE}).headers["Location"] == "/fr/"
+    assert spoken().name == "en"
+
+
+def test_the_language_that_is_spoken_has_the_root() -> None:
+    with language("fr"):
+        assert server.paths() == {"fr": "/", "en": "/en/"}
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8050", "127.0.0.1:9", "127.0.0.1.evil.example:8050"])

@@ -48,7 +48,7 @@ window.dash_clientside.lca = (() => {
     const output = find(`output[data-of="${lever.dataset.lever}"]`);
     if (!output) return;
     const number = lever.dataset.logarithmic ? Number((10 ** Number(lever.value)).toPrecision(3)) : Number(lever.value);
-    const text = number >= 1e6 || number < 1e-3 ? number.toExponential().replace("e+", "e") : number.toLocaleString("en");
+    const text = number >= 1e6 || number < 1e-3 ? number.toExponential().replace("e+", "e") : number.toLocaleString(document.documentElement.lang);
     output.textContent = [text, lever.dataset.unit].filter(Boolean).join(" ");
   };
   const written = (form) => {
