@@ -76,7 +76,7 @@ def outcome(done: Done, attempt: Attempt, expected: str) -> str:
     if re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", done.out + done.err):
         return "CONTROL CHARACTER"
     if done.code == 0:
-        if attempt.same and json.loads(done.out) != json.loads(expected):
+        if attempt.same and not _same(json.loads(done.out), json.loads(expected)):
             return "ANOTHER NUMBER"
         if "--json" in attempt.arguments and not _finite(json.loads(done.out)):
             return "NOT FINITE"
@@ -90,6 +90,18 @@ def outcome(done: Done, attempt: Attempt, expected: str) -> str:
             return "VAGUE"
         return "refused, file and line" if re.match(r".+:\d+: ", spoken[-1]) else "refused, file or value"
     return {1: "failed", 2: "usage", 4: "dependency"}.get(done.code, f"EXIT {done.code}")
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two results are one, but for the last digits, in which a solution may differ from itself."""
+    match one, other:
+        case float(), float():
+            return math.isclose(one, other, rel_tol=1e-9)
+        case dict(), dict():
+            return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        case list(), list():
+            return len(one) == len(other) and all(map(_same, one, other))
+    return one == other
 
 
 def _finite(content: object) -> bool:
