@@ -149,6 +149,25 @@ class Verdict(StrEnum):
     NOT_COMPARABLE = "not comparable"
 
 
+class RepeatVerdict(StrEnum):
+    """What the repeats of a measured variant tell of its energy beside its baseline's."""
+
+    BASELINE = "baseline"
+    REFUSED = "refused"
+    """The technique was not applied."""
+    MISSING = "missing"
+    LOWER = "lower"
+    HIGHER = "higher"
+    NOT_TOLD_APART = "no difference that the repeats can tell"
+
+
+class FloorOrigin(StrEnum):
+    """Who demands a least quality."""
+
+    ASKED_FOR = "asked for"
+    FUNCTIONAL_UNIT = "functional unit"
+
+
 class BreakEvenCase(StrEnum):
     """From how much service on a variant costs less than its baseline."""
 

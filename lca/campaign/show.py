@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 from lca.campaign.table import CampaignRow
+from lca.languages import named
 from lca.report.terminal.tables import table
 from lca.report.words import number
 
@@ -36,5 +37,5 @@ def _line(row: CampaignRow) -> list[str]:
         f"{profile.stored.amount:,.0f} byte" if profile else "missing",
         number(statistics.median(row.energies)) if row.energies else "missing",
         ratio,
-        row.verdict,
+        named(row.verdict),
     ]

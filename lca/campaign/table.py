@@ -18,7 +18,7 @@ from lca.quantities import units
 from lca.quantities.documents import Document
 from lca.quantities.outputs import write_text
 from lca.study.repeats import Interval, interval
-from lca.vocabulary import Verdict
+from lca.vocabulary import RepeatVerdict
 
 REFUSED = "refused.json"
 MISSING = "missing"
@@ -56,18 +56,18 @@ class CampaignRow(NamedTuple):
         return paired_ratio(self.energies, _energies(self.baseline))
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> RepeatVerdict:
         """Whether the repeats tell the energy from the baseline's."""
         if self.cell == self.cell.baseline:
-            return "baseline"
+            return RepeatVerdict.BASELINE
         if self.refused:
-            return "refused"
+            return RepeatVerdict.REFUSED
         ratio = self.ratio
         if ratio is None or math.isnan(ratio.low):
-            return MISSING
+            return RepeatVerdict.MISSING
         if ratio.high < 1:
-            return Verdict.LOWER
-        return Verdict.HIGHER if ratio.low > 1 else "no difference that the repeats can tell"
+            return RepeatVerdict.LOWER
+        return RepeatVerdict.HIGHER if ratio.low > 1 else RepeatVerdict.NOT_TOLD_APART
 
 
 def paired_ratio(energies: Sequence[float], references: Sequence[float]) -> EnergyRatio | None:
@@ -172,10 +172,12 @@ def _speed(record: Measurement | None) -> dict[str, str]:
 def _repaid(row: CampaignRow) -> str:
     """Inferences after which the energy of compressing is repaid, with the interval that the repeats imply."""
     ratio = row.ratio
-    if row.verdict in ("baseline", "refused") or ratio is None or row.compression is None or row.baseline is None:
-        return "" if row.verdict == "baseline" else MISSING
-    if row.verdict != Verdict.LOWER:
-        return {Verdict.HIGHER: "never", MISSING: MISSING}.get(row.verdict, "not told")
+    if row.verdict == RepeatVerdict.BASELINE:
+        return ""
+    if row.refused or ratio is None or row.compression is None or row.baseline is None:
+        return MISSING
+    if row.verdict != RepeatVerdict.LOWER:
+        return {RepeatVerdict.HIGHER: "never", RepeatVerdict.MISSING: MISSING}.get(row.verdict, "not told")
     each = statistics.median(_energies(row.baseline))
     middle, late, early = (row.compression / (each * (1 - part)) for part in (ratio.mean, ratio.high, ratio.low))
     return f"{_digits(middle)} ({_digits(early)} to {_digits(late)})"

@@ -167,11 +167,11 @@ def explain(
 
     study = assessed([file], inventory, category, end_of_life, background)
     explanation = explain(study, study.names[0], study.categories[0])
-    if as_json:
-        print_json(explanation.to_json())
-    else:
-        from lca.report.terminal.explanation import text
+    from lca.report.terminal.explanation import text, to_json
 
+    if as_json:
+        print_json(to_json(explanation))
+    else:
         print(text(explanation))
 
 

@@ -89,6 +89,11 @@ def missing() -> str:
     return named(Completeness.MISSING)
 
 
+def file_or_scenario(file: str) -> str:
+    """The inventory file that states something; where none does, the scenario states it itself."""
+    return file or gettext("the scenario")
+
+
 def energy(kwh: float) -> str:
     """An energy in the unit that suits it, down to millionths of a joule: `1.20 kWh`, `35.0 Wh`, `4.20 mJ`."""
     units = ("kWh", "Wh", "J", "mJ", "µJ")

@@ -7,9 +7,8 @@ own flows times their factors, or one published value. Every list is ordered by 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 import pandas as pd
 
@@ -46,6 +45,7 @@ class Step:
 
     kind: StepKind
     name: str
+    """Empty for a published value and for others."""
     score: float
     """In the unit of the category, per functional unit; the steps below sum to it."""
     mark: str = ""
@@ -62,9 +62,15 @@ class Step:
     id: str = ""
     """Id of the activity."""
     file: str = ""
-    """Inventory file of the activity, or that states the amount."""
+    """Inventory file of the activity, or that states the amount; empty: the scenario does."""
     sources: tuple[Source, ...] = ()
     steps: tuple[Step, ...] = ()
+    count: int = 0
+    """Of the steps that stand together as others."""
+    calibrated: bool = False
+    """Whether the flow's amount was fitted to a published value."""
+    method: str = ""
+    """Of a published value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +99,6 @@ class Explanation:
     gaps: tuple[OpenItem, ...]
     aside: tuple[SetAside, ...] = ()
     """Published values that the score does not count."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Tables and lists only; what is empty is left out of a step."""
-        score = {field: getattr(self, field) for field in ("scenario", "category", "unit", "score", "mark")}
-        steps, gaps = [_plain(step) for step in self.steps], [asdict(gap) for gap in self.gaps]
-        aside = [{"activity": item.activity, "value": item.value, "reason": item.reason} for item in self.aside]
-        not_counted = {"published_not_counted": aside} if aside else {}
-        return {"schema": 1, **score, "completeness": self.completeness, "steps": steps, "gaps": gaps, **not_counted}
 
 
 def explain(
@@ -188,7 +186,7 @@ class _Steps:
             " + ".join(dict.fromkeys(exchange.formula for exchange in alike)),
             first.origin,
             first.input,
-            file=", ".join(first.files) or "the scenario",
+            file=", ".join(first.files),
             sources=tuple(dict.fromkeys(cited.source for exchange in alike for cited in exchange.citations)),
             steps=largest(steps, self.most),
         )
@@ -212,7 +210,7 @@ class _Steps:
             amount=amount,
             unit=activity.unit,
             id=activity.id,
-            file=activity.file or "the scenario",
+            file=activity.file,
             steps=largest(steps, self.most),
         )
 
@@ -222,8 +220,8 @@ class _Steps:
         for emission in activity.emissions:
             factor = factors.get(emission.flow.code)
             if factor and emission.amount:
-                flow, calibrated = emission.flow, " (calibrated)" if emission.calibrated else ""
-                per_unit = f"{emission.amount:.4g} {flow.unit}/{activity.unit}{calibrated}"
+                flow = emission.flow
+                per_unit = f"{emission.amount:.4g} {flow.unit}/{activity.unit}"
                 formula = f"{per_unit} × {factor:.4g} {self.unit}/{flow.unit}"
                 sources = self._sources(activity, emission.sources)
                 yield Step(
@@ -237,12 +235,13 @@ class _Steps:
                     flow.unit,
                     formula,
                     sources=sources,
+                    calibrated=emission.calibrated,
                 )
         for result in activity.results:
             if result.category == self.category and not result.refused and result.value:
-                formula = f"{result.value:.4g} {self.unit}/{activity.unit} as published ({result.method})"
-                sources = self._sources(activity, result.sources)
-                yield Step(StepKind.PUBLISHED, "published value", result.value, formula=formula, sources=sources)
+                formula = f"{result.value:.4g} {self.unit}/{activity.unit}"
+                sources, method = self._sources(activity, result.sources), result.method
+                yield Step(StepKind.PUBLISHED, "", result.value, formula=formula, sources=sources, method=method)
 
     def _sources(self, activity: Activity, ids: Sequence[str]) -> tuple[Source, ...]:
         """The sources that a file defines; those of an activity that the scenario itself states are the scenario's."""
@@ -257,12 +256,5 @@ def largest(steps: Sequence[Step], most: int | None) -> tuple[Step, ...]:
         return tuple(ordered)
     rest = ordered[most:]
     mark = worst(step.mark for step in rest)  # the sign of a sum is unknown where that of one part is
-    others = Step(StepKind.OTHERS, f"{len(rest)} smaller ones", sum(step.score for step in rest), mark)
+    others = Step(StepKind.OTHERS, "", sum(step.score for step in rest), mark, count=len(rest))
     return *ordered[:most], others
-
-
-def _plain(step: Step) -> dict[str, Any]:
-    plain = {field: getattr(step, field) for field in Step.__slots__}
-    plain["steps"] = [_plain(inner) for inner in step.steps]
-    plain["sources"] = [source.model_dump(exclude_none=True) for source in step.sources]
-    return {field: value for field, value in plain.items() if value not in ("", None, (), [])}

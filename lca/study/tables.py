@@ -17,8 +17,6 @@ from lca.vocabulary import Completeness
 
 PRINTED_SCHEMA = 1
 """Of the object that `--json` prints; a saved study has a number of its own."""
-PUBLISHED = "published results, no flows"
-"""Name of the row that stands for them among the elementary flows."""
 
 
 def scores(results: Results) -> pd.DataFrame:
@@ -101,7 +99,7 @@ def flows(results: Results) -> pd.DataFrame:
         published = results.table[results.table["published"] & (results.table["scenario"] == scenario)]
         known = published[published["category"] == id]["score"]
         if len(known) and cover.completeness != Completeness.MISSING:
-            rows.append((scenario, id, "", PUBLISHED, "–", "–", float("nan"), float(known.sum())))
+            rows.append((scenario, id, "", "", "", "", float("nan"), float(known.sum())))
     return pd.DataFrame(rows, columns=columns)
 
 

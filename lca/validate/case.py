@@ -10,7 +10,7 @@ from lca.errors import MissingKey, WrongType
 from lca.quantities import units
 from lca.quantities.records import Record, Written
 from lca.quantities.sources import Source
-from lca.vocabulary import ComparisonKind
+from lca.vocabulary import ComparisonKind, Role
 
 
 class Term(Record):
@@ -24,7 +24,7 @@ class Term(Record):
     """Id of an activity."""
     amount: Written | None = None
     """Amount of the activity's product; by default one unit."""
-    roles: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
     """Of a scenario only exchanges of these roles (`computing`, `equipment`)."""
     inputs: tuple[str, ...] = ()
     """Of an activity only its own inputs of these activities."""

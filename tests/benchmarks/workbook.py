@@ -41,7 +41,7 @@ def study() -> Study:
     made = assess([Scenario.load(folder("scenarios") / name) for name in files], catalogue)
     times = -(-ROWS // len(made.table))
     cut = pd.concat([made.table.assign(score=made.table["score"] / times)] * times, ignore_index=True)
-    return replace(made, table=cut, layers=layers(made, catalogue))
+    return replace(made, rows=cut, layers=layers(made, catalogue))
 
 
 def one(writer: str, folder: Path) -> None:

@@ -15,15 +15,16 @@ from small_study import CATEGORIES, scenario
 from lca.errors import UsageError
 from lca.inventory.activity import Result
 from lca.inventory.catalogue import Catalogue
+from lca.languages import language
 from lca.methods.library import Library
 from lca.quantities.sources import Source
 from lca.report.html.charts import by_part
 from lca.report.html.tree import tree
 from lca.report.sankey import edges
-from lca.report.terminal.explanation import text
+from lca.report.terminal.explanation import facts, step_name, text, to_json
 from lca.report.view import View
 from lca.study.assess import assess, score
-from lca.study.explanation import Explanation, Step, explain, largest, rows_of
+from lca.study.explanation import Explanation, Step, StepKind, explain, largest, rows_of
 from lca.study.study import Study
 
 KNOWN = ("climate-change", "acidification", "water-use")
@@ -114,14 +115,25 @@ def test_a_published_result_names_its_value_its_method_and_its_source(complete: 
     chassis = next(s for step in found.steps for s in step.steps if s.id == "chassis")
     (published,) = chassis.steps
     assert published.kind == "published"
-    assert published.formula == "1000 kg CO2-Eq/item as published (EF v3.1)"
+    assert ("how", "1000 kg CO2-Eq/item as published (EF v3.1)") in facts(published)
     assert published.score == near(1000 * (chassis.amount or 0.0))
     assert published.sources[0].url == "https://x.invalid/figures"
 
 
+def test_words_of_a_step_are_the_readers_and_its_json_is_english(complete: Study) -> None:
+    found = explain(complete, "France", "climate-change", 1)
+    plain = to_json(found)
+    with language("fr"):
+        assert to_json(found) == plain
+        assert step_name(Step(StepKind.OTHERS, "", 1.5, count=3)) == "3 autres, plus petits"
+        assert ("fichier", "le scénario") in facts(Step(StepKind.ACTIVITY, "stated", 1.0))
+    calibrated = Step(StepKind.FLOW, "x", 2.0, formula="2 kg/item × 1 kg CO2-Eq/kg", calibrated=True)
+    assert ("how", "2 kg/item (calibrated) × 1 kg CO2-Eq/kg") in facts(calibrated)
+
+
 def test_the_largest_come_first_and_the_rest_is_one_step() -> None:
     steps = [Step("flow", name, value) for name, value in (("a", 1.0), ("b", -5.0), ("c", 2.0), ("d", 0.5))]
-    assert [(s.name, s.score) for s in largest(steps, 2)] == [("b", -5.0), ("c", 2.0), ("2 smaller ones", 1.5)]
+    assert [(step_name(s), s.score) for s in largest(steps, 2)] == [("b", -5.0), ("c", 2.0), ("2 smaller ones", 1.5)]
     assert [s.name for s in largest(steps, 3)] == ["b", "c", "a", "d"]  # a rest of one is named
     assert [s.name for s in largest(steps, None)] == ["b", "c", "a", "d"]
 
@@ -136,7 +148,7 @@ def test_a_missing_score_has_gaps_and_no_steps(study: Study) -> None:
     assert (found.score, found.completeness, found.steps) == (None, "missing", ())
     assert found.gaps == study.coverage["France", "land-use"].items
     assert ": missing" in text(found) and "Not in the score" in text(found)
-    assert found.to_json()["score"] is None
+    assert to_json(found)["score"] is None
 
 
 def test_an_incomplete_step_carries_the_mark(study: Study) -> None:
@@ -149,7 +161,7 @@ def test_an_incomplete_step_carries_the_mark(study: Study) -> None:
 
 def test_text_and_json_say_the_same(study: Study) -> None:
     found = explain(study, "Poland", "climate-change", 2)
-    printed, content = text(found), json.loads(json.dumps(found.to_json()))
+    printed, content = text(found), json.loads(json.dumps(to_json(found)))
     assert content["steps"][0]["steps"][0]["id"] in printed
     assert sum(step["score"] for step in content["steps"]) == near(content["score"])
     assert "of Poland" in printed and "Sources:\n    [1] Figures for mental arithmetic (2026)" in printed
@@ -181,7 +193,7 @@ def test_electricity_that_the_scenario_states_cites_the_scenario(small_catalogue
     study = assess([scenario(electricity=stated)], small_catalogue, CATEGORIES)
     found = explain(study, "France", "climate-change", None)
     own = next(s for step in found.steps for s in step.steps if s.id.startswith("electricity-0-4"))
-    assert own.file == "the scenario"
+    assert own.file == "" and ("file", "the scenario") in facts(own)
     assert own.steps[0].sources == (Source(title="Assumption", confidence="assumption"),)
 
 
@@ -203,7 +215,7 @@ def test_a_credit_is_a_negative_step_and_an_edge_of_its_own(complete: Study) -> 
     table = complete.table.copy()
     credit = (table["activity"] == "coal") & (table["phase"] == "training")
     table.loc[credit, "score"] *= -1
-    study = replace(complete, table=table)
+    study = replace(complete, rows=table)
     total = float(table[(table["scenario"] == "France") & (table["category"] == "climate-change")]["score"].sum())
     found = explain(study, "France", "climate-change", None)
     assert found.score == near(total)

@@ -210,7 +210,7 @@ def test_tolerances_are_relative_absolute_or_a_factor(bench: Bench, old: str, ne
 @pytest.mark.parametrize(
     "old, new, what",
     [
-        ('roles = ["computing"]', 'roles = ["idling"]', "bert.toml:15: comparisons[1]: "),
+        ('roles = ["computing"]', 'roles = ["idling"]', "bert.toml:18: comparisons[1].ours[1].roles"),
         (
             'activity = "server-assembly"',
             'activity = "server-1x-a100", inputs = ["ssd", "hdd"]',

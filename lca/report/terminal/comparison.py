@@ -13,7 +13,6 @@ from lca.report import view, words
 from lca.report.terminal.tables import table
 from lca.report.words import break_even, number, percent, rebound
 from lca.study.comparison.comparison import Comparison
-from lca.study.comparison.minimum_quality import Floor
 from lca.study.comparison.reasons import Without
 from lca.study.comparison.selection import Front, Tally
 from lca.study.comparison.variants import Variant
@@ -50,7 +49,8 @@ def _variants(compared: Comparison) -> None:
     )
     notes = [words.converted(each) for each in compared.converted]
     notes += [
-        gettext("Least quality: {floor} ({origin}).", floor=floor, origin=_floor_of(floor)) for floor in compared.floors
+        gettext("Least quality: {floor} ({origin}).", floor=floor, origin=named(floor.origin))
+        for floor in compared.floors
     ]
     if compared.not_enforced:
         notes.append(
@@ -70,10 +70,6 @@ def _variants(compared: Comparison) -> None:
             )
         )
     _lines(notes)
-
-
-def _floor_of(floor: Floor) -> str:
-    return gettext("functional unit") if floor.origin == "functional unit" else gettext("asked for")
 
 
 def _figures(variants: Sequence[Variant]) -> None:

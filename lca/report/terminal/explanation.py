@@ -1,20 +1,24 @@
-"""An explanation as indented lines; its sources stand at the end, by number."""
+"""An explanation as indented lines, its sources at the end, by number; and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
-from lca.languages import gettext, named, ngettext
+from lca.languages import ENGLISH, gettext, language, named, ngettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import inert
 from lca.report.html.text import citation, share
-from lca.report.words import beside, joined, missing, number, part_of_life
+from lca.report.words import beside, file_or_scenario, joined, missing, number, part_of_life
 from lca.study.explanation import Explanation, Step, StepKind
 from lca.vocabulary import Mark
 
 INDENT = "    "
 _SHARE = 9
+_OF_FILES = (StepKind.EXCHANGE, StepKind.ACTIVITY)
+"""Steps that a file of an inventory states, or the scenario itself."""
 
 
 def text(explained: Explanation) -> str:
@@ -73,7 +77,7 @@ def described(step: Step) -> str:
     """The step in words: where in the life it stands, and what it is."""
     where = f"{part_of_life(step.phase, step.stage)}: " if step.phase else ""
     id = f" ({step.id})" if step.kind == StepKind.ACTIVITY else ""
-    return f"{where}{step.name}{id}"
+    return f"{where}{step_name(step)}{id}"
 
 
 def facts(step: Step) -> Iterator[tuple[str, str]]:
@@ -82,6 +86,46 @@ def facts(step: Step) -> Iterator[tuple[str, str]]:
         origin = gettext(", origin of the energy: {origin}", origin=step.origin) if step.origin else ""
         yield gettext("amount"), f"{number(step.amount)} {step.unit}{origin}"
     if step.formula:
-        yield gettext("how"), step.formula
-    if step.file:
-        yield gettext("file"), step.file
+        yield gettext("how"), _how(step)
+    if step.kind in _OF_FILES:
+        yield gettext("file"), file_or_scenario(step.file)
+
+
+def step_name(step: Step) -> str:
+    """What a step is called."""
+    match step.kind:
+        case StepKind.OTHERS:
+            return gettext("{count} smaller ones", count=step.count)
+        case StepKind.PUBLISHED:
+            return gettext("published value")
+    return step.name
+
+
+def _how(step: Step) -> str:
+    if step.kind == StepKind.PUBLISHED:
+        return gettext("{value} as published ({method})", value=step.formula, method=step.method)
+    if step.calibrated:
+        amount, _, factor = step.formula.partition(" × ")
+        return gettext("{amount} (calibrated) × {factor}", amount=amount, factor=factor)
+    return step.formula
+
+
+def to_json(explained: Explanation) -> dict[str, Any]:
+    """Tables and lists only, in English; what is empty is left out of a step."""
+    score = {field: getattr(explained, field) for field in ("scenario", "category", "unit", "score", "mark")}
+    with language(ENGLISH):
+        steps = [_plain(step) for step in explained.steps]
+    gaps = [asdict(gap) for gap in explained.gaps]
+    aside = [{"activity": item.activity, "value": item.value, "reason": item.reason} for item in explained.aside]
+    not_counted = {"published_not_counted": aside} if aside else {}
+    return {"schema": 1, **score, "completeness": explained.completeness, "steps": steps, "gaps": gaps, **not_counted}
+
+
+def _plain(step: Step) -> dict[str, Any]:
+    plain = {field: getattr(step, field) for field in Step.__slots__ if field not in ("count", "calibrated", "method")}
+    plain |= {"name": step_name(step), "formula": _how(step)}
+    if step.kind in _OF_FILES:
+        plain["file"] = file_or_scenario(step.file)
+    plain["steps"] = [_plain(inner) for inner in step.steps]
+    plain["sources"] = [source.model_dump(exclude_none=True) for source in step.sources]
+    return {field: value for field, value in plain.items() if value not in ("", None, (), [])}

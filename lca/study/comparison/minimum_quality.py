@@ -6,11 +6,12 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from lca.errors import Fault, InvalidData, OutOfRange, UsageError
 from lca.study.study import Study
 from lca.system.scenario import Scenario
+from lca.vocabulary import FloorOrigin
 
 CORRECT = {
     "accuracy": "the result is right",
@@ -34,7 +35,7 @@ class Floor:
 
     name: str
     least: float
-    origin: Literal["asked for", "functional unit"] = "asked for"
+    origin: FloorOrigin = FloorOrigin.ASKED_FOR
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.least):
@@ -90,7 +91,7 @@ def stated_floors(scenario: Scenario) -> tuple[tuple[Floor, ...], str]:
     matches = [part for part in parts if part]
     if not text or len(matches) < len(parts):
         return (), text
-    return tuple(Floor(part[1], float(part[2]), "functional unit") for part in matches), ""
+    return tuple(Floor(part[1], float(part[2]), FloorOrigin.FUNCTIONAL_UNIT) for part in matches), ""
 
 
 def floors_of(study: Study, asked: Iterable[Floor] = ()) -> dict[str, tuple[Floor, ...]]:

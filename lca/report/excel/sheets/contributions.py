@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place, prefix
 from lca.report.excel.sheet import Book, Sheet
@@ -91,8 +92,8 @@ def contrib_flow(book: Book, view: View) -> None:
         mark = prefix(view.study.coverage[name, category].mark)
         for entry in entries:
             words = [entry.name, entry.compartment, entry.amount, entry.unit]
-            if entry.amount != entry.amount:  # results that others published
-                words = [entry.name, ABSENT, ABSENT, ABSENT]
+            if not entry.flow:
+                words = [gettext("published results, no flows"), ABSENT, ABSENT, ABSENT]
             yield ContributionGroup(words, float(entry.score), mark, ABSENT)
 
     _write(sheet, view, ("elementary flow", "compartment", "amount", "unit of the flow"), groups, parts)

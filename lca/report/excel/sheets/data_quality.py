@@ -12,6 +12,7 @@ from lca.quantities.sources import Source
 from lca.report.excel.cells import ABSENT, UNDEFINED, Cell, place
 from lca.report.excel.sheet import Book
 from lca.report.view import View
+from lca.report.words import file_or_scenario
 
 _PEDIGREE = ("reliability", "completeness", "temporal", "geographical", "technological")
 _CONFIDENCES = get_args(Source.model_fields["confidence"].annotation)
@@ -74,7 +75,7 @@ def _row(activity: Activity, shares: dict[str, float], row: int) -> Iterator[Cel
         yield _count(sum(source.confidence == confidence for source in activity.sources.values()))
     years = [source.year for source in activity.sources.values() if source.year]
     yield Cell(str(max(years))) if years else ABSENT
-    yield activity.file or "the scenario"
+    yield file_or_scenario(activity.file)
 
 
 def _count(number: int) -> Cell:
@@ -95,7 +96,7 @@ def provenance(book: Book, view: View) -> None:
     sheet.section("Inventory files")
     files: dict[str, list[Activity]] = {}
     for activity in view.study.activities.values():
-        files.setdefault(activity.file.partition(":")[0] or "the scenario", []).append(activity)
+        files.setdefault(file_or_scenario(activity.file.partition(":")[0]), []).append(activity)
     rows = ((name, _count(len(hashes)), _digest(hashes)) for name, hashes in sorted(files.items()))
     sheet.table(("inventory file", "activities", "sha256"), rows)
     sheet.finish({0: 52, 1: 68, 2: 68})

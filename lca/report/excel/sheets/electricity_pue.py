@@ -9,6 +9,7 @@ from lca.quantities.records import Quantity
 from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, place
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View
+from lca.report.words import file_or_scenario
 from lca.study.energy_chain import chain, generators, is_electricity, site
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
@@ -106,7 +107,7 @@ def _mix(sheet: Sheet, study: Study, id: str) -> None:
     activity = study.activities[id]
     tag = str(activity.modelling) if activity.modelling else "one technology only"
     fixed = [id, activity.name, activity.location or "not stated", tag]
-    file = activity.file or "the scenario"
+    file = file_or_scenario(activity.file)
     if not activity.inputs:
         sheet.rows([[*fixed, "published intensity" if activity.results else "no inputs", *(ABSENT,) * 4, file]])
         return

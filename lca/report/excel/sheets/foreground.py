@@ -5,6 +5,7 @@ from __future__ import annotations
 from lca.report.excel.cells import ABSENT
 from lca.report.excel.sheet import Book
 from lca.report.view import View, rows
+from lca.report.words import file_or_scenario
 
 
 def lci_foreground(book: Book, view: View) -> None:
@@ -41,7 +42,7 @@ def lci_foreground(book: Book, view: View) -> None:
             r.unit,
             r.formula,
             r.origin or ABSENT,
-            r.file or "the scenario",
+            file_or_scenario(r.file),
             r.sources or ABSENT,
         ]
         for r in rows(view.study.foreground())

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lca.report.excel.cells import ABSENT, NONE, Cell
 from lca.report.excel.sheet import Book
 from lca.report.view import View
+from lca.report.words import file_or_scenario
 from lca.study.part_kinds import equipment_of
 from lca.study.study import Study
 from lca.vocabulary import Role, Stage
@@ -70,7 +71,7 @@ def _rows(view: View) -> Iterator[list[Cell | str | float]]:
                 ABSENT if count is None else Cell(count),
                 amount,
                 activity.unit,
-                activity.file or "the scenario",
+                file_or_scenario(activity.file),
             ]
 
 

@@ -85,7 +85,7 @@ def _rows(view: View, id: str, name: str, baseline: str) -> Iterator[list[Cell |
             *(Cell(float(row[key]) - stated, shape="signed") for key in ("score_low", "score_high")),
             CATEGORIES[id].unit,
             Cell(float(row["variance"]), shape="share"),
-            str(row["file"]) or gettext("the scenario"),
+            words.file_or_scenario(str(row["file"])),
             str(row["source"]) or ABSENT,
         ]
 
