@@ -56,6 +56,14 @@ class Role(StrEnum):
     """Of a product scored alone."""
 
 
+class Costed(StrEnum):
+    """What money is paid for."""
+
+    DEVICE_TIME = "device time"
+    ELECTRICITY = "electricity"
+    PRODUCTS = "products"
+
+
 class Component(StrEnum):
     """Part of a node whose energy is told apart."""
 

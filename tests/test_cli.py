@@ -179,6 +179,7 @@ def test_compare_in_full(tiny: Workplace, command: Run) -> None:
         "uncertainty",
         "break_even_drawn",
         "standings",
+        "converted",
     }
     [climate, acid] = found["comparisons"]
     assert climate.pop("difference") == pytest.approx(climate.pop("score") - climate.pop("reference"), rel=1e-9)

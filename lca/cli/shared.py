@@ -181,6 +181,7 @@ def print_json(content: Any) -> None:
 
 def show(study: Study) -> None:
     from lca.report.terminal.background import origins
+    from lca.report.terminal.costs import costs
     from lca.report.terminal.judgement import judgements, to_find_out
     from lca.report.terminal.measured import measured
     from lca.report.terminal.tables import contributions, layers, scores, set_aside
@@ -198,4 +199,5 @@ def show(study: Study) -> None:
     if runs := {run.key: run for scenario in study.scenarios for run in scenario.measurements.values() if run.amount}:
         measured(runs.values())
     contributions(study)
+    costs(study)
     origins(study)

@@ -32,6 +32,7 @@ from lca.study.comparison.reasons import (
 from lca.study.comparison.selection import Front, Tally, Winning
 from lca.study.comparison.services import ConvertedService
 from lca.study.comparison.variants import Variant
+from lca.study.cost import CostItem
 from lca.study.layers import Layers
 from lca.study.public_comparison import Demand, reviewers, unmet
 from lca.study.study import Study
@@ -265,6 +266,16 @@ def converted(conversion: ConvertedService) -> str:
         amount=_plain(conversion.amount),
         rate=_plain(conversion.rate.value),
         stated_by=conversion.stated_by,
+    )
+
+
+def unpriced(items: Iterable[CostItem]) -> str:
+    """What of a scenario has no price and is in no sum of money; empty: all has one."""
+    parts = [(item.scenario, f"{item.run} ({named(item.of)})") for item in items if item.money is None]
+    if not parts:
+        return ""
+    return gettext(
+        "{scenario}: without a price, in no sum: {parts}.", scenario=parts[0][0], parts=joined(p for _, p in parts)
     )
 
 

@@ -12,6 +12,7 @@ from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow
 from lca.quantities.records import near
 from lca.quantities.values import Citation
+from lca.study import cost
 from lca.study.results import Results
 from lca.vocabulary import Completeness
 
@@ -214,6 +215,7 @@ def to_json(results: Results) -> dict[str, Any]:
         "scores": rows,
         "contributions": contributions(results).to_dict("records"),
         "energy": energy(results).to_dict("records"),
+        **({"costs": paid} if (paid := cost.to_json(results))["items"] else {}),
         **({"published_not_counted": aside} if (aside := _plain_rows(set_aside(results))) else {}),
         **({"documented": known_elsewhere} if (known_elsewhere := documented(results).to_dict("records")) else {}),
     }

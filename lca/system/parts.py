@@ -93,6 +93,16 @@ class EnergyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceTime:
+    """Hours of all servers or devices of a run per functional unit."""
+
+    phase: Phase
+    amount: float
+    run: str = ""
+    """As that of an exchange."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """Part of a foreground. Parts add up, in the order in which they are added."""
 
@@ -105,6 +115,7 @@ class Parts:
     """Modelling tags of all its electricity."""
     notes: tuple[str, ...] = ()
     """Assumptions and limits that a reader must know."""
+    times: tuple[DeviceTime, ...] = ()
 
     def __add__(self, other: Parts) -> Parts:
         return Parts(
@@ -114,6 +125,7 @@ class Parts:
             {**self.own, **other.own},
             self.modelling | other.modelling,
             tuple(dict.fromkeys(self.notes + other.notes)),
+            self.times + other.times,
         )
 
 
@@ -136,6 +148,7 @@ def of_run(parts: Parts, run: str) -> Parts:
         parts,
         exchanges=tuple(replace(exchange, run=run) for exchange in parts.exchanges),
         energy=tuple(replace(row, run=run) for row in parts.energy),
+        times=tuple(replace(time, run=run) for time in parts.times),
     )
 
 
@@ -167,3 +180,4 @@ class ProductSystem:
     own: Mapping[str, Activity] = field(default_factory=dict)
     modelling: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    times: tuple[DeviceTime, ...] = ()

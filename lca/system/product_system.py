@@ -20,7 +20,7 @@ from lca.quantities.values import Value, calculated, product
 from lca.system.energy import electricity
 from lca.system.equipment import Opening, equipment, used
 from lca.system.numbers import Numbers
-from lca.system.parts import ForegroundExchange, Parts, ProductSystem, added, gap, merged, of_run
+from lca.system.parts import DeviceTime, ForegroundExchange, Parts, ProductSystem, added, gap, merged, of_run
 from lca.system.run import Run, runs
 from lca.system.scenario import Scenario
 from lca.system.typical import Probable
@@ -56,7 +56,14 @@ def product_system(
     if scenario.file.training and not development and not scenario.file.experiments:
         parts += _undeveloped(parts, Probable(catalogue, numbers).development)
     return ProductSystem(
-        scenario.name, parts.exchanges, merged(parts.gaps), parts.energy, parts.own, parts.modelling, parts.notes
+        scenario.name,
+        parts.exchanges,
+        merged(parts.gaps),
+        parts.energy,
+        parts.own,
+        parts.modelling,
+        parts.notes,
+        parts.times,
     )
 
 
@@ -94,6 +101,8 @@ def system_of(
 
 def _parts(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
     parts = Parts(gaps=run.gaps, notes=run.notes)
+    if run.allocated:
+        parts += Parts(times=(DeviceTime(run.phase, product(run.allocated, run.share, "h").number),))
     if run.took_energy:
         probable = Probable(catalogue, numbers)
         parts += electricity(run, probable)
@@ -121,6 +130,11 @@ def _developed(parts: Parts, factor: Value) -> Parts:
             replace(row, phase=Phase.DEVELOPMENT, amount=times * row.amount)
             for row in parts.energy
             if row.phase == Phase.TRAINING
+        ),
+        times=tuple(
+            replace(time, phase=Phase.DEVELOPMENT, amount=times * time.amount)
+            for time in parts.times
+            if time.phase == Phase.TRAINING
         ),
     )
 

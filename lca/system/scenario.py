@@ -120,6 +120,14 @@ class StatedFacility(Record):
     WUE: Annotated[Quantity, In("L/kWh_it", low=0)] | None = None
 
 
+class ElectricityPrice(Record):
+    """Money for electricity at the building's meter."""
+
+    per_kWh: float = Field(ge=0, allow_inf_nan=False)
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    """ISO 4217."""
+
+
 class SharedSite(Record):
     """A place that several runs share."""
 
@@ -127,6 +135,8 @@ class SharedSite(Record):
     """Catalogue id of a mix, or a published intensity; in place of the scenario's."""
     facility: str | StatedFacility | None = None
     """Catalogue id, or numbers of its own; `"none"`: outside any data centre. In place of the scenario's."""
+    electricity_price: ElectricityPrice | None = None
+    """Of the runs there that state no price of an hour."""
     comment: str | None = None
 
 
@@ -323,7 +333,10 @@ class Effort(Record):
     rest_of_node: Annotated[Quantity, In("kWh_it/kWh_component", low=1)] | None = None
     """IT energy over component energy, in place of the server's."""
     price: Price | None = None
-    """Money for each allocated hour of each server: of a cloud, or of one's own."""
+    """Money for each allocated hour of each server: of a cloud, or of one's own; by default that of the record. It
+    holds the electricity, unless the run states a price of that too."""
+    electricity_price: ElectricityPrice | None = None
+    """Money for each kWh; by default the site's, or in a data centre the scenario's."""
     site: str | None = None
     """Name of a site of [sites] where it took place."""
     electricity: str | PublishedElectricity | None = None
@@ -436,6 +449,8 @@ class ScenarioFile(Record):
     """Catalogue id of a mix, or a published intensity: of all runs that state none, and whose site does not."""
     facility: str | StatedFacility | None = None
     """Catalogue id, or PUE and WUE: of all runs in a data centre that state none, and whose site does not."""
+    electricity_price: ElectricityPrice | None = None
+    """Of all runs in a data centre that state no price, and whose site does not."""
     background: str | None = None
     """Database of the user's own that mapped activities take their flows from; `lca background list` shows them."""
     sites: dict[str, SharedSite] = Field(default_factory=dict)
@@ -501,6 +516,13 @@ class ScenarioFile(Record):
         """The electricity of a run: its own, its site's, or the scenario's."""
         site = self.site(run)
         return run.electricity or (site.electricity if site else None) or self.electricity
+
+    def electricity_price_of(self, id: str) -> ElectricityPrice | None:
+        """The price of a kWh of a run: its own, its site's, or in a data centre the scenario's; None: not stated."""
+        run = self.runs()[id]
+        site = self.site(run)
+        own = run.electricity_price or (site.electricity_price if site else None)
+        return own or (None if _beyond(id, run) else self.electricity_price)
 
     @field_validator("functional_unit", mode="before")
     @classmethod

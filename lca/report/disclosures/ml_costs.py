@@ -7,9 +7,12 @@ from collections.abc import Iterator
 
 from lca.measure.costs import MISSING, NOT_HERE, UNITS, CostRow, cost_table
 from lca.report.disclosures.shape import Disclosure, Field, Section, Status
+from lca.report.words import unpriced
+from lca.study.cost import costs, sums
 from lca.study.study import Study
+from lca.system.parts import ProductSystem
 from lca.system.scenario import PHASES, Effort, Scenario, table_of
-from lca.vocabulary import EnergyPart
+from lca.vocabulary import EnergyPart, Phase
 
 TITLE = "Costs of the runs"
 _COLUMNS = {
@@ -34,8 +37,11 @@ def disclose(study: Study) -> Disclosure:
         rows += [_stated(study, scenario, id) for id in stated]
         absent = Field.unknown("runs", "Runs", "", "the scenario has no run")
         fields = tuple(field for n, row in enumerate(rows) for field in _fields(f"row_{n}", row))
-        sections.append(Section(scenario.name, "", fields or (absent,)))
-    notes = ("Of the whole runs, not of a functional unit; energy without PUE.",)
+        sections.append(Section(scenario.name, "", (*(fields or (absent,)), *_sums(study, scenario.name))))
+    notes = (
+        "Of the whole runs, energy without PUE; then the money of a functional unit, of what has a price: electricity "
+        "at the building's meter, PUE and idle time in it.",
+    )
     return Disclosure("ml-costs", TITLE, notes, tuple(sections))
 
 
@@ -43,33 +49,53 @@ def _stated(study: Study, scenario: Scenario, id: str) -> CostRow:
     """A run that no record describes, as its file states it: of all its servers."""
     effort = scenario.file.runs()[id]
     count = effort.count.amount if effort.count else 1.0
-    hours = effort.device_time.amount if effort.device_time else None
-    price = effort.price
-    energy, origin = _energy(study, scenario, id, effort)
+    system, whole = study.system_by_name[scenario.name], _whole(scenario, id, effort)
+    phase, name = PHASES[table_of(id)], effort.name or id
+    times = [time.amount for time in system.times if (time.run, time.phase) == (id, phase)]
+    hours = sum(times) * whole if times and whole and not effort.fleet else None
+    if effort.device_time:
+        hours = effort.device_time.amount * count
+    energy, origin = _energy(system, phase, id, whole)
+    paid = [i for i in costs(study) if (i.scenario, i.phase, i.run) == (scenario.name, phase, name)]
+    money = [item.money for item in paid if item.money is not None]
+    currencies = {item.currency for item in paid if item.currency}
     return CostRow(
-        PHASES[table_of(id)],
-        effort.name or id,
+        phase,
+        name,
         "all",
-        MISSING if hours is None else hours,
-        NOT_HERE if hours is None else hours * count,
+        MISSING if hours is None else hours / count,
+        NOT_HERE if hours is None else hours,
         energy,
         origin,
         100 * effort.utilisation.amount if effort.utilisation else NOT_HERE,
-        MISSING if price is None or hours is None else price.per_hour * hours * count,
-        price.currency if price else MISSING,
+        sum(money) * whole if whole and len(currencies) == 1 else MISSING,
+        *(currencies if len(currencies) == 1 else [MISSING]),
     )
 
 
-def _energy(study: Study, scenario: Scenario, id: str, effort: Effort) -> tuple[float | str, str]:
-    """IT energy of the whole run at work, and how it was obtained: what one functional unit carries, made whole."""
-    system, served = study.system_by_name[scenario.name], scenario.served(id)
-    phase = PHASES[table_of(id)]  # a development that is a factor on the run has its rows too
-    rows = [row for row in system.energy if (row.run, row.phase) == (id, phase) and row.component not in _BESIDE]
+def _whole(scenario: Scenario, id: str, effort: Effort) -> float | None:
+    """How many times what one functional unit carries the whole run is."""
+    served = scenario.served(id)
     carried = math.prod(stated.amount for stated in (effort.times, effort.allocation) if stated)
-    if not rows or served is None:
+    return served.number / scenario.file.functional_unit.amount.number / carried if served else None
+
+
+def _energy(system: ProductSystem, phase: Phase, id: str, whole: float | None) -> tuple[float | str, str]:
+    """IT energy of the whole run at work, and how it was obtained: what one functional unit carries, made whole."""
+    rows = [row for row in system.energy if (row.run, row.phase) == (id, phase) and row.component not in _BESIDE]
+    if not rows or whole is None:
         return MISSING, MISSING
-    whole = served.number / scenario.file.functional_unit.amount.number / carried
     return sum(row.amount for row in rows) * whole, ", ".join(dict.fromkeys(row.origin for row in rows))
+
+
+def _sums(study: Study, name: str) -> Iterator[Field]:
+    """Money of a functional unit by phase and in all, and what has no price."""
+    items = [item for item in costs(study) if item.scenario == name]
+    without = unpriced(items)
+    for number, money in enumerate(sums(items)):
+        label = f"per functional unit, {money.phase or 'all phases'}: money"
+        why = without if money.phase is None else ""
+        yield Field(f"sum_{number}", label, money.money, money.currency, "estimated", why)
 
 
 def _fields(id: str, row: CostRow) -> Iterator[Field]:
