@@ -16,7 +16,7 @@ from lca.app.assessing import Assessor, Scores, probable
 from lca.app.figures import relative
 from lca.app.levers import delivering, lists, moved, recorded, sliders
 from lca.app.nodes import Node, button, filled, node, place
-from lca.app.window import MOST, Entry, added, entries, replaced, shipped, window
+from lca.app.window import MOST, Entry, added, by_key, entries, replaced, shipped, window
 from lca.builtin import folder
 from lca.errors import LcaError, UsageError
 from lca.languages import gettext, gettext_noop
@@ -180,7 +180,7 @@ def callbacks(made: Any, assessor: Assessor) -> None:
 
     def pulled(subject: Any, held: Any, before: Any) -> Any:
         """The sliders and lists of one scenario; they stay as they are while it is they that change it."""
-        entry = next((entry for entry in entries(held) if entry.key == subject), None)
+        entry = by_key(entries(held)).get(str(subject))
         if entry is None:
             return [], None
         try:
@@ -243,11 +243,11 @@ def callbacks(made: Any, assessor: Assessor) -> None:
 
     def because(category: str, key: str, held: Any) -> Any:
         present = entries(held)
-        name = next((entry.name for entry in present if entry.key == key), None)
-        if name is None:
+        entry = by_key(present).get(str(key))
+        if entry is None:
             return []
         try:
-            return shown.explanation(explain(assessor.study(present), name, category, _STEPS))
+            return shown.explanation(explain(assessor.study(present), entry.name, category, _STEPS))
         except LcaError:
             return []
 
@@ -305,7 +305,7 @@ def _changed(
     if trigger == "rested":
         return _moved(assessor, present, rested) if rested else None
     value = str(did.get("value", ""))
-    one = next((entry for entry in present if entry.key == value), None)
+    one = by_key(present).get(value)
     match did.get("do"):
         case "begin" if value in EXAMPLES:
             for key in EXAMPLES[value]:
@@ -343,7 +343,7 @@ def _moved(assessor: Assessor, present: Sequence[Entry], asked: Any) -> list[Ent
     if not isinstance(asked, dict) or not isinstance(asked.get("values"), dict):
         raise UsageError(gettext("nothing was moved"))
     values, key = asked["values"], asked.get("key")
-    entry = next((entry for entry in present if entry.key == key), None)
+    entry = by_key(present).get(str(key))
     if entry is None:
         return list(present)
     variant = values.get("variant")

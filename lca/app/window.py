@@ -65,6 +65,11 @@ def entries(window: Any) -> list[Entry]:
     ]
 
 
+def by_key(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Key → scenario."""
+    return {entry.key: entry for entry in entries}
+
+
 def window(entries: Sequence[Entry]) -> dict[str, Any]:
     """What the browser keeps."""
     kept = [{"key": e.key, "content": dict(e.content), "records": dict(e.records)} for e in entries]

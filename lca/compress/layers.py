@@ -84,15 +84,15 @@ def as_linear(model: Module) -> Module:
 def plain(layer: Any) -> bool:
     """Whether the layer's weight is an ordinary floating-point parameter, not quantised or computed from others."""
     torch = needed("torch")
-    weight = layer._parameters.get("weight")
-    return type(weight) is torch.nn.Parameter and weight.is_floating_point()
+    weight = dict(layer.named_parameters(recurse=False, remove_duplicate=False)).get("weight")
+    return weight is not None and type(weight) is torch.nn.Parameter and weight.is_floating_point()
 
 
 def untied(model: Module) -> dict[str, Any]:
     """Those of `weighted` whose weight is under one name only."""
     owners: dict[int, set[int]] = {}
     for parent in model.modules():
-        for parameter in parent._parameters.values():
+        for parameter in parent.parameters(recurse=False):
             owners.setdefault(id(parameter), set()).add(id(parent))
     return {name: layer for name, layer in weighted(model).items() if len(owners[id(layer.weight)]) == 1}
 
@@ -117,8 +117,7 @@ def replace(model: Module, old: Module, new: Module) -> Module:
     """Put the new module wherever the model holds the old one; returns the model, or the new one if it was all."""
     if model is old:
         return new
-    for parent in list(model.modules()):
-        for name, child in parent._modules.items():
-            if child is old:
-                parent._modules[name] = new
+    for path, child in list(model.named_modules(remove_duplicate=False)):
+        if child is old:
+            model.set_submodule(path, new)
     return model

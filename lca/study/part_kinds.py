@@ -7,7 +7,7 @@ that has one: a wafer within a GPU to the GPU, a wafer within a memory module to
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lca.study.study import Study
@@ -95,21 +95,27 @@ def _weights(study: Study) -> dict[tuple[str, ...], dict[str, float]]:
     return weights
 
 
-def kinds(study: Study, top: str) -> Mapping[tuple[str, Stage], Mapping[PartKind, float]]:
-    """Modelled part and stage → kind → the share of it that assemblies of this kind hold."""
-    held: dict[tuple[str, Stage], dict[PartKind, float]] = {}
+def opened(study: Study, top: str) -> Iterator[tuple[str, float, Stage, tuple[str, ...]]]:
+    """Every place of a modelled part in one unit of the equipment: part, amount, stage, the assemblies around it."""
     waiting: list[tuple[str, float, Stage, tuple[str, ...]]] = [(top, 1.0, Stage.PRODUCTION, ())]
     while waiting:
         id, amount, stage, path = waiting.pop()
         activity = study.activities[id]
-        if activity.is_assembly:
-            for i in activity.inputs:
-                inner = i.stage if i.stage != Stage.PRODUCTION else stage
-                waiting.append((i.activity, amount * i.amount, inner, (*path, id)))
-        else:
-            part = held.setdefault((id, stage), {})
-            kind = _kind((*path[1:], id), stage)
-            part[kind] = part.get(kind, 0.0) + amount
+        if not activity.is_assembly:
+            yield id, amount, stage, path
+            continue
+        for i in activity.inputs:
+            inner = i.stage if i.stage != Stage.PRODUCTION else stage
+            waiting.append((i.activity, amount * i.amount, inner, (*path, id)))
+
+
+def kinds(study: Study, top: str) -> Mapping[tuple[str, Stage], Mapping[PartKind, float]]:
+    """Modelled part and stage → kind → the share of it that assemblies of this kind hold."""
+    held: dict[tuple[str, Stage], dict[PartKind, float]] = {}
+    for id, amount, stage, path in opened(study, top):
+        part = held.setdefault((id, stage), {})
+        kind = _kind((*path[1:], id), stage)
+        part[kind] = part.get(kind, 0.0) + amount
     return {
         key: {kind: amount / whole for kind, amount in part.items()}
         for key, part in held.items()

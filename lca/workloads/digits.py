@@ -26,7 +26,7 @@ _WIDTHS = {"small": 1.0, "medium": 2.0, "large": 4.0}
 _EPOCHS = {"small": 25, "medium": 50, "large": 100}
 _CHANNELS = (16, 32)
 _HIDDEN = (64,)
-_BY = "the digits"
+_BY = "the digits need"
 
 
 class Trained(NamedTuple):
@@ -74,7 +74,7 @@ def train(
     """
     if (seconds is None) == (epochs is None):
         raise UsageError("train for a number of seconds or for a number of epochs: give one of them")
-    torch = needed("torch", _BY)
+    torch = needed("torch", needs=_BY)
     data, model = _digits(), network(seed)
     fit(define("digits", "small"), model, epochs=epochs, seconds=seconds, seed=seed, progress=progress)
     with torch.inference_mode():
@@ -86,7 +86,7 @@ def infer(model: Module, seconds: float, progress: Progress | None = None) -> In
 
     Raises MissingDependency.
     """
-    torch = needed("torch", _BY)
+    torch = needed("torch", needs=_BY)
     images, labels = _digits().test_inputs, _digits().test_targets
     inferences, right, elapsed, started = 0, 0, 0.0, time.perf_counter()
     with torch.inference_mode():
@@ -101,7 +101,7 @@ def infer(model: Module, seconds: float, progress: Progress | None = None) -> In
 
 def network(seed: int = 0, width: float = 1.0) -> Module:
     """The untrained network: two convolutions and two dense layers, `width` times as wide. Raises MissingDependency."""
-    nn = needed("torch", _BY).nn
+    nn = needed("torch", needs=_BY).nn
     first, second, hidden = scaled(_CHANNELS + _HIDDEN, width)
     with seeded(seed):
         model: Module = nn.Sequential(
@@ -139,8 +139,8 @@ def _right(model: Module, images: Tensor, labels: Tensor) -> int:
 
 @cache
 def _digits() -> Data:
-    torch = needed("torch", _BY)
-    digits = needed("sklearn.datasets", _BY).load_digits()
+    torch = needed("torch", needs=_BY)
+    digits = needed("sklearn.datasets", needs=_BY).load_digits()
     images = torch.tensor(digits.images, dtype=torch.float32).unsqueeze(1) / 16
     labels = torch.tensor(digits.target)
     test = torch.arange(len(labels)) % 5 == 4

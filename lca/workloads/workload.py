@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lca.errors import UsageError
 from lca.optional import package
@@ -148,9 +149,8 @@ def file_name(name: str) -> str:
     return name.replace(":", "-")
 
 
-def needed(module: str, by: str = "the workloads") -> Any:
-    """The module of an optional package. Raises MissingDependency."""
-    return package(module, f"{by} need", "torch")
+needed = partial(package, needs="the workloads need", extra="torch")
+"""The module of an optional package. Raises MissingDependency."""
 
 
 @contextmanager

@@ -47,7 +47,7 @@ class Section:
     """What another tool reads as it is (YAML, JSON)."""
 
     def __getitem__(self, id: str) -> Field:
-        return next(field for field in self.fields if field.id == id)
+        return {field.id: field for field in self.fields}[id]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from lca.report.excel.cells import ABSENT, NONE, Cell
 from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.report.words import file_or_scenario
-from lca.study.part_kinds import equipment_of
+from lca.study.part_kinds import equipment_of, opened
 from lca.study.study import Study
 from lca.vocabulary import Role, Stage
 
@@ -78,18 +78,10 @@ def _rows(view: View) -> Iterator[list[Cell | str | float]]:
 def parts(study: Study, top: str) -> dict[Key, tuple[str, float]]:
     """Part and stage → the assemblies it lies in, and how much of it one unit of the equipment holds."""
     places: dict[Key, tuple[list[str], float]] = {}
-    waiting: list[tuple[str, float, Stage, tuple[str, ...]]] = [(top, 1.0, Stage.PRODUCTION, ())]
-    while waiting:
-        id, amount, stage, path = waiting.pop()
-        activity = study.activities[id]
-        if activity.is_assembly:
-            for i in activity.inputs:
-                inner: Stage = i.stage if i.stage != Stage.PRODUCTION else stage
-                waiting.append((i.activity, amount * i.amount, inner, (*path, id)))
-        else:
-            paths, before = places.get((id, stage), ([], 0.0))
-            text = " › ".join(path[1:])
-            places[id, stage] = (paths if text in paths else [*paths, text], before + amount)
+    for id, amount, stage, path in opened(study, top):
+        paths, before = places.get((id, stage), ([], 0.0))
+        text = " › ".join(path[1:])
+        places[id, stage] = (paths if text in paths else [*paths, text], before + amount)
     return {key: (_within(paths), count) for key, (paths, count) in places.items()}
 
 
