@@ -20,11 +20,11 @@ from lca.inventory.ratios import Ratio, Ratios
 from lca.report import words
 from lca.study.assess import score as assess_product
 from lca.study.comparison.judgement import Ground
-from lca.study.coverage import differences
+from lca.study.coverage import Coverage, OpenItem, differences
 from lca.study.layers import GapState, Layers, layers
 from lca.study.stored import load, save
 from lca.system.product_system import DEVELOPMENT, Product, product_system
-from lca.vocabulary import Verdict
+from lca.vocabulary import Completeness, FlowState, Verdict
 
 NARROW = 1.0001
 FILLED = {"lines": 0.3, "board": 20.0}
@@ -242,3 +242,15 @@ def test_a_product_alone_has_layers_too(built_in: Catalogue) -> None:
     yearly = dict(built_in.normalisation)["climate-change"]
     assert two.layers.scores["persons"][0] == pytest.approx(two.layers.scores["median"][0] / yearly)
     assert one.layers.scores["low"][0] < one.layers.scores["median"][0] < one.layers.scores["high"][0]
+
+
+def test_gaps_of_two_scores_are_subtracted_by_name_whether_or_not_both_have_the_same() -> None:
+    def score(**amounts: tuple[float, ...]) -> Coverage:
+        items = [(name, number) for name, numbers in amounts.items() for number in numbers]
+        listed = tuple(OpenItem(name, FlowState.MISSING, number, "kg", ()) for name, number in items)
+        return Coverage(Completeness.PARTIAL, listed, 0.0, True)
+
+    one, other = score(metal=(1.0, 2.0), glass=(1.0,)), score(glass=(1.0,), resin=(1.0,))
+    assert differences(one, other) == {("metal", "kg"): 3.0, ("resin", "kg"): -1.0}
+    assert differences(one, score(metal=(5.0,), glass=(1.0 + 1e-12,))) == {("metal", "kg"): -2.0}
+    assert differences(one, one) == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,7 +47,7 @@ def catalogue(content: float = 0.4, allocation: float = 0.2, quality: float = 0.
     activities = [
         activity("virgin", technology="t", emissions=(Emission(CARBON, VIRGIN, "production"),)),
         activity("recycled", technology="t", emissions=(Emission(CARBON, RECYCLED, "production"),)),
-        market("metal", found, "cut-off"),
+        replace(market("metal", found, "cut-off"), estimate_class="metals", sector="331410"),
         Activity(
             "product",
             "hardware",

@@ -40,7 +40,17 @@ class OpenItem:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+class Listed(NamedTuple):
+    """The gaps of a score, each once."""
+
+    keys: tuple[tuple[str, str], ...]
+    """(gap, unit)."""
+    amounts: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+    """Absolute amount, the largest of those that go by one name."""
+
+
+@dataclass(frozen=True)
 class Coverage:
     """How complete one score is."""
 
@@ -57,6 +67,16 @@ class Coverage:
         if self.completeness != Completeness.PARTIAL:
             return Mark.NONE
         return Mark.AT_LEAST if self.sign_known else Mark.SIGN_UNKNOWN
+
+    @cached_property
+    def listed(self) -> Listed:
+        amounts: dict[tuple[str, str], float] = {}
+        sizes: dict[tuple[str, str], float] = {}
+        for item in self.items:
+            key = (item.name, item.unit)
+            amounts[key] = amounts.get(key, 0.0) + item.amount
+            sizes[key] = max(sizes.get(key, 0.0), abs(item.amount))
+        return Listed(tuple(amounts), np.array(list(amounts.values())), np.array(list(sizes.values())))
 
 
 class States:
@@ -171,13 +191,16 @@ def _items(
 
 def differences(first: Coverage, second: Coverage) -> dict[tuple[str, str], float]:
     """(gap, unit) → amount of it on the first side less that on the second, where the two are not equal."""
-    amounts: dict[tuple[str, str], float] = {}
-    sizes: dict[tuple[str, str], float] = {}
-    for sign, side in ((1.0, first), (-1.0, second)):
-        for item in side.items:
-            key = (item.name, item.unit)
-            amounts[key] = amounts.get(key, 0.0) + sign * item.amount
-            sizes[key] = max(sizes.get(key, 0.0), abs(item.amount))
+    one, other = first.listed, second.listed
+    if one.keys == other.keys:  # as nearly always: the same gaps in other amounts
+        less = one.amounts - other.amounts
+        left = np.flatnonzero(np.abs(less) > NOISE * np.maximum(one.sizes, other.sizes))
+        return dict(zip([one.keys[place] for place in left.tolist()], less[left].tolist(), strict=True))
+    amounts = dict(zip(one.keys, one.amounts.tolist(), strict=True))
+    sizes = dict(zip(one.keys, one.sizes.tolist(), strict=True))
+    for key, amount, size in zip(other.keys, other.amounts.tolist(), other.sizes.tolist(), strict=True):
+        amounts[key] = amounts.get(key, 0.0) - amount
+        sizes[key] = max(sizes.get(key, 0.0), size)
     return {key: amount for key, amount in amounts.items() if abs(amount) > NOISE * sizes[key]}
 
 

@@ -115,9 +115,7 @@ class Layers:
     def to_json(self) -> dict[str, Any]:
         """What `--json` prints of them; NaN is null."""
         tables = {"scores": self.scores, "parts": self.parts, "gaps": self.gaps, "next": self.next}
-        written = {
-            name: table.astype(object).where(table.notna(), None).to_dict("records") for name, table in tables.items()
-        }
+        written = {name: _records(table) for name, table in tables.items()}
         return {
             "uncertainty": {
                 "samples": self.draws,
@@ -185,9 +183,16 @@ def with_layers(study: Study, drawn: Layers) -> Study:
 
 def _finite(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows, with null for what is not known or has no end."""
-    finite = table.replace([np.inf, -np.inf], np.nan).astype(object)
-    rows = finite.where(finite.notna(), None).to_dict("records")
-    return [{str(key): value for key, value in row.items()} for row in rows]
+    return _records(table.replace([np.inf, -np.inf], np.nan))
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows, with null for NaN: made a column at a time."""
+    columns = [
+        [None if lacks else cell for cell, lacks in zip(table[name].tolist(), table[name].isna().tolist(), strict=True)]
+        for name in table.columns
+    ]
+    return [dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _scores(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:
@@ -257,38 +262,50 @@ def _next(
     That of a term in a sum is its covariance with it.
     """
     turning = {(j.scenario, j.category): j.turning for j in verdicts}
-    held: dict[tuple[str, str], NDArray[np.float64]] = {}
-    amounts = {
-        (name, category): {item.name: item.amount for item in cover.items}
-        for (name, category), cover in study.coverage.items()
-    }
+    pairs = [(name, against) for name in study.names for against in dict.fromkeys(("", base)) if name != against]
+    shares = {category: _shares(study, drawn, likely, pairs, category) for category in study.categories}
     for name in study.names:
-        for column, category in enumerate(study.categories):
-            for against in ("", base) if name != base else ("",):
-                whole, known = drawn.whole(name)[:, column], drawn.scores[name][:, column]
-                taken = dict(amounts[name, category])
-                if against:
-                    whole, known = whole - drawn.whole(base)[:, column], known - drawn.scores[base][:, column]
-                    for gap, amount in amounts[base, category].items():
-                        taken[gap] = taken.get(gap, 0.0) - amount
-                rows = [(KNOWN, known)]
-                for gap, amount in taken.items():
-                    sides = [drawn.held.get((side, gap)) for side in (name, against)]
-                    if sides[0] is not None or sides[1] is not None:
-                        zero = np.zeros(drawn.draws)
-                        here, there = (zero if side is None else side[:, column] for side in sides)
-                        rows.append((gap, here - there))
-                        continue
-                    key = (gap, category)
-                    if amount and key in likely and likely[key].basis != Basis.CLASS_BOUND:
-                        if key not in held:
-                            held[key] = drawn.gap(gap, category, likely[key])
-                        rows.append((gap, amount * held[key]))
+        for category in study.categories:
+            for against in (against for one, against in pairs if one == name):
                 turned = turning.get((name, category)) if against else None
-                apart = whole - whole.mean()
-                variance = float(apart @ apart)
-                shares = [(float(part @ apart) / variance if variance else 0.0, gap) for gap, part in rows]
-                for share, gap in sorted(shares, reverse=True):
+                for share, gap in sorted(shares[category][name, against], reverse=True):
                     factor = turned.factor if turned and turned.gap == gap else np.nan
                     if share >= TELLING or factor == factor:
                         yield name, against, category, gap, share, factor
+
+
+def _shares(
+    study: Study, drawn: Samples, likely: Estimates, pairs: Sequence[tuple[str, str]], category: str
+) -> dict[tuple[str, str], list[tuple[float, str]]]:
+    """(scenario, the one it is held against) → the share of the variance that a gap has, and the gap.
+
+    The gaps of activities are the same draws for all scenarios: their covariances are one product of matrices.
+    """
+    column = study.categories.index(category)
+    amounts = {n: {item.name: item.amount for item in study.coverage[n, category].items} for n in study.names}
+    foreground = {gap for _, gap in drawn.held}
+    listed = dict.fromkeys(gap for of in amounts.values() for gap in of if gap not in foreground)
+    units = [gap for gap in listed if (gap, category) in likely]
+    units = [gap for gap in units if likely[gap, category].basis != Basis.CLASS_BOUND]
+    taken = {name: np.array([of.get(gap, 0.0) for gap in units]) for name, of in amounts.items()}
+
+    def less(of: Mapping[str, NDArray[np.float64]], name: str, against: str) -> NDArray[np.float64]:
+        return of[name] - of[against] if against else of[name]
+
+    wholes = {name: drawn.whole(name)[:, column] for name in study.names}
+    apart = np.stack([less(wholes, *pair) for pair in pairs])
+    apart -= apart.mean(axis=1, keepdims=True)
+    unit = np.array([drawn.gap(gap, category, likely[gap, category]) for gap in units]).reshape(-1, drawn.draws)
+    covariances, nothing = apart @ unit.T, np.zeros(drawn.draws)
+    shares: dict[tuple[str, str], list[tuple[float, str]]] = {}
+    for pair, deviation, covariance in zip(pairs, apart, covariances, strict=True):
+        known = {name: drawn.scores[name][:, column] for name in pair if name}
+        terms = [(float(less(known, *pair) @ deviation), KNOWN)]
+        for gap in dict.fromkeys(gap for name in known for gap in amounts[name] if gap in foreground):
+            sides = {name: drawn.held[name, gap][:, column] if (name, gap) in drawn.held else nothing for name in known}
+            terms.append((float(less(sides, *pair) @ deviation), gap))
+        of_units = less(taken, *pair) * covariance
+        terms += [(float(of_units[number]), units[number]) for number in np.flatnonzero(of_units).tolist()]
+        variance = float(deviation @ deviation)
+        shares[pair] = [(term / variance if variance else 0.0, gap) for term, gap in terms]
+    return shares

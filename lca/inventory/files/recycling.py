@@ -110,7 +110,8 @@ def by_formula(
     result: dict[str, Activity] = {}
     for id, activity in activities.items():
         if id in recycling:
-            result[id] = market(id, recycling[id], formula)
+            bought = market(id, recycling[id], formula)
+            result[id] = replace(bought, estimate_class=activity.estimate_class, sector=activity.sector)
         elif formula == "cut-off":
             result[id] = activity
         else:

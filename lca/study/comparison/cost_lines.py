@@ -136,16 +136,17 @@ class Lines:
         self, variant: str, base: str, category: str, level: float = LEVEL_OF_CONFIDENCE
     ) -> tuple[Interval | None, Interval | None]:
         """Intervals of the mean extra and of the mean saving by the repeats; None: not known."""
-        extra = self._differing(variant, base, category, once=True)
-        saving = self._differing(base, variant, category, once=False)
+        extra = self._differing(variant, base, category, self._less(variant, base, category, once=True))
+        saving = self._differing(base, variant, category, self._less(base, variant, category, once=False))
         return interval(extra, level), interval(saving, level)
 
     def tell(self, variant: str, base: str, category: str, difference: float, delivered: float) -> bool:
         """Whether repeats tell the difference of two scores over so much service from none; without repeats, yes."""
-        _, saving = self.ranges(variant, base, category)
+        less = self._less(base, variant, category, once=False)
+        saving = interval(self._differing(base, variant, category, less))
         if saving is None:
             return True
-        known = self.difference(variant, base, category).saving
+        known = self._sum(less)
         low, high = ((known - bound) * delivered for bound in (saving.high, saving.low))
         return not difference + low <= 0 <= difference + high
 
@@ -165,10 +166,10 @@ class Lines:
         costs = differences.values()
         return without_noise(sum(cost.value for cost in costs), sum(cost.size for cost in costs))
 
-    def _differing(self, first: str, second: str, category: str, once: bool) -> list[list[float]]:
+    def _differing(self, first: str, second: str, category: str, differences: Mapping[str, _Cost]) -> list[list[float]]:
         """Samples of the first less the second: of every phase table in which the two differ."""
         samples: list[list[float]] = []
-        for table, less in self._less(first, second, category, once).items():
+        for table, less in differences.items():
             if less.value:
                 samples += _samples(*(self._side(name, category, table) for name in (first, second)))
         return samples
