@@ -148,6 +148,35 @@ def test_an_import_is_seen_however_it_is_written(source: str, found: str, tmp_pa
     assert list(imported(file)) == [found]
 
 
+def test_no_private_member_of_the_writer_of_workbooks_is_used() -> None:
+    """They may be others in its next release."""
+    rooms = [PACKAGE / room for room in ALLOWED["xlsxwriter"].split()]
+    private = [
+        f"{path.relative_to(PACKAGE).as_posix()}:{node.lineno}: {ast.unparse(node)}"
+        for room in rooms
+        for path in sorted(room.rglob("*.py"))
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute) and re.match(r"_[^_]", node.attr) and ast.unparse(node.value) != "self"
+    ]
+    assert private == []
+
+
+def test_private_names_of_torch_stand_where_there_is_no_public_one() -> None:
+    """Compiling by inductor with frozen weights, multiplying int8 matrices, the
+    kinds of convolution as one, and walking through nested answers.
+    """
+    private = re.compile(r"torch(\.\w+)*\._[a-zA-Z]")
+    files = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if private.search(path.read_text("utf-8"))
+    }
+    places = ("counting", "modules", "narrow", "packages", "quantise", "running")
+    assert sorted(files) == [f"compress/{place}.py" for place in places]
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert "torch>=2.13,<2.14" in project["optional-dependencies"]["compress"]
+
+
 def test_a_class_name_is_used_once() -> None:
     places: dict[str, list[str]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):

@@ -341,6 +341,11 @@ def test_the_score_of_an_activity_opens_assemblies() -> None:
     assert list(study.foreground()["input"]) == ["plant", "gap"]
 
 
+def test_a_product_scored_alone_has_no_phase() -> None:
+    study = score("assembly-with-gap", 2.0, CATALOGUE, CATEGORIES)
+    assert set(study.table["phase"]) == set(study.foreground()["phase"]) == {""}
+
+
 def test_what_an_assembly_of_a_later_stage_is_made_of_belongs_to_that_stage() -> None:
     delivery = activity("delivery", "assembly", (Input("assembly", 1.0, "distribution"), needs("plant")))
     catalogue = Catalogue({**CATALOGUE.activities, "delivery": delivery}, REQUIRED, LIBRARY)
