@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_system import CATALOGUE, SOURCES, quantity, scenario, score
 
-from lca import Catalogue, Scenario
+import lca
+from lca import Catalogue, Scenario, assess
 from lca.builtin import folder
 from lca.engine.sweep import resolved
 from lca.errors import InvalidData
@@ -410,3 +411,58 @@ def test_a_development_that_is_not_stated_is_drawn_between_published_figures(bui
     trained = {e.input: e.amount for e in system.exchanges if (e.phase, e.role) == ("training", "computing")}
     assert {e.input: e.amount for e in gap.held if e.role == "computing"} == pytest.approx(trained)
     assert {e.phase for e in gap.held} == {"development"}
+
+
+CAMPUS = {
+    "parts": [
+        {"activity": "grid", "share": quantity("70 %")},
+        {"activity": "dirty-grid", "share": quantity("30 %"), "efficiency": quantity("75 %")},
+    ],
+    "loss": quantity("20 %"),
+    "modelling": {"approach": "average", "accounting": "location", "perimeter": "production"},
+}
+
+
+def on_campus(**changes: Any) -> Scenario:
+    return scenario(inference=RUN, mixes={"Our campus": {**CAMPUS, **changes}}, electricity="Our campus")
+
+
+def test_a_mix_of_the_scenario_itself_scores_its_shares_with_storage_and_losses() -> None:
+    """70 % of 1 kg and 30 % of 3 kg / 0.75 are 1.9 kg per kWh taken, of which 80 % arrive."""
+    study = assess([on_campus()], CATALOGUE, ("climate-change",))
+    [system] = study.systems
+    kWh = {e.amount for e in system.exchanges if e.role == "computing"}
+    table = study.contributions("climate-change", "role")
+    of_computing = float(table[table["role"] == "computing"]["score"].sum())
+    assert of_computing == pytest.approx(kWh.pop() * 1.9 / 0.8)
+    beside = scenario(name="beside", inference=RUN)
+    assert len(assess([on_campus(), beside], CATALOGUE, ("climate-change",)).names) == 2  # one modelling tag
+    marginal = on_campus(modelling={**CAMPUS["modelling"], "approach": "marginal"})  # type: ignore[dict-item]
+    with pytest.raises(InvalidData, match="electricity is modelled as"):
+        assess([marginal, beside], CATALOGUE, ("climate-change",))
+
+
+def test_the_ranges_of_a_stated_mix_are_drawn() -> None:
+    loss = {**quantity("20 %"), "low": "10 %", "high": "30 %", "distribution": "triangular"}
+    wide = lca.assess(on_campus(loss=loss), CATALOGUE, "climate-change", samples=50).layers
+    still = lca.assess(on_campus(), CATALOGUE, "climate-change", samples=50).layers
+    assert wide and still
+    widths = [float((each.scores["high"] - each.scores["low"]).iloc[0]) for each in (wide, still)]
+    assert widths[0] > 1.1 * widths[1]
+
+
+@pytest.mark.parametrize(
+    "changes, field, said",
+    [
+        ({"parts": CAMPUS["parts"][:1]}, "mixes.Our campus", "the shares sum to 0.7000; let the shares of the mix"),  # type: ignore[index]
+        ({"loss": quantity("100 %")}, "mixes.Our campus.loss", ""),
+        ({"parts": {"activity": "gird", "share": quantity("1 1")}}, "parts[0].activity", "no activity 'gird'"),
+        ({"parts": {"activity": "gpu", "share": quantity("1 1")}}, "parts[0].activity", "'gpu' is no electricity"),
+        ({"network": "lines"}, "mixes.Our campus.network", "no activity 'lines'"),
+    ],
+)
+def test_what_is_wrong_with_a_stated_mix_is_named(changes: dict[str, Any], field: str, said: str) -> None:
+    with pytest.raises(InvalidData) as refused:
+        product_system(on_campus(**changes), CATALOGUE)
+    [problem] = refused.value.problems
+    assert field in problem.field and said in str(problem)

@@ -27,9 +27,34 @@ A phase is a table, `[training]`, or a list of runs, `[[training]]`; a sweep and
 _ELECTRICITY = """\
 ## Electricity of your own
 
-A mix of your own is a table in a folder of yours, which `--inventory FOLDER` adds; a scenario, a site or a run names it
-as any other, and it carries its modelling tags. What passes through a battery is an activity of its own, whose losses
-are in its input. Shares are of what is generated or taken, and a loss is what of that does not arrive.
+A mix by the shares of activities of the catalogue stands in the scenario itself, under a name that `electricity` of the
+scenario, a site or a run states. Shares sum to one; a part with an `efficiency` comes out of a storage.
+
+```toml
+electricity = "campus"
+
+[mixes.campus]
+loss = { value = "2 %", source = "meters" }
+location = "FR"
+modelling = { approach = "average", accounting = "location", perimeter = "production" }
+
+[[mixes.campus.parts]]
+activity = "electricity-fr"
+share = { value = "60 %", source = "meters" }
+
+[[mixes.campus.parts]]
+activity = "electricity-solar-roof"
+share = { value = "30 %", source = "meters" }
+
+[[mixes.campus.parts]]
+activity = "electricity-solar-roof"
+share = { value = "10 %", source = "meters" }
+efficiency = { value = "88 %", source = "meters" }
+```
+
+A mix for many scenarios is a table in a folder of yours, which `--inventory FOLDER` adds; a scenario, a site or a run
+names it as any other, and it carries its modelling tags. What passes through a battery is an activity of its own,
+whose losses are in its input. Shares are of what is generated or taken, and a loss is what of that does not arrive.
 
 `mine/electricity/campus.toml`:
 

@@ -48,7 +48,7 @@ def electricity(run: Run, probable: Probable) -> Parts:
     parts += unknown
     used = [use for use in (computing, idle) if use and np.any(use.energy.number)]
     parts += Parts(
-        own={run.supply.activity.id: run.supply.activity} if run.supply.own else {},
+        own={activity.id: activity for activity in run.supply.own},
         modelling=frozenset({run.supply.modelling}),
         notes=(run.supply.note,) if run.supply.note else (),
     )

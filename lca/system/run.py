@@ -109,8 +109,8 @@ class Supply:
     loss: Value | None = None
     """Loss to add; None: the activity is one of delivered electricity."""
     note: str = ""
-    own: bool = False
-    """Whether the scenario itself defines the activity."""
+    own: tuple[Activity, ...] = ()
+    """It and what it takes, where the scenario itself defines them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -681,7 +681,9 @@ class _LookUp:
             activity = _published(chosen, self.scenario.file.sources)
             stated = chosen.loss if chosen.boundary == "generated" else None
             loss = self.numbers.of(stated, ".".join((*loc, "loss")), "loss") if stated else None
-            return Supply(activity, str(activity.modelling), loss, own=True)
+            return Supply(activity, str(activity.modelling), loss, own=(activity,))
+        if chosen in self.scenario.file.mixes:
+            return self._mixed(chosen)
         region = self.catalogue.regions.get(chosen)
         mix = self.activity(region.electricity if region else chosen, *loc)
         if mix is None:
@@ -693,6 +695,21 @@ class _LookUp:
         if mix.year:
             note = f"{note} {mix.id} is generation of {mix.year}.".strip()
         return Supply(mix, str(mix.modelling) if mix.modelling else f"one technology only: {mix.id}", note=note)
+
+    def _mixed(self, name: str) -> Supply | None:
+        """The electricity that a mix of the scenario is; None: what it names is refused."""
+        stated = self.scenario.file.mixes[name]
+        for number, part in enumerate(stated.parts):
+            loc = ("mixes", name, "parts", number, "activity")
+            if (activity := self.activity(part.activity, *loc)) is None:
+                return None
+            if activity.unit != "kWh":
+                self.refuse(WrongUnit(f"{part.activity!r} is no electricity: its product is in {activity.unit}"), *loc)
+                return None
+        if stated.network and self.activity(stated.network, "mixes", name, "network") is None:
+            return None
+        own = stated.activities(name, self.scenario.file.sources)
+        return Supply(own[-1], str(own[-1].modelling), own=own)
 
 
 def _too_many(effort: Effort, server: Activity, installed: Value | None) -> Fault:

@@ -27,7 +27,7 @@ from lca.errors import (
     WrongType,
     WrongUnit,
 )
-from lca.inventory.files.mix import ModellingTags
+from lca.inventory.files.mix import ModellingTags, StatedMix
 from lca.measurement.record import Measurement, Price
 from lca.quantities import units
 from lca.quantities.documents import Document
@@ -455,6 +455,8 @@ class ScenarioFile(Record):
     """Database of the user's own that mapped activities take their flows from; `lca background list` shows them."""
     sites: dict[str, SharedSite] = Field(default_factory=dict)
     """Places by name, for runs to share."""
+    mixes: dict[str, StatedMix] = Field(default_factory=dict)
+    """Electricity of one's own by name, which `electricity` names as one of the catalogue."""
     data: Runs = ()
     development: Development | None = None
     experiments: Runs = ()

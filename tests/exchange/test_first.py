@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -83,8 +84,13 @@ def test_the_manual_writes_a_mix_of_ones_own_that_scores_as_its_parts(tmp_path: 
     )
     assert campus == pytest.approx((0.6 * grid + 0.3 * roof + 0.1 * 1.136 * roof) / 0.98)
     here = Scenario.load(folder("scenarios") / "scopes.toml").vary(electricity="electricity-campus", name="campus")
-    study = assess([Scenario.load(folder("scenarios") / "scopes.toml"), here], catalogue, ("climate-change",))
-    assert study.compare()["verdict"].item() != "not comparable"
+    [stated] = re.findall(r"^```toml\n(electricity = .*?)^```$", page, flags=re.M | re.S)
+    meters = {"meters": {"title": "Meters of the campus", "licence": "own data", "locator": "sums of the year"}}
+    within = here.vary(name="stated within", sources=meters, **tomllib.loads(stated))
+    study = assess([Scenario.load(folder("scenarios") / "scopes.toml"), here, within], catalogue, ("climate-change",))
+    assert set(study.compare()["verdict"]).isdisjoint({"not comparable"})
+    _, in_a_folder, in_the_file = study.scores()["score"]
+    assert in_the_file == pytest.approx(in_a_folder, rel=1e-3)
     [operator] = disclosure(replace(study, scenarios=(here,)), "ghg-protocol", perspective="operator").sections
     values = {field.id: field.value for field in operator.fields}
     assert values["scope_2_location"] and values["scope_2_location"] > 0  # of the grid's own stations, behind the mix
