@@ -27,9 +27,8 @@ from lca.quantities.sources import Source
 from lca.report.excel.cells import inert
 from lca.report.html.answer import WIDTH, picture
 from lca.report.html.breakeven import break_even_charts, compressed
-from lca.report.html.chart_data import data
 from lca.report.html.charts import ESTIMATED, MOST_POINTS, by_part, power, safe, stages, thin
-from lca.report.html.page import page
+from lca.report.html.page import charts_and_trees, page
 from lca.report.html.rendering import environment, is_web_address, render
 from lca.report.html.text import share
 from lca.report.palette import CIVIDIS, HATCHES, OKABE_ITO, ink, step
@@ -209,7 +208,7 @@ def test_another_functional_unit_has_no_share_in_the_heat_map(small_catalogue: C
 
 
 def test_plotly_understands_every_chart(study: Study) -> None:
-    for variants in data(View.of(study))["charts"].values():
+    for variants in charts_and_trees(View.of(study))["charts"].values():
         for chart in variants.values():
             if "traces" in chart:
                 Figure({"data": chart["traces"], "layout": chart["layout"]})  # refuses what it does not know

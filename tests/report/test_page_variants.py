@@ -13,8 +13,7 @@ from variants_study import PROFILE, compressing, served, variant, variants_study
 
 from lca.inventory.catalogue import Catalogue
 from lca.report.excel.cells import inert
-from lca.report.html.chart_data import data
-from lca.report.html.page import page
+from lca.report.html.page import charts_and_trees, page
 from lca.report.html.variants import variant_charts
 from lca.report.view import View
 from lca.report.words import number
@@ -54,7 +53,7 @@ def test_the_page_has_the_section_and_a_link_to_it(compared: Study, tmp_path: Pa
     text = page(compared, tmp_path / "page.html").read_text(encoding="utf-8")
     assert text.count('<section id="variants">') == text.count('href="#variants"') == 1
     assert text.index('id="variants"') < text.index('id="break-even"')
-    assert set(data(View.of(compared))["charts"]["variants-0"]) == set(CATEGORIES)
+    assert set(charts_and_trees(View.of(compared))["charts"]["variants-0"]) == set(CATEGORIES)
 
 
 def test_every_variant_is_a_point_of_its_kind(compared: Study) -> None:

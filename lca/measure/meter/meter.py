@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import re
 import sys
 import threading
 import time
@@ -25,7 +26,6 @@ from lca.measure.counters.rapl import Rapl
 from lca.measure.counters.sensors import Sensors
 from lca.measure.meter.recorder import Recorder
 from lca.measure.meter.reported import Facts
-from lca.measure.meter.settings import settings
 from lca.measure.ranks.distributed import file_of_rank, part
 from lca.quantities.outputs import RECORD, must_be_free
 from lca.vocabulary import Phase
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_PRICE = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})(?:/h)?")
+_PLACE = ("country", "region", "provider")
 _LAZY = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
 
 
@@ -106,7 +108,7 @@ class EnergyMeter(Facts):
             raise UsageError("the node's own meter and a wattmeter are both of the whole node: give one of them")
         self._node = node
         self.name, self.phase, self.task, self.own_process = name, phase, task, own_process
-        self._settings = settings(name, phase, task, model, exclusive, wattmeter, price, location)
+        self._settings = _header(name, phase, task, model, exclusive, wattmeter, price, location)
         self._output = Path(output) if output is not None else None
         self._interval, self._baseline, self._count_flops = interval, baseline, count_flops
         self._catalogue, self._clock, self._sources = catalogue, clock, sources or self._hardware
@@ -293,3 +295,37 @@ def _flop_counter() -> Any:
     except ImportError:
         raise MissingDependency("counting FLOPs needs torch: pip install 'ai-lca[torch]'") from None
     return FlopCounterMode(display=False)
+
+
+def _header(
+    name: str,
+    phase: str,
+    task: str | None,
+    model: str | None,
+    exclusive: bool,
+    wattmeter: str | Path | None,
+    price: str | None,
+    location: Mapping[str, str] | None,
+) -> dict[str, Any]:
+    """What whoever begins a run states about it, as JSON for the header of the run. Raises UsageError."""
+    if phase not in tuple(Phase):
+        raise UsageError(f"no phase {phase!r}: one of {', '.join(Phase)}")
+    if unknown := sorted(set(location or ()) - set(_PLACE)):
+        raise UsageError(f"no {unknown[0]!r} in a location: give {', '.join(_PLACE)}")
+    return {
+        "name": name,
+        "phase": phase,
+        "task": task,
+        "model": model,
+        "exclusive": exclusive,
+        "wattmeter": str(wattmeter) if wattmeter is not None else None,
+        "price": _price(price) if price is not None else None,
+        "location": dict(location) if location else None,
+    }
+
+
+def _price(text: str) -> dict[str, Any]:
+    match = _PRICE.fullmatch(text)
+    if not match:
+        raise UsageError(f'{text!r} is no price per hour: write it as "3.20 USD", with the ISO 4217 code')
+    return {"per_hour": float(match[1]), "currency": match[2]}

@@ -14,20 +14,23 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from lca import languages
 from lca.errors import MissingDependency
 from lca.languages import gettext
+from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
 from lca.quantities.outputs import written_aside
 from lca.report import words
 from lca.report.excel.sheets.readme import title
-from lca.report.html import chart_data, charts, tables
+from lca.report.html import charts, tables
 from lca.report.html.answer import picture
-from lca.report.html.breakeven import compressed
+from lca.report.html.breakeven import break_even_charts, compressed
 from lca.report.html.rendering import markup, render
 from lca.report.html.text import functional_units
-from lca.report.html.variants import described
+from lca.report.html.tree import tree
+from lca.report.html.variants import described, variant_charts
 from lca.report.palette import CIVIDIS, colour_of_stage, hatch_number, ink
 from lca.report.view import View
 from lca.report.words import review
@@ -35,6 +38,8 @@ from lca.study.study import Study
 from lca.study.upstream import parts_of_life
 from lca.vocabulary import Stage
 
+MOST_SCENARIOS = 8
+"""Scenarios with a tree and a Sankey diagram, and records with a chart; the tables and bars have all of them."""
 MOST_NAMED = 3
 """Things to find out next that are named."""
 
@@ -67,7 +72,7 @@ def _page(view: View, bundle: str) -> str:
     categories = [CATEGORIES[id] for id in study.categories]
     spoken = languages.spoken()
     said = {"words": _words(), "separators": spoken.decimal + spoken.group}
-    data = json.dumps({**chart_data.data(view), **said}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    data = json.dumps({**charts_and_trees(view), **said}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return render(
         "page.html",
         view=view,
@@ -87,13 +92,13 @@ def _page(view: View, bundle: str) -> str:
         style=markup("\n".join((style, *_colours()))),
         review=review(study),
         functional_units=functional_units(view),
-        first_category=chart_data.first_category(view),
+        first_category=_first_category(view),
         several_methods=len({category.method for category in categories}) > 1,
-        drawn_labels=list(view.labels.values())[: chart_data.MOST_SCENARIOS],
+        drawn_labels=list(view.labels.values())[:MOST_SCENARIOS],
         parts=[(part, hatch_number(part.phase, present)) for part in parts_of_life(study.systems)],
         services=described(view),
         has_break_even=compressed(view),
-        runs=chart_data.runs(view),
+        runs=_runs(view),
         gaps=tables.gaps(view),
         cited=tables.cited(view),
         bundle=markup(_packed(bundle)),
@@ -130,3 +135,40 @@ def _colours() -> Iterator[str]:
         yield f".{stage} {{ background-color: {colour_of_stage(stage)}; }}"
     for n, colour in enumerate(CIVIDIS):
         yield f".heat-{n} {{ background-color: {colour}; color: {ink(colour)}; }}"
+
+
+def _first_category(view: View) -> str:
+    """The category that the page opens with: climate change where it is known, else the first that is."""
+    known = [id for id in view.study.categories if not all(view.scores[n, id].missing for n in view.study.names)]
+    return "climate-change" if "climate-change" in known else (known or view.study.categories)[0]
+
+
+def _runs(view: View) -> list[Measurement]:
+    """The records with a power series, each once."""
+    records: list[Measurement] = []
+    for scenario in view.study.scenarios:
+        records += [r for r in scenario.measurements.values() if r.power and r not in records]
+    return records[:MOST_SCENARIOS]
+
+
+def charts_and_trees(view: View) -> dict[str, Any]:
+    """Every chart by its id and what it depends on, and the trees."""
+    study = view.study
+    known = charts.by_part(study)
+    numbers = {source: n for n, source in enumerate(tables.cited(view), 1)}
+    grouped = {key: rows for key, rows in study.table.groupby(["scenario", "category"], sort=False)}
+    none = study.table.iloc[:0]
+    each = [
+        (f"{n} {id}", name, id, grouped.get((name, id), none))
+        for n, name in enumerate(study.names[:MOST_SCENARIOS])
+        for id in study.categories
+    ]
+    drawn: dict[str, dict[str, charts.Chart]] = {
+        "stages": {id: charts.stages(view, id, known) for id in study.categories},
+        "flows": {key: charts.flows(view, name, id, rows) for key, name, id, rows in each},
+    }
+    if compressed(view):
+        drawn["break-even"] = break_even_charts(view)
+    drawn |= variant_charts(view)
+    drawn |= {f"power-{n}": {"": charts.power(record)} for n, record in enumerate(_runs(view))}
+    return {"charts": drawn, "trees": {key: tree(view, name, id, numbers, rows) for key, name, id, rows in each}}
