@@ -24,7 +24,7 @@ OTHERS = available()[1:]
 CURRENT = messages()
 HELP = "python -m lca.languages writes new messages into the files of translations"
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(\w*(?:![rsa])?(?::[^{}]*)?)\}(?!\})|%\((\w+)\)s")
-_TOLD = {"gettext", "ngettext", "pgettext", "gettext_noop"}
+_TOLD = {"gettext", "gettexts", "ngettext", "pgettext", "gettext_noop"}
 
 
 def texts(message: Any) -> list[str]:

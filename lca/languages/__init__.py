@@ -5,6 +5,7 @@
     pgettext("of a score", "open")                         one English word of two meanings: its context first
     TITLE = gettext_noop("Scores")                         a constant is marked where it stands, ...
     gettext(TITLE)                                         ... and translated where it is printed
+    gettexts("scenario", "unit", "score")                  several in a row: the columns of a table
     named(Stage.USE)                                       the word for a code; its context is the name of its class
     localised(f"{value:,.1f}")                             a number that was formatted as English has it
     with language("fr"): ...                               what is made inside is French; "" leaves the language alone
@@ -130,6 +131,11 @@ def pgettext(context: str, message: str, /, **values: Any) -> str:
 def ngettext(singular: str, plural: str, count: int, /, **values: Any) -> str:
     """The message for one, or that for several; `count` is among its values."""
     return _filled(_chosen.get().messages.ngettext(singular, plural, count), {"count": count, **values})
+
+
+def gettexts(*messages: str) -> tuple[str, ...]:
+    """Several messages, each in the language of this context."""
+    return tuple(gettext(message) for message in messages)
 
 
 def gettext_noop(message: str) -> str:

@@ -23,7 +23,9 @@ _KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_noop": None}
 
 
 def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iterator[tuple[Any, ...]]:
-    """Babel's extractor of Python, and words of codes: members of a StrEnum, remedies of faults, impact categories."""
+    """Babel's extractor of Python, the messages of `gettexts`, and words of codes: members of a StrEnum, remedies of
+    faults, impact categories.
+    """
     yield from extract_python(file, keywords, comments, options)
     file.seek(0)
     categories = file.name.endswith("methods/categories.py")
@@ -31,6 +33,9 @@ def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iter
         match node:
             case ast.Tuple(elts=[_, _, ast.Constant(value=str(title)), _, _]) if categories:
                 yield node.lineno, "pgettext", ("impact category", title), []
+            case ast.Call(func=ast.Name(id="gettexts"), args=each):
+                literals = (one for one in each if isinstance(one, ast.Constant))
+                yield from ((one.lineno, "gettext", one.value, []) for one in literals)
         if not isinstance(node, ast.ClassDef):
             continue
         bases = {base.id for base in node.bases if isinstance(base, ast.Name)}

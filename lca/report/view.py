@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from lca.report.excel.cells import MISSING, inert
+from lca.languages import gettext, named
+from lca.report.excel.cells import inert
 from lca.study.comparison.judgement import Judgement
 from lca.study.study import Study
-from lca.vocabulary import Verdict
+from lca.vocabulary import Completeness, Mark, Verdict
 
 LONGEST_LABEL = 48
 """Characters of a scenario's name in headers and charts; Scenarios has it whole."""
@@ -32,12 +33,12 @@ class Score:
 
     @property
     def word(self) -> str:
-        """`complete`, `≥`, `incomplete, sign unknown` or `missing`."""
-        return self.mark or self.completeness
+        """`complete`, `≥`, `incomplete, sign unknown` or `missing`, in the language of the context."""
+        return named(Mark(self.mark)) or named(Completeness(self.completeness))
 
     @property
     def missing(self) -> bool:
-        return self.completeness == MISSING
+        return self.completeness == Completeness.MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def rows(table: pd.DataFrame) -> Iterator[Any]:
 def _labels(names: Iterable[str]) -> dict[str, str]:
     labels: dict[str, str] = {}
     for number, name in enumerate(names, 1):
-        label = " ".join(inert(name).split()) or "(no name)"
+        label = " ".join(inert(name).split()) or gettext("(no name)")
         if len(label) > LONGEST_LABEL or label in labels.values():
             ending = f"… [{number}]"
             label = label[: LONGEST_LABEL - len(ending)].rstrip() + ending

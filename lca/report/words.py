@@ -37,7 +37,7 @@ from lca.study.layers import Layers
 from lca.study.public_comparison import Demand, reviewers, unmet
 from lca.study.study import Study
 from lca.system.scenario import Scenario
-from lca.vocabulary import BreakEvenCase, Completeness, Mark, Phase, Stage, Verdict
+from lca.vocabulary import BreakEvenCase, Completeness, Component, EnergyPart, Mark, Origin, Phase, Role, Stage, Verdict
 
 NOT_REVIEWED = gettext_noop("Not reviewed; no ISO conformity claimed.")
 _DEMANDS = {
@@ -520,6 +520,27 @@ def phase_word(phase: str) -> str:
 def stage_word(stage: str) -> str:
     """The word for a stage; none where files do not say."""
     return named(Stage(stage)) if stage else ""
+
+
+def role_word(role: str) -> str:
+    """The word for a role of the foreground."""
+    return named(Role(role)) if role else ""
+
+
+def origin_word(origin: str) -> str:
+    """`counter`, or `counter 51 %, modelled 49 %`, in the language of the context."""
+    parts = (one.partition(" ") for one in origin.split(", "))
+    return ", ".join(
+        f"{named(Origin(one)) if one in tuple(Origin) else one}{space}{share}" for one, space, share in parts
+    )
+
+
+def component_word(part: str) -> str:
+    """The word for a component of a node, for another part of a phase's energy, or for an energy stated as a whole."""
+    for kind in (Component, EnergyPart, Origin):
+        if part in tuple(kind):
+            return named(kind(part))
+    return part
 
 
 def known_part(row: Mapping[Any, Any]) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lca.languages import gettext, named
 from lca.report import words
 from lca.report.compressed.variants import Service
-from lca.report.excel.cells import MISSING
 from lca.report.view import View
 from lca.study.comparison.reasons import Without
-from lca.study.comparison.selection import Front, Tally, pairs, pareto, winners
+from lca.study.comparison.selection import Front, Tally, Winning, pairs, pareto, winners
 from lca.study.comparison.variants import per_correct
 
 
@@ -58,28 +58,28 @@ class Ranking:
     def place(self, scenario: str, category: str) -> str:
         """Where one variant stands, in a word or two: `lowest, front`, `front ?`, `behind`, `excluded`, `missing`."""
         front = self.fronts[category]
-        lowest = "lowest" if scenario in self.winners[category]["winners"] else ""
+        lowest = named(Winning.LOWEST) if scenario in self.winners[category]["winners"] else ""
         excluded = front.left_out.get(scenario) == Without.QUALIFICATION
         if front.metric is None and not excluded:
             return lowest or "–"
         if scenario in front.left_out:
-            return lowest or (words.reason(Without.QUALIFICATION) if excluded else MISSING)
+            return lowest or (words.reason(Without.QUALIFICATION) if excluded else words.missing())
         if scenario in front.dominated:
-            return "behind"
-        on = "front ?" if scenario in front.undecided else "front"
+            return gettext("behind")
+        on = gettext("front ?") if scenario in front.undecided else gettext("front")
         return f"{lowest}, {on}" if lowest else on
 
     def standing(self, scenario: str, category: str) -> str:
         """The same as a sentence: who is ahead, what leaves it open, why it takes no part."""
         front = self.fronts[category]
         if scenario in front.left_out:
-            return f"left out: {words.reason(front.left_out[scenario])}"
+            return gettext("left out: {reason}", reason=words.reason(front.left_out[scenario]))
         if scenario in front.dominated:
-            return f"behind {self.labels[front.dominated[scenario]]}"
+            return gettext("behind {scenario}", scenario=self.labels[front.dominated[scenario]])
         if scenario in front.undecided:
             rivals = [self.labels[name] for name in front.undecided[scenario]]
-            return f"on the front, unless gaps put it behind {words.several(rivals)}"
-        return "on the front"
+            return gettext("on the front, unless gaps put it behind {scenarios}", scenarios=words.several(rivals))
+        return gettext("on the front")
 
     def reasons(self) -> Iterator[str]:
         """Why scores per right result are missing."""
@@ -90,8 +90,8 @@ class Ranking:
                 if self.labels[scenario] not in names:
                     names.append(self.labels[scenario])
         for reason, names in said.items():
-            who = "all" if len(names) == len({scenario for scenario, _ in self.right}) else ", ".join(names)
-            yield f"Score per right result missing of {who}: {reason}."
+            who = gettext("all") if len(names) == len({scenario for scenario, _ in self.right}) else ", ".join(names)
+            yield gettext("Score per right result missing of {scenarios}: {reason}.", scenarios=who, reason=reason)
 
 
 def _records(table: Any) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lca.errors import Fault
+from lca.languages import gettext
 from lca.measurement.record import Measurement
 from lca.report import words
 from lca.report.html.text import functional_unit
@@ -14,8 +15,6 @@ from lca.study.comparison.minimum_quality import Floor, stated_floors
 from lca.study.comparison.variants import Variant, front_metric, variants
 from lca.study.study import Study
 from lca.system.scenario import Scenario
-
-_NO_PROFILE = ("non-zero parameters", "sparsity", "stored", "what was done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class ServedModel:
     def done(self) -> str | None:
         """What was done to it since its training; None: not known."""
         steps = self.variant.steps
-        return None if steps is None or (self.compression and not steps) else "; ".join(steps) or "nothing"
+        return None if steps is None or (self.compression and not steps) else words.joined(steps) or gettext("nothing")
 
     @property
     def sparsity(self) -> float | None:
@@ -100,10 +99,11 @@ def _enforceable(scenario: Scenario) -> tuple[Scenario, str]:
     unit = scenario.file.functional_unit
     try:
         _, text = stated_floors(scenario)
-        return scenario, f"{text!r}: not enforced, as it is not NAME >= NUMBER." if text else ""
+        return scenario, gettext("{floor!r}: not enforced, as it is not NAME >= NUMBER.", floor=text) if text else ""
     except Fault as fault:
         file = scenario.file.model_copy(update={"functional_unit": unit.model_copy(update={"quality": None})})
-        return replace(scenario, file=file), f"{unit.quality!r}: not enforced ({fault})."
+        not_enforced = gettext("{floor!r}: not enforced ({fault}).", floor=unit.quality, fault=str(fault))
+        return replace(scenario, file=file), not_enforced
 
 
 def _service(study: Study, members: Sequence[Scenario], compared: Sequence[Variant], fault: str) -> Service:
@@ -112,12 +112,15 @@ def _service(study: Study, members: Sequence[Scenario], compared: Sequence[Varia
     models = [_model(s, v, unit, metric) for s, v in zip(members, compared, strict=True)]
     models = [_with_ratio(model, models[0]) for model in models]
     base = next((s for s in members if not s.file.compression), members[0])
-    notes = [f"The functional unit asks for {fault}"] if fault else []
+    notes = [gettext("The functional unit asks for {fault}", fault=fault)] if fault else []
     unqualified = next((v for v in compared if v.scenario == base.name and v.excluded), None)
     if unqualified and len(compared) > 1:
         notes.append(
-            f"The baseline itself does not qualify ({words.reasons(unqualified)}): differences from it are "
-            "differences from a service that is not good enough."
+            gettext(
+                "The baseline itself does not qualify ({reasons}): differences from it are differences from a service "
+                "that is not good enough.",
+                reasons=words.reasons(unqualified),
+            )
         )
     return Service(functional_unit(study, base.name), unit, tuple(models), base.name, metric, tuple(notes))
 
@@ -128,7 +131,7 @@ def _with_ratio(model: ServedModel, first: ServedModel) -> ServedModel:
         return model
     if model.energy.alike(first.energy):
         return model
-    why = "ratio of the energy: that of the first scenario is of other components, or of the node"
+    why = gettext("ratio of the energy: that of the first scenario is of other components, or of the node")
     return replace(model, missing=(*model.missing, why))
 
 
@@ -152,41 +155,47 @@ def _missing(model: ServedModel, record: Measurement | None, unit: str, metric: 
     if metric and variant.reached(metric) is None and not variant.excluded:
         yield words.reason(variant.unknown(metric))
     if metric is None and not variant.quality:
-        yield "quality: in no record"
+        yield gettext("quality: in no record")
     if variant.parameters is None:
-        yield "parameters: in no record"
+        yield gettext("parameters: in no record")
     if variant.stored is None:
-        yield f"{', '.join(_NO_PROFILE)}, computation: no record has a profile of the model"
+        yield gettext(
+            "non-zero parameters, sparsity, stored, what was done, computation: no record has a profile of the model"
+        )
     else:
         if model.done is None:
-            yield "what was done: the profile of the model names no step, though it was compressed"
+            yield gettext("what was done: the profile of the model names no step, though it was compressed")
         if variant.computation is None:
-            yield "computation: torch's counter cannot see into the model"
+            yield gettext("computation: torch's counter cannot see into the model")
     known = {
-        "throughput": model.throughput,
-        "latency p50": variant.p50,
-        "latency p99": variant.p99,
-        "peak memory": variant.memory,
-        "number format": model.dtype,
-        "batch": model.batch,
+        gettext("throughput"): model.throughput,
+        gettext("latency p50"): variant.p50,
+        gettext("latency p99"): variant.p99,
+        gettext("peak memory"): variant.memory,
+        gettext("number format"): model.dtype,
+        gettext("batch"): model.batch,
     }
     if unknown := [name for name, value in known.items() if value is None]:
-        counted = ""
-        if variant.throughput and model.throughput is None:
-            counted = f", which counts {variant.throughput.unit}"
-        why = f"not in the record of the inference{counted}" if record else "no record of the inference"
-        yield f"{', '.join(unknown)}: {why}"
-    yield from _without_energy(model.energy, f"energy per {unit}", unit)
-    yield from _without_energy(model.compression, "energy of the compression", unit)
+        why = gettext("no record of the inference")
+        if record and variant.throughput and model.throughput is None:
+            why = gettext("not in the record of the inference, which counts {unit}", unit=variant.throughput.unit)
+        elif record:
+            why = gettext("not in the record of the inference")
+        yield gettext("{name}: {text}", name=", ".join(unknown), text=why)
+    yield from _without_energy(model.energy, gettext("energy per {unit}", unit=unit), unit)
+    yield from _without_energy(model.compression, gettext("energy of the compression"), unit)
     if model.energy and model.energy.amount is not None and not model.energy.repeats:
-        stated = "no repeat in the record states its service and the energy of every component"
-        yield f"least and most energy per {unit}: {stated if record else 'it is stated as a whole'}"
+        why = gettext("it is stated as a whole")
+        if record:
+            why = gettext("no repeat in the record states its service and the energy of every component")
+        yield gettext("least and most energy per {unit}: {why}", unit=unit, why=why)
 
 
 def _without_energy(energy: EffortEnergy | None, name: str, unit: str) -> Iterator[str]:
     if energy is None:
         return
     if energy.unknown:
-        yield f"{name}: {words.energy_unknown(energy, unit)}"
+        yield gettext("{name}: {text}", name=name, text=words.energy_unknown(energy, unit))
     elif energy.gaps:
-        yield f"{name}: at least the number given, which leaves out {'; '.join(energy.gaps)}"
+        left_out = words.joined(energy.gaps)
+        yield gettext("{name}: at least the number given, which leaves out {gaps}", name=name, gaps=left_out)

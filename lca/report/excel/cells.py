@@ -9,13 +9,14 @@ from typing import Literal
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from lca.languages import gettext, gettext_noop
 from lca.vocabulary import Mark
 
-MISSING = "missing"
+MISSING = gettext_noop("missing")
 NONE = "–"
 
 _LONGEST = 32_767  # UTF-16 units that Excel keeps of one cell
-_CUT = "… [cut: the text is longer than an Excel cell]"
+_CUT = gettext_noop("… [cut: the text is longer than an Excel cell]")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 """What XML or Excel refuses, and what turns the direction of the text around it."""
 
@@ -59,21 +60,25 @@ UNKNOWN = Cell(MISSING, style="absent")
 """Nothing is known; it is not zero."""
 ABSENT = Cell(NONE, style="absent")
 """There is no such exchange or value in this scenario."""
-UNDEFINED = Cell("not defined", style="absent")
+UNDEFINED = Cell(gettext_noop("not defined"), style="absent")
 """A share of nothing."""
-NOT_STATED = Cell("not stated", style="absent")
+NOT_STATED = Cell(gettext_noop("not stated"), style="absent")
 """A file leaves it open."""
 
 
-@lru_cache(4096)  # most texts of a long table stand in many of its rows
 def inert(text: str) -> str:
     """Text that Excel keeps as it is: no characters it refuses or hides, no markup, not longer than a cell."""
+    return _inert(text, gettext(_CUT))
+
+
+@lru_cache(4096)  # most texts of a long table stand in many of its rows
+def _inert(text: str, cut: str) -> str:
     text = _ILLEGAL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
     if text.startswith("<r>") and text.endswith("</r>"):
         text += " "  # xlsxwriter would copy it into the file as markup
     if len(text) > _LONGEST // 2 and len(text.encode("utf-16-le")) > 2 * _LONGEST:
-        kept = text.encode("utf-16-le")[: 2 * (_LONGEST - len(_CUT))]
-        text = kept.decode("utf-16-le", errors="ignore") + _CUT
+        kept = text.encode("utf-16-le")[: 2 * (_LONGEST - len(cut))]
+        text = kept.decode("utf-16-le", errors="ignore") + cut
     return text
 
 
@@ -87,7 +92,8 @@ def number_format(value: float, shape: Shape = "number", mark: str = "", signifi
     before = f'"{mark} "' if mark else ""
     plus = "+" if shape.startswith("signed") else ""
     if shape in ("share", "signed share"):
-        small = '"< 0.1 %"' if value else "0%"
+        below = gettext("< 0.1 %")
+        small = f'"{below}"' if value else "0%"
         return _sections(f"[>=0.0005]{before}{plus}0.0%", f"[<=-0.0005]{before}-0.0%", before + small)
     digits = _digits(value, significant)
     if shape == "count" or (shape == "as written" and value == int(value) and abs(value) < 1e12):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
 
+from lca.languages import gettext, gettexts
 from lca.report.excel.cells import Cell, inert, place
 from lca.report.excel.sheet import Sheet
 from lca.report.palette import OKABE_ITO
@@ -115,9 +116,9 @@ def ranges(file: Any, sheet: Sheet, title: str, names: Sequence[str], points: Se
     heading = sheet.row + covered + 1
     each = len(names) + 1
     last = heading + len(points) * each
-    sheet.put(heading, 0, Cell("relative score", style="head"))
+    sheet.put(heading, 0, Cell(gettext("relative score"), style="head"))
     for number, name in enumerate(names):
-        for column, text in zip(_columns(number), (name, "below", "above"), strict=True):
+        for column, text in zip(_columns(number), (name, *gettexts("below", "above")), strict=True):
             sheet.put(heading, column, Cell(text, style="head"))
     for n, point in enumerate(points):
         for number, (middle, low, high) in enumerate(point.numbers):
@@ -167,8 +168,10 @@ def ranges(file: Any, sheet: Sheet, title: str, names: Sequence[str], points: Se
     drawn.set_size({"width": 1.3 * WIDTH, "height": covered * ROW})
     drawn.set_plotarea({"layout": {"x": 0.05, "y": 0.14, "width": 0.94, "height": 0.44}})
     drawn.show_blanks_as("gap")
-    described = (
-        f"Dots with 95 % intervals: {title}, in {len(points)} impact categories. The table below has the numbers."
+    described = gettext(
+        "Dots with 95 % intervals: {title}, in {count} impact categories. The table below has the numbers.",
+        title=title,
+        count=len(points),
     )
     sheet.page.insert_chart(sheet.row, 0, drawn, {"description": inert(described), "object_position": 2})
     sheet.row = last + 1

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lca.languages import gettext, ngettext
 from lca.report.excel.cells import ABSENT, Cell, place
 from lca.study.study import Study
 from lca.vocabulary import PHASE_ORDER, Stage
@@ -76,5 +77,7 @@ def _ranges(numbers: Any) -> Cell:
     """Consecutive rows as one range; many ranges are cut."""
     parts = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1) if len(numbers) else []
     texts = [f"L{part[0]}" if len(part) == 1 else f"L{part[0]}–L{part[-1]}" for part in parts]
-    more = f"; {len(texts) - _MOST_RANGES} more" if len(texts) > _MOST_RANGES else ""
-    return Cell("; ".join(texts[:_MOST_RANGES]) + more) if texts else ABSENT
+    shown, more = texts[:_MOST_RANGES], len(texts) - _MOST_RANGES
+    if more > 0:
+        shown.append(ngettext("{count} more", "{count} more", more))
+    return Cell(gettext("; ").join(shown)) if texts else ABSENT

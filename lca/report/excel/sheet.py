@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lca.errors import UsageError
+from lca.languages import gettext, gettext_noop
 from lca.report.excel.cells import ABSENT, MISSING, UNKNOWN, Cell, Style, inert, number_format, place
 from lca.report.excel.contribution_rows import ContributionRows
 
@@ -21,7 +22,7 @@ A4, A3 = 9, 8
 LINE, TALLEST = 13.5, 409  # points
 LETTERS, BOLD_LETTERS = 1.3, 1.0  # per unit of width, which is a digit: most letters are narrower
 
-_TOO_LARGE = "the study is larger than an Excel sheet: assess fewer scenarios or categories at once"
+_TOO_LARGE = gettext_noop("the study is larger than an Excel sheet: assess fewer scenarios or categories at once")
 _GRID = {"border": 1, "border_color": "#D9D9D9", "align": "left", "indent": 1}
 _BODY = {"font_name": "Calibri", "font_size": 10, "valign": "top", "text_wrap": True}
 _STYLES: dict[Style, dict[str, Any]] = {
@@ -96,7 +97,7 @@ class Sheet:
         self.page.set_row(0, 2 * LINE)
         self.row = 1
         if name != "README":
-            self.link(self.row, 0, "README", "back to README")
+            self.link(self.row, 0, "README", gettext("back to README"))
             self.row += 1
         self.note(*notes)
         self.row += 1
@@ -114,11 +115,13 @@ class Sheet:
         self.row += 1
 
     def put(self, row: int, column: int, cell: Cell | str | float) -> None:
-        """Write one cell; text is never read as a formula, a number or an address."""
+        """Write one cell; text is never read as a formula, a number or an address. What stands in place of an absent
+        value is a message.
+        """
         cell = cell if isinstance(cell, Cell) else Cell(cell)
         if cell.value != cell.value:
             cell = UNKNOWN
-        value = cell.value
+        value = gettext(cell.value) if cell.style == "absent" and isinstance(cell.value, str) else cell.value
         if isinstance(value, str):
             text, shown = inert(value), self.book.format(cell.style)
             if cell.formula:
@@ -134,7 +137,7 @@ class Sheet:
                 failed = self.page.write_number(row, column, value, numbers) == -1
             self._fit(row, column, "0" * (8 + 2 * len(cell.mark)), cell.style)
         if failed:
-            raise UsageError(_TOO_LARGE)
+            raise UsageError(gettext(_TOO_LARGE))
 
     def link(self, row: int, column: int, sheet: str, text: str) -> None:
         """A link to another sheet of this workbook."""
@@ -180,18 +183,18 @@ class Sheet:
         Nothing is remembered of a row, neither for its height nor for the width of its columns.
         """
         header = self.head(columns)
-        plain = self.book.format("plain")
+        plain, missing = self.book.format("plain"), gettext(MISSING)
         for cells in rows:
             for column, value in enumerate(cells):
                 if isinstance(value, str):
                     failed = self.page.write_string(self.row, column, inert(value), plain)
                 elif value != value:
-                    failed = self.page.write_string(self.row, column, MISSING, plain)
+                    failed = self.page.write_string(self.row, column, missing, plain)
                 else:
                     numbers = self.book.format("plain", number_format(value))
                     failed = self.page.write_number(self.row, column, value, numbers)
                 if failed == -1:
-                    raise UsageError(_TOO_LARGE)
+                    raise UsageError(gettext(_TOO_LARGE))
             self.row += 1
         self.filters(header, self.row - 1, len(columns))
         self.finish(widths)
@@ -228,7 +231,7 @@ class Sheet:
         self.page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.page.fit_to_pages(1 + int(total // MOST), 0)
         self.page.repeat_columns(0)
-        self.page.set_footer("&L&F&C&A&RPage &P of &N")
+        self.page.set_footer("&L&F&C&A&R" + gettext("Page &P of &N"))
 
     def one_page(self, last: int | None = None) -> None:
         """Print on one page, down to a row."""

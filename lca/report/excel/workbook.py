@@ -13,6 +13,8 @@ from typing import NamedTuple
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
+from lca import languages
+from lca.languages import gettext, gettext_noop
 from lca.quantities.outputs import written_aside
 from lca.report.compressed.variants import has_variants
 from lca.report.excel.cells import inert
@@ -90,145 +92,164 @@ def _has_layers(study: Study) -> bool:
 _SHEETS = (
     _Page(
         "Summary",
-        "The answer: who is lower, where, how sure, what makes it and what to find out next",
+        gettext_noop("The answer: who is lower, where, how sure, what makes it and what to find out next"),
         summary,
         _has_layers,
         Shown.ALWAYS,
     ),
     _Page(
         "Known_Scores",
-        "The known part of scores side by side, differences with a verdict, and a chart",
+        gettext_noop("The known part of scores side by side, differences with a verdict, and a chart"),
         known_scores,
         lambda study: True,
         Shown.WITHOUT_LAYERS,
     ),
     _Page(
         "Hotspots",
-        "Why: scores by part (GPU, memory, delivery and so on), by phase and stage, and a chart",
+        gettext_noop("Why: scores by part (GPU, memory, delivery and so on), by phase and stage, and a chart"),
         hotspots,
         _takes,
         Shown.ALWAYS,
     ),
     _Page(
         "Uncertainty",
-        "How sure: every score with its 95 % interval and known part, and every verdict with its P and ground",
+        gettext_noop(
+            "How sure: every score with its 95 % interval and known part, and every verdict with its P and ground"
+        ),
         uncertainty,
         _has_layers,
         Shown.ALWAYS,
     ),
     _Page(
         "Sensitivity",
-        "What decides: the numbers that move the difference most, at either end of their range, and a chart",
+        gettext_noop(
+            "What decides: the numbers that move the difference most, at either end of their range, and a chart"
+        ),
         sensitivity,
         lambda study: bool(study.scenarios) and _takes(study),
         Shown.ALWAYS,
     ),
     _Page(
         "Find_Out_Next",
-        "What would settle most: gaps and ranges by their share of the variance of scores and differences",
+        gettext_noop(
+            "What would settle most: gaps and ranges by their share of the variance of scores and differences"
+        ),
         find_out_next,
         _has_layers,
         Shown.ALWAYS,
     ),
     _Page(
         "Scenarios",
-        "What is assumed: every parameter of every scenario, and which of them differ",
+        gettext_noop("What is assumed: every parameter of every scenario, and which of them differ"),
         scenarios,
         lambda study: bool(study.scenarios),
         Shown.ALWAYS,
     ),
     _Page(
         "Live",
-        "Change PUE, utilisation, life, place or the amount of service: the known scores follow by formula",
+        gettext_noop(
+            "Change PUE, utilisation, life, place or the amount of service: the known scores follow by formula"
+        ),
         live,
         followed,
         Shown.ALWAYS,
     ),
     _Page(
         "Model_Compression",
-        "What was done to each model: size, quality, speed, energy, break-even, fronts, winners",
+        gettext_noop("What was done to each model: size, quality, speed, energy, break-even, fronts, winners"),
         model_compression,
         has_variants,
         Shown.ALWAYS,
     ),
     _Page(
         "Completeness",
-        "What is not known: what every score does not cover, by name",
+        gettext_noop("What is not known: what every score does not cover, by name"),
         completeness,
         lambda study: True,
         Shown.ALWAYS,
     ),
     _Page(
         "Data_Quality",
-        "How good the data are that make the scores: pedigree, place, years, ranges, those that matter most first",
+        gettext_noop(
+            "How good the data are that make the scores: pedigree, place, years, ranges, those that matter most first"
+        ),
         data_quality,
         lambda study: len(study.activities) > 0,
         Shown.ALWAYS,
     ),
     _Page(
         "Goal_Scope",
-        "Goal, functional unit, boundary, allocation and methods, under the headings of ISO 14044",
+        gettext_noop("Goal, functional unit, boundary, allocation and methods, under the headings of ISO 14044"),
         goal_scope,
         lambda study: True,
         Shown.ALWAYS,
     ),
     _Page(
         "Sources",
-        "Every source that a file of the study cites",
+        gettext_noop("Every source that a file of the study cites"),
         sources,
         lambda study: len(study.sources()) > 0,
         Shown.ALWAYS,
     ),
     _Page(
         "LCIA_Results",
-        "Every score in one row, with its completeness, published share and bound",
+        gettext_noop("Every score in one row, with its completeness, published share and bound"),
         lcia_results,
         lambda study: True,
     ),
-    _Page("By_Stage", "Scores by phase and stage of the life cycle, and a chart", by_stage, _takes),
-    _Page("By_Phase", "Scores by phase, and a chart", by_phase, _has_phases),
-    _Page("Contrib_Process", "The activities that contribute most to every score", contrib_process, _takes),
+    _Page("By_Stage", gettext_noop("Scores by phase and stage of the life cycle, and a chart"), by_stage, _takes),
+    _Page("By_Phase", gettext_noop("Scores by phase, and a chart"), by_phase, _has_phases),
+    _Page(
+        "Contrib_Process", gettext_noop("The activities that contribute most to every score"), contrib_process, _takes
+    ),
     _Page(
         "Contrib_Flow",
-        "The elementary flows that contribute most to every score",
+        gettext_noop("The elementary flows that contribute most to every score"),
         contrib_flow,
         lambda study: len(study.flows()) > 0,
     ),
     _Page(
         "Contrib_FirstTier",
-        "The exchanges of the foreground that contribute most, upstream folded in",
+        gettext_noop("The exchanges of the foreground that contribute most, upstream folded in"),
         contrib_first_tier,
         _takes,
     ),
-    _Page("Sankey_Edges", "The links of the flow diagrams, from activities to scores", sankey_edges, _takes),
-    _Page("LCI_Foreground", "What one functional unit takes, and how each amount came about", lci_foreground, _takes),
+    _Page(
+        "Sankey_Edges", gettext_noop("The links of the flow diagrams, from activities to scores"), sankey_edges, _takes
+    ),
+    _Page(
+        "LCI_Foreground",
+        gettext_noop("What one functional unit takes, and how each amount came about"),
+        lci_foreground,
+        _takes,
+    ),
     _Page(
         "LCI_Elementary",
-        "Elementary flows of one functional unit",
+        gettext_noop("Elementary flows of one functional unit"),
         lci_elementary,
         lambda study: len(study.elementary()) > 0,
     ),
     _Page(
         "Hardware_BOM",
-        "The parts of servers and facilities, and how much of each one functional unit occupies",
+        gettext_noop("The parts of servers and facilities, and how much of each one functional unit occupies"),
         hardware_bom,
         has_equipment,
     ),
     _Page(
         "Measurements",
-        "What ran, on what, when, and how each energy was obtained",
+        gettext_noop("What ran, on what, when, and how each energy was obtained"),
         measurements,
         lambda study: any(scenario.measurements for scenario in study.scenarios),
     ),
     _Page(
         "Electricity_PUE",
-        "From the energy of components to the grid: PUE, WUE, losses, shares of the mix",
+        gettext_noop("From the energy of components to the grid: PUE, WUE, losses, shares of the mix"),
         electricity_pue,
         lambda study: any(electricity_phases(system) for system in study.systems),
     ),
     _Page(
         "Gaps_Estimated",
-        "What every gap probably holds, on what basis, and which stay open",
+        gettext_noop("What every gap probably holds, on what basis, and which stay open"),
         estimated_gaps,
         _has_layers,
     ),
@@ -236,32 +257,48 @@ _SHEETS = (
         _Page(sheet_name(name), description, partial(disclosure_sheet, name=name), partial(applies, name=name))
         for name, description in ON_SHEETS.items()
     ),
-    _Page("Live_Amounts", "What Live takes, by the equation of each amount", live_amounts, followed, Shown.BEHIND),
     _Page(
-        "Unit_Scores", "Known scores of one unit of each product that Live takes", unit_scores, followed, Shown.BEHIND
+        "Live_Amounts",
+        gettext_noop("What Live takes, by the equation of each amount"),
+        live_amounts,
+        followed,
+        Shown.BEHIND,
+    ),
+    _Page(
+        "Unit_Scores",
+        gettext_noop("Known scores of one unit of each product that Live takes"),
+        unit_scores,
+        followed,
+        Shown.BEHIND,
     ),
     _Page(
         "Data_Long",
-        "Every contribution in one row, for pivot tables; the sums of other sheets are over its rows",
+        gettext_noop("Every contribution in one row, for pivot tables; the sums of other sheets are over its rows"),
         data_long,
         lambda study: len(study.table) > 0,
     ),
     _Page(
         "Provenance",
-        "Command, versions and hashes that repeat the study",
+        gettext_noop("Command, versions and hashes that repeat the study"),
         provenance,
         lambda study: len(study.provenance) > 0,
     ),
 )
 
 
-def workbook(study: Study, path: str | Path, full: bool = False) -> Path:
+def workbook(study: Study, path: str | Path, full: bool = False, language: str | languages.Language = "") -> Path:
     """Write the study as an Excel workbook; an interrupted call leaves what was there before.
 
     `full`: with every table, down to each contribution, in place of the twelve sheets that answer.
-    Raises UsageError where a sheet has too many rows or columns for Excel.
+    `language`: of its words and numbers, such as `fr`; empty: as the caller has it, which is English unless it was set.
+    Raises UsageError where a sheet has too many rows or columns for Excel, UnknownLanguage where there are no such
+    translations.
     """
-    path = Path(path)
+    with languages.language(language):
+        return _workbook(study, Path(path), full)
+
+
+def _workbook(study: Study, path: Path, full: bool) -> Path:
     view = View.of(study)
     pages = [page for page in _SHEETS if page.written(study, full)]
     with written_aside(path) as aside, TemporaryDirectory() as folder:
@@ -270,7 +307,9 @@ def workbook(study: Study, path: str | Path, full: bool = False) -> Path:
             {"tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
         )
         book = Book(file, ContributionRows.of(study) if full else None)
-        readme(book, view, [(page.name, page.description) for page in pages if full or page.shown != Shown.BEHIND])
+        readme(
+            book, view, [(page.name, gettext(page.description)) for page in pages if full or page.shown != Shown.BEHIND]
+        )
         for page in pages:
             page.write(book, view)
             if page.shown == Shown.BEHIND and not full:
@@ -284,13 +323,18 @@ def workbook(study: Study, path: str | Path, full: bool = False) -> Path:
 
 
 def _describe(file: xlsxwriter.Workbook, view: View) -> None:
-    version = view.study.provenance.get("ai-lca", "of unknown version")
+    version = view.study.provenance.get("ai-lca", gettext("of unknown version"))
     file.set_properties(
         {
             "title": inert(title(view))[:255],
-            "subject": "Life-cycle assessment",
+            "subject": gettext("Life-cycle assessment"),
             "author": "",
-            "comments": f"Written by ai-lca {version}, schema {SCHEMA}. {review(view.study)}"[:255],
+            "comments": gettext(
+                "Written by ai-lca {version}, schema {schema}. {review}",
+                version=version,
+                schema=SCHEMA,
+                review=review(view.study),
+            )[:255],
             "created": _CREATED,
         }
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lca.languages import gettext, localised, named
+from lca.languages import gettext, localised
 from lca.quantities import units
 from lca.report.compressed.variants import ServedModel, Service
 from lca.report.html.text import share
-from lca.report.words import missing, number
+from lca.report.words import missing, number, origin_word
 from lca.study.comparison.energies import NODE, EffortEnergy
-from lca.vocabulary import Mark, Origin
+from lca.vocabulary import Mark
 
 _MB, _MILLISECONDS = units.factor("byte", "MB"), units.factor("h", "ms")
 _MANY = 10
@@ -94,16 +94,11 @@ def _mark(energy: EffortEnergy) -> Mark:
     return Mark.AT_LEAST if energy.gaps else Mark.NONE
 
 
-def _origins(written: str) -> str:
-    """`counter, modelled` in the reader's language."""
-    return ", ".join(named(Origin(word)) for word in written.split(", ")) if written else ""
-
-
 def _origin(energy: EffortEnergy) -> str:
     return (
-        gettext("{origin}, at the node", origin=_origins(energy.origin))
+        gettext("{origin}, at the node", origin=origin_word(energy.origin))
         if energy.at == NODE
-        else _origins(energy.origin)
+        else origin_word(energy.origin)
     )
 
 

@@ -77,7 +77,7 @@ def _chart(view: View, service: Service, ranking: Ranking, category: str) -> Cha
     if not points:
         return {"empty": gettext("No chart: of no variant both {metric} and the score are known.", metric=metric)}
     winner, front = ranking.winner(category), ranking.front(category)
-    complete = all(view.scores[point.scenario, category].word == Completeness.COMPLETE for point in points)
+    complete = all(view.scores[point.scenario, category].completeness == Completeness.COMPLETE for point in points)
     known_parts = "" if complete else gettext(" Known parts of the scores.")
     return {
         "traces": [*_line(points), *_traces(view, ranking, points, category)],

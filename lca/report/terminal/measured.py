@@ -10,8 +10,8 @@ from lca.measurement.totals import by_component, total
 from lca.quantities.records import Quantity
 from lca.report import words
 from lca.report.terminal.tables import table
-from lca.report.words import energy, power
-from lca.vocabulary import EnergyPart, Origin
+from lca.report.words import energy, origin_word, power
+from lca.vocabulary import EnergyPart
 
 
 def measured(runs: Iterable[Measurement]) -> None:
@@ -60,7 +60,7 @@ def sentence(run: Measurement) -> str:
             unmeasured="; ".join(gap.reason for gap in run.unmeasured) or gettext("none was measured"),
         )
     missing = ", ".join(dict.fromkeys(named(gap.component) for gap in run.unmeasured))
-    how = named(EnergyPart.NODE) if run.it_energy else _origins(total(run.energy)[1])
+    how = named(EnergyPart.NODE) if run.it_energy else origin_word(str(total(run.energy)[1]))
     said = f"{energy(known)} ({how})"
     if missing:
         said = gettext("at least {energy} ({how}; {missing} missing)", energy=energy(known), how=how, missing=missing)
@@ -72,10 +72,6 @@ def sentence(run: Measurement) -> str:
         if missing
         else gettext("{said}, {energy} per {unit}", **each)
     )
-
-
-def _origins(origins: object) -> str:
-    return ", ".join(named(Origin(word)) if word in set(Origin) else word for word in str(origins).split(", "))
 
 
 def _known(run: Measurement) -> float | None:
@@ -91,12 +87,12 @@ def _rows(run: Measurement) -> Iterator[tuple[str, ...]]:
         yield _row(run, named(EnergyPart.NODE), run.it_energy.amount, _interval(run.it_energy), note)
     for component, kwh, origins, entries in by_component(run.energy):
         interval = _interval(entries[0].energy) if len(entries) == 1 else ""
-        yield _row(run, named(component), kwh, interval, _origins(origins))
+        yield _row(run, named(component), kwh, interval, origin_word(str(origins)))
     for gap in run.unmeasured:
         yield run.name, named(gap.component), words.missing(), "", "", "", gap.reason
     if len(run.energy) > 1:
         kwh, origins = total(run.energy)
-        yield _row(run, gettext("known") if run.unmeasured else gettext("all"), kwh, "", _origins(origins))
+        yield _row(run, gettext("known") if run.unmeasured else gettext("all"), kwh, "", origin_word(str(origins)))
 
 
 def _row(run: Measurement, part: str, kwh: float, interval: str, origin: str) -> tuple[str, ...]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lca.languages import gettext
+from lca.languages import gettext, gettexts, ngettext
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place, prefix
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.view import View, rows
+from lca.report.words import phase_word, role_word, stage_word
 from lca.study.upstream import UpstreamGaps
 
 MOST = 10
 """Contributions named for each score; the others are summed."""
-_END = ("contribution", "unit", "share of the score", "score", "completeness", "rows of Data_Long")
 
 
 class ContributionGroup(NamedTuple):
@@ -35,9 +35,12 @@ def contrib_process(book: Book, view: View) -> None:
     """Contrib_Process: the activities that emit."""
     sheet = book.sheet(
         "Contrib_Process",
-        "Contributions of activities",
-        "An activity's own direct flows, by the phase and stage of "
-        f"the exchange that demands it; {_note('An activity of which nothing is known has no row: see Completeness.')}",
+        gettext("Contributions of activities"),
+        gettext(
+            "An activity's own direct flows, by the phase and stage of the exchange that demands it; {rule} An "
+            "activity of which nothing is known has no row: see Completeness.",
+            rule=_rule(),
+        ),
     )
 
     def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[ContributionGroup]:
@@ -45,44 +48,65 @@ def contrib_process(book: Book, view: View) -> None:
         partial = {item.name for item in cover.items}
         for entry in entries:
             activity = view.study.activities[entry.activity]
-            words = [entry.phase, entry.stage, activity.id, activity.name, activity.location or "not stated"]
+            words = [
+                phase_word(entry.phase),
+                stage_word(entry.stage),
+                activity.id,
+                activity.name,
+                activity.location or gettext("not stated"),
+            ]
             where = book.rows((name, category, entry.phase, entry.stage), activity=activity.id)
             yield ContributionGroup(
                 words, float(entry.score), prefix(cover.mark) if activity.id in partial else "", where
             )
 
-    _write(sheet, view, ("phase", "stage", "activity", "name", "location"), _grouped(view.study.contributions()), parts)
+    _write(
+        sheet,
+        view,
+        gettexts("phase", "stage", "activity", "name", "location"),
+        _grouped(view.study.contributions()),
+        parts,
+    )
 
 
 def contrib_first_tier(book: Book, view: View) -> None:
     """Contrib_FirstTier: foreground exchanges, everything upstream folded in."""
     sheet = book.sheet(
         "Contrib_FirstTier",
-        "Contributions of the foreground's exchanges",
-        f"What an exchange of the foreground and everything upstream of it emit; {_note('')}",
+        gettext("Contributions of the foreground's exchanges"),
+        gettext("What an exchange of the foreground and everything upstream of it emit; {rule}", rule=_rule()),
     )
     keys = ("phase", "stage", "role", "input")
     upstream = UpstreamGaps(view.study)
 
     def parts(name: str, category: str, entries: Sequence[Any]) -> Iterator[ContributionGroup]:
         for entry in entries:
-            words = [entry.phase, entry.stage, entry.role, entry.input, view.study.activities[entry.input].name]
+            words = [phase_word(entry.phase), stage_word(entry.stage), role_word(entry.role)]
+            words += [entry.input, view.study.activities[entry.input].name]
             key = (name, category, entry.phase, entry.stage)
             where = book.rows(key, role=entry.role, input=entry.input)
             mark = prefix(upstream.mark(name, category, entry.input))
             yield ContributionGroup(words, float(entry.score), mark, where)
 
-    _write(sheet, view, (*keys, "name"), _grouped(view.study.contributions(None, *keys)), parts)
+    _write(
+        sheet,
+        view,
+        gettexts("phase", "stage", "role", "input", "name"),
+        _grouped(view.study.contributions(None, *keys)),
+        parts,
+    )
 
 
 def contrib_flow(book: Book, view: View) -> None:
     """Contrib_Flow: elementary flows of the whole product system."""
     sheet = book.sheet(
         "Contrib_Flow",
-        "Contributions of elementary flows",
-        "A flow of the whole product system × its factor; "
-        f"{_note('Results that others published have no flows: they are one row.')} Data_Long does not tell flows "
-        "apart: it names no rows here.",
+        gettext("Contributions of elementary flows"),
+        gettext(
+            "A flow of the whole product system × its factor; {rule} Results that others published have no flows: they "
+            "are one row. Data_Long does not tell flows apart: it names no rows here.",
+            rule=_rule(),
+        ),
     )
     groups = _grouped(view.study.flows())
     for entries in groups.values():
@@ -96,14 +120,15 @@ def contrib_flow(book: Book, view: View) -> None:
                 words = [gettext("published results, no flows"), ABSENT, ABSENT, ABSENT]
             yield ContributionGroup(words, float(entry.score), mark, ABSENT)
 
-    _write(sheet, view, ("elementary flow", "compartment", "amount", "unit of the flow"), groups, parts)
+    _write(sheet, view, gettexts("elementary flow", "compartment", "amount", "unit of the flow"), groups, parts)
 
 
-def _note(more: str) -> str:
-    return (
-        f"the {MOST} largest of each score, and all others as one row. They sum to the score. With credits, shares go "
-        f"beyond 100 %. ≥ or ? before a contribution: it is incomplete itself. {more}"
-    ).strip()
+def _rule() -> str:
+    return gettext(
+        "the {count} largest of each score, and all others as one row. They sum to the score. With credits, shares go "
+        "beyond 100 %. ≥ or ? before a contribution: it is incomplete itself.",
+        count=MOST,
+    )
 
 
 def _grouped(table: Any) -> dict[tuple[str, str], list[Any]]:
@@ -116,7 +141,8 @@ def _grouped(table: Any) -> dict[tuple[str, str], list[Any]]:
 def _write(
     sheet: Sheet, view: View, names: Sequence[str], groups: Mapping[tuple[str, str], list[Any]], parts: Parts
 ) -> None:
-    columns = ("impact category", "scenario", "rank", *names, *_END)
+    end = gettexts("contribution", "unit", "share of the score", "score", "completeness", "rows of Data_Long")
+    columns = (*gettexts("impact category", "scenario", "rank"), *names, *end)
     table: list[list[Cell | str | float]] = []
     for category in view.study.categories:
         for name in view.study.names:
@@ -136,7 +162,7 @@ def _rows(
         Cell(score.word, style=state_style(score.completeness)),
     ]
     if score.missing or not entries:
-        what = UNKNOWN if score.missing else Cell("none")
+        what = UNKNOWN if score.missing else Cell(gettext("none"))
         yield [*fixed, *(ABSENT,) * (width + 1), what, category.unit, ABSENT, *end, ABSENT]
         return
     shown = list(parts(*key, entries[:MOST]))
@@ -144,7 +170,10 @@ def _rows(
     if others:
         words: list[Cell | str | float] = [ABSENT] * width
         at = 2 if width > 4 else 0  # after phase and stage, where the columns begin with them
-        words[at : at + 2] = ["all others", f"{len(others)} smaller contributions"]
+        words[at : at + 2] = [
+            gettext("all others"),
+            ngettext("{count} smaller contribution", "{count} smaller contributions", len(others)),
+        ]
         rest = sum(float(entry.score) for entry in others)
         shown.append(ContributionGroup(words, rest, prefix(score.mark), ABSENT))
     first = sheet.row + 1 + before

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from lca.inventory.activity import Activity, Emission, Input
+from lca.languages import gettext, gettexts
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import ABSENT, UNDEFINED, Cell, place
@@ -23,22 +24,21 @@ def data_quality(book: Book, view: View) -> None:
     id = "climate-change" if "climate-change" in view.study.categories else view.study.categories[0]
     sheet = book.sheet(
         "Data_Quality",
-        "Quality of the data",
-        "Pedigree from 1 (best) to 5, as its file states it. With a range: "
-        "amounts that state 2.5 % and 97.5 % quantiles. Calibrated: back-solved from a total. Sources by confidence; "
-        f"the share is that of an activity's own flows in {CATEGORIES[id].title}, over all scenarios.",
+        gettext("Quality of the data"),
+        gettext(
+            "Pedigree from 1 (best) to 5, as its file states it. With a range: amounts that state 2.5 % and 97.5 % "
+            "quantiles. Calibrated: back-solved from a total. Sources by confidence; the share is that of an "
+            "activity's own flows in {category}, over all scenarios.",
+            category=CATEGORIES[id].title,
+        ),
     )
-    counts = ("amounts", "with a range", "range share", "calibrated", "published values")
     columns = (
-        "activity",
-        "name",
-        "location",
-        f"share of {CATEGORIES[id].title}",
-        *_PEDIGREE,
-        *counts,
-        *(f"sources: {c}" for c in _CONFIDENCES),
-        "newest source",
-        "inventory file",
+        *gettexts("activity", "name", "location"),
+        gettext("share of {category}", category=CATEGORIES[id].title),
+        *gettexts("reliability", "completeness", "temporal", "geographical", "technological"),
+        *gettexts("amounts", "with a range", "range share", "calibrated", "published values"),
+        *(gettext("sources: {confidence}", confidence=c) for c in _CONFIDENCES),
+        *gettexts("newest source", "inventory file"),
     )
     shares = _shares(view, id)
     first = sheet.row + 1
@@ -56,7 +56,7 @@ def _shares(view: View, category: str) -> dict[str, float]:
 
 
 def _row(activity: Activity, shares: dict[str, float], row: int) -> Iterator[Cell | str]:
-    yield from (activity.id, activity.name, activity.location or "not stated")
+    yield from (activity.id, activity.name, activity.location or gettext("not stated"))
     yield Cell(shares.get(activity.id, 0.0), shape="share")
     for name in _PEDIGREE:
         yield _count(getattr(activity.pedigree, name)) if activity.pedigree else ABSENT
@@ -86,19 +86,21 @@ def provenance(book: Book, view: View) -> None:
     """Provenance: command, versions and hashes, and a hash of what was read from every inventory file."""
     sheet = book.sheet(
         "Provenance",
-        "Provenance",
-        "What repeats the study. A hash of an inventory file covers the activities as they "
-        "were read from it, in the units of the engine.",
+        gettext("Provenance"),
+        gettext(
+            "What repeats the study. A hash of an inventory file covers the activities as they were read from it, in "
+            "the units of the engine."
+        ),
     )
-    sheet.section("Study")
+    sheet.section(gettext("Study"))
     sheet.rows([[Cell(key, style="total"), value] for key, value in view.study.provenance.items()])
     sheet.row += 1
-    sheet.section("Inventory files")
+    sheet.section(gettext("Inventory files"))
     files: dict[str, list[Activity]] = {}
     for activity in view.study.activities.values():
         files.setdefault(file_or_scenario(activity.file.partition(":")[0]), []).append(activity)
     rows = ((name, _count(len(hashes)), _digest(hashes)) for name, hashes in sorted(files.items()))
-    sheet.table(("inventory file", "activities", "sha256"), rows)
+    sheet.table((*gettexts("inventory file", "activities"), "sha256"), rows)
     sheet.finish({0: 52, 1: 68, 2: 68})
 
 

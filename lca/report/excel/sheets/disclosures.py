@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lca.languages import gettext, gettext_noop, gettexts
 from lca.report.disclosures import Field, Section, disclosure
 from lca.report.excel.cells import ABSENT, Cell, place, prefix
 from lca.report.excel.sheet import Book
@@ -11,12 +12,12 @@ from lca.report.view import View
 from lca.study.study import Study
 
 ON_SHEETS = {
-    "sci": "Software Carbon Intensity (ISO/IEC 21031)",
-    "sci-ai": "SCI for AI: scores of the consumer and of the provider",
-    "ghg-protocol": "Scopes of the GHG Protocol, from three perspectives",
-    "ademe": "The five indicators of ADEME's rules for digital services",
-    "eu-ai-act": "Computation, training time and energy under the EU AI Act",
-    "ml-costs": "Runtime, device time, energy, utilisation and money of the measured runs",
+    "sci": gettext_noop("Software Carbon Intensity (ISO/IEC 21031)"),
+    "sci-ai": gettext_noop("SCI for AI: scores of the consumer and of the provider"),
+    "ghg-protocol": gettext_noop("Scopes of the GHG Protocol, from three perspectives"),
+    "ademe": gettext_noop("The five indicators of ADEME's rules for digital services"),
+    "eu-ai-act": gettext_noop("Computation, training time and energy under the EU AI Act"),
+    "ml-costs": gettext_noop("Runtime, device time, energy, utilisation and money of the measured runs"),
 }
 """Disclosure → description of its sheet, in the order of the sheets."""
 _NAMES = {
@@ -27,8 +28,9 @@ _NAMES = {
     "eu-ai-act": "AI_Act_GPAI",
     "ml-costs": "Disclosure_ML_Costs",
 }
-_COLUMNS = ("scenario", "view", "field", "value", "unit", "status", "why", "source")
-_VALUE = _COLUMNS.index("value")
+_STATUS = {"known": gettext_noop("known"), "estimated": gettext_noop("estimated"), "unknown": gettext_noop("unknown")}
+_VALUE = 3
+"""Column of the value."""
 
 
 def sheet_name(name: str) -> str:
@@ -57,7 +59,7 @@ def disclosure_sheet(book: Book, view: View, name: str) -> None:
         places = {field.id: place(first + len(rows) + n, _VALUE) for n, field in enumerate(section.fields)}
         label = view.labels[section.scenario]
         rows += [_row(label, section, field, places) for field in section.fields]
-    sheet.table(_COLUMNS, rows)
+    sheet.table(gettexts("scenario", "view", "field", "value", "unit", "status", "why", "source"), rows)
     sheet.finish({1: 24, 2: 38, 3: 44, 6: 60, 7: 30})
 
 
@@ -68,7 +70,7 @@ def _row(label: str, section: Section, field: Field, places: dict[str, str]) -> 
         Cell(field.label, style="total" if field.formula else "text"),
         _value(field, places),
         field.unit or ABSENT,
-        field.status,
+        gettext(_STATUS[field.status]),
         field.why or ABSENT,
         field.source or ABSENT,
     ]
@@ -76,7 +78,7 @@ def _row(label: str, section: Section, field: Field, places: dict[str, str]) -> 
 
 def _value(field: Field, places: dict[str, str]) -> Cell:
     if field.value is None:
-        return Cell("unknown", style="absent")
+        return Cell(gettext_noop("unknown"), style="absent")
     if isinstance(field.value, str):
         return Cell(field.value)
     formula = re.sub(r"[A-Za-z_]\w*", lambda name: places[name[0]], field.formula.replace(" ", ""))

@@ -4,55 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lca.languages import gettext, gettexts
 from lca.quantities import units
 from lca.quantities.records import Quantity
 from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, place
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View
-from lca.report.words import file_or_scenario
+from lca.report.words import file_or_scenario, origin_word, phase_word
 from lca.study.energy_chain import chain, generators, is_electricity, site
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.vocabulary import Mark
-
-_CHAIN = (
-    "scenario",
-    "phase",
-    "components, computing [kWh]",
-    "rest of the node [kWh]",
-    "node, computing [kWh]",
-    "node, idle time [kWh]",
-    "IT energy [kWh]",
-    "PUE [kWh/kWh]",
-    "electricity at the building [kWh]",
-    "electricity demanded [kWh]",
-    "of which added for losses [kWh]",
-    "WUE [L/kWh]",
-    "water evaporated [m3]",
-    "origin",
-)
-_MIX = (
-    "electricity",
-    "name",
-    "location",
-    "modelling",
-    "input",
-    "kWh per kWh delivered",
-    "share of generation",
-    "generated per kWh delivered",
-    "loss",
-    "inventory file",
-)
 
 
 def electricity_pue(book: Book, view: View) -> None:
     """Electricity_PUE: the energy chain per phase, then the electricity activities with their shares."""
     sheet = book.sheet(
         "Electricity_PUE",
-        "Energy chain and electricity",
-        "Per functional unit. Components + rest of the node = node; "
-        "computing + idle time = IT energy; IT energy × PUE, once, = electricity at the building; IT energy × WUE = "
-        "water. Losses of a grid's own mix are in its inputs, below.",
+        gettext("Energy chain and electricity"),
+        gettext(
+            "Per functional unit. Components + rest of the node = node; computing + idle time = IT energy; IT energy × "
+            "PUE, once, = electricity at the building; IT energy × WUE = water. Losses of a grid's own mix are in its "
+            "inputs, below."
+        ),
     )
     first = sheet.row + 1
     runs = [
@@ -60,10 +34,38 @@ def electricity_pue(book: Book, view: View) -> None:
         for system in view.study.systems
         for phase, run in dict.fromkeys((e.phase, e.run) for e in system.exchanges if is_electricity(e))
     ]
-    sheet.table(_CHAIN, (list(_row(view, *which, first + number)) for number, which in enumerate(runs)))
+    columns = gettexts(
+        "scenario",
+        "phase",
+        "components, computing [kWh]",
+        "rest of the node [kWh]",
+        "node, computing [kWh]",
+        "node, idle time [kWh]",
+        "IT energy [kWh]",
+        "PUE [kWh/kWh]",
+        "electricity at the building [kWh]",
+        "electricity demanded [kWh]",
+        "of which added for losses [kWh]",
+        "WUE [L/kWh]",
+        "water evaporated [m3]",
+        "origin",
+    )
+    sheet.table(columns, (list(_row(view, *which, first + number)) for number, which in enumerate(runs)))
     sheet.row += 1
-    sheet.section("Electricity activities")
-    sheet.head(_MIX)
+    sheet.section(gettext("Electricity activities"))
+    columns = gettexts(
+        "electricity",
+        "name",
+        "location",
+        "modelling",
+        "input",
+        "kWh per kWh delivered",
+        "share of generation",
+        "generated per kWh delivered",
+        "loss",
+        "inventory file",
+    )
+    sheet.head(columns)
     for id in dict.fromkeys(e.input for s in view.study.systems for e in s.exchanges if is_electricity(e)):
         _mix(sheet, view.study, id)
     sheet.finish({3: 24})
@@ -71,10 +73,10 @@ def electricity_pue(book: Book, view: View) -> None:
 
 def _row(view: View, system: ProductSystem, phase: str, run: str, row: int) -> Iterator[Cell | str]:
     energies, facility = chain(system, phase, run), site(view.study, system.name, run)
-    cell = {name: place(row, column) for column, name in enumerate(_CHAIN)}
-    parts, rest, node, idle, it, factor, building, demanded, _, water_factor, _ = (cell[n] for n in _CHAIN[2:13])
+    cells = (place(row, column) for column in range(2, 13))
+    parts, rest, node, idle, it, factor, building, demanded, _, water_factor, _ = cells
     several = len({e.run for e in system.exchanges if e.phase == phase and is_electricity(e)}) > 1
-    yield from (view.labels[system.name], run if several else phase)
+    yield from (view.labels[system.name], run if several else phase_word(phase))
     by_parts = energies.components is not None
     yield ABSENT if energies.components is None else Cell(energies.components)
     if energies.rest_of_node is not None:
@@ -95,7 +97,7 @@ def _row(view: View, system: ProductSystem, phase: str, run: str, row: int) -> I
     water = ABSENT if facility.outside else UNKNOWN
     litre = units.factor("L", "m3")
     yield Cell(energies.water, f"={it}*{water_factor}*{litre:g}") if facility.WUE else water
-    yield energies.origin
+    yield origin_word(energies.origin)
 
 
 def _factor(quantity: Quantity | None) -> Cell:
@@ -105,11 +107,20 @@ def _factor(quantity: Quantity | None) -> Cell:
 def _mix(sheet: Sheet, study: Study, id: str) -> None:
     """The inputs of one electricity activity: those of a mix that generate, then its network."""
     activity = study.activities[id]
-    tag = str(activity.modelling) if activity.modelling else "one technology only"
-    fixed = [id, activity.name, activity.location or "not stated", tag]
+    tag = str(activity.modelling) if activity.modelling else gettext("one technology only")
+    fixed = [id, activity.name, activity.location or gettext("not stated"), tag]
     file = file_or_scenario(activity.file)
     if not activity.inputs:
-        sheet.rows([[*fixed, "published intensity" if activity.results else "no inputs", *(ABSENT,) * 4, file]])
+        sheet.rows(
+            [
+                [
+                    *fixed,
+                    gettext("published intensity") if activity.results else gettext("no inputs"),
+                    *(ABSENT,) * 4,
+                    file,
+                ]
+            ]
+        )
         return
     generating = generators(activity)
     first = sheet.row

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lca.languages import gettext, gettexts
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import NONE
 from lca.report.excel.sheet import Book
 from lca.report.sankey import edges
 from lca.report.view import View, rows
-
-_LEVELS = ("activity", "exchange", "phase and stage", "score")
+from lca.report.words import stage_word
 
 
 def lci_elementary(book: Book, view: View) -> None:
     """LCI_Elementary: flow × scenario."""
     sheet = book.sheet(
         "LCI_Elementary",
-        "Elementary flows",
-        "What one functional unit takes from and gives to the environment; "
-        "published results have no flows. missing: not known, never 0.",
+        gettext("Elementary flows"),
+        gettext(
+            "What one functional unit takes from and gives to the environment; published results have no flows. "
+            "missing: not known, never 0."
+        ),
         long=True,
     )
     amounts: dict[tuple[str, str, str, str], dict[str, float]] = {}
@@ -27,7 +29,7 @@ def lci_elementary(book: Book, view: View) -> None:
         amounts.setdefault((flow.name, flow.compartment, flow.unit, flow.flow), {})[flow.scenario] = float(flow.amount)
     names = view.study.names
     table = ((*key, *(of_scenario.get(name, NONE) for name in names)) for key, of_scenario in sorted(amounts.items()))
-    columns = ("elementary flow", "compartment", "unit", "code in bw2io", *view.labels.values())
+    columns = (*gettexts("elementary flow", "compartment", "unit", "code in bw2io"), *view.labels.values())
     sheet.stream(columns, table, dict(enumerate((36, 44, 12, 38, *(22,) * len(names)))))
 
 
@@ -35,19 +37,22 @@ def sankey_edges(book: Book, view: View) -> None:
     """Sankey_Edges: the links of every score, from emitting activities to the score."""
     sheet = book.sheet(
         "Sankey_Edges",
-        "Links of the flow diagrams",
-        "From the activities that emit, by exchange of the foreground "
-        "and by phase and stage, to the score. Links into each level sum to it; a credit is negative.",
+        gettext("Links of the flow diagrams"),
+        gettext(
+            "From the activities that emit, by exchange of the foreground and by phase and stage, to the score. Links "
+            "into each level sum to it; a credit is negative."
+        ),
         long=True,
     )
-    columns = ("impact category", "scenario", "from", "source", "to", "target", "stage", "score", "unit")
+    columns = gettexts("impact category", "scenario", "from", "source", "to", "target", "stage", "score", "unit")
     sheet.stream(columns, _links(view), dict(enumerate((34, 48, 16, 52, 16, 52, 14, 14, 26))))
 
 
 def _links(view: View) -> Iterator[tuple[str | float, ...]]:
+    levels = gettexts("activity", "exchange", "phase and stage", "score")
     for id in view.study.categories:
         category = CATEGORIES[id]
         for name in view.study.names:
             for edge in edges(view.study, name, id):
-                ends = (_LEVELS[edge.source.level], edge.source.label, _LEVELS[edge.target.level], edge.target.label)
-                yield (category.title, view.labels[name], *ends, edge.stage, edge.score, category.unit)
+                ends = (levels[edge.source.level], edge.source.label, levels[edge.target.level], edge.target.label)
+                yield (category.title, view.labels[name], *ends, stage_word(edge.stage), edge.score, category.unit)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from lca.languages import gettext, gettexts
 from lca.report.excel.cells import ABSENT
 from lca.report.excel.sheet import Book
 from lca.report.view import View, rows
-from lca.report.words import file_or_scenario
+from lca.report.words import component_word, file_or_scenario, origin_word, phase_word, role_word, stage_word
 
 
 def lci_foreground(book: Book, view: View) -> None:
     """LCI_Foreground: every exchange of the foreground per functional unit."""
     sheet = book.sheet(
         "LCI_Foreground",
-        "Foreground inventory",
-        "What one functional unit takes from the catalogue, how each amount "
-        "came about, and the origin of the energy behind it.",
+        gettext("Foreground inventory"),
+        gettext(
+            "What one functional unit takes from the catalogue, how each amount came about, and the origin of the "
+            "energy behind it."
+        ),
     )
-    columns = (
+    columns = gettexts(
         "scenario",
         "phase",
         "stage",
@@ -33,15 +36,15 @@ def lci_foreground(book: Book, view: View) -> None:
     exchanges = [
         [
             view.labels[r.scenario],
-            r.phase,
-            r.stage,
-            r.role,
+            phase_word(r.phase),
+            stage_word(r.stage),
+            role_word(r.role),
             r.input,
             r.name,
             float(r.amount),
             r.unit,
             r.formula,
-            r.origin or ABSENT,
+            origin_word(r.origin) or ABSENT,
             file_or_scenario(r.file),
             r.sources or ABSENT,
         ]
@@ -51,11 +54,12 @@ def lci_foreground(book: Book, view: View) -> None:
     sheet.row += 1
     energy = view.study.energy()
     if len(energy):
-        sheet.section("Electricity per functional unit: the parts of it at the building")
-        sheet.head(("scenario", "phase", "part", "amount", "unit", "origin"))
-        sheet.rows(
-            [view.labels[r.scenario], r.phase, r.component, float(r.amount), r.unit, r.origin] for r in rows(energy)
-        )
+        sheet.section(gettext("Electricity per functional unit: the parts of it at the building"))
+        sheet.head(gettexts("scenario", "phase", "part", "amount", "unit", "origin"))
+        for r in rows(energy):
+            part = component_word(r.component)
+            words = [view.labels[r.scenario], phase_word(r.phase), part, float(r.amount), r.unit, origin_word(r.origin)]
+            sheet.rows([words])
     sheet.finish({8: 60})  # formulas
 
 
@@ -63,12 +67,14 @@ def sources(book: Book, view: View) -> None:
     """Sources: every source that a file of the study cites."""
     sheet = book.sheet(
         "Sources",
-        "Sources",
-        "Confidence: read (in the work itself), secondary (quoted by another), computed "
-        "(arithmetic in the note), calibrated (back-solved from a total), assumption (the author's own).",
+        gettext("Sources"),
+        gettext(
+            "Confidence: read (in the work itself), secondary (quoted by another), computed (arithmetic in the note), "
+            "calibrated (back-solved from a total), assumption (the author's own)."
+        ),
     )
     sources = view.study.sources()
-    columns = [str(column) for column in sources.columns]
+    columns = gettexts("file", "source", "title", "authors", "year", "url", "locator", "licence", "confidence", "note")
     cells = [[ABSENT if value is None or value != value else _text(value) for value in work] for work in rows(sources)]
     sheet.table(columns, cells)
     sheet.finish()

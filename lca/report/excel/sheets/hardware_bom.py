@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lca.languages import gettext, gettexts, named
 from lca.report.excel.cells import ABSENT, NONE, Cell
 from lca.report.excel.sheet import Book
 from lca.report.view import View
-from lca.report.words import file_or_scenario
+from lca.report.words import file_or_scenario, phase_word
 from lca.study.part_kinds import equipment_of, opened
 from lca.study.study import Study
 from lca.vocabulary import Role, Stage
 
-_COLUMNS = (
-    "scenario",
-    "phase",
-    "role",
-    "equipment",
-    "within",
-    "part",
-    "name",
-    "stage",
-    "in one unit of the equipment",
-    "per functional unit, with replacements",
-    "unit",
-    "inventory file",
-)
 Key = tuple[str, Stage]
 """Part and stage."""
 
@@ -34,12 +21,27 @@ def hardware_bom(book: Book, view: View) -> None:
     """Hardware_BOM: one row for each part and stage of a server or facility."""
     sheet = book.sheet(
         "Hardware_BOM",
-        "Parts of the equipment",
-        "Assemblies opened into the activities that are modelled. Per "
-        "functional unit: the share of the equipment that one functional unit occupies, with the parts replaced over "
-        "its life.",
+        gettext("Parts of the equipment"),
+        gettext(
+            "Assemblies opened into the activities that are modelled. Per functional unit: the share of the equipment "
+            "that one functional unit occupies, with the parts replaced over its life."
+        ),
     )
-    sheet.table(_COLUMNS, _rows(view))
+    columns = gettexts(
+        "scenario",
+        "phase",
+        "role",
+        "equipment",
+        "within",
+        "part",
+        "name",
+        "stage",
+        "in one unit of the equipment",
+        "per functional unit, with replacements",
+        "unit",
+        "inventory file",
+    )
+    sheet.table(columns, _rows(view))
     sheet.finish({4: 36})
 
 
@@ -61,13 +63,13 @@ def _rows(view: View) -> Iterator[list[Cell | str | float]]:
             activity = study.activities[part[0]]
             yield [
                 view.labels[system.name],
-                phase,
-                role,
+                phase_word(phase),
+                named(Role(role)),
                 top or ABSENT,
                 within or ABSENT,
                 activity.id,
                 activity.name,
-                part[1],
+                named(part[1]),
                 ABSENT if count is None else Cell(count),
                 amount,
                 activity.unit,

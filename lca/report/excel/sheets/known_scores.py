@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lca.languages import gettext, gettexts, named
 from lca.methods.categories import CATEGORIES
 from lca.report import words
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, place
@@ -12,10 +13,10 @@ from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.readme import state_style
 from lca.report.palette import OKABE_ITO
 from lca.report.view import View
-from lca.vocabulary import Mark
+from lca.vocabulary import Completeness, Mark
 
-_FIXED = ("impact category", "method", "unit")
-_SHARED = len(_FIXED)
+_SHARED = 3
+"""Columns before the scores."""
 
 
 def known_scores(book: Book, view: View) -> None:
@@ -23,19 +24,22 @@ def known_scores(book: Book, view: View) -> None:
     names = view.study.names
     sheet = book.sheet(
         "Known_Scores",
-        "Known scores",
+        gettext("Known scores"),
         *words.services(view.study),
-        "Beside every score stands how complete it is: ≥ means that what is missing can only add. A difference is "
-        "exact where the gaps of both scenarios cancel; ? marks one without a verdict (see README). Verdicts "
-        "here are of the known numbers as stated: Summary weighs ranges and what the gaps probably hold.",
+        gettext(
+            "Beside every score stands how complete it is: ≥ means that what is missing can only add. A difference is "
+            "exact where the gaps of both scenarios cancel; ? marks one without a verdict (see README). Verdicts here "
+            "are of the known numbers as stated: Summary weighs ranges and what the gaps probably hold."
+        ),
     )
-    columns, groups = [*_FIXED], []
+    columns, groups = [*gettexts("impact category", "method", "unit")], []
     for name in names:
         groups.append((len(columns), len(columns) + 1, view.labels[name]))
-        columns += ["score", "completeness"]
+        columns += gettexts("score", "completeness")
     for name in names[1:]:
-        groups.append((len(columns), len(columns) + 2, f"{view.labels[name]} against {view.labels[names[0]]}"))
-        columns += ["difference", "difference, % of the known", "verdict"]
+        against = gettext("{scenario} against {baseline}", scenario=view.labels[name], baseline=view.labels[names[0]])
+        groups.append((len(columns), len(columns) + 2, against))
+        columns += gettexts("difference", "difference, % of the known", "verdict")
     for first, last, text in groups:
         sheet.span(sheet.row, first, last, text)
     sheet.row += 1
@@ -81,22 +85,31 @@ def _relative(book: Book, sheet: Sheet, view: View, header: int) -> None:
         for number, id in enumerate(view.study.categories)
         if view.comparable(id) and any(view.scores[name, id].value for name in names)
     ]
-    sheet.section("Relative scores")
+    sheet.section(gettext("Relative scores"))
     if not chosen:
-        sheet.note("No chart: there is no category in which all scenarios can be compared.")
+        sheet.note(gettext("No chart: there is no category in which all scenarios can be compared."))
         return
     marked = any(view.scores[name, id].mark for _, id in chosen for name in names)
-    shown = f"the first {len(names)}" if len(names) < len(view.study.names) else str(len(names))
-    incomplete = " A category marked ≥ or ? is relative to the known parts of its scores." if marked else ""
-    sheet.note(
-        f"Only the {len(chosen)} of {len(view.study.categories)} categories in which all scenarios compare; 100 % is "
-        f"the largest of {shown} scenarios.{incomplete}"
+    counts = {"count": len(chosen), "categories": len(view.study.categories), "scenarios": len(names)}
+    said = gettext(
+        "Only the {count} of {categories} categories in which all scenarios compare; 100 % is the largest of "
+        "{scenarios} scenarios.",
+        **counts,
     )
+    if len(names) < len(view.study.names):
+        said = gettext(
+            "Only the {count} of {categories} categories in which all scenarios compare; 100 % is the largest of the "
+            "first {scenarios} scenarios.",
+            **counts,
+        )
+    if marked:
+        said = gettext("{said} A category marked ≥ or ? is relative to the known parts of its scores.", said=said)
+    sheet.note(said)
     columns = [_SHARED + 2 * number for number in range(len(names))]
     rows = height(len(chosen), len(names), len(names))
     heading = sheet.row + rows + 1
     insert(book.file, sheet, _chart(view, names, chosen, columns, marked, heading), rows)
-    sheet.put(heading, 0, Cell("relative score", style="head"))
+    sheet.put(heading, 0, Cell(gettext("relative score"), style="head"))
     for name, column in zip(names, columns, strict=True):
         sheet.put(heading, column, Cell(view.labels[name], style="group"))
     sheet.row += 1
@@ -122,13 +135,20 @@ def _chart(
     view: View, names: tuple[str, ...], chosen: list[tuple[int, str]], columns: list[int], marked: bool, heading: int
 ) -> Chart:
     shown = ", ".join(view.labels[name] for name in names)
+    title = gettext("Scores relative to the largest scenario")
+    if marked:
+        title = gettext("Scores relative to the largest scenario (≥ or ?: of the known parts)")
     return Chart(
         kind="clustered",
-        title="Scores relative to the largest scenario" + (" (≥ or ?: of the known parts)" if marked else ""),
-        values="relative score, largest scenario = 100 %",
-        categories="impact category",
-        alt=f"Clustered bars: the scores of {shown} in {len(chosen)} impact categories, each relative to the largest "
-        "of them. The table below the chart has the numbers.",
+        title=title,
+        values=gettext("relative score, largest scenario = 100 %"),
+        categories=gettext("impact category"),
+        alt=gettext(
+            "Clustered bars: the scores of {scenarios} in {count} impact categories, each relative to the largest of "
+            "them. The table below the chart has the numbers.",
+            scenarios=shown,
+            count=len(chosen),
+        ),
         labels=0,
         rows=(heading + 1, heading + len(chosen)),
         series=[
@@ -143,12 +163,13 @@ def lcia_results(book: Book, view: View) -> None:
     """LCIA_Results: every score in a row of its own."""
     sheet = book.sheet(
         "LCIA_Results",
-        "Life-cycle impact assessment",
-        "Scores per functional unit, solved by bw2calc. Published "
-        "share: the part of the score that comes from results others published. Bound: the most that everything "
-        "counted as negligible could add or take away.",
+        gettext("Life-cycle impact assessment"),
+        gettext(
+            "Scores per functional unit, solved by bw2calc. Published share: the part of the score that comes from "
+            "results others published. Bound: the most that everything counted as negligible could add or take away."
+        ),
     )
-    columns = (
+    columns = gettexts(
         "scenario",
         "impact category",
         "id",
@@ -178,8 +199,8 @@ def lcia_results(book: Book, view: View) -> None:
                 category.method,
                 book.total(score.value, name, id),
                 score.unit,
-                score.mark or ABSENT,
-                Cell(score.completeness, style=state_style(score.completeness)),
+                named(Mark(score.mark)) or ABSENT,
+                Cell(named(Completeness(score.completeness)), style=state_style(score.completeness)),
                 Cell(float(score.gaps), shape="count"),
                 share,
                 score.bound,

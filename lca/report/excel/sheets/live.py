@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lca.inventory.activity import Activity
+from lca.languages import gettext, gettext_noop, gettexts
 from lca.methods.categories import CATEGORIES
 from lca.quantities import arithmetic, units
 from lca.quantities.values import Value
+from lca.report import words
 from lca.report.excel.cells import ABSENT, MISSING, UNKNOWN, Cell, place
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View
@@ -33,7 +35,8 @@ _LIVE_FIRST = 14
 """Row of the first input on Live."""
 _UNIT_HEAD, _WATER_COLUMN, _UNIT_COLUMNS = 5, 2, 3
 """Row of the header of Unit_Scores, its column of water, and its columns before the categories."""
-_AMOUNT_COLUMNS = ("scenario", "phase", "stage", "role", "product", "amount", "unit", "row of Unit_Scores")
+_AMOUNT_COLUMNS = 8
+"""Columns of Live_Amounts before the categories."""
 
 
 def followed(study: Study) -> bool:
@@ -164,25 +167,31 @@ class _Layout:
 
 
 _NOTES = (
-    "Change a cell on pale blue: the scores below follow. They are the known part of scores, without estimates, per "
-    "the amount of service given here.",
-    "What follows: everything of the foreground in which these inputs stand, on Live_Amounts, times the scores of one "
-    "unit of each product, on Unit_Scores; a place may be any electricity that the study reaches, and water use is "
-    "missing where the water of that place is not in the study.",
-    "What does not follow: estimates of gaps, intervals, verdicts, completeness, the equipment itself, and every other "
-    "sheet: assess the changed scenario for these.",
+    gettext_noop(
+        "Change a cell on pale blue: the scores below follow. They are the known part of scores, without estimates, "
+        "per the amount of service given here."
+    ),
+    gettext_noop(
+        "What follows: everything of the foreground in which these inputs stand, on Live_Amounts, times the scores of "
+        "one unit of each product, on Unit_Scores; a place may be any electricity that the study reaches, and water "
+        "use is missing where the water of that place is not in the study."
+    ),
+    gettext_noop(
+        "What does not follow: estimates of gaps, intervals, verdicts, completeness, the equipment itself, and every "
+        "other sheet: assess the changed scenario for these."
+    ),
 )
 
 
 def live(book: Book, view: View) -> None:
     """Live: the inputs, and the known scores by formula beside those of the study."""
-    sheet = book.sheet("Live", "Change it", *_NOTES)
+    sheet = book.sheet("Live", gettext("Change it"), *map(gettext, _NOTES))
     study = view.study
     plan = _Layout.of(study)
     sheet.row = _LIVE_FIRST - 2
     labels = [view.labels[name] for name in plan.names]
-    sheet.section("Inputs")
-    sheet.head(("input", "key", "unit", *labels))
+    sheet.section(gettext("Inputs"))
+    sheet.head((*gettexts("input", "key", "unit"), *labels))
     for field in plan.fields:
         known = [_inputs(study, name).get(field) for name in plan.names]
         leaf = next(value for value in known if value)
@@ -192,7 +201,10 @@ def live(book: Book, view: View) -> None:
         sheet.rows([row])
     for number in range(plan.places):
         ids = [(_places(study, name)[number : number + 1] or [""])[0] for name in plan.names]
-        row = ["electricity" if number == 0 else f"electricity ({number + 1})", "electricity", "id"]
+        electricity = gettext("electricity")
+        if number:
+            electricity = gettext("electricity ({number})", number=number + 1)
+        row = [electricity, "electricity", "id"]
         sheet.page.data_validation(
             sheet.row,
             _FIRST,
@@ -202,19 +214,20 @@ def live(book: Book, view: View) -> None:
         )
         sheet.rows([[*row, *(Cell(id, style="change") if id else ABSENT for id in ids)]])
     sheet.row += 1
-    sheet.section("Known scores")
-    heads = [*(f"{label}, now" for label in labels), *(f"{label}, as assessed" for label in labels)]
-    header = sheet.head(("impact category", "method", "unit", *heads))
-    rows_of = _spans(plan, study)
+    sheet.section(gettext("Known scores"))
+    heads = [gettext("{name}, now", name=label) for label in labels]
+    heads += [gettext("{name}, as assessed", name=label) for label in labels]
+    header = sheet.head((*gettexts("impact category", "method", "unit"), *heads))
+    rows_of, unknown = _spans(plan, study), gettext(MISSING)
     for number, id in enumerate(study.categories):
         category = CATEGORIES[id]
         cells: list[Cell | str | float] = [category.title, category.method, category.unit]
-        column = len(_AMOUNT_COLUMNS) + number
+        column = _AMOUNT_COLUMNS + number
         for name in plan.names:
             first, last = (place(row, column, fixed=True) for row in rows_of[name])
             score = view.scores[name, id].value
             missing = view.scores[name, id].missing
-            total = f'=IFERROR(SUM(Live_Amounts!{first}:{last}),"{MISSING}")'
+            total = f'=IFERROR(SUM(Live_Amounts!{first}:{last}),"{unknown}")'
             cells.append(UNKNOWN if missing else Cell(score, total, style="total"))
         cells += [UNKNOWN if view.scores[n, id].missing else view.scores[n, id].value for n in plan.names]
         sheet.rows([cells])
@@ -254,14 +267,15 @@ def live_amounts(book: Book, view: View) -> None:
     """Live_Amounts: every foreground exchange by its own formula, and its score in every category."""
     study = view.study
     plan = _Layout.of(study)
-    sheet = _sheet(book, "Live_Amounts", "Amounts that follow the inputs of Live")
+    sheet = _sheet(book, "Live_Amounts", gettext("Amounts that follow the inputs of Live"))
     rows: list[list[Cell | str | float]] = []
     for name in plan.names:
         cells, places = plan.cells(study, name), plan.place_cells(study, name)
         for exchange in study.system_by_name[name].exchanges:
             row = _UNIT_HEAD + 1 + len(rows)
             rows.append(list(_exchange(plan, study, view.labels[name], exchange, row, cells, places)))
-    sheet.table((*_AMOUNT_COLUMNS, *(CATEGORIES[id].title for id in study.categories)), rows)
+    columns = gettexts("scenario", "phase", "stage", "role", "product", "amount", "unit", "row of Unit_Scores")
+    sheet.table((*columns, *(CATEGORIES[id].title for id in study.categories)), rows)
     sheet.finish()
 
 
@@ -274,7 +288,12 @@ def _exchange(
     cells: Mapping[str, str],
     places: Mapping[str, str],
 ) -> Iterator[Cell | str | float]:
-    yield from (label, exchange.phase, exchange.stage, exchange.role)
+    yield from (
+        label,
+        words.phase_word(exchange.phase),
+        words.stage_word(exchange.stage),
+        words.role_word(exchange.role),
+    )
     whole = len(plan.products)
     chosen = places.get(exchange.input) if is_electricity(exchange) else None
     near = next((cell for id, cell in places.items() if _water(study, id) == exchange.input), None)
@@ -303,13 +322,14 @@ def unit_scores(book: Book, view: View) -> None:
     """Unit_Scores: the known score of one unit of every product that the foreground takes, or may take."""
     study = view.study
     plan = _Layout.of(study)
-    sheet = _sheet(book, "Unit_Scores", "Known scores of one unit of each product")
+    sheet = _sheet(book, "Unit_Scores", gettext("Known scores of one unit of each product"))
     background, grids = study.background, plan.products[: plan.electricity]
     rows: list[list[Cell | str | float]] = []
     for id in plan.products:
         water: Cell | str = (_water(study, id) or UNKNOWN) if id in grids else ABSENT
         rows.append([id, study.activities[id].unit, water, *map(float, background.totals(id))])
-    sheet.table(("product", "unit", "water of its place", *(CATEGORIES[id].title for id in study.categories)), rows)
+    columns = gettexts("product", "unit", "water of its place")
+    sheet.table((*columns, *(CATEGORIES[id].title for id in study.categories)), rows)
     sheet.finish()
 
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from lca.languages import gettext, gettexts, localised, named
 from lca.measurement.record import Measurement
 from lca.quantities.records import Quantity
 from lca.quantities.units import written
 from lca.report.excel.cells import ABSENT, NOT_STATED, UNKNOWN, Cell
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View
-
-_ENERGY = ("component", "energy", "unit", "low", "high", "origin", "how it was obtained")
+from lca.report.words import joined
+from lca.vocabulary import Component, Origin
 
 
 def measurements(book: Book, view: View) -> None:
     """Measurements: a block for each record."""
     sheet = book.sheet(
         "Measurements",
-        "Measured runs",
-        "Energy of the whole run, before it is shared among functional units. Origin "
-        "`modelled`, `imported` and `stated` are not measurements. Low and high: the range that the origin implies.",
+        gettext("Measured runs"),
+        gettext(
+            "Energy of the whole run, before it is shared among functional units. Origin `modelled`, `imported` and "
+            "`stated` are not measurements. Low and high: the range that the origin implies."
+        ),
     )
     for record, users in _records(view):
         _block(sheet, record, users)
@@ -45,17 +48,26 @@ def _records(view: View) -> list[tuple[Measurement, list[str]]]:
 
 
 def _block(sheet: Sheet, record: Measurement, users: list[str]) -> None:
-    sheet.section(f"Run: {record.name}")
+    sheet.section(gettext("Run: {name}", name=record.name))
     sheet.rows(_facts(record, users))
-    sheet.head(_ENERGY)
+    sheet.head(gettexts("component", "energy", "unit", "low", "high", "origin", "how it was obtained"))
     for entry in record.energy:
-        sheet.rows([[entry.component, *_amounts(entry.energy), entry.origin, entry.method]])
+        sheet.rows([[named(entry.component), *_amounts(entry.energy), named(entry.origin), entry.method]])
     if record.it_energy:
-        sheet.rows([["node, at its plug", *_amounts(record.it_energy), "integrated", "wattmeter"]])
+        sheet.rows(
+            [
+                [
+                    gettext("node, at its plug"),
+                    *_amounts(record.it_energy),
+                    named(Origin.INTEGRATED),
+                    gettext("wattmeter"),
+                ]
+            ]
+        )
     for gap in record.unmeasured:
-        sheet.rows([[gap.component, UNKNOWN, "kWh", ABSENT, ABSENT, "not measured", gap.reason]])
+        sheet.rows([[named(gap.component), UNKNOWN, "kWh", ABSENT, ABSENT, gettext("not measured"), gap.reason]])
     if not record.energy and not record.it_energy and not record.unmeasured:
-        sheet.rows([["none", UNKNOWN, "kWh"]])
+        sheet.rows([[gettext("none"), UNKNOWN, "kWh"]])
 
 
 def _amounts(energy: Quantity) -> Iterator[Cell | str]:
@@ -66,32 +78,36 @@ def _amounts(energy: Quantity) -> Iterator[Cell | str]:
 
 
 def _facts(record: Measurement, users: list[str]) -> Iterator[tuple[Cell | str, ...]]:
-    yield "used by", "; ".join(users)
-    yield "phase", record.phase
-    yield "task", _stated(record.task)
-    yield "model", _stated(record.model)
+    yield gettext("used by"), joined(users)
+    yield gettext("phase"), named(record.phase)
+    yield gettext("task"), _stated(record.task)
+    yield gettext("model"), _stated(record.model)
     if record.model_parameters is not None:
-        yield "parameters of the model", _number(float(record.model_parameters)), "item"
+        yield gettext("parameters of the model"), _number(float(record.model_parameters)), "item"
     if record.amount:
-        yield "delivered", _number(record.amount.number), written(record.amount.unit)
+        yield gettext("delivered"), _number(record.amount.number), written(record.amount.unit)
     else:
-        yield "delivered", _stated(None)
+        yield gettext("delivered"), _stated(None)
     for name, value in record.quality.items():
-        yield f"quality: {name}", _number(value), "1"
+        yield gettext("quality: {name}", name=name), _number(value), "1"
     for device in record.devices:
         memory = f", {device.memory.amount / 1e9:.4g} GB" if device.memory else ""
-        known = f", in the catalogue as {device.id}" if device.id else ", not in the catalogue"
-        yield f"device: {device.kind}", Cell(f"{device.count} × {device.name}{memory}{known}", style="input")
-    yield "started", _when(record.started)
-    yield "ended", _when(record.ended)
-    yield "duration", _number(record.duration.amount), written(record.duration.unit)
+        words = f"{device.count} × {device.name}{localised(memory)}"
+        if device.id:
+            known = gettext("{device}, in the catalogue as {id}", device=words, id=device.id)
+        else:
+            known = gettext("{device}, not in the catalogue", device=words)
+        yield gettext("device: {kind}", kind=named(Component(device.kind))), Cell(known, style="input")
+    yield gettext("started"), _when(record.started)
+    yield gettext("ended"), _when(record.ended)
+    yield gettext("duration"), _number(record.duration.amount), written(record.duration.unit)
     for name, value in record.utilisation.items():
-        yield f"mean utilisation: {name}", _number(value), "1"
-    yield "interrupted", "yes: the record covers what ran" if record.interrupted else "no"
+        yield gettext("mean utilisation: {name}", name=name), _number(value), "1"
+    yield gettext("interrupted"), gettext("yes: the record covers what ran") if record.interrupted else gettext("no")
     for name, version in record.software.items():
-        yield f"software: {name}", Cell(version, style="input")
+        yield gettext("software: {name}", name=name), Cell(version, style="input")
     if record.comment:
-        yield "comment", Cell(record.comment, style="input")
+        yield gettext("comment"), Cell(record.comment, style="input")
 
 
 def _number(value: float) -> Cell:

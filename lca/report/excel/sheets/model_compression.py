@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from lca.languages import gettext, gettexts, named, ngettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities import units
 from lca.report.compressed.ranks import Ranking
@@ -12,10 +13,11 @@ from lca.report.compressed.variants import ServedModel, Service, services
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, Shape, Style, place, prefix
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View, rows
-from lca.report.words import CASES, break_even, taking_part
+from lca.report.words import CASES, break_even, joined, origin_word, phase_word, taking_part
 from lca.study.comparison.breakeven import BreakEvenRow, break_evens
 from lca.study.comparison.energies import NODE, EffortEnergy
-from lca.vocabulary import Mark
+from lca.system.scenario import PHASES
+from lca.vocabulary import Mark, Phase
 
 _WHY = 60.0
 """Width of the last column in characters."""
@@ -33,21 +35,23 @@ def model_compression(book: Book, view: View) -> None:
     """Model_Compression: for every functional unit its models, break-evens, winners, and scores per right result."""
     sheet = book.sheet(
         "Model_Compression",
-        "Compressed models",
-        "What the records say of each model; what they do not say is missing "
-        "and not zero: the last column has the reason. Energy is that of the components, without the rest of the "
-        "node, idle time and PUE, or that at the node's plug. Its origin says how it came about: modelled, imported "
-        "and stated are not measurements. ≥: some component is unmeasured and can only add; ?: a ratio of known parts.",
+        gettext("Compressed models"),
+        gettext(
+            "What the records say of each model; what they do not say is missing and not zero: the last column has the "
+            "reason. Energy is that of the components, without the rest of the node, idle time and PUE, or that at the "
+            "node's plug. Its origin says how it came about: modelled, imported and stated are not measurements. ≥: "
+            "some component is unmeasured and can only add; ?: a ratio of known parts."
+        ),
     )
     described, widths = services(view.study), {_SERVED: _LONG, len(_columns("")) - 1: _WHY}
     for service in described:
-        title = f": {service.text}" if len(described) > 1 else ""
-        _models(sheet, view, service, title, first=service is described[0])
+        several = len(described) > 1
+        _models(sheet, view, service, several, first=service is described[0])
         for column, width in _widths(service).items():
             widths[column] = max(width, widths.get(column, 0.0))
         if len(service.models) > 1:
-            _break_evens(sheet, view, service, title)
-        _winners(sheet, view, service, Ranking.of(view, service), title)
+            _break_evens(sheet, view, service, several)
+        _winners(sheet, view, service, Ranking.of(view, service), several)
     sheet.page.freeze_panes(1, 1)  # several tables below each other: no header is that of all rows
     sheet.page.repeat_rows(0)
     sheet.finish(widths)
@@ -55,53 +59,33 @@ def model_compression(book: Book, view: View) -> None:
 
 def _columns(unit: str) -> tuple[str, ...]:
     return (
-        "scenario",
-        "what was done to the model",
-        "comparison",
-        "quality",
-        "reached",
-        "least asked for",
-        "parameters",
-        "non-zero parameters",
-        "sparsity",
-        "stored [MB]",
-        "computation [FLOP/inference]",
-        f"throughput [{unit}/s]",
-        "latency p50 [ms]",
-        "latency p99 [ms]",
-        "batch",
-        "number format",
-        "peak memory [MB]",
-        "memory of",
-        "energy of",
-        "origin",
-        f"median [J/{unit}]",
-        f"least [J/{unit}]",
-        f"most [J/{unit}]",
-        "repeats",
-        "energy [J]",
-        "origin of it",
-        "of the parameters",
-        "of what is stored",
-        "of the computation",
-        "of the energy",
-        "missing, and why",
+        *gettexts("scenario", "what was done to the model", "comparison", "quality", "reached", "least asked for"),
+        *gettexts("parameters", "non-zero parameters", "sparsity", "stored [MB]", "computation [FLOP/inference]"),
+        gettext("throughput [{unit}/s]", unit=unit),
+        *gettexts("latency p50 [ms]", "latency p99 [ms]", "batch"),
+        *gettexts("number format", "peak memory [MB]", "memory of", "energy of", "origin"),
+        gettext("median [J/{unit}]", unit=unit),
+        gettext("least [J/{unit}]", unit=unit),
+        gettext("most [J/{unit}]", unit=unit),
+        *gettexts("repeats", "energy [J]", "origin of it"),
+        *gettexts("of the parameters", "of what is stored", "of the computation", "of the energy"),
+        gettext("missing, and why"),
     )
 
 
-def _models(sheet: Sheet, view: View, service: Service, title: str, first: bool) -> None:
+def _models(sheet: Sheet, view: View, service: Service, several: bool, first: bool) -> None:
     """The models of one service."""
-    sheet.section(f"Models{title}")
+    sheet.section(gettext("Models: {service}", service=service.text) if several else gettext("Models"))
     sheet.note(*service.notes)
     label = view.labels[service.names[0]]
     for text, start, end in (
-        ("quality", 3, 5),
-        ("model", 6, 10),
-        ("speed", 11, 14),
-        ("format and memory", 15, 17),
-        (f"energy per {service.unit}", 18, 23),
-        ("compression", 24, 25),
-        (f"ratio to {label}", 26, 29),
+        (gettext("quality"), 3, 5),
+        (gettext("model"), 6, 10),
+        (gettext("speed"), 11, 14),
+        (gettext("format and memory"), 15, 17),
+        (gettext("energy per {unit}", unit=service.unit), 18, 23),
+        (named(Phase.COMPRESSION), 24, 25),
+        (gettext("ratio to {scenario}", scenario=label), 26, 29),
     ):
         sheet.span(sheet.row, start, end, text)
     sheet.row += 1
@@ -132,7 +116,10 @@ def _row(view: View, service: Service, model: ServedModel, row: int, top: int) -
     yield _known(model.batch, shape="count")
     yield _text(model.dtype)
     yield _known(variant.memory, _MB)
-    yield {"gpu": "GPUs", "memory": "machine"}[variant.memory_of] if variant.memory_of else ABSENT
+    if variant.memory_of:
+        yield gettext("GPUs") if variant.memory_of == "gpu" else gettext("machine")
+    else:
+        yield ABSENT
     yield from _energy(model.energy)
     yield from _compression(model.compression)
     for column, number, reference in (
@@ -142,20 +129,22 @@ def _row(view: View, service: Service, model: ServedModel, row: int, top: int) -
     ):
         yield _ratio(number, reference, f"={place(row, column)}/{place(top, column)}")
     yield _energy_ratio(model.energy, first.energy, f"={place(row, 20)}/{place(top, 20)}")
-    yield Cell("; ".join(model.missing)) if model.missing else ABSENT
+    yield Cell(joined(model.missing)) if model.missing else ABSENT
 
 
 def _quality(model: ServedModel, metric: str | None) -> Iterator[Cell | str]:
     """The quality that variants are ranked by; the others beside its name."""
     variant, floor = model.variant, model.floor(metric)
-    others = "; ".join(f"{name} {reached:.4g}" for name, reached in variant.quality.items() if name != metric)
-    text = metric or "not known"
+    rest = {name: reached for name, reached in variant.quality.items() if name != metric}
+    others = joined(gettext("{name} {reached:.4g}", name=name, reached=reached) for name, reached in rest.items())
+    text = metric or gettext("not known")
     if variant.quality_of == "stated":
-        text += " (stated, not measured)"
-    elif variant.quality_of not in (None, "inference"):
-        text += f" (record of the {variant.quality_of})"
+        text = gettext("{metric} (stated, not measured)", metric=text)
+    elif variant.quality_of not in (None, Phase.INFERENCE):
+        phase = phase_word(PHASES[variant.quality_of])
+        text = gettext("{metric} (record of the {phase})", metric=text, phase=phase)
     if others:
-        text += f"; also {others}"
+        text = gettext("{metric}; also {others}", metric=text, others=others)
     yield Cell(text) if metric or others else UNKNOWN
     yield _known(variant.reached(metric) if metric else None, shape="as written")
     yield Cell(floor.least, style="input", shape="as written") if floor else ABSENT
@@ -166,14 +155,17 @@ def _energy(energy: EffortEnergy | None) -> Iterator[Cell | str]:
         yield from (ABSENT,) * 6
         return
     mark = Mark.AT_LEAST if energy.gaps else Mark.NONE
-    yield energy.at or UNKNOWN
-    yield energy.origin or UNKNOWN
+    if energy.at == NODE:
+        yield gettext("node's plug")
+    else:
+        yield gettext("components") if energy.at else UNKNOWN
+    yield origin_word(energy.origin) or UNKNOWN
     for number in (energy.amount, energy.least, energy.most):
         yield UNKNOWN if number is None else Cell(number * _J, mark=mark)
     if energy.repeats:
         yield Cell(float(energy.repeats), shape="count")
     else:
-        yield ABSENT if energy.amount is None else "whole run"
+        yield ABSENT if energy.amount is None else gettext("whole run")
 
 
 def _compression(energy: EffortEnergy | None) -> Iterator[Cell | str]:
@@ -182,8 +174,10 @@ def _compression(energy: EffortEnergy | None) -> Iterator[Cell | str]:
         return
     mark = Mark.AT_LEAST if energy.gaps else Mark.NONE
     yield UNKNOWN if energy.amount is None else Cell(energy.amount * _J, mark=mark)
-    where = f", at the {energy.at}" if energy.at == NODE else ""
-    yield f"{energy.origin}{where}" if energy.origin else UNKNOWN
+    origin = origin_word(energy.origin)
+    if origin and energy.at == NODE:
+        origin = gettext("{origin}, at the node's plug", origin=origin)
+    yield origin or UNKNOWN
 
 
 def _energy_ratio(energy: EffortEnergy | None, reference: EffortEnergy | None, formula: str) -> Cell:
@@ -225,53 +219,52 @@ def _widths(service: Service) -> dict[int, float]:
     return widths
 
 
-def _break_evens(sheet: Sheet, view: View, service: Service, title: str) -> None:
+def _break_evens(sheet: Sheet, view: View, service: Service, several: bool) -> None:
     """Every other scenario of the service against its baseline: a block of all categories for each."""
     base, unit = view.labels[service.baseline], service.unit
-    sheet.section(f"Break-even against {base}{title}")
+    heading = gettext("Break-even against {baseline}", baseline=base)
+    if several:
+        heading = gettext("Break-even against {baseline}: {service}", baseline=base, service=service.text)
+    sheet.section(heading)
     sheet.note(
-        f"Over a service of N {unit} a variant scores extra − saving × N more than {base}: what it takes once more, "
-        f"less what it saves per {unit}; N* = extra / saving. Low and high: 95 % intervals by the repeats of the "
-        "records, missing where there are none. ?: of what is known, as gaps are left that do not cancel; the case is "
-        "then what holds whatever they hold, or open. Served: what the one-off effort is for. Rebound: service asked "
-        "for beyond what would have been, because the variant makes it cheaper, over that; with it a saving of "
-        "saving × N − extra is less by rebound × N × what the variant takes per unit."
+        gettext(
+            "Over a service of N {unit} a variant scores extra − saving × N more than {baseline}: what it takes once "
+            "more, less what it saves per {unit}; N* = extra / saving. Low and high: 95 % intervals by the repeats of "
+            "the records, missing where there are none. ?: of what is known, as gaps are left that do not cancel; the "
+            "case is then what holds whatever they hold, or open. Served: what the one-off effort is for. Rebound: "
+            "service asked for beyond what would have been, because the variant makes it cheaper, over that; with it a "
+            "saving of saving × N − extra is less by rebound × N × what the variant takes per unit.",
+            unit=unit,
+            baseline=base,
+        )
     )
     sheet.row += 1
     pairs = list(rows(break_evens(view.study, service.baseline)))
     for model in service.models:
         variant = model.variant
         if variant.scenario != service.baseline:
-            excluded = " (excluded from winners and fronts)" if variant.excluded else ""
-            sheet.section(view.labels[variant.scenario] + excluded)
+            label = view.labels[variant.scenario]
+            if variant.excluded:
+                label = gettext("{scenario} (excluded from winners and fronts)", scenario=label)
+            sheet.section(label)
             _block(sheet, unit, [row for row in pairs if row.scenario == variant.scenario])
 
 
 def _block(sheet: Sheet, unit: str, pairs: Sequence[BreakEvenRow]) -> None:
-    for text, start, end in (("extra, taken once", 4, 6), (f"saving per {unit}", 7, 9), (f"N* [{unit}]", 10, 12)):
+    saving, crossing = gettext("saving per {unit}", unit=unit), gettext("N* [{unit}]", unit=unit)
+    for text, start, end in ((gettext("extra, taken once"), 4, 6), (saving, 7, 9), (crossing, 10, 12)):
         sheet.span(sheet.row, start, end, text)
     sheet.row += 1
     sheet.head(
         (
-            "impact category",
-            "verdict",
-            "gaps left",
-            "unit",
-            "extra",
-            "low, 95 %",
-            "high, 95 %",
-            "saving",
-            "low, 95 %",
-            "high, 95 %",
-            "N*",
-            "low, 95 %",
-            "high, 95 %",
-            f"served [{unit}]",
-            "case",
-            f"variant, per {unit}",
-            "undone by a rebound of",
-            "rebound stated",
-            "of the saving is left",
+            *gettexts("impact category", "verdict", "gaps left", "unit"),
+            *gettexts("extra", "low, 95 %", "high, 95 %"),
+            *gettexts("saving", "low, 95 %", "high, 95 %"),
+            *gettexts("N*", "low, 95 %", "high, 95 %"),
+            gettext("served [{unit}]", unit=unit),
+            gettext("case"),
+            gettext("variant, per {unit}", unit=unit),
+            *gettexts("undone by a rebound of", "rebound stated", "of the saving is left"),
         )
     )
     sheet.rows([list(_break_even(row, sheet.row + n)) for n, row in enumerate(pairs)])
@@ -312,19 +305,20 @@ def _rebound(row: BreakEvenRow, mark: str, line: int) -> Iterator[Cell | str]:
 
 def _gaps_left(row: BreakEvenRow) -> Cell | str:
     if not row.gaps:
-        return "none" if row.case else UNKNOWN
-    text = f"{len(row.gaps)}: {'; '.join(row.gaps[:_MOST_GAPS])}"
-    more = len(row.gaps) - _MOST_GAPS
-    return f"{text}; {more} more" if more > 0 else text
+        return gettext("none") if row.case else UNKNOWN
+    named_gaps, more = list(row.gaps[:_MOST_GAPS]), len(row.gaps) - _MOST_GAPS
+    if more > 0:
+        named_gaps.append(ngettext("{count} more", "{count} more", more))
+    return gettext("{name}: {text}", name=str(len(row.gaps)), text=joined(named_gaps))
 
 
 def _case(row: BreakEvenRow) -> Cell | str:
     """What holds whatever the gaps hold; without a case a score is missing."""
     if row.gap_case:
-        return CASES[row.gap_case]
+        return gettext(CASES[row.gap_case])
     if not row.case:
         return UNKNOWN
-    return "open" if row.gaps else CASES[row.case]
+    return gettext("open") if row.gaps else gettext(CASES[row.case])
 
 
 def _crossing(row: BreakEvenRow, mark: str, formula: str) -> Iterator[Cell | str]:
@@ -339,25 +333,46 @@ def _crossing(row: BreakEvenRow, mark: str, formula: str) -> Iterator[Cell | str
         yield from (UNKNOWN if unknown else ABSENT,) * 2
         return
     yield Cell(row.low, mark=mark)
-    yield "no end" if math.isinf(row.high) else Cell(row.high, mark=mark)
+    yield gettext("no end") if math.isinf(row.high) else Cell(row.high, mark=mark)
 
 
-def _winners(sheet: Sheet, view: View, service: Service, ranking: Ranking, title: str) -> None:
+def _winners(sheet: Sheet, view: View, service: Service, ranking: Ranking, several: bool) -> None:
     """The lowest score and the front of every category, and of every variant its place and score per right result."""
-    sheet.section(f"Winners, fronts, and scores per right result{title}")
-    sheet.note(
-        f"Score per right result: the score per {service.unit} over the share of results that are right"
-        f"{f' ({ranking.metric})' if ranking.metric else ''}, so that the right ones carry the wrong ones.",
-        *ranking.reasons(),
-        "Lowest is what the differences of two scores prove to be lowest; where gaps leave it open, there is no "
-        "verdict. On the front is whom no other beats in quality and score at once; ?: gaps leave open whether "
-        f"another does; behind: another is proven to. {ranking.tally}",
+    heading = gettext("Winners, fronts, and scores per right result")
+    if several:
+        heading = gettext("Winners, fronts, and scores per right result: {service}", service=service.text)
+    sheet.section(heading)
+    per_right = gettext(
+        "Score per right result: the score per {unit} over the share of results that are right, so that the right ones "
+        "carry the wrong ones.",
+        unit=service.unit,
     )
-    metric = service.metric or "quality"
-    columns = ["impact category", "lowest score", f"front of {metric} against score", "unit"]
+    if ranking.metric:
+        per_right = gettext(
+            "Score per right result: the score per {unit} over the share of results that are right ({metric}), so that "
+            "the right ones carry the wrong ones.",
+            unit=service.unit,
+            metric=ranking.metric,
+        )
+    sheet.note(
+        per_right,
+        *ranking.reasons(),
+        gettext(
+            "Lowest is what the differences of two scores prove to be lowest; where gaps leave it open, there is no "
+            "verdict. On the front is whom no other beats in quality and score at once; ?: gaps leave open whether "
+            "another does; behind: another is proven to. {tally}",
+            tally=ranking.tally,
+        ),
+    )
+    metric = service.metric or gettext("quality")
+    columns = [
+        *gettexts("impact category", "lowest score"),
+        gettext("front of {metric} against score", metric=metric),
+        gettext("unit"),
+    ]
     for name in service.names:
         sheet.span(sheet.row, len(columns), len(columns) + 1, view.labels[name])
-        columns += ["per right result", "place"]
+        columns += gettexts("per right result", "place")
     sheet.row += 1
     sheet.head(columns)
     for id in view.study.categories:

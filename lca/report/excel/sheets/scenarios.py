@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from lca.languages import gettext, gettext_noop, gettexts, localised
 from lca.quantities import units
 from lca.quantities.records import Quantity, Record
 from lca.quantities.units import Amount
@@ -12,7 +13,7 @@ from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.system.scenario import ScenarioFile
 
-NOT_STATED = "not stated"
+NOT_STATED = gettext_noop("not stated")
 _ELSEWHERE = ("sources", "report")  # the sheets Sources and Goal_Scope
 
 Value = Amount | str
@@ -22,14 +23,16 @@ def scenarios(book: Book, view: View) -> None:
     """Scenarios: parameter × scenario; rows that differ are marked."""
     sheet = book.sheet(
         "Scenarios",
-        "Scenarios",
-        "The parameters of the scenario files. Shaded rows, marked `differs`, are not the "
-        "same in all scenarios; `not stated`: the file leaves the key out.",
+        gettext("Scenarios"),
+        gettext(
+            "The parameters of the scenario files. Shaded rows, marked `differs`, are not the same in all scenarios; "
+            "`not stated`: the file leaves the key out."
+        ),
     )
     files = [dict(_flat(scenario.file)) for scenario in view.study.scenarios]
     keys = list(dict.fromkeys(key for file in files for key in file))
     rows = [_row(key, [file.get(key) for file in files]) for key in _grouped(keys)]
-    sheet.table(("parameter", "unit", "differs", *view.labels.values()), rows)
+    sheet.table((*gettexts("parameter", "unit", "differs"), *view.labels.values()), rows)
     sheet.finish()
 
 
@@ -47,7 +50,7 @@ def _flat(record: Record, path: str = "") -> Iterator[tuple[str, Value]]:
         if isinstance(value, Amount):
             yield name, Amount(value.number, units.written(value.unit))
         elif isinstance(value, bool):
-            yield name, "yes" if value else "no"
+            yield name, gettext("yes") if value else gettext("no")
         else:
             yield name, ", ".join(value) if isinstance(value, tuple) else str(value)
 
@@ -74,13 +77,17 @@ def _row(key: str, values: list[Value | None]) -> list[Cell | str]:
     unit = next(iter(units_stated)) if len(units_stated) == 1 else ""
     differs = len(set(values)) > 1
     style: Style = "differs" if differs else "input"
-    cells: list[Cell | str] = [key, unit or ("as given" if units_stated else ABSENT), "differs" if differs else "same"]
+    cells: list[Cell | str] = [
+        key,
+        unit or (gettext("as given") if units_stated else ABSENT),
+        gettext("differs") if differs else gettext("same"),
+    ]
     for value in values:
         if isinstance(value, Amount):
             cells.append(
                 Cell(value.number, style=style, shape="as written")
                 if unit
-                else Cell(f"{plain(value.number)} {value.unit}", style=style)
+                else Cell(f"{localised(plain(value.number))} {value.unit}", style=style)
             )
         else:
             cells.append(Cell(NOT_STATED if value is None else value, style=style if value is not None else "absent"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from lca.languages import gettext
+from lca.languages import gettext, gettexts
 from lca.methods.categories import CATEGORIES
 from lca.report import words
 from lca.report.excel.cells import ABSENT, Cell
@@ -34,7 +34,7 @@ def summary(book: Book, view: View) -> None:
         return
     names = view.study.names
     labels = words.apart(names)
-    sheet = book.sheet("Summary", "Summary")
+    sheet = book.sheet("Summary", gettext("Summary"))
     sheet.row -= 1
     for sentence in words.answers(view):
         for line in textwrap.wrap(sentence, SENTENCE):
@@ -42,15 +42,15 @@ def summary(book: Book, view: View) -> None:
     sheet.note(*words.services(view.study), gettext(words.LAYERS_EXCEL))
     sheet.row += 1
     beside = len(names) <= MOST_BESIDE
-    columns = ["impact category", "unit"]
+    columns = [*gettexts("impact category", "unit")]
     for name in names:
-        columns += [labels[name], "low", "high", "known"] if beside else [labels[name]]
+        columns += [labels[name], *gettexts("low", "high", "known")] if beside else [labels[name]]
         if name != names[0] and beside:
-            columns += ["against the first", "P"]
+            columns += gettexts("against the first", "P")
     sheet.table(columns, (list(_row(view, id, beside)) for id in view.study.categories))
     sheet.row += 1
-    _sentences(sheet, "What makes it", of_each(words.hotspots(layers, labels), len(names)))
-    _sentences(sheet, "What to find out next", words.to_find_out(layers, compared=len(names) > 1)[:MOST_NAMED])
+    _sentences(sheet, gettext("What makes it"), of_each(words.hotspots(layers, labels), len(names)))
+    _sentences(sheet, gettext("What to find out next"), words.to_find_out(layers, compared=len(names) > 1)[:MOST_NAMED])
     last = _chart(book, sheet, view)
     sheet.finish({0: 34})
     sheet.one_page(last)
@@ -118,7 +118,7 @@ def _chart(book: Book, sheet: Sheet, view: View) -> int:
             )
     if not points:
         return sheet.row
-    title = f"Scores with their 95 % intervals relative to {labels[names[0]]}, logarithmic"
+    title = gettext("Scores with their 95 % intervals relative to {name}, logarithmic", name=labels[names[0]])
     return ranges(book.file, sheet, title, [labels[name] for name in names], points)
 
 
@@ -134,5 +134,9 @@ def _first_category(book: Book, sheet: Sheet, view: View) -> int:
         Point(labels[name], [(row["median"] / base, row["low"] / base, row["high"] / base)])
         for name, row in rows.items()
     ]
-    title = f"{CATEGORIES[id].title.capitalize()} with 95 % intervals relative to {labels[names[0]]}, logarithmic"
+    title = gettext(
+        "{category} with 95 % intervals relative to {name}, logarithmic",
+        category=CATEGORIES[id].title.capitalize(),
+        name=labels[names[0]],
+    )
     return ranges(book.file, sheet, title, [CATEGORIES[id].title], points)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lca.languages import ngettext
+from lca.estimate.gap import Basis
+from lca.languages import gettext, gettexts, named, ngettext
 from lca.methods.categories import CATEGORIES
 from lca.report import words
 from lca.report.excel.cells import ABSENT, Cell, prefix
@@ -20,31 +21,27 @@ def uncertainty(book: Book, view: View) -> None:
         return
     sheet = book.sheet(
         "Uncertainty",
-        "Uncertainty",
-        f"{layers.draws:,} draws (seed {layers.seed}) of every stated range and of what every gap that has an estimate "
-        "probably holds; a number or a gap is drawn once for all scenarios. low and high: ends of the 95 % interval. "
-        "Known: what inventories and published results give alone. Person-years: the score over the world's impact of "
-        "one person in one year, which tells the categories that matter most; it is no weighting. "
-        f"{words.convergence(layers)}",
+        gettext("Uncertainty"),
+        gettext(
+            "{draws:,} draws (seed {seed}) of every stated range and of what every gap that has an estimate probably "
+            "holds; a number or a gap is drawn once for all scenarios. low and high: ends of the 95 % interval. Known: "
+            "what inventories and published results give alone. Person-years: the score over the world's impact of one "
+            "person in one year, which tells the categories that matter most; it is no weighting. {convergence}",
+            draws=layers.draws,
+            seed=layers.seed,
+            convergence=words.convergence(layers),
+        ),
     )
-    sheet.section("Scores")
-    columns = (
-        "impact category",
-        "scenario",
-        "unit",
-        "score",
-        "low",
-        "high",
-        "known",
-        "known part",
-        "person-years",
-        "note",
+    sheet.section(gettext("Scores"))
+    columns = gettexts(
+        "impact category", "scenario", "unit", "score", "low", "high", "known", "known part", "person-years", "note"
     )
     sheet.table(columns, _scores(view))
     sheet.row += 1
     if layers.judgements:
-        sheet.section("Verdicts")
-        sheet.head(("impact category", "scenario", "against", "verdict", "P", "gaps that differ", "ground"))
+        sheet.section(gettext("Verdicts"))
+        columns = gettexts("impact category", "scenario", "against", "verdict", "P", "gaps that differ", "ground")
+        sheet.head(columns)
         sheet.rows(
             [
                 CATEGORIES[j.category].title,
@@ -87,31 +84,27 @@ def find_out_next(book: Book, view: View) -> None:
         return
     sheet = book.sheet(
         "Find_Out_Next",
-        "What to find out next",
-        "A gap or a range that makes much of the variance of a score, or of the difference of two, is worth finding "
-        "out. A factor: by so much one estimate must be wrong for the difference to be told no more.",
+        gettext("What to find out next"),
+        gettext(
+            "A gap or a range that makes much of the variance of a score, or of the difference of two, is worth "
+            "finding out. A factor: by so much one estimate must be wrong for the difference to be told no more."
+        ),
     )
     for compared in (True, False):
         sentences = words.to_find_out(layers, compared)
         if sentences:
-            sheet.section("For the comparison" if compared else "For the scores")
+            sheet.section(gettext("For the comparison") if compared else gettext("For the scores"))
             sheet.note(*sentences[:10])
             sheet.row += 1
-    columns = (
-        "impact category",
-        "scenario",
-        "against",
-        "gap",
-        "share of the variance",
-        "factor that turns it",
-        "settled by",
+    columns = gettexts(
+        "impact category", "scenario", "against", "gap", "share of the variance", "factor that turns it", "settled by"
     )
     rows = (
         [
             CATEGORIES[row["category"]].title,
             view.labels[row["scenario"]],
             view.labels.get(row["baseline"], ABSENT.value),
-            row["gap"] or words.RANGES_OF_THE_KNOWN,
+            row["gap"] or gettext(words.RANGES_OF_THE_KNOWN),
             Cell(row["share"], shape="share"),
             Cell(row["factor"]) if row["factor"] == row["factor"] else ABSENT,
             words.settled(layers, row["gap"]),
@@ -129,12 +122,15 @@ def estimated_gaps(book: Book, view: View) -> None:
         return
     sheet = book.sheet(
         "Gaps_Estimated",
-        "What the gaps probably hold",
-        "estimated: a distribution by the class or the sector of what is missing, never an inventory. open: no ratio "
-        "holds, or nothing is known to take it of. bounded: at most a thousandth of the score, listed as one sum.",
+        gettext("What the gaps probably hold"),
+        gettext(
+            "estimated: a distribution by the class or the sector of what is missing, never an inventory. open: no "
+            "ratio holds, or nothing is known to take it of. bounded: at most a thousandth of the score, listed as one "
+            "sum."
+        ),
     )
     sheet.table(
-        (
+        gettexts(
             "impact category",
             "scenario",
             "gap",
@@ -162,7 +158,9 @@ def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
         bounded = part[part["state"] == GapState.BOUNDED]
         others = part[part["state"] != GapState.BOUNDED].sort_values("high", ascending=False, na_position="last")
         for row in others.to_dict("records"):
-            state = Cell(str(row["state"]), style="partial" if row["state"] == GapState.ESTIMATED else "missing")
+            state = Cell(
+                named(GapState(row["state"])), style="partial" if row["state"] == GapState.ESTIMATED else "missing"
+            )
             digits = words.significant(row["median"], row["low"], row["high"])
             numbers = [Cell(row[key], digits=digits) for key in ("median", "low", "high")]
             yield [
@@ -171,13 +169,13 @@ def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
                 state,
                 *numbers,
                 unit,
-                row["basis"] or ABSENT,
+                named(Basis(row["basis"])) if row["basis"] else ABSENT,
                 row["group"] or ABSENT,
                 row["source"] or ABSENT,
             ]
         if len(bounded):
             sums = [Cell(float(bounded[key].sum())) for key in ("median", "low", "high")]
-            state = Cell("bounded", style="complete")
+            state = Cell(named(GapState.BOUNDED), style="complete")
             yield [
                 *head,
                 ngettext("{count} small gap", "{count} small gaps", len(bounded)),
