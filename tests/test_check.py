@@ -26,6 +26,19 @@ def test_what_is_in_order_is_counted(tiny: Workplace) -> None:
     assert check(["inventory"]).scenarios == 0
 
 
+def test_a_campaign_and_a_record_are_checked_as_what_they_are(tiny: Workplace) -> None:
+    tiny.write("plan.toml", (folder("scenarios") / "campaigns" / "text.toml").read_bytes())
+    checked = check(["inventory", "scenario.toml", "plan.toml", "runs/run.json"])
+    assert (checked.scenarios, checked.campaigns, checked.records) == (1, 1, 1)
+    tiny.edit("plan.toml", "repeats = 3", "repeats = 0")
+    tiny.edit("runs/run.json", '"energy"', '"enrgy"')
+    tiny.edit("scenario.toml", "utilisation = ", "utilization = ")
+    with pytest.raises(InvalidData) as error:
+        check(["inventory", "plan.toml", "runs/run.json", "scenario.toml"])
+    said = {(problem.file, problem.field.split(".")[-1]) for problem in error.value.problems}
+    assert said >= {("plan.toml", "repeats"), ("runs/run.json", "enrgy"), ("scenario.toml", "utilization")}
+
+
 def test_without_paths_the_built_in_ones_are_checked(built_in: Catalogue) -> None:
     root = folder("scenarios")
     others = ("validation", "campaigns")
