@@ -140,6 +140,12 @@ def test_what_is_heavy_is_loaded_only_when_it_is_used(program: str, tmp_path: Pa
     assert ran.stdout.splitlines()[-1].strip() == "loaded"
 
 
+def test_rows_are_shown_without_what_a_study_needs(tmp_path: Path) -> None:
+    program = f"import lca.report.terminal.table, sys; print(*sorted(set({HEAVY!r}) & sys.modules.keys()))"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "rich"
+
+
 def cited(activity: Activity) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every number of an activity, and the sources that it cites."""
     for exchange in (*activity.inputs, *activity.emissions):

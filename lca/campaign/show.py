@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lca.campaign.table import CampaignRow
 from lca.languages import named
-from lca.report.terminal.tables import table
+from lca.report.terminal.table import table
 from lca.report.words import number
 
 _COLUMNS = ("workload", "batch", "technique", "level", "precision", "quality", "stored", "J/inference", "to baseline")

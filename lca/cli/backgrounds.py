@@ -137,7 +137,7 @@ def list_backgrounds(as_json: Json = False) -> None:
     if as_json:
         print_json({"backgrounds": [dict(zip(columns, row, strict=True)) for row in rows]})
     else:
-        from lca.report.terminal.tables import table
+        from lca.report.terminal.table import table
 
         table(columns, rows)
 
@@ -167,7 +167,7 @@ def show_background(name: Name, as_json: Json = False) -> None:
             }
         )
         return
-    from lca.report.terminal.tables import table
+    from lca.report.terminal.table import table
 
     _summary(about.label, about.counts)
     print(
@@ -240,7 +240,7 @@ def compare_background(
     if as_json:
         print_json({"rows": table.astype(object).where(table.notna(), None).to_dict("records")})
         return
-    from lca.report.terminal.tables import table as show
+    from lca.report.terminal.table import table as show
     from lca.report.words import number
 
     rows = [

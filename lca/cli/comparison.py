@@ -169,7 +169,7 @@ def _disagreement(
     if as_json:
         print_json({"rows": table.astype(object).where(table.notna(), None).to_dict("records")})
         return
-    from lca.report.terminal.tables import table as show
+    from lca.report.terminal.table import table as show
     from lca.report.words import number
 
     columns = ("scenario", "category", "unit", *backgrounds, gettext("largest / smallest"))

@@ -59,7 +59,7 @@ def list_items(
     if as_json:
         print_json({"items": [dict(zip(("id", "name", "unit", "location"), row, strict=True)) for row in rows]})
     else:
-        from lca.report.terminal.tables import table
+        from lca.report.terminal.table import table
 
         table(["id", "name", "unit", "location"], rows)
 
@@ -211,6 +211,6 @@ def schema(
     if kind:
         print_json(schemas.schema(kind))
     else:
-        from lca.report.terminal.tables import table
+        from lca.report.terminal.table import table
 
         table(["kind", "file"], [(name, what) for name, (_, what) in schemas.KINDS.items()])

@@ -181,7 +181,7 @@ def costs(records: Records, as_json: Json = False) -> None:
     if as_json:
         print_json({"rows": [row._asdict() for row in rows]})
         return
-    from lca.report.terminal.tables import table
+    from lca.report.terminal.table import table
     from lca.report.words import number
 
     shown = [[number(cell) if isinstance(cell, float) else cell for cell in row] for row in rows]
@@ -238,7 +238,7 @@ def shift(
         rows = moved.assign(start=moved["start"].map(lambda time: time.isoformat())).to_dict("records")
         print_json({"unit": "kg CO2-Eq", "runs": rows, "interrupted": interrupted})
         return
-    from lca.report.terminal.tables import table
+    from lca.report.terminal.table import table
     from lca.report.words import number
 
     by_hour = moved.pivot_table("score", "hour", "region", sort=False).sort_index()

@@ -43,7 +43,7 @@ def measure(
     """
     if list_meters:
         from lca.measure.counters.available import Meter, meters
-        from lca.report.terminal.tables import table
+        from lca.report.terminal.table import table
 
         table(Meter._fields, meters())
         return

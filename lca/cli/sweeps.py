@@ -210,7 +210,7 @@ def sensitivity(
 
 def _list_fields(scenario: Scenario, catalogue: Catalogue) -> None:
     from lca.engine.sweep import fields
-    from lca.report.terminal.tables import table
+    from lca.report.terminal.table import table
     from lca.system.product_system import product_system
 
     system = product_system(scenario, catalogue)

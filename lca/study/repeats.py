@@ -43,7 +43,7 @@ class Repeat:
     number: int
     """From 0, in the order of the record."""
     system: ProductSystem | None
-    """Of the scenario with the repeat as its run; None: it does not know a component that the run knows."""
+    """Of these phases, with the repeat as their run; None: it does not know a component that the run knows."""
 
 
 def windows(record: Measurement) -> tuple[Window, ...]:
@@ -137,7 +137,7 @@ def repeated(scenario: Scenario, catalogue: Catalogue) -> Iterator[Repeat]:
         phases: tuple[Phase, ...] = (phase, Phase.DEVELOPMENT) if developed else (phase,)
         for number in range(min((len(windows(record)) for record in records), default=0)):
             alike = all(_alike(record, windows(record)[number]) for record in records)
-            system = product_system(repeat(scenario, table, number), catalogue) if alike else None
+            system = product_system(repeat(scenario, table, number), catalogue, phases=phases) if alike else None
             yield Repeat(scenario.name, phases, number, system)
 
 

@@ -5,7 +5,7 @@ Amounts are those of the functional unit. What is not known becomes a named gap,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import MappingProxyType
@@ -32,15 +32,19 @@ _AS_STATED: Mapping[str, float] = MappingProxyType({})
 
 
 def product_system(
-    scenario: Scenario, catalogue: Catalogue, replaced: Mapping[str, float] = _AS_STATED
+    scenario: Scenario,
+    catalogue: Catalogue,
+    replaced: Mapping[str, float] = _AS_STATED,
+    phases: Collection[Phase] = tuple(Phase),
 ) -> ProductSystem:
     """The foreground of a scenario, with the numbers of some fields replaced (`inference.utilisation`).
 
-    A replacement is a float or an array over variants, in the unit of its field; amounts are arrays then.
+    A replacement is a float or an array over variants, in the unit of its field; amounts are arrays then. `phases`:
+    the runs of these alone; with a training goes its development.
     Raises InvalidData with every problem.
     """
     numbers = Numbers(scenario, replaced)
-    listed, problems = runs(scenario, catalogue, numbers)
+    listed, problems = runs(scenario, catalogue, numbers, phases)
     if problems:
         raise InvalidData(problems)
     parts = added(of_run(_parts(run, catalogue, numbers), run.id) for run in listed)

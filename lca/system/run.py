@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -196,10 +196,13 @@ class _Energies:
     building: Energy | None = None
 
 
-def runs(scenario: Scenario, catalogue: Catalogue, numbers: Numbers) -> tuple[list[Run], list[Problem]]:
-    """The runs of a scenario in the order of its phases, and everything that is wrong with them."""
+def runs(
+    scenario: Scenario, catalogue: Catalogue, numbers: Numbers, phases: Collection[Phase] = tuple(Phase)
+) -> tuple[list[Run], list[Problem]]:
+    """The runs of a scenario's phases in their order, and everything that is wrong with them."""
     look_up = _LookUp(scenario, catalogue, numbers)
-    listed = [look_up.run(id, effort) for id, effort in scenario.file.runs().items()]
+    chosen = [(id, effort) for id, effort in scenario.file.runs().items() if PHASES[table_of(id)] in phases]
+    listed = [look_up.run(id, effort) for id, effort in chosen]
     return [run for run in listed if run], list(dict.fromkeys(look_up.problems))
 
 

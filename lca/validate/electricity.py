@@ -70,7 +70,7 @@ def medians(compared: Iterable[CountryComparison]) -> tuple[float, float]:
 
 def main() -> None:
     """Print what stands above."""
-    from lca.report.terminal.tables import table
+    from lca.report.terminal.table import table
 
     rows = list(by_country(Catalogue.load()))
     for title, chosen in ((f"{len(LARGE)} large countries", LARGE), ("all countries", [r.electricity for r in rows])):

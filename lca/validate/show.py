@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 
-from lca.report.terminal.tables import table
+from lca.report.terminal.table import table
 from lca.validate.run import Case, CaseComparison
 from lca.vocabulary import Agreement, ComparisonKind
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lca.languages import gettext
-from lca.report.terminal.tables import table
+from lca.report.terminal.table import table
 from lca.study.study import Study
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from lca.languages import gettext, gettext_noop, localised, named
 from lca.quantities import units
 from lca.report import view, words
-from lca.report.terminal.tables import table
+from lca.report.terminal.table import table
 from lca.report.words import break_even, number, percent, rebound
 from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.reasons import Without

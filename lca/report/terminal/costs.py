@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lca.languages import gettext, named
-from lca.report.terminal.tables import table
+from lca.report.terminal.table import table
 from lca.report.words import number, unpriced
 from lca.study.cost import costs as items_of
 from lca.study.cost import sums

@@ -8,7 +8,7 @@ from typing import Any
 
 from lca.languages import gettext, localised, named
 from lca.report import words
-from lca.report.terminal.tables import table
+from lca.report.terminal.table import table
 from lca.study.layers import Layers
 from lca.vocabulary import BreakEvenCase
 

@@ -9,7 +9,7 @@ from lca.measurement.record import Measurement
 from lca.measurement.totals import by_component, total
 from lca.quantities.records import Quantity
 from lca.report import words
-from lca.report.terminal.tables import table
+from lca.report.terminal.table import table
 from lca.report.words import energy, origin_word, power
 from lca.vocabulary import EnergyPart
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from lca.languages import gettext, localised
 from lca.methods.categories import CATEGORIES
-from lca.report.terminal.tables import table
+from lca.report.terminal.table import table
 from lca.report.words import number
 
 
