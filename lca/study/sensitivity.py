@@ -22,6 +22,7 @@ from lca.errors import MissingDependency, UsageError
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.pedigree import spread
+from lca.languages import gettext_noop
 from lca.quantities.sources import Source
 from lca.quantities.values import Range, Value
 from lca.study.study import Study
@@ -29,6 +30,8 @@ from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
 
+OF_WHAT_IS_STATED = gettext_noop("of what is stated")
+"""Unit of an amount that is moved in parts of itself."""
 COLUMNS = [
     "number",
     "field",
@@ -81,7 +84,7 @@ class _Effect:
         if not self.value:
             return effect
         ends = replace(self.spread, low=self.spread.low / self.value, high=self.spread.high / self.value)
-        return replace(effect, value=1.0, unit="of what is stated", spread=ends)
+        return replace(effect, value=1.0, unit=OF_WHAT_IS_STATED, spread=ends)
 
 
 def one_at_a_time(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import openpyxl
 import pytest
 from pydantic import BaseModel
 from test_page import Read
@@ -18,6 +20,9 @@ from test_page import Read
 from lca.inventory.catalogue import Catalogue
 from lca.languages import Language, language
 from lca.methods.categories import CATEGORIES
+from lca.quantities.sources import Source
+from lca.report.excel.sheets.disclosures import ON_SHEETS, sheet_name
+from lca.report.excel.workbook import workbook
 from lca.report.html.page import page
 from lca.report.terminal.comparison import comparison as comparison_tables
 from lca.report.terminal.judgement import judgements
@@ -25,6 +30,7 @@ from lca.report.terminal.tables import contributions, layers, scores
 from lca.study.comparison.comparison import comparison
 from lca.study.explanation import explain
 from lca.study.layers import layers as drawn
+from lca.study.sensitivity import swings
 from lca.study.study import Study
 
 _PLACEHOLDER = re.compile(r"(\{\w+(?:![rsa])?(?::[^{}]*)?\})")
@@ -45,6 +51,9 @@ class Marking(NullTranslations):
 
 
 MARKED = Language("marked", Marking())
+_KEY = re.compile(r"[a-z_]+(\.[\w-]+)*|[0-9a-f]{64}")
+"""A key of a scenario file, or a hash."""
+DISCLOSURES = {sheet_name(name) for name in ON_SHEETS}
 FORMATS = {"csv", "ai", "lca", "json", "br", "nbsp"}
 """What is neither English nor data: markup of charts, names of programs and of formats."""
 
@@ -139,7 +148,42 @@ def test_no_english_is_left_on_the_terminal(
     assert english([" ".join(printed.split())], data_of(judged, small_catalogue)) == {}
 
 
+def of_workbook(path: Path) -> Iterator[str]:
+    """What is read of a workbook but its disclosures: cells, titles of charts, and texts for who cannot see these."""
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    for sheet in book:
+        if sheet.title not in DISCLOSURES:
+            for row in sheet.iter_rows(values_only=True):
+                texts = [text for text in row if isinstance(text, str)]
+                keys = sheet.title in ("Scenarios", "Provenance")
+                yield from (text for text in texts if not (keys and _KEY.fullmatch(text)))
+    with zipfile.ZipFile(path) as parts:
+        for name in parts.namelist():
+            if name.startswith(("xl/charts/", "xl/drawings/")):
+                yield from re.findall(r'(?:<a:t>|descr=")([^<"]*)', parts.read(name).decode("utf-8"))
+
+
+def test_no_english_is_left_in_the_workbook(judged: Study, small_catalogue: Catalogue, tmp_path: Path) -> None:
+    leaves = [leaf for s in judged.systems for e in s.exchanges for leaf in e.value.leaves()]
+    named = ["id", *(text for leaf in leaves for text in (leaf.name, leaf.field))]
+    for id in judged.categories:
+        named += map(str, swings(judged, "Poland", id, "France")["number"])
+    named += [text for category in CATEGORIES.values() for text in category.name]
+    named += get_args(Source.model_fields["confidence"].annotation)
+    for full in (False, True):
+        path = workbook(judged, tmp_path / "study.xlsx", full, MARKED)
+        named += openpyxl.load_workbook(path, read_only=True).sheetnames
+        data = data_of(judged, small_catalogue) | set(_WORD.findall("\n".join(named)))
+        assert english(of_workbook(path), data) == {}
+
+
 def test_a_page_in_french_says_so_and_an_english_one_too(study: Study, tmp_path: Path) -> None:
     french = page(study, tmp_path / "page.html", language="fr").read_text(encoding="utf-8")
     assert '<html lang="fr">' in french and "changement climatique" in french and "climate change" not in french
     assert '<html lang="en">' in page(study, tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_a_workbook_in_french_is_asked_for_by_a_word(study: Study, tmp_path: Path) -> None:
+    texts = set(of_workbook(workbook(study, tmp_path / "study.xlsx", language="fr")))
+    assert {"catégorie d’impact", "changement climatique", "Scores connus"} <= texts
+    assert not {"impact category", "climate change", "Known scores"} & texts

@@ -13,7 +13,7 @@ from lca.report.excel.charts import Chart, ChartSeries, height, insert
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.palette import OKABE_ITO
 from lca.report.view import View
-from lca.study.sensitivity import swings
+from lca.study.sensitivity import OF_WHAT_IS_STATED, swings
 
 MOST, MOST_OF_OTHERS = 10, 3
 """Numbers that are named in the first category, and in each of the others."""
@@ -80,7 +80,7 @@ def _rows(view: View, id: str, name: str, baseline: str) -> Iterator[list[Cell |
             labels.get(baseline, ABSENT.value),
             Cell(float(rank), shape="count"),
             str(row["number"]),
-            units.written(row["unit"]) if row["unit"] else ABSENT,
+            _unit(row["unit"]) or ABSENT,
             *(Cell(float(row[key])) for key in ("value", "low", "high")),
             *(Cell(float(row[key]) - stated, shape="signed") for key in ("score_low", "score_high")),
             CATEGORIES[id].unit,
@@ -88,6 +88,12 @@ def _rows(view: View, id: str, name: str, baseline: str) -> Iterator[list[Cell |
             words.file_or_scenario(str(row["file"])),
             str(row["source"]) or ABSENT,
         ]
+
+
+def _unit(unit: str) -> str:
+    if unit == OF_WHAT_IS_STATED:
+        return gettext(unit)
+    return units.written(unit) if unit else ""
 
 
 def _tornado(sheet: Sheet, view: View, pair: tuple[str, str], count: int) -> None:
