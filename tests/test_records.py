@@ -4,7 +4,7 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from lca.errors import InvalidData
+from lca.languages import language
 from lca.quantities.documents import Document, dotted
 from lca.quantities.positions import Loc
 from lca.quantities.records import In, Quantity, Record, near
@@ -386,3 +387,29 @@ def test_small_texts() -> None:
     assert ids(("a", "b")) == ("a", "b")
     assert near("serfer", ["surfer", "server", "gpu"]) == "; did you mean 'surfer', 'server'?"
     assert near("zzz", ["server"]) == ""
+
+
+def test_what_pydantic_finds_is_said_in_its_words_and_in_the_readers() -> None:
+    class Odd(Record):
+        count: Annotated[int, Field(ge=1)]
+        share: Annotated[float, Field(lt=0.5)]
+        stage: Literal["use", "production"]
+        name: str
+
+    text = 'count = 0\nshare = 2.0\nstage = "x"\nname = 1\nmore = 1\n'
+    assert problems(text, Odd) == [
+        "1: count: Input should be greater than or equal to 1",
+        "2: share: Input should be less than 0.5",
+        "3: stage: Input should be 'use' or 'production'",
+        "4: name: Input should be a valid string",
+        "5: more: unknown key",
+    ]
+    with language("fr"):
+        assert problems(text, Odd) == [
+            "1: count: la valeur doit être supérieure ou égale à 1",
+            "2: share: la valeur doit être inférieure à 0,5",
+            "3: stage: la valeur doit être 'use' ou 'production'",
+            "4: name: la valeur doit être un texte",
+            "5: more: clé inconnue",
+        ]
+        assert problems('name = "x"\npower = "2 W"') == ["2: power: le nombre ne cite aucune source"]

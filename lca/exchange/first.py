@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.measurement.record import Measurement
 from lca.quantities.documents import Document
 from lca.quantities.outputs import write_text
@@ -186,7 +187,14 @@ KINDS = tuple(_TEXTS)
 def questions(kind: str) -> tuple[Question, ...]:
     """What is asked for a kind. Raises UsageError with near kinds."""
     if kind not in _TEXTS:
-        raise UsageError(f"no first scenario {kind!r}{near(kind, KINDS)}; there are: {', '.join(KINDS)}")
+        raise UsageError(
+            gettext(
+                "no first scenario {kind!r}{hint}; there are: {kinds}",
+                kind=kind,
+                hint=near(kind, KINDS),
+                kinds=", ".join(KINDS),
+            )
+        )
     return _TEXTS[kind][1]
 
 
@@ -194,7 +202,14 @@ def text(kind: str, answers: Mapping[str, str]) -> str:
     """The file, with what is usual where there is no answer. Raises UsageError for an answer to no question."""
     asked = {question.key: question.usual for question in questions(kind)}
     if unknown := [key for key in answers if key not in asked]:
-        raise UsageError(f"nothing asks for {unknown[0]!r}{near(unknown[0], asked)}; there are: {', '.join(asked)}")
+        raise UsageError(
+            gettext(
+                "nothing asks for {unknown!r}{hint}; there are: {asked}",
+                unknown=unknown[0],
+                hint=near(unknown[0], asked),
+                asked=", ".join(asked),
+            )
+        )
     written = {key: json.dumps(value, ensure_ascii=False)[1:-1] for key, value in {**asked, **answers}.items()}
     return re.sub(r"<([a-z_]+)>", lambda place: written[place[1]], _TEXTS[kind][0])
 
@@ -205,10 +220,12 @@ def first_scenario(kind: str, id: str, folder: Path, answers: Mapping[str, str])
     Raises UsageError, and InvalidData for answers that no scenario can hold.
     """
     if not re.fullmatch(ID, id):
-        raise UsageError(f"{id!r} is no name for a file: lower-case letters and digits, joined by hyphens")
+        raise UsageError(
+            gettext("{id!r} is no name for a file: lower-case letters and digits, joined by hyphens", id=id)
+        )
     path = folder / f"{id}.toml"
     if path.exists():
-        raise UsageError(f"{path} exists: give another name")
+        raise UsageError(gettext("{path} exists: give another name", path=path))
     content = text(kind, _of_record(folder, answers) if kind == "record" else answers)
     Scenario.of(Document.parse(content, path, str(path)))
     write_text(path, content)
@@ -219,7 +236,11 @@ def _of_record(folder: Path, answers: Mapping[str, str]) -> Mapping[str, str]:
     """Answers, with what the record says of itself where the analyst said nothing."""
     path = folder / answers.get("record", "run.json")
     if not path.is_file():
-        raise UsageError(f"no record {path}: name one, `--set record=PATH`, in the folder of the scenario or below")
+        raise UsageError(
+            gettext(
+                "no record {path}: name one, `--set record=PATH`, in the folder of the scenario or below", path=path
+            )
+        )
     record = Measurement.load(path)
     stated: dict[str, Any] = {"name": record.name, "phase": str(record.phase).replace("-", "_").replace(" ", "_")}
     if record.amount and record.amount.unit in WHITELIST:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, field_validator, model_validator
 
 from lca.errors import Contradiction, InvalidData, NewerSchema, OutOfRange
+from lca.languages import gettext
 from lca.measurement.service import delivered, in_percent, reached
 from lca.quantities import units
 from lca.quantities.documents import Document
@@ -83,7 +84,7 @@ class Window(Record):
     @model_validator(mode="after")
     def _delivers_in_time(self) -> Window:
         if self.amount and self.duration.amount == 0:
-            raise Contradiction(f"the window delivers {self.amount} in no time")
+            raise Contradiction(gettext("the window delivers {amount} in no time", amount=self.amount))
         return self
 
 
@@ -103,11 +104,15 @@ class PowerSeries(Record):
     @model_validator(mode="after")
     def _follows_time(self) -> PowerSeries:
         if len(self.times) != len(self.powers):
-            raise Contradiction(f"{len(self.times)} times and {len(self.powers)} powers")
+            raise Contradiction(
+                gettext("{times} times and {powers} powers", times=len(self.times), powers=len(self.powers))
+            )
         if falling := [(before, after) for before, after in pairwise((0.0, *self.times)) if after < before]:
-            raise Contradiction(f"the time {falling[0][1]:g} s comes after {falling[0][0]:g} s")
+            raise Contradiction(
+                gettext("the time {after:g} s comes after {before:g} s", after=falling[0][1], before=falling[0][0])
+            )
         if negative := [power for power in self.powers if power < 0]:
-            raise OutOfRange(f"the power {negative[0]:g} W is below 0")
+            raise OutOfRange(gettext("the power {power:g} W is below 0", power=negative[0]))
         return self
 
 
@@ -141,7 +146,7 @@ class Latency(Record):
     @model_validator(mode="after")
     def _rises(self) -> Latency:
         if self.p50 and self.p99 and self.p99.amount < self.p50.amount:
-            raise Contradiction(f"p99, {self.p99.value}, is below p50, {self.p50.value}")
+            raise Contradiction(gettext("p99, {p99}, is below p50, {p50}", p99=self.p99.value, p50=self.p50.value))
         return self
 
 
@@ -177,7 +182,7 @@ class Part(Record):
     @model_validator(mode="after")
     def _is_one_of_them(self) -> Part:
         if self.rank >= self.ranks:
-            raise Contradiction(f"rank {self.rank} of {self.ranks}: they count from 0")
+            raise Contradiction(gettext("rank {rank} of {ranks}: they count from 0", rank=self.rank, ranks=self.ranks))
         return self
 
 
@@ -255,7 +260,13 @@ class Measurement(Record):
     def _has_parameters(cls, profile: ModelProfile | None, info: ValidationInfo) -> ModelProfile | None:
         parameters = info.data.get("model_parameters")
         if profile and parameters is not None and profile.nonzero > parameters:
-            raise Contradiction(f"{profile.nonzero:,} parameters that are not zero, of {parameters:,}")
+            raise Contradiction(
+                gettext(
+                    "{nonzero:,} parameters that are not zero, of {parameters:,}",
+                    nonzero=profile.nonzero,
+                    parameters=parameters,
+                )
+            )
         return profile
 
     @field_validator("ended")
@@ -263,16 +274,22 @@ class Measurement(Record):
     def _after_start(cls, ended: datetime, info: ValidationInfo) -> datetime:
         started: datetime | None = info.data.get("started")
         if started and (started.tzinfo is None) != (ended.tzinfo is None):
-            raise Contradiction("one of start and end has a time zone, the other has none")
+            raise Contradiction(gettext("one of start and end has a time zone, the other has none"))
         if started and ended < started:
-            raise Contradiction(f"it ended at {ended.isoformat()}, before it started at {started.isoformat()}")
+            raise Contradiction(
+                gettext(
+                    "it ended at {end}, before it started at {start}", end=ended.isoformat(), start=started.isoformat()
+                )
+            )
         return ended
 
     @field_validator("it_energy")
     @classmethod
     def _in_place_of_components(cls, energy: Quantity | None, info: ValidationInfo) -> Quantity | None:
         if energy and info.data.get("energy"):
-            raise Contradiction("the energy of the node stands beside that of its components: it would count twice")
+            raise Contradiction(
+                gettext("the energy of the node stands beside that of its components: it would count twice")
+            )
         return energy
 
     @property
@@ -318,7 +335,13 @@ class Measurement(Record):
         document = Document.read(Path(path), shown, LARGEST_RECORD)
         version = document.content.get("schema")
         if type(version) is int and version > SCHEMA:
-            fault = NewerSchema(f"the record has schema {version}; this version of ai-lca reads up to {SCHEMA}")
+            fault = NewerSchema(
+                gettext(
+                    "the record has schema {version}; this version of ai-lca reads up to {latest}",
+                    version=version,
+                    latest=SCHEMA,
+                )
+            )
             raise InvalidData([document.problem(("schema",), fault)])
         record = document.load(cls, cited=False)
         for field, what in (("duration", record.too_long), ("windows", record.window_outside)):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from lca.errors import OutOfRange
+from lca.languages import gettext
 from lca.quantities.units import Amount
 
 _SHARE = re.compile(r"accuracy|precision|recall|f1|iou|map|dice|auc|auroc", re.IGNORECASE)
@@ -18,7 +19,7 @@ _SHARE = re.compile(r"accuracy|precision|recall|f1|iou|map|dice|auc|auroc", re.I
 def delivered(amount: Amount) -> Amount:
     """An amount of service, which is more than none. Raises OutOfRange."""
     if amount.number <= 0:
-        raise OutOfRange(f"{amount} is no service that was delivered: it is above 0")
+        raise OutOfRange(gettext("{amount} is no service that was delivered: it is above 0", amount=amount))
     return amount
 
 
@@ -26,7 +27,11 @@ def reached(quality: Mapping[str, float]) -> Mapping[str, float]:
     """Qualities, of which those that are shares can be shares, or percents of one. Raises OutOfRange."""
     for name in _shares(quality):
         if not 0 <= quality[name] <= 100:
-            raise OutOfRange(f"the quality {name!r} is {quality[name]:g}, and a share from 0 to 1")
+            raise OutOfRange(
+                gettext(
+                    "the quality {name!r} is {quality:g}, and a share from 0 to 1", name=name, quality=quality[name]
+                )
+            )
     return quality
 
 

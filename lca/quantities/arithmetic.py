@@ -14,6 +14,7 @@ from functools import lru_cache, reduce
 from typing import Any
 
 from lca.errors import UnsafeFormula
+from lca.languages import gettext
 
 _LONGEST_SHOWN = 80
 _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
@@ -82,7 +83,9 @@ def evaluate(
             case ast.Name(id=name) if name in names:
                 return names[name]
             case ast.Name(id=name):
-                raise UnsafeFormula(f"unknown parameter {name!r} in {expression!r}")
+                raise UnsafeFormula(
+                    gettext("unknown parameter {name!r} in {expression!r}", name=name, expression=expression)
+                )
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -value(operand)
             case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as exponent)) if abs(exponent) < 5:
@@ -130,7 +133,9 @@ def _bracketed(text: tuple[str, int], needed: int) -> str:
 
 
 def _no_arithmetic(expression: str) -> UnsafeFormula:
-    return UnsafeFormula(f"{expression[:_LONGEST_SHOWN]!r} is not a formula that a template may hold")
+    return UnsafeFormula(
+        gettext("{expression!r} is not a formula that a template may hold", expression=expression[:_LONGEST_SHOWN])
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -35,6 +35,7 @@ from lca.errors import (
     Unreadable,
     WrongType,
 )
+from lca.languages import gettext, gettext_noop
 from lca.quantities.positions import Loc, lines_of, repeated_key
 from lca.quantities.records import Record, near
 from lca.quantities.sources import Source
@@ -44,12 +45,39 @@ LARGEST_TOML = 1_000_000  # bytes; tomllib takes seconds for it, and no file of 
 MOST_PROBLEMS = 200  # of one file; more say no more
 SHARED = "sources"
 """Folder of an inventory that holds the sources which several of its files cite, each in a file named by its id."""
+THIS_FILE, THE_TABLES_FILE = gettext_noop("this file"), gettext_noop("the table's TOML file")
 DEEPEST = 30  # tables inside each other; no format of this package goes past six
 
 _PLACEHOLDER = re.compile("<[a-z1][a-z0-9_ ]*>( <[a-z]+>)?")
 _CITING = frozenset({"source", "limit_source"})
 """Keys under which ids of sources stand."""
 _REMEDIES: dict[str, type[Fault]] = {"missing": MissingKey, "extra_forbidden": UnknownKey, "finite_number": NotFinite}
+_MESSAGES = {
+    "missing": gettext_noop("required key is absent"),
+    "extra_forbidden": gettext_noop("unknown key"),
+    "string_type": gettext_noop("Input should be a valid string"),
+    "bool_type": gettext_noop("Input should be a valid boolean"),
+    "bool_parsing": gettext_noop("Input should be a valid boolean, unable to interpret input"),
+    "int_type": gettext_noop("Input should be a valid integer"),
+    "int_parsing": gettext_noop("Input should be a valid integer, unable to parse string as an integer"),
+    "int_from_float": gettext_noop("Input should be a valid integer, got a number with a fractional part"),
+    "float_type": gettext_noop("Input should be a valid number"),
+    "float_parsing": gettext_noop("Input should be a valid number, unable to parse string as a number"),
+    "finite_number": gettext_noop("Input should be a finite number"),
+    "dict_type": gettext_noop("Input should be a valid dictionary"),
+    "model_type": gettext_noop("Input should be a valid dictionary or instance of {class_name}"),
+    "list_type": gettext_noop("Input should be a valid list"),
+    "tuple_type": gettext_noop("Input should be a valid tuple"),
+    "literal_error": gettext_noop("Input should be {expected}"),
+    "enum": gettext_noop("Input should be {expected}"),
+    "greater_than": gettext_noop("Input should be greater than {gt:g}"),
+    "greater_than_equal": gettext_noop("Input should be greater than or equal to {ge:g}"),
+    "less_than": gettext_noop("Input should be less than {lt:g}"),
+    "less_than_equal": gettext_noop("Input should be less than or equal to {le:g}"),
+    "string_pattern_mismatch": gettext_noop("String should match pattern '{pattern}'"),
+    "none_required": gettext_noop("Input should be None"),
+}
+"""Kind of what pydantic finds → what is said of it: its own words, but for the first two."""
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
@@ -59,13 +87,13 @@ def read_text(path: Path, shown: str, limit: int = LARGEST_FILE) -> str:
     try:
         must_be_file(path)
         if path.stat().st_size > limit:
-            raise TooLarge(f"{path.stat().st_size:,} bytes; at most {limit:,} are read")
+            raise TooLarge(gettext("{size:,} bytes; at most {limit:,} are read", size=path.stat().st_size, limit=limit))
         text = path.read_bytes().decode("utf-8-sig")
         if not text.strip():
-            raise EmptyFile("the file is empty")
+            raise EmptyFile(gettext("the file is empty"))
         return text
     except UnicodeDecodeError:
-        raise InvalidData([problem(shown, 0, (), NotText("not UTF-8 text"))]) from None
+        raise InvalidData([problem(shown, 0, (), NotText(gettext("not UTF-8 text")))]) from None
     except OSError as error:
         raise InvalidData([problem(shown, 0, (), Unreadable(error.strerror or str(error)))]) from None
     except Fault as fault:
@@ -75,11 +103,11 @@ def read_text(path: Path, shown: str, limit: int = LARGEST_FILE) -> str:
 def must_be_file(path: Path) -> None:
     """Raise Unreadable for what is no file: reading a pipe would wait for ever."""
     if path.is_symlink() and not path.exists():
-        raise Unreadable("a link that leads to no file")
+        raise Unreadable(gettext("a link that leads to no file"))
     if path.exists() and not path.is_file() and not path.is_dir():
-        raise Unreadable("a pipe or a device, not a file")
+        raise Unreadable(gettext("a pipe or a device, not a file"))
     if not path.is_file():
-        raise Unreadable("no such file")
+        raise Unreadable(gettext("no such file"))
 
 
 def problem(shown: str, line: int, loc: Loc, fault: Fault) -> Problem:
@@ -125,7 +153,9 @@ class Document:
             if too_deep(content, deepest):
                 raise RecursionError
         except RecursionError:
-            raise InvalidData([problem(shown, 1, (), Syntax(f"nested more than {deepest} deep"))]) from None
+            raise InvalidData(
+                [problem(shown, 1, (), Syntax(gettext("nested more than {deepest} deep", deepest=deepest)))]
+            ) from None
         except RepeatedKey as repeated:
             loc, line = repeated_key(text)
             raise InvalidData([problem(shown, line, loc, repeated)]) from None
@@ -134,7 +164,7 @@ class Document:
             at = re.search(r"line (\d+)", str(error))
             raise InvalidData([problem(shown, int(at[1]) if at else 1, (), fault)]) from None
         if not isinstance(content, dict):
-            raise InvalidData([problem(shown, 1, (), WrongType("not a table of keys and values"))])
+            raise InvalidData([problem(shown, 1, (), WrongType(gettext("not a table of keys and values")))])
         return cls(path, shown, text, content, language)
 
     def line(self, loc: Loc) -> int:
@@ -167,7 +197,7 @@ class Document:
                     continue  # a table was written: the other branch of the union says what is wrong with it
                 problems.append(self.problem(loc, _fault(item)))
             if (more := error.error_count() - MOST_PROBLEMS) > 0:
-                problems.append(self.problem((), TooManyProblems(f"and {more:,} more")))
+                problems.append(self.problem((), TooManyProblems(gettext("and {more:,} more", more=more))))
             return None, problems
 
     def load(self, model: type[R], cited: bool = True) -> R:
@@ -185,10 +215,22 @@ class Document:
         """The file's own sources, and of the shared ones those that are cited and not its own."""
         return {**own, **{id: self.shared[id] for id in cited if id in self.shared and id not in own}}
 
-    def unknown_source(self, id: str, own: Iterable[str], place: str = "this file") -> UnknownSource:
+    def unknown_source(self, id: str, own: Iterable[str], place: str = THIS_FILE) -> UnknownSource:
         """What to say of a cited id that is neither among the file's own sources nor shared."""
-        place = f"{place} or below {SHARED}/" if self.shared else place
-        return UnknownSource(f"no source {id[:80]!r} in {place}{near(id, {*own, *self.shared})}")
+        hint = near(id, {*own, *self.shared})
+        if not self.shared:
+            return UnknownSource(
+                gettext("no source {id!r} in {place}{hint}", id=id[:80], place=gettext(place), hint=hint)
+            )
+        return UnknownSource(
+            gettext(
+                "no source {id!r} in {place} or below {folder}/{hint}",
+                id=id[:80],
+                place=gettext(place),
+                folder=SHARED,
+                hint=hint,
+            )
+        )
 
     def _placeholders(self) -> Iterator[Problem]:
         """What a skeleton left to be filled in."""
@@ -198,7 +240,7 @@ class Document:
         while waiting:
             loc, value = waiting.pop()
             if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
-                yield self.problem(loc, Placeholder(f"{value} is a placeholder"))
+                yield self.problem(loc, Placeholder(gettext("{value} is a placeholder", value=value)))
             elif isinstance(value, dict):
                 waiting += [((*loc, key), child) for key, child in value.items()]
             elif isinstance(value, list):
@@ -209,7 +251,7 @@ class Document:
         own = sources if isinstance(sources, dict) else {}
         for loc, value in _cited(self.content):
             if value == []:
-                yield self.problem(loc, Uncited("the list of sources is empty"))
+                yield self.problem(loc, Uncited(gettext("the list of sources is empty")))
             for id in _ids(value):
                 if id not in own and id not in self.shared:
                     yield self.problem(loc, self.unknown_source(id, own))
@@ -225,18 +267,20 @@ def parsed_json(text: str) -> Any:
         try:
             json.dumps(content, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
-            raise NotText(f"the character \\u{ord(error.object[error.start]):04x} is half of a pair") from None
+            raise NotText(
+                gettext("the character \\u{code:04x} is half of a pair", code=ord(error.object[error.start]))
+            ) from None
     return content
 
 
 def _refuse_constant(name: str) -> None:
-    raise NotFinite(f"{name} is not finite")
+    raise NotFinite(gettext("{name} is not finite", name=name))
 
 
 def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) < len(pairs):
-        raise RepeatedKey("the key occurs twice")
+        raise RepeatedKey(gettext("the key occurs twice"))
     return content
 
 
@@ -326,7 +370,10 @@ def _fault(item: Any) -> Fault:
     if isinstance(error, Fault):
         return error
     cause = _REMEDIES.get(item["type"], WrongType)
-    what = {"missing": "required key is absent", "extra_forbidden": "unknown key"}.get(
-        item["type"], item["msg"].removeprefix("Value error, ")
-    )
-    return cause(what)
+    template = _MESSAGES.get(item["type"])
+    if template is None:
+        return cause(item["msg"].removeprefix("Value error, "))
+    values = item.get("ctx", {})
+    if "expected" in values:
+        values = {"expected": values["expected"].replace(" or ", gettext(" or "))}
+    return cause(gettext(template, **values))

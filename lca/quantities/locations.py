@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from lca.errors import UnknownLocation
+from lca.languages import gettext
 
 _ISO_3166 = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA
@@ -61,7 +62,7 @@ def location(written: str) -> str:
     country = subdivision[1] if subdivision else place
     if country in COUNTRIES or place in REGIONS or _USER_ASSIGNED.fullmatch(country):
         return place
-    raise UnknownLocation(f"no place {written[:80]!r}")
+    raise UnknownLocation(gettext("no place {written!r}", written=written[:80]))
 
 
 def inert(written: str) -> str:

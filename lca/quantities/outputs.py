@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if sys.platform != "win32":
     import fcntl
@@ -42,7 +43,7 @@ def written_aside(path: Path, own: bool = False) -> Iterator[Path]:
         must_be_free(path)
     batch = _batch.get()
     if batch and any(os.path.realpath(path) == os.path.realpath(other) for _, other in batch.renames):
-        raise UsageError(f"{path} is named for two outputs: give each a path of its own")
+        raise UsageError(gettext("{path} is named for two outputs: give each a path of its own", path=path))
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent)
     aside = path.with_name(f".lca-{os.getpid()}-{secrets.token_hex(4)}.part")
@@ -90,18 +91,23 @@ def must_be_free(path: Path, kind: tuple[str, ...] = ()) -> None:
     `kind`: what is to be written, as `begins` tells it; what exists must be of it.
     """
     if not path.name:
-        raise UsageError(f"{str(path)!r} names no file to write: give its path")
+        raise UsageError(gettext("{path!r} names no file to write: give its path", path=str(path)))
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         return
     except OSError as error:  # too long, or below a file
-        raise UsageError(f"{str(path)[:80]}: {error.strerror or error}: give another path") from None
+        raise UsageError(
+            gettext("{path}: {strerror}: give another path", path=str(path)[:80], strerror=error.strerror or error)
+        ) from None
     except ValueError:
-        raise UsageError(f"{str(path)[:80]!r} is no path: it holds a zero") from None
+        raise UsageError(gettext("{path!r} is no path: it holds a zero", path=str(path)[:80])) from None
     if not stat.S_ISREG(mode):
-        what = {stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link"}.get(stat.S_IFMT(mode), "a pipe or a device")
-        raise UsageError(f"{path} is {what}, which is not written over: give the path of a file")
+        kinds = {stat.S_IFDIR: gettext("a folder"), stat.S_IFLNK: gettext("a link")}
+        what = kinds.get(stat.S_IFMT(mode), gettext("a pipe or a device"))
+        raise UsageError(
+            gettext("{path} is {what}, which is not written over: give the path of a file", path=path, what=what)
+        )
     if kind and path.stat().st_size and begins(path) != kind:
         raise _Strange(path)
 

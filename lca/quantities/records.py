@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from lca.errors import InconsistentRange, MissingKey, OutOfRange, Uncited, WrongType
+from lca.languages import gettext, localised
 from lca.quantities import units
 from lca.quantities.units import Amount
 
@@ -98,18 +99,26 @@ class Ranged(Record):
         if low is None and high is None and self.distribution is None:
             return
         if low is None or high is None or self.distribution is None:
-            raise InconsistentRange("low, high and distribution go together")
+            raise InconsistentRange(gettext("low, high and distribution go together"))
         lo, mid, hi = low.number, units.convert(median, low.unit).number, units.convert(high, low.unit).number
         if not lo <= mid <= hi or lo == hi:
-            raise InconsistentRange(f"low {low}, value {median}, high {high} are not in order")
+            raise InconsistentRange(
+                gettext("low {low}, value {median}, high {high} are not in order", low=low, median=median, high=high)
+            )
         centre = {"uniform": (lo + hi) / 2, "normal": (lo + hi) / 2}.get(self.distribution, mid)
         if self.distribution == "lognormal":
             if lo <= 0:
-                raise InconsistentRange("a lognormal range is positive")
+                raise InconsistentRange(gettext("a lognormal range is positive"))
             centre = (lo * hi) ** 0.5
         if abs(centre - mid) > 0.02 * abs(hi - lo) + 0.01 * abs(mid):
             raise InconsistentRange(
-                f"the median of this {self.distribution} range is {centre:g} {low.unit}, not {mid:g}"
+                gettext(
+                    "the median of this {distribution} range is {centre:g} {unit}, not {mid:g}",
+                    distribution=self.distribution,
+                    centre=centre,
+                    unit=low.unit,
+                    mid=mid,
+                )
             )
 
 
@@ -176,18 +185,20 @@ class In:
 
     def _converted(self, quantity: Quantity) -> Quantity:
         if self.cited and not quantity.source:
-            raise Uncited("the number cites no source")
+            raise Uncited(gettext("the number cites no source"))
         converted = quantity.in_unit(self.unit)
         for amount in (converted.value, converted.low, converted.high):
             if amount and not (self.low <= amount.number <= self.high and self.above < amount.number < self.below):
-                raise OutOfRange(f"{amount.number:g} is outside {self.interval()}")
+                raise OutOfRange(
+                    gettext("{number:g} is outside {interval}", number=amount.number, interval=self.interval())
+                )
         return converted
 
     def interval(self) -> str:
         """The bounds in words."""
         left = f"> {self.above:g}" if self.above > float("-inf") else f">= {self.low:g}"
         right = f"< {self.below:g}" if self.below < float("inf") else f"<= {self.high:g}"
-        bounds = " and ".join(bound for bound in (left, right) if "inf" not in bound)
+        bounds = gettext(" and ").join(localised(bound) for bound in (left, right) if "inf" not in bound)
         return bounds if self.unit == "1" else f"{bounds} {units.written(self.unit)}"
 
 
@@ -215,9 +226,9 @@ class OneOrMore:
         if written is None:
             return ()
         if not isinstance(written, list | tuple):
-            raise WrongType("this is no table and no list of tables")
+            raise WrongType(gettext("this is no table and no list of tables"))
         if isinstance(written, list) and not written:
-            raise MissingKey("the list is empty")
+            raise MissingKey(gettext("the list is empty"))
         return written
 
     @staticmethod
@@ -229,4 +240,4 @@ class OneOrMore:
 def near(name: str, known: Iterable[str]) -> str:
     """`; did you mean ...`, or nothing."""
     close = difflib.get_close_matches(name, known, n=3)
-    return f"; did you mean {', '.join(map(repr, close))}?" if close else ""
+    return gettext("; did you mean {names}?", names=", ".join(map(repr, close))) if close else ""

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from lca.builtin import cache_folder
 from lca.errors import NotANumber, NotFinite, NoUnit, UnknownUnit, UnsafeFormula, WrongUnit
+from lca.languages import gettext
 from lca.quantities import arithmetic
 from lca.quantities.kept import keep, kept
 
@@ -152,18 +153,18 @@ def must_be_known(text: str) -> None:
 def _parts(text: str) -> list[tuple[bool, str, int, int]]:
     """Whether a name divides, the name, the power in it, as of `cm2`, and its exponent."""
     if not text:
-        raise UnknownUnit("the unit is empty")
+        raise UnknownUnit(gettext("the unit is empty"))
     text = text.replace("\u03bc", "\u00b5")  # the Greek letter, which some keyboards have, is the sign of micro
     parts, position = [], 0
     while position < len(text):
         match = _FACTOR.match(text, position)
         if not match or bool(match[1]) != (position > 0):
-            raise UnknownUnit(f"unknown unit {text[:_LONGEST]!r}")
+            raise UnknownUnit(gettext("unknown unit {text!r}", text=text[:_LONGEST]))
         name, power = match[2], 1
         if name not in WHITELIST and name[-1] in "23" and name[:-1] in ("mm", "cm", "km"):
             name, power = name[:-1], int(name[-1])
         if name not in WHITELIST:
-            raise UnknownUnit(f"unknown unit {match[2]!r}")
+            raise UnknownUnit(gettext("unknown unit {unit!r}", unit=match[2]))
         parts.append((match[1] == "/", name, power, int(match[3] or 1)))
         position = match.end()
     return parts
@@ -177,27 +178,27 @@ def parse(text: object) -> Amount:
     if isinstance(text, Amount):
         return text
     if isinstance(text, bool) or not isinstance(text, int | float | str):
-        raise NotANumber(f"{str(text)[:_LONGEST]!r} is not a number with a unit")
+        raise NotANumber(gettext("{text!r} is not a number with a unit", text=str(text)[:_LONGEST]))
     if isinstance(text, int | float):
         try:
             return Amount(_finite(float(text), str(text)), "1")
         except OverflowError:
-            raise NotFinite("the whole number is too large") from None
+            raise NotFinite(gettext("the whole number is too large")) from None
     match = _WRITTEN.match(text) if len(text) <= _LONGEST else None
     if not match:
-        raise NotANumber(f"{text[:_LONGEST]!r} is not a number with a unit")
+        raise NotANumber(gettext("{text!r} is not a number with a unit", text=text[:_LONGEST]))
     number = _finite(float(match[1]), text)
     if not match[2]:
-        raise NoUnit(f"{text!r} has no unit")
+        raise NoUnit(gettext("{text!r} has no unit", text=text))
     if match[2].startswith("*"):
-        raise NotANumber(f"{text!r} is not one number with a unit")
+        raise NotANumber(gettext("{text!r} is not one number with a unit", text=text))
     must_be_known(match[2])
     return Amount(number, match[2])
 
 
 def _finite(number: float, text: str) -> float:
     if not math.isfinite(number):
-        raise NotFinite(f"{text} is not finite")
+        raise NotFinite(gettext("{text} is not finite", text=text))
     return number
 
 
@@ -218,7 +219,7 @@ def factor(source: str, target: str) -> float:
         _factors()[f"{source} {wanted}"] = number
         keep(_factors_file(), _factors())
     if number is None:
-        raise WrongUnit(f"{source!r} where {wanted!r} belongs")
+        raise WrongUnit(gettext("{source!r} where {wanted!r} belongs", source=source, wanted=wanted))
     return number
 
 
@@ -263,7 +264,7 @@ def convert(amount: Amount, target: str) -> Amount:
     """The same amount in `target`. Raises WrongUnit or NotFinite."""
     number = amount.number * factor(amount.unit, target)
     if not math.isfinite(number):
-        raise NotFinite(f"{amount} in {written(target)!r} is not finite")
+        raise NotFinite(gettext("{amount} in {written!r} is not finite", amount=amount, written=written(target)))
     return Amount(number, target)
 
 
@@ -287,7 +288,7 @@ def evaluate(formula: str, values: Mapping[str, Amount], target: str) -> float:
     known = (formula, target, *(f"{name} {amount.unit}" for name, amount in sorted(values.items())))
     try:
         if len(formula) > 500:
-            raise UnsafeFormula("the formula is longer than 500 characters")
+            raise UnsafeFormula(gettext("the formula is longer than 500 characters"))
         if known in _checked:
             plain = {name: amount.number * _in_base_units(amount.unit) for name, amount in values.items()}
             return _finite(float(arithmetic.evaluate(formula, plain)) / _in_base_units(target), formula)

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from lca.errors import WrongUnit
+from lca.languages import gettext
 from lca.quantities import arithmetic, units
 from lca.quantities.records import Distribution, Quantity
 from lca.quantities.sources import Source, ids
@@ -149,7 +150,15 @@ def calculated(equation: Callable[..., Any], name: str = "", /, **inputs: Value)
     service = {value.unit for key, value in inputs.items() if parameters[key] == ANY}
     for key, value in inputs.items():
         if value.unit != parameters[key] and not (parameters[key] == ANY and len(service) == 1):
-            raise WrongUnit(f"{key} of {equation.__name__} is in {value.unit!r} where {parameters[key]!r} belongs")
+            raise WrongUnit(
+                gettext(
+                    "{key} of {equation} is in {unit!r} where {wanted!r} belongs",
+                    key=key,
+                    equation=equation.__name__,
+                    unit=value.unit,
+                    wanted=parameters[key],
+                )
+            )
     number = equation(**{key: value.number for key, value in inputs.items()})
     return Value(number, next(iter(service), unit) if unit == ANY else unit, name, expression, inputs)
 
@@ -157,7 +166,9 @@ def calculated(equation: Callable[..., Any], name: str = "", /, **inputs: Value)
 def total(values: typing.Sequence[Value], name: str = "") -> Value:
     """The sum of values of one unit. Raises WrongUnit."""
     if len({value.unit for value in values}) != 1:
-        raise WrongUnit(f"a sum of {', '.join(sorted({repr(value.unit) for value in values})) or 'nothing'}")
+        raise WrongUnit(
+            gettext("a sum of {names}", names=", ".join(sorted({repr(value.unit) for value in values})) or "nothing")
+        )
     if len(values) == 1:
         return values[0]
     inputs = {f"term_{number}": value for number, value in enumerate(values)}

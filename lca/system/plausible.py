@@ -10,6 +10,7 @@ import numpy as np
 from lca.equations import powered_time
 from lca.errors import Fault, Implausible, Problem
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext, localised
 from lca.quantities import units
 from lca.system.numbers import Numbers
 from lca.system.run import Run, runs
@@ -52,9 +53,11 @@ def _of_run(scenario: Scenario, effort: Effort, run: Run) -> Iterator[tuple[str,
 
 
 def _long(lifetime: float) -> str:
-    return (
-        f"a life of {_years(lifetime)}: operators write servers off over 3 to 6 years, and the longest that a host "
-        f"says to keep one is 15 (inventories/sources/{SERVICE_LIVES}.toml)"
+    return gettext(
+        "a life of {life}: operators write servers off over 3 to 6 years, and the longest that a host says to keep one "
+        "is 15 (inventories/sources/{id}.toml)",
+        life=_years(lifetime),
+        id=SERVICE_LIVES,
     )
 
 
@@ -74,17 +77,29 @@ def _power(effort: Effort, run: Run) -> Iterator[tuple[str, str]]:
         most, needed = used.plug_power.number, math.ceil(count * mean / used.plug_power.number)
         yield (
             key,
-            f"{_kW(mean)} on average for each {used.server.id}, which draws at most {_kW(most)}: "
-            f"{_kW(mean * count)} need {needed} of them, count = {needed}, each for its own hours",
+            gettext(
+                "{mean} on average for each {id}, which draws at most {most}: {total} need {needed} of them, "
+                "count = {needed}, each for its own hours",
+                mean=_kW(mean),
+                id=used.server.id,
+                most=_kW(most),
+                total=_kW(mean * count),
+                needed=needed,
+            ),
         )
     if used.idle_power and mean < used.idle_power.number / _ROUNDING:
-        text = (
-            f"{_kW(mean)} on average for each {used.server.id} at work, which draws {_kW(used.idle_power.number)} idle"
+        text = gettext(
+            "{mean} on average for each {id} at work, which draws {idle} idle",
+            mean=_kW(mean),
+            id=used.server.id,
+            idle=_kW(used.idle_power.number),
         )
         installed = used.server.properties.accelerators
         if installed and (effort.power or effort.it_power) and effort.power_of in (None, "run"):
             number = effort.reserved.amount if effort.reserved else installed.amount * count
-            text += f': if the power is that of one of {number:g} accelerators, power_of = "accelerator"'
+            text += gettext(
+                ': if the power is that of one of {number:g} accelerators, power_of = "accelerator"', number=number
+            )
         yield key, text
 
 
@@ -100,9 +115,17 @@ def _time(scenario: Scenario, effort: Effort, run: Run) -> Iterator[tuple[str, s
         needed = math.ceil(count * powered / life)
         yield (
             key,
-            f"{each:,.6g} h at a utilisation of {used.utilisation.number:g} keep one {used.server.id} powered for "
-            f"{_years(powered)}, and its life is {_years(life)}: {needed:,} of them, count = {needed}, "
-            f"for {each * count / needed:,.4g} h each, or an hour too many",
+            gettext(
+                "{hours:,.6g} h at a utilisation of {utilisation:g} keep one {id} powered for {powered}, and its life "
+                "is {life}: {needed:,} of them, count = {needed}, for {each:,.4g} h each, or an hour too many",
+                hours=each,
+                utilisation=used.utilisation.number,
+                id=used.server.id,
+                powered=_years(powered),
+                life=_years(life),
+                needed=needed,
+                each=each * count / needed,
+            ),
         )
         return
     period = _period(scenario)
@@ -113,16 +136,29 @@ def _time(scenario: Scenario, effort: Effort, run: Run) -> Iterator[tuple[str, s
         needed = math.ceil(count * each * carried / period)
         yield (
             key,
-            f"{_years(each * carried)} of one server within a period of {_years(period)}: if that is the time of "
-            f"several together, count = {needed} and {each * count / needed:,.6g} h each",
+            gettext(
+                "{time} of one server within a period of {period}: if that is the time of several together, "
+                "count = {needed} and {each:,.6g} h each",
+                time=_years(each * carried),
+                period=_years(period),
+                needed=needed,
+                each=each * count / needed,
+            ),
         )
     elif powered * carried > period * _ROUNDING:
         idle = (used.idle_power.number if used.idle_power else 0.0) * (powered - each) * carried * count
         yield (
             "utilisation",
-            f"{each * carried:,.6g} h at {used.utilisation.number:g} are {powered * carried:,.6g} h powered within a "
-            f"period of {period:,.6g} h, with {idle:,.0f} kWh of idle time added: of a mean over the whole period, in "
-            "which idle time is already, utilisation = 1; else give the hours of work alone",
+            gettext(
+                "{hours:,.6g} h at {utilisation:g} are {powered:,.6g} h powered within a period of {period:,.6g} h, "
+                "with {idle:,.0f} kWh of idle time added: of a mean over the whole period, in which idle time is "
+                "already, utilisation = 1; else give the hours of work alone",
+                hours=each * carried,
+                utilisation=used.utilisation.number,
+                powered=powered * carried,
+                period=period,
+                idle=idle,
+            ),
         )
 
 
@@ -133,11 +169,21 @@ def _sites(scenario: Scenario) -> Iterator[tuple[tuple[str, str], str]]:
         runs = [id for id, run in file.runs().items() if run.site == name and not run.facility]
         within = [id for id in runs if not file.outside(id, file.runs()[id])]
         if site.facility is None and within:
-            whose = "none is stated" if file.facility is None else "the scenario's is taken"
-            yield (
-                ("sites", name),
-                f"no facility of its own for {', '.join(within)}, so no PUE: {whose}; give facility, or {OUTSIDE!r}",
-            )
+            names = ", ".join(within)
+            if file.facility is None:
+                text = gettext(
+                    "no facility of its own for {runs}, so no PUE: none is stated; give facility, or {outside!r}",
+                    runs=names,
+                    outside=OUTSIDE,
+                )
+            else:
+                text = gettext(
+                    "no facility of its own for {runs}, so no PUE: the scenario's is taken; give facility, "
+                    "or {outside!r}",
+                    runs=names,
+                    outside=OUTSIDE,
+                )
+            yield ("sites", name), text
 
 
 def _at_the_plug(run: Run) -> float | None:
@@ -164,9 +210,11 @@ def _period(scenario: Scenario) -> float | None:
 
 
 def _kW(power: float) -> str:
-    return f"{power:.4g} kW"
+    return localised(f"{power:.4g} kW")
 
 
 def _years(hours: float) -> str:
     year = units.factor("year", "h")
-    return f"{hours / year:,.4g} years" if hours >= year else f"{hours:,.4g} h"
+    if hours >= year:
+        return gettext("{number:,.4g} years", number=hours / year)
+    return localised(f"{hours:,.4g} h")

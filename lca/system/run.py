@@ -30,6 +30,7 @@ from lca.equations import (
 from lca.errors import Fault, MissingKey, Problem, UnknownActivity, UnknownSite, WrongUnit
 from lca.inventory.activity import Activity, Modelling, Result
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext
 from lca.measurement.record import Measurement
 from lca.measurement.totals import ComponentTotal, Origins, by_component
 from lca.quantities import units
@@ -217,7 +218,9 @@ class _LookUp:
         phase, record = PHASES[table_of(id)], self.scenario.measurements.get(id)
         if effort.site is not None and effort.site not in self.scenario.file.sites:
             known = near(effort.site, self.scenario.file.sites)
-            self.refuse(UnknownSite(f"no site {effort.site!r} under [sites]{known}"), id, "site")
+            self.refuse(
+                UnknownSite(gettext("no site {site!r} under [sites]{known}", site=effort.site, known=known)), id, "site"
+            )
             return None
         share = self._share(id, phase, effort)
         if share is None:
@@ -265,9 +268,9 @@ class _LookUp:
         try:
             served = self.scenario.served(id)
             if served is None:
-                raise WrongUnit("the record does not say what its run delivered: give serves")
+                raise WrongUnit(gettext("the record does not say what its run delivered: give serves"))
             if served.number <= 0:
-                raise WrongUnit(f"serves {effort.serves or served}: nothing is served")
+                raise WrongUnit(gettext("serves {serves}: nothing is served", serves=effort.serves or served))
         except Fault as fault:
             self.refuse(fault, id, "serves" if effort.serves else "measurement")
             return None
@@ -306,7 +309,7 @@ class _LookUp:
         try:
             if record.amount is None:
                 raise WrongUnit(
-                    "the record does not say what its run delivered: of what processed is a part is unknown"
+                    gettext("the record does not say what its run delivered: of what processed is a part is unknown")
                 )
             number = units.convert(effort.processed, record.amount.unit).number
         except Fault as fault:
@@ -371,8 +374,12 @@ class _LookUp:
         server = self.activity(effort.server, id, "server") if effort.server else None
         each = self.numbers.of_activity(server, "accelerators", "accelerators of a server") if server else None
         if each is None:
-            what = f"{effort.server} states no number of accelerators" if server else "no server is stated"
-            self.refuse(MissingKey(f"{what}: give reserved"), id, "reserved")
+            what = (
+                gettext("{id} states no number of accelerators: give reserved", id=effort.server)
+                if server
+                else gettext("no server is stated: give reserved")
+            )
+            self.refuse(MissingKey(what), id, "reserved")
             return Value(1.0, "item", "accelerators")
         return product(each, self._count(id, effort), "item") if effort.count else each
 
@@ -529,7 +536,7 @@ class _LookUp:
         else:
             each = self.numbers.of_activity(network, "energy_per_byte", "intensity") if network else None
         if network and each is None:
-            fault = MissingKey(f"{network.id} states no energy_per_byte: give one, or name a network")
+            fault = MissingKey(gettext("{id} states no energy_per_byte: give one, or name a network", id=network.id))
             self.refuse(fault, id, "transfer", "energy_per_byte")
         if data is None or each is None:
             return Value(0.0, "kWh_it")
@@ -541,7 +548,10 @@ class _LookUp:
         each = self.numbers.of_activity(medium, "power_per_byte", "power of the medium") if medium else None
         if medium and each is None:
             self.refuse(
-                MissingKey(f"{medium.id} states no power_per_byte: name another medium"), id, "stored", "medium"
+                MissingKey(gettext("{id} states no power_per_byte: name another medium", id=medium.id)),
+                id,
+                "stored",
+                "medium",
             )
         if each is None:
             return Value(0.0, "kWh_it")
@@ -566,7 +576,9 @@ class _LookUp:
             lifetime = self.numbers.of_activity(medium, "lifetime", name)
         if capacity is None or lifetime is None:
             lacks = "capacity" if capacity is None else "lifetime"
-            self.refuse(MissingKey(f"{medium.id} states no {lacks}: give one"), id, "lifetime")
+            self.refuse(
+                MissingKey(gettext("{id} states no {lacks}: give one", id=medium.id, lacks=lacks)), id, "lifetime"
+            )
             return
         worn = calculated(
             media_worn,
@@ -601,7 +613,7 @@ class _LookUp:
         else:
             lifetime = self.numbers.of_activity(server, "lifetime", name)
         if lifetime is None:
-            self.refuse(MissingKey(f"{server.id} states no lifetime: give one"), id, "lifetime")
+            self.refuse(MissingKey(gettext("{id} states no lifetime: give one", id=server.id)), id, "lifetime")
             return None
         utilisation = _ALWAYS
         if effort.utilisation:
@@ -677,7 +689,7 @@ class _LookUp:
     def _supply(self, id: str, effort: Effort) -> Supply | None:
         chosen = self.scenario.file.electricity_of(effort)
         if chosen is None:
-            self.refuse(MissingKey("neither the run nor its site nor the scenario states its electricity"), id)
+            self.refuse(MissingKey(gettext("neither the run nor its site nor the scenario states its electricity")), id)
             return None
         loc = self._stated_at(id, effort, "electricity")
         if isinstance(chosen, PublishedElectricity):
@@ -692,7 +704,12 @@ class _LookUp:
         if mix is None:
             return None
         if mix.unit != "kWh":
-            self.refuse(WrongUnit(f"{chosen!r} is no electricity: its product is in {mix.unit}"), *loc)
+            self.refuse(
+                WrongUnit(
+                    gettext("{chosen!r} is no electricity: its product is in {unit}", chosen=chosen, unit=mix.unit)
+                ),
+                *loc,
+            )
             return None
         note = f"The electricity of {chosen} ({region.place}) is that of {mix.id}." if region else ""
         if mix.year:
@@ -707,7 +724,16 @@ class _LookUp:
             if (activity := self.activity(part.activity, *loc)) is None:
                 return None
             if activity.unit != "kWh":
-                self.refuse(WrongUnit(f"{part.activity!r} is no electricity: its product is in {activity.unit}"), *loc)
+                self.refuse(
+                    WrongUnit(
+                        gettext(
+                            "{chosen!r} is no electricity: its product is in {unit}",
+                            chosen=part.activity,
+                            unit=activity.unit,
+                        )
+                    ),
+                    *loc,
+                )
                 return None
         if stated.network and self.activity(stated.network, "mixes", name, "network") is None:
             return None
@@ -719,17 +745,36 @@ def _too_many(effort: Effort, server: Activity, installed: Value | None) -> Faul
     assert effort.reserved
     reserved = effort.reserved.amount
     if installed is None:
-        return WrongUnit(f"{reserved:g} reserved, but {server.id} states no number of accelerators")
+        return WrongUnit(
+            gettext("{reserved:g} reserved, but {id} states no number of accelerators", reserved=reserved, id=server.id)
+        )
     count = effort.count.amount if effort.count else 1.0
     each = installed.number / count
     if np.ndim(each):
-        return WrongUnit(f"{reserved:g} reserved, which is more than {server.id} has accelerators")
-    several = f"{count:g} of {server.id} have" if effort.count else f"{server.id} has"
+        return WrongUnit(
+            gettext("{reserved:g} reserved, which is more than {id} has accelerators", reserved=reserved, id=server.id)
+        )
     needed = math.ceil(reserved / each)
-    return WrongUnit(
-        f"{reserved:g} reserved, but {several} {installed.number:g} accelerators: "
-        f"{reserved:g} accelerators need {needed} servers, count = {needed}"
-    )
+    if effort.count:
+        text = gettext(
+            "{reserved:g} reserved, but {count:g} of {id} have {number:g} accelerators: {reserved:g} accelerators need "
+            "{needed} servers, count = {needed}",
+            reserved=reserved,
+            count=count,
+            id=server.id,
+            number=installed.number,
+            needed=needed,
+        )
+    else:
+        text = gettext(
+            "{reserved:g} reserved, but {id} has {number:g} accelerators: {reserved:g} accelerators need {needed} "
+            "servers, count = {needed}",
+            reserved=reserved,
+            id=server.id,
+            number=installed.number,
+            needed=needed,
+        )
+    return WrongUnit(text)
 
 
 def _consumed(value: Value | None, quantity: Quantity | None) -> tuple[Value | None, str]:

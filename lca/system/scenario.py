@@ -28,6 +28,7 @@ from lca.errors import (
     WrongUnit,
 )
 from lca.inventory.files.mix import ModellingTags, StatedMix
+from lca.languages import gettext
 from lca.measurement.record import Measurement, Price
 from lca.quantities import units
 from lca.quantities.documents import Document
@@ -68,9 +69,9 @@ class Conversion(Record):
     @classmethod
     def _cited(cls, rate: Quantity) -> Quantity:
         if not rate.source:
-            raise Uncited("the rate cites no source")
+            raise Uncited(gettext("the rate cites no source"))
         if rate.amount <= 0:
-            raise OutOfRange(f"{rate.value} is not a positive rate")
+            raise OutOfRange(gettext("{value} is not a positive rate", value=rate.value))
         return rate
 
 
@@ -93,7 +94,7 @@ class FunctionalUnit(Record):
     @classmethod
     def _positive(cls, amount: Any) -> Any:
         if amount.number <= 0:
-            raise OutOfRange(f"{amount} is not a positive amount")
+            raise OutOfRange(gettext("{amount} is not a positive amount", amount=amount))
         return amount
 
 
@@ -161,7 +162,7 @@ class Computation(Record):
     @model_validator(mode="after")
     def _one_amount(self) -> Computation:
         if (self.amount is None) != bool(self.parameters and self.tokens) or (self.amount and self.parameters):
-            raise WrongType("give the amount of operations, or parameters and tokens")
+            raise WrongType(gettext("give the amount of operations, or parameters and tokens"))
         return self
 
 
@@ -203,7 +204,13 @@ class Fleet(Record):
     @model_validator(mode="after")
     def _active_while_powered(self) -> Fleet:
         if self.powered and self.powered.amount < self.active.amount:
-            raise Contradiction(f"active {24 * self.active.amount:g} h a day, powered {24 * self.powered.amount:g} h")
+            raise Contradiction(
+                gettext(
+                    "active {active:g} h a day, powered {powered:g} h",
+                    active=24 * self.active.amount,
+                    powered=24 * self.powered.amount,
+                )
+            )
         return self
 
 
@@ -226,7 +233,7 @@ class Transfer(Record):
     @classmethod
     def _cited(cls, data: Quantity) -> Quantity:
         if not data.source:
-            raise Uncited("the number cites no source")
+            raise Uncited(gettext("the number cites no source"))
         return data
 
 
@@ -261,7 +268,7 @@ class Use(Record):
     @model_validator(mode="after")
     def _cited(self) -> Use:
         if not self.amount.source:
-            raise Uncited("the amount cites no source")
+            raise Uncited(gettext("the amount cites no source"))
         return self
 
 
@@ -358,35 +365,41 @@ class Effort(Record):
     def _one_energy(self) -> Effort:
         given = [key for key in _ENERGIES if getattr(self, key) is not None]
         if len(given) != 1 and not (self.uses and not given):
-            raise WrongType(f"give one of {', '.join(_ENERGIES)}; here: " + (", ".join(given) or "none"))
+            raise WrongType(
+                gettext("give one of {keys}; here: {given}", keys=", ".join(_ENERGIES), given=", ".join(given))
+                if given
+                else gettext("give one of {keys}; here: none", keys=", ".join(_ENERGIES))
+            )
         if (self.power or self.it_power) and not (self.device_time or self.computation):
-            raise MissingKey(f"{given[0]} needs device_time")
+            raise MissingKey(gettext("{given} needs device_time", given=given[0]))
         if self.power_of and not (self.power or self.it_power):
-            raise WrongType("power_of says what draws the power or it_power, and neither is given")
+            raise WrongType(gettext("power_of says what draws the power or it_power, and neither is given"))
         if self.computation and (self.device_time or self.measurement or self.fleet):
-            raise WrongType("computation gives the time of the run: leave out device_time, measurement and fleet")
+            raise WrongType(
+                gettext("computation gives the time of the run: leave out device_time, measurement and fleet")
+            )
         if self.processed and not self.measurement:
-            raise WrongType("processed is an amount of what a record delivers: give its measurement")
+            raise WrongType(gettext("processed is an amount of what a record delivers: give its measurement"))
         return self
 
     @model_validator(mode="after")
     def _equipment(self) -> Effort:
         if self.server and not self.timed:
-            raise MissingKey("a server needs device_time: the hours it was allocated")
+            raise MissingKey(gettext("a server needs device_time: the hours it was allocated"))
         if self.server and not self.utilisation and not self.fleet:
-            raise MissingKey("a server needs utilisation: allocated over powered hours")
+            raise MissingKey(gettext("a server needs utilisation: allocated over powered hours"))
         if (self.transfer or self.stored) and (self.server or self.device_time):
-            raise WrongType("a network or a drive is no server: leave out server and device_time")
+            raise WrongType(gettext("a network or a drive is no server: leave out server and device_time"))
         if self.fleet and (self.utilisation or self.count):
-            raise WrongType("a fleet counts its devices and their hours: leave out utilisation and count")
+            raise WrongType(gettext("a fleet counts its devices and their hours: leave out utilisation and count"))
         if self.reserved and self.part_of_server:
-            raise WrongType("reserved and part_of_server say the same: give one")
+            raise WrongType(gettext("reserved and part_of_server say the same: give one"))
         if self.power_of == "accelerator" and not (self.reserved or self.server):
-            raise MissingKey("the power of one accelerator needs their number: give reserved, or a server")
+            raise MissingKey(gettext("the power of one accelerator needs their number: give reserved, or a server"))
         if self.computation and not (self.reserved or self.server):
-            raise MissingKey("a computation needs the number of accelerators: give reserved, or a server")
+            raise MissingKey(gettext("a computation needs the number of accelerators: give reserved, or a server"))
         if not self.serves and not self.measurement:
-            raise MissingKey("stated energy needs serves: the service it is shared among")
+            raise MissingKey(gettext("stated energy needs serves: the service it is shared among"))
         return self
 
 
@@ -409,9 +422,9 @@ class Development(Record):
     def _something(self) -> Development:
         stated = self.factor is not None or self.reach_production is not None
         if not stated and not (self.none or "").strip():
-            raise MissingKey("give factor, or reach_production, or none with the reason why there was none")
+            raise MissingKey(gettext("give factor, or reach_production, or none with the reason why there was none"))
         if stated and self.none is not None:
-            raise Contradiction("none beside a factor or reach_production: there was some, or there was none")
+            raise Contradiction(gettext("none beside a factor or reach_production: there was some, or there was none"))
         return self
 
 
@@ -530,19 +543,25 @@ class ScenarioFile(Record):
     @classmethod
     def _stated(cls, value: object) -> object:
         if value in (None, {}):
-            raise NoFunctionalUnit("the scenario states no functional unit")
+            raise NoFunctionalUnit(gettext("the scenario states no functional unit"))
         return value
 
     @model_validator(mode="after")
     def _something_ran(self) -> ScenarioFile:
         if not any(getattr(self, phase) for phase in PHASES):
-            raise MissingKey("the scenario has no phase: add [training] or [inference]")
+            raise MissingKey(gettext("the scenario has no phase: add [training] or [inference]"))
         if self.schema_version > SCHEMA:
-            raise NewerSchema(f"schema {self.schema_version}; this version of ai-lca reads up to {SCHEMA}")
+            raise NewerSchema(
+                gettext(
+                    "schema {version}; this version of ai-lca reads up to {latest}",
+                    version=self.schema_version,
+                    latest=SCHEMA,
+                )
+            )
         if self.development and not self.development.none and not self.training:
-            raise MissingKey("[development] is a factor on [training], which is absent")
+            raise MissingKey(gettext("[development] is a factor on [training], which is absent"))
         if self.development and self.development.none and self.experiments:
-            raise Contradiction("[development] says that there was none, and [[experiments]] states some")
+            raise Contradiction(gettext("[development] says that there was none, and [[experiments]] states some"))
         return self
 
 
@@ -607,7 +626,9 @@ class Scenario:
         if "functional_unit" not in document.content:
             problems = [p for p in problems if p.field != "functional_unit"]
             problems.append(
-                document.problem(("functional_unit",), NoFunctionalUnit("the scenario states no functional unit"))
+                document.problem(
+                    ("functional_unit",), NoFunctionalUnit(gettext("the scenario states no functional unit"))
+                )
             )
         measurements: dict[str, Measurement] = {}
         for table in PHASES:
@@ -644,7 +665,9 @@ class Scenario:
                 within = within[part]
             old = within.get(last) if isinstance(within, dict) else within[last]
             if isinstance(old, list) and isinstance(value, Mapping):
-                fault = WrongType(f"there are {len(old)} runs of it: name one of them, {key}[0]")
+                fault = WrongType(
+                    gettext("there are {count} runs of it: name one of them, {key}[0]", count=len(old), key=key)
+                )
                 raise InvalidData([problem_at(self.name, 0, (key,), fault)])
             within[last] = {**old, **value} if isinstance(old, dict) and isinstance(value, Mapping) else value
         try:
@@ -663,7 +686,7 @@ class Scenario:
         head, _, name = key.partition(".")
         if head == "sites" and name in self.file.sites:
             return (head, name)
-        raise InvalidData([problem_at(self.name, 0, (key,), UnknownKey("a scenario has no such key"))])
+        raise InvalidData([problem_at(self.name, 0, (key,), UnknownKey(gettext("a scenario has no such key")))])
 
     def stated_service(self, id: str) -> Amount | None:
         """What a run says that it serves, in its own unit; None: it does not say."""
@@ -690,7 +713,14 @@ class Scenario:
         converted = self.conversion(stated.unit)
         if converted is None:
             rate = units.per(stated.unit, wanted)
-            raise WrongUnit(f"{stated.unit!r} where {wanted!r} belongs: give functional_unit.conversions, in {rate}")
+            raise WrongUnit(
+                gettext(
+                    "{unit!r} where {wanted!r} belongs: give functional_unit.conversions, in {rate}",
+                    unit=stated.unit,
+                    wanted=wanted,
+                    rate=rate,
+                )
+            )
         _, rate_of, divides = converted
         return Amount(stated.number / rate_of.amount if divides else stated.number * rate_of.amount, wanted)
 
@@ -714,7 +744,9 @@ def _record(document: Document, run: str, written: str) -> Measurement:
         escapes, there = False, False
     loc = (*_loc(run), "measurement")
     if escapes:
-        raise InvalidData([document.problem(loc, PathEscapes(f"{written!r} leaves the folder"))])
+        raise InvalidData(
+            [document.problem(loc, PathEscapes(gettext("{written!r} leaves the folder", written=written)))]
+        )
     if not there:
-        raise InvalidData([document.problem(loc, Unreadable(f"no file {written[:80]!r}"))])
+        raise InvalidData([document.problem(loc, Unreadable(gettext("no file {written!r}", written=written[:80])))])
     return Measurement.load(path, shown(path))

@@ -28,6 +28,7 @@ from lca.exchange.excel.archive import opened
 from lca.exchange.excel.layout import FIRST, KEY, KNOWN, MOST_ROWS, MOST_SCENARIOS, SCENARIO, SHEET, named, sheet_of
 from lca.exchange.keys import Key, anywhere, at, keys, nested, parsed
 from lca.exchange.toml import toml
+from lca.languages import gettext
 from lca.quantities.documents import Document, dotted, problem
 from lca.quantities.positions import Loc
 from lca.quantities.records import ID, near
@@ -83,7 +84,10 @@ class _WorkbookReading:
         book = opened(self.path, self.shown)
         try:
             if SHEET not in book.sheetnames:
-                self._refuse("", NotAWorkbook(f"it has no sheet {SHEET!r}; see `lca exchange excel template`"))
+                self._refuse(
+                    "",
+                    NotAWorkbook(gettext("it has no sheet {sheet!r}; see `lca exchange excel template`", sheet=SHEET)),
+                )
                 return [], self.problems
             ids, values, cells = self._scenarios(list(self._rows(book, SHEET)))
             contents = {id: nested(values[id], KNOWN) for id in ids}
@@ -107,7 +111,7 @@ class _WorkbookReading:
         page.reset_dimensions()  # what a file says of its size is not believed
         for number, row in enumerate(page.iter_rows(max_col=_WIDEST + 1, max_row=MOST_ROWS + 1), 1):
             if number > MOST_ROWS:
-                self._refuse(sheet, TooLarge(f"more than {MOST_ROWS:,} rows"))
+                self._refuse(sheet, TooLarge(gettext("more than {most_rows:,} rows", most_rows=MOST_ROWS)))
                 return
             yield number, [self._value(sheet, number, column, cell) for column, cell in enumerate(row)]
 
@@ -116,11 +120,14 @@ class _WorkbookReading:
         if value is None or (isinstance(value, str) and not value.strip()):
             return None
         if cell.data_type == "f":
-            self._refuse(_place(sheet, row, column), FormulaGiven(f"a formula ({str(value)[:_LONGEST]})"))
+            self._refuse(
+                _place(sheet, row, column), FormulaGiven(gettext("a formula ({value})", value=str(value)[:_LONGEST]))
+            )
             return None
         if cell.data_type == "e" or not isinstance(value, str | int | float | bool):
             self._refuse(
-                _place(sheet, row, column), WrongType(f"{str(value)[:_LONGEST]!r} is neither text nor a number")
+                _place(sheet, row, column),
+                WrongType(gettext("{value!r} is neither text nor a number", value=str(value)[:_LONGEST])),
             )
             return None
         return value
@@ -134,7 +141,7 @@ class _WorkbookReading:
         """The ids of the columns, what each holds by place, and the cell of every place."""
         head = next((n for n, (_, row) in enumerate(rows) if row and row[0] == KEY), None)
         if head is None:
-            self._refuse(f"{SHEET}!A1", NotAWorkbook(f"no cell of the first column is {KEY!r}"))
+            self._refuse(f"{SHEET}!A1", NotAWorkbook(gettext("no cell of the first column is {key!r}", key=KEY)))
             return [], {}, {}
         used = {column for _, row in rows[head + 1 :] for column, value in enumerate(row) if value is not None}
         ids = self._ids(rows[head], used)
@@ -146,7 +153,11 @@ class _WorkbookReading:
             if loc is None:
                 continue
             if loc in seen:
-                self._refuse(f"{SHEET}!A{number}", RepeatedKey(f"the key is already that of row {seen[loc]}"), loc)
+                self._refuse(
+                    f"{SHEET}!A{number}",
+                    RepeatedKey(gettext("the key is already that of row {seen}", seen=seen[loc])),
+                    loc,
+                )
                 continue
             seen[loc] = number
             for column, id in ids.items():
@@ -166,13 +177,22 @@ class _WorkbookReading:
                 continue
             place = _place(SHEET, number, column)
             if column >= _WIDEST:
-                self._refuse(place, TooLarge(f"more than {MOST_SCENARIOS} scenarios"))
+                self._refuse(
+                    place, TooLarge(gettext("more than {most_scenarios} scenarios", most_scenarios=MOST_SCENARIOS))
+                )
                 break
             if not isinstance(id, str) or not re.fullmatch(ID, id):
-                what = f"{str(id)[:_LONGEST]!r} is no name for a file" if id is not None else "the column has no name"
-                self._refuse(place, WrongType(f"{what}: lower-case letters and digits, joined by hyphens"))
+                what = (
+                    gettext(
+                        "{id!r} is no name for a file: lower-case letters and digits, joined by hyphens",
+                        id=str(id)[:_LONGEST],
+                    )
+                    if id is not None
+                    else gettext("the column has no name: lower-case letters and digits, joined by hyphens")
+                )
+                self._refuse(place, WrongType(what))
             elif id in ids.values():
-                self._refuse(place, DuplicateId(f"the name {id!r} is already that of another column"))
+                self._refuse(place, DuplicateId(gettext("the name {id!r} is already that of another column", id=id)))
             else:
                 ids[column] = id
         return ids
@@ -203,14 +223,14 @@ class _WorkbookReading:
         head = next((n for n, (_, row) in enumerate(rows) if row and row[0] == "id"), None)
         if head is None:
             if any(value is not None for _, row in rows for value in row):
-                self._refuse(f"{sheet}!A1", NotAWorkbook("no cell of the first column is 'id'"))
+                self._refuse(f"{sheet}!A1", NotAWorkbook(gettext("no cell of the first column is 'id'")))
             return
         columns = self._heads(sheet, rows[head], known)
         for number, row in rows[head + 1 :]:
             if all(value is None for value in row):
                 continue
             if not isinstance(row[0], str):
-                self._refuse(f"{sheet}!A{number}", WrongType("the row has no id"))
+                self._refuse(f"{sheet}!A{number}", WrongType(gettext("the row has no id")))
                 continue
             values = {
                 loc: _as_written(row[column], known[loc])
@@ -220,7 +240,7 @@ class _WorkbookReading:
             for id in self._meant(sheet, number, row, contents):
                 tables = contents[id].setdefault(name, {})
                 if row[0] in tables:
-                    fault = DuplicateId(f"{row[0][:_LONGEST]!r} is in two rows for {id!r}")
+                    fault = DuplicateId(gettext("{row!r} is in two rows for {id!r}", row=row[0][:_LONGEST], id=id))
                     self._refuse(f"{sheet}!A{number}", fault)
                     continue
                 tables[row[0]] = nested(values, known)
@@ -236,7 +256,9 @@ class _WorkbookReading:
                 loc = parsed(str(text))
                 if loc is None or anywhere(loc) not in known:
                     names = [dotted(place) for place in known]
-                    fault = UnknownKey(f"no key {str(text)[:_LONGEST]!r}{near(str(text), names)}")
+                    fault = UnknownKey(
+                        gettext("no key {text!r}{hint}", text=str(text)[:_LONGEST], hint=near(str(text), names))
+                    )
                     self._refuse(_place(sheet, number, column), fault)
                 else:
                     columns[column] = loc
@@ -249,7 +271,9 @@ class _WorkbookReading:
         ids = [part.strip() for part in str(row[1]).split(",") if part.strip()]
         for id in ids:
             if id not in contents:
-                fault = UnknownKey(f"no column {id[:_LONGEST]!r} in {SHEET}{near(id, contents)}")
+                fault = UnknownKey(
+                    gettext("no column {id!r} in {sheet}{hint}", id=id[:_LONGEST], sheet=SHEET, hint=near(id, contents))
+                )
                 self._refuse(f"{sheet}!B{number}", fault)
         return [id for id in dict.fromkeys(ids) if id in contents]
 

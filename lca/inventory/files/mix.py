@@ -14,7 +14,7 @@ from lca.equations import Electricity, generated_electricity
 from lca.errors import Fault, InconsistentRange, InvalidData, OutOfRange, Problem, SharesNotOne, Uncited
 from lca.inventory.activity import Activity, Input, Modelling
 from lca.inventory.files.table import TEXT, TableRow, read_table
-from lca.quantities.documents import Document
+from lca.quantities.documents import THE_TABLES_FILE, Document
 from lca.quantities.locations import location
 from lca.quantities.records import Distribution, In, OneOrMore, Quantity, Record
 from lca.quantities.sources import Source, ids
@@ -159,7 +159,7 @@ def _mix(row: TableRow, header: MixTableFile, document: Document, kind: str) -> 
     sources = document.with_shared(header.sources, cited)
     for column, named in cited_in.items():
         for unknown in (id for id in named if id not in sources):
-            row.refuse(column, document.unknown_source(unknown, header.sources, "the table's TOML file"))
+            row.refuse(column, document.unknown_source(unknown, header.sources, THE_TABLES_FILE))
     if not cited_in["source"]:
         row.refuse("source", Uncited("the shares cite no source"))
     place = row.cells["location"]

@@ -26,7 +26,7 @@ from lca.inventory.files.table import TEXT, TableRow, read_table
 from lca.inventory.ratios import Ratio, Ratios
 from lca.methods.library import category
 from lca.quantities import units
-from lca.quantities.documents import Document
+from lca.quantities.documents import THE_TABLES_FILE, Document
 from lca.quantities.records import Record, near
 from lca.quantities.sources import Source
 
@@ -140,7 +140,7 @@ class _RatioTables:
             if id in sources:
                 self.sources[id] = sources[id]
             else:
-                row.refuse("source", self.document.unknown_source(id, self.header.sources, "the table's TOML file"))
+                row.refuse("source", self.document.unknown_source(id, self.header.sources, THE_TABLES_FILE))
 
 
 def _of_class(row: TableRow, ends: _Ends) -> Ratio:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lca.errors import DuplicateId, InvalidData, MissingKey, Problem, Uncited, WrongType
 from lca.inventory.files.table import TEXT, TableRow, read_table
-from lca.quantities.documents import Document
+from lca.quantities.documents import THE_TABLES_FILE, Document
 from lca.quantities.records import ID, Record
 from lca.quantities.sources import Source
 
@@ -96,5 +96,5 @@ def _region(row: TableRow, header: RegionTableFile, document: Document) -> Regio
         row.refuse("source", Uncited("the place cites no source"))
     for source in region.cited:
         if source not in region.sources:
-            row.refuse("source", document.unknown_source(source, header.sources, "the table's TOML file"))
+            row.refuse("source", document.unknown_source(source, header.sources, THE_TABLES_FILE))
     return region
