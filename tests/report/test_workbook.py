@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pandas as pd
 import pytest
+import xlsxwriter
 from small_study import CATEGORIES, HOSTILE, record, scenario
 from xlsxwriter.worksheet import Worksheet
 
@@ -25,6 +26,8 @@ from lca.inventory.catalogue import Catalogue
 from lca.quantities.sources import Source
 from lca.report import words
 from lca.report.excel.cells import inert, number_format
+from lca.report.excel.charts import Point, ranges
+from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import NOT_STATED
 from lca.report.view import View
 from lca.report.words import NOT_REVIEWED
@@ -651,6 +654,16 @@ def test_the_summary_answers_first_and_its_numbers_are_those_of_the_layers(layer
             low, high = (row["low"], row["high"]) if number == 0 else (row["low 2"], row["high 2"])
             assert [row[labels[name]], low, high] == [near(score[key]) for key in ("median", "low", "high")]
     assert {row["against the first"][0] for row in rows} <= set("▼▲≈=?")
+
+
+def test_a_chart_of_ranges_has_room_for_the_longest_name(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "charts.xlsx")) as file:
+        book = Book(file)
+        last = {
+            length: ranges(file, book.sheet(f"of {length}", ""), "", ["a"], [Point("x" * length, [(1.0, 0.5, 2.0)])])
+            for length in (10, 28, 60)
+        }
+    assert last[10] == last[28] < last[60]
 
 
 def test_every_gap_that_is_not_bounded_is_listed_with_what_it_probably_holds(layered: Study, tmp_path: Path) -> None:

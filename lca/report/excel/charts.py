@@ -23,6 +23,8 @@ PATTERNS = (
 )
 MOST_SERIES = len(OKABE_ITO)
 WIDTH, ROW = 940, 20  # pixels
+LETTER = 7
+"""Pixels that a letter of a category takes along its name, which stands upright: else LibreOffice cuts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,9 @@ def ranges(file: Any, sheet: Sheet, title: str, names: Sequence[str], points: Se
 
     Every series has rows of its own, empty where another has its dot: so no range hides another.
     """
-    covered = 24
+    labels = max(200, LETTER * max(len(point.category) for point in points))
+    top, drawing = 68, 211
+    covered = (top + drawing + labels + ROW - 1) // ROW
     heading = sheet.row + covered + 1
     each = len(names) + 1
     last = heading + len(points) * each
@@ -166,7 +170,8 @@ def ranges(file: Any, sheet: Sheet, title: str, names: Sequence[str], points: Se
     drawn.set_title({"name": _plain(title), "name_font": {**font, "size": 12}, "overlay": False})
     drawn.set_legend({"position": "top", "font": font})
     drawn.set_size({"width": 1.3 * WIDTH, "height": covered * ROW})
-    drawn.set_plotarea({"layout": {"x": 0.05, "y": 0.14, "width": 0.94, "height": 0.44}})
+    whole = covered * ROW
+    drawn.set_plotarea({"layout": {"x": 0.05, "y": top / whole, "width": 0.94, "height": drawing / whole}})
     drawn.show_blanks_as("gap")
     described = gettext(
         "Dots with 95 % intervals: {title}, in {count} impact categories. The table below has the numbers.",
