@@ -434,7 +434,7 @@ LAYERS = gettext_noop(
 LAYERS_EXCEL = gettext_noop(
     "Scores with estimates of what their gaps hold, and the ends of their 95 % interval; known: the part that "
     "inventories and published results give alone. ▼ lower, ▲ higher, in brackets probably so, ≈ not told apart, "
-    "= equal, ? open. ≥: a gap is in neither."
+    "= equal, ○ open. ≥: a gap is in neither."
 )
 RANGES_OF_THE_KNOWN = gettext_noop("ranges of what is known")
 

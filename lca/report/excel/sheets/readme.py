@@ -21,7 +21,10 @@ _LEGEND: tuple[tuple[Cell | StrEnum | str, str], ...] = (
     (Mark.SIGN_UNKNOWN, gettext_noop("Incomplete: what is missing may add to the score or lower it.")),
     (
         "?",
-        gettext_noop("Before a number: incomplete, sign unknown. Before a difference: the verdict is indeterminate."),
+        gettext_noop(
+            "Before a score or a difference: what is not known may add to it or lower it, so that its sign or size is "
+            "open."
+        ),
     ),
     (UNKNOWN, gettext_noop("Nothing is known. It is not zero.")),
     (ABSENT, gettext_noop("There is no such exchange or value in this scenario.")),
@@ -33,9 +36,9 @@ _LEGEND: tuple[tuple[Cell | StrEnum | str, str], ...] = (
         ),
     ),
     (
-        "▼ ▲ ≈ =",
+        "▼ ▲ ≈ = ○",
         gettext_noop(
-            "Against the first scenario: lower, higher, not told apart, equal; in brackets: probably. "
+            "Against the first scenario: lower, higher, not told apart, equal, open; in brackets: probably. "
             "Summary and Uncertainty say how sure."
         ),
     ),

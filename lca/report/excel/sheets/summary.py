@@ -89,7 +89,7 @@ def _arrow(judgement: Judgement | None) -> str:
     """The mark of a verdict against the first; in brackets one that is probable only."""
     if judgement is None:
         return "–"
-    arrow = _ARROWS.get(judgement.verdict, "?")
+    arrow = _ARROWS.get(judgement.verdict, "○")
     return arrow if judgement.sure or judgement.verdict not in (Verdict.LOWER, Verdict.HIGHER) else f"({arrow})"
 
 
