@@ -301,14 +301,14 @@ def test_a_network_of_one_s_own_is_compressed_and_measured(
     tmp_path: Path, command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "my_module.py").write_text(OWN, encoding="utf-8")
-    text = PLAN.replace("LEVELS", "0.5").replace('"digits"', '"my_module:make"')
+    (tmp_path / "another_module.py").write_text(OWN, encoding="utf-8")
+    text = PLAN.replace("LEVELS", "0.5").replace('"digits"', '"another_module:make"')
     (tmp_path / "p.toml").write_text(text, encoding="utf-8")
     refused = command("campaign", "p.toml", "-o", "runs")
-    assert refused.code == 3 and "my_module:make: nothing of this name was allowed to run" in refused.err
-    done = command("campaign", "p.toml", "-o", "runs", "--module", "my_module.py")
+    assert refused.code == 3 and "another_module:make: nothing of this name was allowed to run" in refused.err
+    done = command("campaign", "p.toml", "-o", "runs", "--module", "another_module.py")
     assert done.code == 0, done.err
-    record = Measurement.load(tmp_path / "runs/my_module-make-magnitude-pruning-0.5-float32-cpu-batch-32.json")
+    record = Measurement.load(tmp_path / "runs/another_module-make-magnitude-pruning-0.5-float32-cpu-batch-32.json")
     assert record.quality.keys() == {"accuracy"} and record.profile and record.model_parameters == 58
     (tmp_path / "p.toml").write_text(text.replace(":make", ":nothing"), encoding="utf-8")
     assert "made no lca.workloads.workload.Workload" in command("campaign", "p.toml", "-o", "runs").err

@@ -319,7 +319,7 @@ def test_counting_does_not_undo_the_compilation() -> None:
 
 @pytest.mark.slow
 def test_models_of_a_class_do_not_share_the_limit_of_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lca.compress.modules.Compiled.kinds", 2)
+    monkeypatch.setattr("lca.compress.modules.CompiledModel.kinds", 2)
     example = torch.ones(2, 8)
     for width in range(8, 12):
         layer = nn.Linear(8, width)
