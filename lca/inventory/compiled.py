@@ -51,14 +51,14 @@ _CODE = ("inventory", "methods", "quantities", "builtin.py", "equations.py", "er
 
 
 def digest(roots: Sequence[Path], flows: str) -> str:
-    """Of all files of these inventory folders, as messages name them; empty where one of them is a link.
+    """Of all files of these inventory folders, as messages name them; empty where one is a link, or no file.
 
     `flows`: hash of the elementary flows and characterisation factors.
     """
     hashed = hashlib.sha256(f"{_code()} {flows}".encode())
     for root in roots:
         for path in _files(root):
-            if os.path.islink(path):
+            if os.path.islink(path) or not os.path.isfile(path):  # reading a pipe would wait for ever
                 return ""
             try:
                 with open(path, "rb") as file:
