@@ -25,7 +25,7 @@ from lca.measurement.record import PowerSeries
 from lca.methods.categories import Category
 from lca.quantities.sources import Source
 from lca.report.excel.cells import inert
-from lca.report.html.answer import WIDTH, picture
+from lca.report.html.answer import LAYOUTS, picture
 from lca.report.html.breakeven import break_even_charts, compressed
 from lca.report.html.charts import ESTIMATED, MOST_POINTS, by_part, power, safe, stages, thin
 from lca.report.html.page import charts_and_trees, page
@@ -373,13 +373,13 @@ def test_the_answer_comes_first_with_a_dot_and_a_range_for_every_score(
     text = " ".join(shown.text.split())
     sentence = answer(list(layered.layers.judgements), apart(layered.names))
     assert text.index("The answer") < text.index(sentence) < text.index("Known scores", text.index(sentence))
-    drawn = picture(View.of(layered))
-    assert drawn and len([tag for tag, a in shown.tags if tag == "circle" and "cx" in a and a["r"] == "4"]) == sum(
-        len(row.marks) for row in drawn.rows
-    )
-    for row in drawn.rows:
-        for mark in row.marks:
-            assert mark.low <= mark.x <= mark.high <= WIDTH
+    both = [drawn for layout in LAYOUTS if (drawn := picture(View.of(layered), layout))]
+    marks = [(mark, row, drawn) for drawn in both for row in drawn.rows for mark in row.marks]
+    assert len(both) == 2
+    assert len([tag for tag, a in shown.tags if tag == "circle" and "cx" in a and a["r"] == "4"]) == len(marks)
+    for mark, row, drawn in marks:
+        assert drawn.layout.axis <= mark.low <= mark.x <= mark.high <= drawn.layout.width
+        assert not drawn.layout.above or mark.y >= row.y + drawn.layout.above
     for row in layered.layers.scores.to_dict("records"):
         assert interval(row) in text
     assert picture(View.of(study)) is None

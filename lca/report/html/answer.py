@@ -13,12 +13,27 @@ from lca.report import words
 from lca.report.palette import OKABE_ITO
 from lca.report.view import View
 
-LABELS, WIDTH, RIGHT = 255, 720, 24
-"""Units of the picture: room of the category names, all of it, and what is left free at its end."""
 LINE, SPACE, TOP = 12, 8, 22
 """Units that a scenario takes, that part two categories, and above the first."""
+RIGHT = 24
+"""Units that are left free at the end of the axis."""
 LEAST = 1e-4
 """Relative score below which nothing is drawn."""
+
+
+class Layout(NamedTuple):
+    """Where the names of the categories stand: before their dots, or above them where a screen is narrow."""
+
+    name: str
+    width: int
+    """Of the picture, in its units."""
+    axis: int
+    """Where the axis begins."""
+    above: int
+    """Units that a name takes above its dots; 0: it stands before them."""
+
+
+LAYOUTS = (Layout("wide", 740, 275, 0), Layout("narrow", 336, 16, 14))
 
 
 class Dot(NamedTuple):
@@ -33,7 +48,7 @@ class Dot(NamedTuple):
 
 
 class CategoryRow(NamedTuple):
-    """A category."""
+    """A category; y: of the middle of its name."""
 
     title: str
     y: float
@@ -44,6 +59,7 @@ class CategoryRow(NamedTuple):
 class Picture:
     """Dots and ranges on a logarithmic axis, relative to the baseline."""
 
+    layout: Layout
     rows: Sequence[CategoryRow]
     ticks: Sequence[tuple[float, str]]
     height: float
@@ -52,7 +68,7 @@ class Picture:
     """Label of a scenario, and its colour."""
 
 
-def picture(view: View) -> Picture | None:
+def picture(view: View, layout: Layout = LAYOUTS[0]) -> Picture | None:
     """Every category whose baseline is above zero; None: there is none, or nothing was drawn."""
     names = view.study.names[: len(OKABE_ITO)]
     labels = words.apart(names)
@@ -71,7 +87,7 @@ def picture(view: View) -> Picture | None:
 
     def place(value: float) -> float:
         share = (log10(max(value, 10.0**first)) - first) / (last - first)
-        return round(LABELS + share * (WIDTH - LABELS - RIGHT), 1)
+        return round(layout.axis + share * (layout.width - layout.axis - RIGHT), 1)
 
     rows, y = [], float(TOP)
     for id in chosen:
@@ -82,11 +98,15 @@ def picture(view: View) -> Picture | None:
             score = f"{words.estimate(row)} ({words.interval(row)}) {CATEGORIES[id].unit}"
             what = f"{labels[name]}, {CATEGORIES[id].title}"
             text = gettext("{name}: {text}", name=what, text=score)
-            marks.append(Dot(y + number * LINE, place(middle), place(low), place(high), OKABE_ITO[number], text))
-        rows.append(CategoryRow(CATEGORIES[id].title, y + (len(names) - 1) * LINE / 2, marks))
-        y += len(names) * LINE + SPACE
+            marks.append(
+                Dot(y + layout.above + number * LINE, place(middle), place(low), place(high), OKABE_ITO[number], text)
+            )
+        middle_of_name = y if layout.above else y + (len(names) - 1) * LINE / 2
+        rows.append(CategoryRow(CATEGORIES[id].title, middle_of_name, marks))
+        y += layout.above + len(names) * LINE + SPACE
     ticks = [(place(10.0**power), localised(f"{10.0**power:g}")) for power in range(first, last + 1)]
     return Picture(
+        layout,
         rows,
         ticks,
         y + TOP,

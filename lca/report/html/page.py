@@ -25,7 +25,7 @@ from lca.quantities.outputs import written_aside
 from lca.report import words
 from lca.report.excel.sheets.readme import title
 from lca.report.html import charts, tables
-from lca.report.html.answer import picture
+from lca.report.html.answer import LAYOUTS, picture
 from lca.report.html.breakeven import break_even_charts, compressed
 from lca.report.html.rendering import markup, render
 from lca.report.html.text import functional_units
@@ -78,7 +78,7 @@ def _page(view: View, bundle: str) -> str:
         view=view,
         answers=list(words.answers(view)),
         labels=words.apart(study.names),
-        picture=picture(view),
+        pictures=[drawn for layout in LAYOUTS if (drawn := picture(view, layout))],
         estimated_label=gettext(charts.ESTIMATED),
         hotspots=words.hotspots(study.layers, words.apart(study.names)) if study.layers else [],
         next=words.to_find_out(study.layers, compared=len(study.names) > 1)[:MOST_NAMED] if study.layers else [],

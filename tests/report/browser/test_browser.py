@@ -194,3 +194,19 @@ def test_the_answer_is_cut_off_on_no_screen(
     widths = browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
     assert widths[0] <= widths[1] == width
     assert browser.find_element("css selector", "#answer .answer").is_displayed()
+    [chart] = [each for each in browser.find_elements("css selector", "#answer .ranges") if each.is_displayed()]
+    ends = browser.execute_script("const r = arguments[0].getBoundingClientRect(); return [r.left, r.right]", chart)
+    assert 0 <= ends[0] < ends[1] <= width  # all of its dots are on the screen, without scrolling
+
+
+def test_a_dark_screen_has_a_dark_page(browser: Any, study: Study, tmp_path: Path) -> None:
+    made = page(study, tmp_path / "page.html")
+    shades = []
+    for scheme in ("light", "dark"):
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        opened(browser, made)
+        shade = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+        shades.append(sum(browser.execute_script(shade)))
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert shades[0] == 3 * 255 and shades[1] < 3 * 64
