@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -195,7 +196,7 @@ class Document:
                 loc = _written(item["loc"], self.content)
                 if item["loc"][-1:] == ("str",) and isinstance(_at(self.content, loc), dict):
                     continue  # a table was written: the other branch of the union says what is wrong with it
-                problems.append(self.problem(loc, _fault(item)))
+                problems.append(self.problem(loc, _fault(item, model)))
             if (more := error.error_count() - MOST_PROBLEMS) > 0:
                 problems.append(self.problem((), TooManyProblems(gettext("and {more:,} more", more=more))))
             return None, problems
@@ -365,7 +366,16 @@ def first_fault(error: ValidationError) -> str:
     return f"{dotted(item['loc'])}: {_fault(item)}".removeprefix(": ")
 
 
-def _fault(item: Any) -> Fault:
+@cache
+def _keys(model: type[Record]) -> frozenset[str]:
+    """Every key that a file of the model may have, in any of its tables."""
+    schema = model.model_json_schema()
+    tables = [schema, *schema.get("$defs", {}).values()]
+    return frozenset(key for table in tables for key in table.get("properties", {}))
+
+
+def _fault(item: Any, model: type[Record] | None = None) -> Fault:
+    """What pydantic found; of an unknown key, which of the model are near it."""
     error = item.get("ctx", {}).get("error")
     if isinstance(error, Fault):
         return error
@@ -376,4 +386,5 @@ def _fault(item: Any) -> Fault:
     values = item.get("ctx", {})
     if "expected" in values:
         values = {"expected": values["expected"].replace(" or ", gettext(" or "))}
-    return cause(gettext(template, **values))
+    hint = near(str(item["loc"][-1]), _keys(model)) if model and cause is UnknownKey else ""
+    return cause(gettext(template, **values) + hint)
