@@ -73,8 +73,16 @@ def row(id: str, *steps: Any) -> Any:
 ROWS = [
     # keys, ids and sources
     row("misspelt key", edit(PLANT, "stage", "stge"), f"{PLANT}:5: stge: unknown key"),
-    row("misspelt key in a table", edit(CARD, "lifetime", "lifetme"), f"{CARD}:14: properties.lifetme: unknown key; did you mean 'lifetime'?"),
-    row("misspelt key of a scenario", edit(SCENARIO, "[training]", "[trainin]"), f"{SCENARIO}:9: trainin: unknown key; did you mean 'training'"),
+    row(
+        "misspelt key in a table",
+        edit(CARD, "lifetime", "lifetme"),
+        f"{CARD}:14: properties.lifetme: unknown key; did you mean 'lifetime'?",
+    ),
+    row(
+        "misspelt key of a scenario",
+        edit(SCENARIO, "[training]", "[trainin]"),
+        f"{SCENARIO}:9: trainin: unknown key; did you mean 'training'",
+    ),
     row(
         "misspelt key of a record",
         edit(RECORD, "origin", "orign"),
