@@ -21,7 +21,7 @@ LEAST = 1e-4
 """Relative score below which nothing is drawn."""
 
 
-class Layout(NamedTuple):
+class AxisLayout(NamedTuple):
     """Where the names of the categories stand: before their dots, or above them where a screen is narrow."""
 
     name: str
@@ -33,7 +33,7 @@ class Layout(NamedTuple):
     """Units that a name takes above its dots; 0: it stands before them."""
 
 
-LAYOUTS = (Layout("wide", 740, 275, 0), Layout("narrow", 336, 16, 14))
+LAYOUTS = (AxisLayout("wide", 740, 275, 0), AxisLayout("narrow", 336, 16, 14))
 
 
 class Dot(NamedTuple):
@@ -59,7 +59,7 @@ class CategoryRow(NamedTuple):
 class Picture:
     """Dots and ranges on a logarithmic axis, relative to the baseline."""
 
-    layout: Layout
+    layout: AxisLayout
     rows: Sequence[CategoryRow]
     ticks: Sequence[tuple[float, str]]
     height: float
@@ -68,7 +68,7 @@ class Picture:
     """Label of a scenario, and its colour."""
 
 
-def picture(view: View, layout: Layout = LAYOUTS[0]) -> Picture | None:
+def picture(view: View, layout: AxisLayout = LAYOUTS[0]) -> Picture | None:
     """Every category whose baseline is above zero; None: there is none, or nothing was drawn."""
     names = view.study.names[: len(OKABE_ITO)]
     labels = words.apart(names)
