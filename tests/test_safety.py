@@ -188,3 +188,15 @@ def test_every_built_in_source_can_be_found_by_a_reader() -> None:
             if not source["title"].strip() or not (found or source.get("confidence") == "assumption"):
                 vague.append(f"{path.relative_to(folder('inventories'))}: {id}: {source['title']}")
     assert vague == []
+
+
+def test_whoever_writes_a_csv_keeps_spreadsheets_from_obeying_its_texts() -> None:
+    """`csv_cell` is asked where rows are written; a table of the package's own ids and numbers alone is excepted."""
+    excepted = {"estimate/fit.py"}
+    writers = {
+        path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8")
+        for path in FILES
+        if re.search(r"csv\.(Dict)?[wW]riter\(|\.to_csv\(\w", path.read_text(encoding="utf-8"))
+    }
+    assert {"report/excel/data_file.py", "cli/sweeps.py", "campaign/table.py"} < set(writers)
+    assert {name for name, text in writers.items() if not re.search("csv_cell|unobeyed", text)} == excepted

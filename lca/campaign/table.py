@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lca.campaign.plan import CampaignCell, CampaignPlan
-from lca.measure.formats.text import inert
 from lca.measurement.record import EnergyEntry, Measurement
 from lca.measurement.totals import total
 from lca.quantities import units
 from lca.quantities.documents import Document
 from lca.quantities.outputs import write_text
+from lca.quantities.text import csv_cell
 from lca.study.repeats import Interval, interval
 from lca.vocabulary import RepeatVerdict
 
@@ -138,7 +138,7 @@ def _line(row: CampaignRow) -> dict[str, str]:
         "computation [FLOP/inference]": _digits(
             profile.computation.amount if profile and profile.computation else None, 9
         ),
-        "quality": inert(name),
+        "quality": csv_cell(name),
         "reached": _digits(quality),
         "baseline reached": _digits(before),
         **_speed(record),
@@ -152,7 +152,7 @@ def _line(row: CampaignRow) -> dict[str, str]:
         "verdict": row.verdict,
         "compression [J]": _digits(row.compression),
         "energy repaid after [inference]": _repaid(row),
-        "done": inert("; ".join(profile.steps) if profile else row.refused),
+        "done": csv_cell("; ".join(profile.steps) if profile else row.refused),
     }
 
 

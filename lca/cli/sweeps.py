@@ -256,8 +256,10 @@ def _write(planned: Sweep, output: Path | None, workers: int, dask: str) -> None
                 yield table
 
         if output is None:
+            from lca.report.excel.data_file import unobeyed
+
             for number, table in enumerate(counted()):
-                print(_inert(table).to_csv(index=False, header=not number), end="")
+                print(unobeyed(table).to_csv(index=False, header=not number), end="")
             return
         if planned.size <= PART * CHUNK:
             with written_aside(output) as aside:
@@ -331,20 +333,12 @@ def _joined_parquet(parts: list[Path], path: Path) -> None:
                 whole.write_table(file.read_row_group(group))
 
 
-def _inert(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with texts that no spreadsheet obeys."""
-    from lca.measure.formats.text import inert
-
-    texts = {
-        str(name): table[name].map(lambda cell: inert(str(cell))) for name in table.select_dtypes(exclude="number")
-    }
-    return table.assign(**texts).rename(columns=inert)
-
-
 def _csv(tables: Iterator[pd.DataFrame], path: Path) -> None:
+    from lca.report.excel.data_file import unobeyed
+
     with path.open("w", encoding="utf-8", newline="") as file:
         for number, table in enumerate(tables):
-            _inert(table).to_csv(file, index=False, header=not number)
+            unobeyed(table).to_csv(file, index=False, header=not number)
 
 
 def _parquet(tables: Iterator[pd.DataFrame], path: Path) -> None:

@@ -47,7 +47,6 @@ from lca.measure.formats import (
 from lca.measure.formats.draft import Covers, Draft, Importer, Options, hours, option
 from lca.measure.formats.faults import NotUnderstood
 from lca.measure.formats.foreign import Foreign
-from lca.measure.formats.text import plain
 from lca.measure.formats.writing import Exporter, WriteOptions
 from lca.measure.identified import OUTSIDE, identified
 from lca.measure.meter.machine import software
@@ -57,6 +56,7 @@ from lca.measurement.service import delivered
 from lca.quantities import units
 from lca.quantities.documents import first_fault
 from lca.quantities.records import Quantity
+from lca.quantities.text import plain
 from lca.quantities.units import Amount
 from lca.vocabulary import Phase
 

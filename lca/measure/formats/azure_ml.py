@@ -15,9 +15,9 @@ from lca.errors import Fault, OutOfRange
 from lca.measure.formats.draft import Draft, Options, imported, kwh, listed, one_file, others
 from lca.measure.formats.faults import Damaged, NoTime, OtherLayout, SeveralRuns
 from lca.measure.formats.foreign import Answer, Foreign, at, moment
-from lca.measure.formats.text import plain
 from lca.quantities.documents import Document
 from lca.quantities.positions import Loc
+from lca.quantities.text import plain
 from lca.vocabulary import Component
 
 TOOL = "Azure Machine Learning"

@@ -21,12 +21,12 @@ from lca.errors import OutOfRange
 from lca.measure.formats.draft import Draft, Finding, Options, imported, it_quantity, listed, one_file, others
 from lca.measure.formats.faults import Damaged, NoTime, PUEUnknown, ScopeUnknown, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Answer, Foreign, at, moment
-from lca.measure.formats.text import plain
 from lca.measure.formats.writing import WriteOptions, made_of, whole
 from lca.measurement.record import Device, Location, Measurement
 from lca.quantities.documents import Document
 from lca.quantities.positions import Loc
 from lca.quantities.records import Quantity
+from lca.quantities.text import plain
 from lca.quantities.units import Amount, factor
 from lca.vocabulary import Component, Phase
 

@@ -15,9 +15,9 @@ from lca.errors import Fault, OutOfRange, UsageError
 from lca.measure.formats.draft import Draft, Finding, Options, imported, kwh, others
 from lca.measure.formats.faults import Damaged, OtherLayout, PUEUnknown
 from lca.measure.formats.foreign import Foreign, moment, number
-from lca.measure.formats.text import plain
 from lca.measure.identified import OUTSIDE
 from lca.measurement.record import Device
+from lca.quantities.text import plain
 from lca.vocabulary import Component
 
 TOOL = "carbontracker"

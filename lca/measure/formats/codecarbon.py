@@ -22,12 +22,12 @@ from lca.measure.formats.faults import (
     ShiftedRow,
 )
 from lca.measure.formats.foreign import LARGEST_NUMBER, Foreign, LogTable, Row
-from lca.measure.formats.text import inert, plain
 from lca.measure.formats.writing import WriteOptions, hardware, whole
 from lca.measure.identified import OUTSIDE
 from lca.measurement.record import Device, EnergyEntry, Location, Measurement, Window
 from lca.measurement.totals import by_component
 from lca.quantities.records import Quantity
+from lca.quantities.text import csv_cell, plain
 from lca.quantities.units import Amount, factor
 from lca.vocabulary import Component
 
@@ -377,7 +377,7 @@ def write(record: Measurement, options: WriteOptions) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     row = (cells.get(column) for column in COLUMNS)
-    writer.writerow([inert(cell) if isinstance(cell, str) else "" if cell is None else repr(cell) for cell in row])
+    writer.writerow([csv_cell(cell) if isinstance(cell, str) else "" if cell is None else repr(cell) for cell in row])
     return text.getvalue()
 
 

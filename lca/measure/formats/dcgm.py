@@ -15,8 +15,8 @@ from lca.errors import Fault, OutOfRange, TooLarge, UsageError, WrongType
 from lca.measure.formats.draft import Draft, Finding, Options, SampledEnergy, imported, integrated, kwh, listed, others
 from lca.measure.formats.faults import Damaged, OtherLayout, OutOfOrder, SamplesMissing, TimesUnknown
 from lca.measure.formats.foreign import Answer, Foreign, number, since_1970
-from lca.measure.formats.text import plain
 from lca.measurement.record import Device, Unmeasured
+from lca.quantities.text import plain
 from lca.vocabulary import Component
 
 TOOL = "DCGM exporter"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lca.errors import Fault, UsageError
-from lca.measure.formats.text import plain, quoted
 from lca.measure.formats.writing import WriteOptions, hardware, made_of, whole
 from lca.measurement.record import Measurement
 from lca.quantities import units
+from lca.quantities.text import plain, quoted
 
 
 def write(record: Measurement, options: WriteOptions) -> str:

@@ -17,8 +17,8 @@ from lca.measure.formats.draft import Draft, Options, listed, one_file
 from lca.measure.formats.faults import Damaged, NoHeader, NoReading, NotEveryDevice, SeveralSMI, SMITimeless
 from lca.measure.formats.foreign import Foreign, LogTable, Row, moment, number
 from lca.measure.formats.sampled import Clock, Sampled, whole_cards, zoned
-from lca.measure.formats.text import plain
 from lca.measurement.record import Device
+from lca.quantities.text import plain
 
 TOOL = "nvidia-smi"
 USES = frozenset({"started", "devices"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lca.measure.formats.text import plain
 from lca.measure.formats.writing import WriteOptions
 from lca.measurement.record import EnergyEntry, Measurement
 from lca.measurement.totals import by_component
+from lca.quantities.text import plain
 from lca.quantities.units import Amount, factor
 from lca.vocabulary import Origin
 

@@ -29,9 +29,9 @@ from lca.measure.formats.faults import (
     StartUnknown,
 )
 from lca.measure.formats.foreign import Foreign, LogTable, Row, number
-from lca.measure.formats.text import plain
 from lca.measurement.record import Unmeasured
 from lca.quantities.records import Quantity
+from lca.quantities.text import plain
 from lca.vocabulary import Component
 
 TOOL = "Slurm sacct"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lca.errors import UsageError
-from lca.measure.formats.text import plain
 from lca.measurement.record import Device, Measurement
 from lca.measurement.totals import by_component, total
+from lca.quantities.text import plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from lca.errors import OutOfRange, UsageError
 from lca.measure.formats.draft import Draft, Finding, Options, hours, imported, kwh, listed, one_file, others
 from lca.measure.formats.faults import Damaged, OtherLayout, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Foreign, Row, since_1970
-from lca.measure.formats.text import plain
 from lca.measurement.record import EnergyEntry, Unmeasured, Window
+from lca.quantities.text import plain
 from lca.vocabulary import Component
 
 TOOL = "Zeus"

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from lca.quantities.outputs import written_aside
+from lca.quantities.text import csv_cell
 from lca.report.brightway.nodes import Names
 from lca.report.brightway.project import Exported, brightway, quiet
 
@@ -48,8 +49,9 @@ def workbooks(written: Exported, names: Names, folder: Path) -> list[Path]:
                         flow = bd.get_node(id=id)
                         place = "::".join(flow.get("categories") or ())
                         unit = bd.methods[method]["unit"]
+                        name = csv_cell(flow["name"])
                         rows.writerow(
-                            ("|".join(method), unit, flow["database"], flow["code"], flow["name"], place, repr(factor))
+                            ("|".join(method), unit, flow["database"], flow["code"], name, place, repr(factor))
                         )
         finally:
             bd.projects.set_current(before, update=False)

@@ -12,7 +12,7 @@ def plain(text: str, most: int = 200) -> str:
     return _UNPRINTABLE.sub(" ", text).strip()[:most]
 
 
-def inert(text: str) -> str:
+def csv_cell(text: str) -> str:
     """The text for a cell of a CSV: an apostrophe goes before `=`, `+`, `-` and `@`, which spreadsheets would obey."""
     text = plain(text, 2000)
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
