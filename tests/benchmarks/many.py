@@ -188,7 +188,9 @@ def _error(every: LargeBackground, draw: int) -> float:
 
 def hundred(scenario: Scenario, catalogue: Catalogue, each: float) -> None:
     """A hundred scenarios in one study; `each`: seconds of a variant by bw2calc's kept matrices."""
-    mixes = [id for id, activity in catalogue.activities.items() if activity.is_mix and activity.kind == "electricity"]
+    modelling = catalogue.activity(str(scenario.file.electricity)).modelling
+    electricity = (a for a in catalogue.activities.values() if a.is_mix and a.kind == "electricity")
+    mixes = [activity.id for activity in electricity if activity.modelling == modelling]
     many = [scenario.vary(name=f"in {id}", electricity=id) for id in mixes[:100]]
     assess(many[:2], catalogue)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
