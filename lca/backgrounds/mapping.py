@@ -6,9 +6,9 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from lca.vocabulary import Stage
 
 DRAWS = 250
 """Of a large background; a block of the sampling is no larger."""
+HARDWARE = "hardware"
 MOST_NAMED = 10  # near names are looked for among all names of a database, which takes its time
 
 
@@ -38,17 +39,26 @@ class VanishedTarget(Fault):
     """correct the name as the database has it, or remove the entry"""
 
 
-class Target(Record):
-    """One of our activities, and what stands for it."""
+class TargetName(Record):
+    """What an activity of another database is called there."""
 
-    activity: str
-    """Id of our activity."""
     name: str
     """Name of theirs."""
     product: str = ""
     """Its reference product, where several activities of one name differ by it."""
     locations: tuple[str, ...] = ()
     """Places in the order in which they are preferred; none: any, where there is only one."""
+
+
+class Target(TargetName):
+    """One of our activities, and what stands for it."""
+
+    activity: str
+    """Id of our activity; with `places`, `{}` in it is the place."""
+    places: tuple[str, ...] = ()
+    """One entry for each of these places: `{}` in `activity` is the place in lower case, and it is the location."""
+    alternatives: tuple[TargetName, ...] = ()
+    """What other versions of the database call it, tried in this order where the name is not there."""
     unit: str = ""
     """Unit of theirs, to be checked."""
     code: str = ""
@@ -56,7 +66,8 @@ class Target(Record):
     factor: float | None = None
     """Amount of theirs, in its unit, per unit of ours; default: as the units convert."""
     confirmed: bool = True
-    """Whether a person has said that it is right: a proposal is not, and is not used."""
+    """Whether a person has said that it is right: a proposal is not, and is not used. In a file of your own, false
+    also sets aside what a shipped file says of the activity: ours is kept."""
     note: str | None = None
     source: str | tuple[str, ...] | None = None
 
@@ -78,7 +89,7 @@ class Match:
     product: int
     """Its number in the background."""
     factor: float
-    """Amount of it per unit of ours."""
+    """Amount of it per unit of ours; negative where the activity takes waste, for it makes a negative amount."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,8 @@ class Mapped:
     matches: tuple[Match, ...]
     files: tuple[str, ...]
     """The mapping files, as messages name them."""
+    refused: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Activity → codes of flows of its product that are out of all proportion, and left out; once it is joined."""
 
     @classmethod
     def of(cls, about: About, catalogue: Catalogue) -> Mapped:
@@ -98,32 +111,32 @@ class Mapped:
         documents = [Document.read(path, shown(path)) for path in mapping_files(about.name) if path.is_file()]
         if not documents:
             raise UsageError(f"nothing says what stands for what in {about.name!r}: lca background map {about.name}")
-        matches: dict[str, Match] = {}
+        entries: dict[str, MappingEntry] = {}
         problems: list[Problem] = []
-        for document in documents:  # a later file, the user's own, overrides by activity
+        for document in documents:
             record, wrong = document.validate(MappingFile)
-            matched_here, unmatched = matched(document, record, compiled, catalogue) if record else ({}, [])
-            matches |= matched_here
-            problems += [*wrong, *unmatched]
+            stated, twice = entries_of(document, record) if record else ({}, [])
+            entries |= stated  # a later file, the user's own, overrides by activity
+            problems += [*wrong, *twice]
+        matches, unmatched = matched(entries.values(), compiled, catalogue)
+        problems += unmatched
         if problems:
             raise InvalidData(problems)
-        return cls(about, compiled, tuple(matches.values()), tuple(document.shown for document in documents))
+        return cls(about, compiled, tuple(matches), tuple(document.shown for document in documents))
 
     def joined(self, catalogue: Catalogue) -> Catalogue:
         """The catalogue in which what is mapped has the flows of the background, and no inputs."""
         inventories = self.compiled.inventories((match.product for match in self.matches), self.about.folder)
-        changed = {
-            match.activity: _documented(
-                catalogue.activity(match.activity),
-                self.about,
-                self.compiled.products[match.product],
-                match.factor,
-                inventories[match.product],
-                catalogue,
+        refused, changed = {}, {}
+        for match in self.matches:
+            ours, inventory = catalogue.activity(match.activity), inventories[match.product]
+            refused[ours.id] = _out_of_proportion(ours, match.factor, inventory, catalogue)
+            theirs = self.compiled.products[match.product]
+            changed[ours.id] = _documented(
+                ours, self.about, theirs, match.factor, inventory, refused[ours.id], catalogue
             )
-            for match in self.matches
-        }
-        return replace(catalogue, activities={**catalogue.activities, **changed}, foreign=self)
+        foreign = replace(self, refused={id: codes for id, codes in refused.items() if codes})
+        return replace(catalogue, activities={**catalogue.activities, **changed}, foreign=foreign)
 
     @property
     def name(self) -> str:
@@ -150,11 +163,17 @@ class Mapped:
         wanted = set(ids)
         chosen = [match for match in self.matches if match.activity in wanted]
         products = [match.product for match in chosen]
+        left_out = list(dict.fromkeys(self.refused.get(match.activity, frozenset()) for match in chosen))
+        known = [{c: n for c, n in each.items() if c not in codes} for codes in left_out for each in factors]
         if not self.compiled.large:
-            scores = self.compiled.drawn_scores(products, factors, number, seed, size)
+            scores = self.compiled.drawn_scores(products, known, number, seed, size)
         else:
-            scores = self._kept_draws(products, factors, seed)[:size]
-        return {match.activity: match.factor * scores[:, n] for n, match in enumerate(chosen)}
+            scores = self._kept_draws(products, known, seed)[:size]
+        parts = np.split(scores, len(left_out), axis=2) if left_out else []
+        return {
+            match.activity: match.factor * parts[left_out.index(self.refused.get(match.activity, frozenset()))][:, n]
+            for n, match in enumerate(chosen)
+        }
 
     def _kept_draws(
         self, products: Sequence[int], factors: Sequence[Mapping[str, float]], seed: int
@@ -172,60 +191,95 @@ class Mapped:
 
 
 def mapping_files(name: str) -> tuple[Path, Path]:
-    """The shipped one and the user's own, which may not be there."""
-    shipped = folder("inventories") / BACKGROUNDS / f"{name}.toml"
-    return shipped, data_folder() / "mappings" / f"{name}.toml"
+    """The shipped one, of the longest name that this one is or begins with, and the user's own; either may lack."""
+    shipped = folder("inventories") / BACKGROUNDS
+    parts = name.split("-")
+    stems = ["-".join(parts[:number]) for number in range(len(parts), 0, -1)]
+    known = next((stem for stem in stems if (shipped / f"{stem}.toml").is_file()), name)
+    return shipped / f"{known}.toml", data_folder() / "mappings" / f"{name}.toml"
+
+
+class MappingEntry(NamedTuple):
+    """What one file says of one activity."""
+
+    document: Document
+    loc: tuple[str | int, ...]
+    target: Target
+
+
+def entries_of(document: Document, record: MappingFile) -> tuple[dict[str, MappingEntry], list[Problem]]:
+    """Activity → what a file says of it, each of its places an entry of its own; and what it says twice."""
+    entries: dict[str, MappingEntry] = {}
+    problems = []
+    for index, target in enumerate(record.mapped):
+        for place in target.places or ("",):
+            stated = target
+            if place:
+                id = target.activity.replace("{}", place.lower())
+                stated = target.model_copy(update={"activity": id, "locations": (place,)})
+            if stated.activity in entries:
+                problems.append(
+                    document.problem(("mapped", index), Contradiction(f"{stated.activity!r} is mapped twice"))
+                )
+            entries[stated.activity] = MappingEntry(document, ("mapped", index), stated)
+    return entries, problems
 
 
 def matched(
-    document: Document, record: MappingFile, compiled: Compiled, catalogue: Catalogue
-) -> tuple[dict[str, Match], list[Problem]]:
-    """Activity → its match, of the entries that are confirmed; and what is wrong with them."""
-    matches: dict[str, Match] = {}
+    entries: Iterable[MappingEntry], compiled: Compiled, catalogue: Catalogue
+) -> tuple[list[Match], list[Problem]]:
+    """The matches of the entries that are confirmed; and what is wrong with them."""
+    matches: list[Match] = []
     problems: list[Problem] = []
     named: dict[str, list[int]] = {}
     for number, product in enumerate(compiled.products):
         named.setdefault(product.name, []).append(number)
-    for index, target in enumerate(record.mapped):
+    makes = compiled.matrix.diagonal()
+    for document, loc, target in entries:
         if not target.confirmed:
             continue
-        loc = ("mapped", index)
         try:
             ours = catalogue.activity(target.activity)
-            if target.activity in matches:
-                raise Contradiction(f"{target.activity!r} is mapped twice")
-            if ours.is_assembly:
+            if ours.is_assembly and ours.kind == HARDWARE:
                 raise Contradiction(f"{target.activity!r} is opened into its parts: map these")
             number = _target(target, compiled, named, len(problems) < MOST_NAMED)
-            matches[target.activity] = Match(target.activity, number, _factor(target, ours, compiled.products[number]))
+            factor = _factor(target, ours, compiled.products[number])
+            matches.append(Match(target.activity, number, -factor if makes[number] < 0 else factor))
         except Fault as fault:
             problems.append(document.problem(loc, fault))
     return matches, problems
 
 
 def _target(target: Target, compiled: Compiled, named: Mapping[str, Sequence[int]], search: bool) -> int:
-    candidates = list(named.get(target.name, ()))
-    if not candidates:
+    """The product that one of the names is, in their order."""
+    names = (target, *target.alternatives)
+    for name in names:
+        candidates = _of_name(name, target.code, compiled, named)
+        if len(candidates) == 1:
+            return candidates[0]
+    known = next((name for name in names if name.name in named), None)
+    if known is None:
         hint = near(target.name, named) if search else ""
-        raise VanishedTarget(f"no activity {target.name!r} in this background{hint}")
-    if target.product:
-        candidates = [n for n in candidates if compiled.products[n].product == target.product]
-    if target.code:
-        candidates = [n for n in candidates if compiled.products[n].code == target.code]
-    for place in target.locations:
-        there = [n for n in candidates if compiled.products[n].location == place]
-        if there:
-            candidates = there
-            break
-    else:
-        if target.locations:
-            candidates = []
-    if len(candidates) != 1:
-        known = [compiled.products[n] for n in named[target.name]]
-        listed = "; ".join(f"{product}, code {product.code}" for product in known[:5])
-        more = f" and {len(known) - 5} more" if len(known) > 5 else ""
-        raise VanishedTarget(f"{len(candidates)} activities fit {target.name!r}; of this name there are {listed}{more}")
-    return candidates[0]
+        other = f", nor of {len(names) - 1} other names" if len(names) > 1 else ""
+        raise VanishedTarget(f"no activity {target.name!r} in this background{other}{hint}")
+    there = [compiled.products[n] for n in named[known.name]]
+    listed = "; ".join(f"{product}, code {product.code}" for product in there[:5])
+    more = f" and {len(there) - 5} more" if len(there) > 5 else ""
+    count = len(_of_name(known, target.code, compiled, named))
+    raise VanishedTarget(f"{count} activities fit {known.name!r}; of this name there are {listed}{more}")
+
+
+def _of_name(name: TargetName, code: str, compiled: Compiled, named: Mapping[str, Sequence[int]]) -> list[int]:
+    """Those of a name, product and code, in the first of the places where there are any."""
+    candidates = list(named.get(name.name, ()))
+    if name.product:
+        candidates = [n for n in candidates if compiled.products[n].product == name.product]
+    if code:
+        candidates = [n for n in candidates if compiled.products[n].code == code]
+    if not name.locations:
+        return candidates
+    by_place = ([n for n in candidates if compiled.products[n].location == place] for place in name.locations)
+    return next((there for there in by_place if there), [])
 
 
 def _factor(target: Target, ours: Activity, theirs: BackgroundProduct) -> float:
@@ -245,10 +299,10 @@ def _documented(
     theirs: BackgroundProduct,
     factor: float,
     inventory: Mapping[str, float],
+    refused: frozenset[str],
     catalogue: Catalogue,
 ) -> Activity:
     flows = catalogue.library.flows
-    refused = _out_of_proportion(ours, factor, inventory, catalogue)
     emissions = tuple(
         Emission(flows[code], factor * amount, Stage.PRODUCTION)
         for code, amount in inventory.items()
@@ -307,7 +361,7 @@ def proposals(
             words.setdefault(word, []).append(number)
     proposed = []
     for id, ours in sorted(catalogue.activities.items()):
-        if id in done or ours.is_assembly or ours.stands_in or ours.kind == "hardware":
+        if id in done or ours.stands_in or ours.kind == HARDWARE:
             continue
         own_words = _words(f"{ours.name} {ours.product}")
         shared: dict[int, float] = {}
@@ -350,7 +404,8 @@ def proposal_text(name: str, catalogue: Catalogue) -> tuple[Path, str, int]:
     shipped, own = mapping_files(name)
     known: list[str] = []
     if shipped.is_file():
-        known = [target.activity for target in Document.read(shipped, shown(shipped)).load(MappingFile).mapped]
+        document = Document.read(shipped, shown(shipped))
+        known = list(entries_of(document, document.load(MappingFile))[0])
     offered = proposals(catalogue, load(about), known)
     return own, "\n".join(proposed(about, offered)) + "\n", len(offered)
 

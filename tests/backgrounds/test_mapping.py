@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,65 @@ def test_the_first_place_that_is_there_is_taken_and_a_factor_converts(data: Path
     assert (match.product, match.factor) == (3, 0.001)
 
 
+def test_a_name_of_another_version_is_tried_where_the_first_is_not_there(data: Path) -> None:
+    installed(data)
+    other = 'alternatives = [{ name = "steel" }, { name = "steel making", locations = ["CH", "GLO"] }]'
+    mapped(data, STEEL.replace("steel making", "steel, hot rolled") + f"\n{other}")
+    [match] = Mapped.of(store.background("theirs"), catalogue()).matches
+    assert match.product == 0
+    mapped(data, STEEL.replace("steel making", "steel makin") + '\nalternatives = [{ name = "steel" }]')
+    with pytest.raises(
+        InvalidData, match=r"no activity 'steel makin' .*, nor of 1 other names; did you mean 'steel ma"
+    ):
+        Mapped.of(store.background("theirs"), catalogue())
+
+
+def test_one_entry_stands_for_many_places(data: Path) -> None:
+    installed(data)
+    ours = catalogue()
+    places = {f"water-{place}": replace(ours.activity("water"), id=f"water-{place}") for place in ("fr", "de")}
+    ours = replace(ours, activities={**ours.activities, **places})
+    mapped(data, 'activity = "water-{}"\nname = "water"\nplaces = ["FR", "DE"]\nfactor = 0.001')
+    matches = Mapped.of(store.background("theirs"), ours).matches
+    assert [(match.activity, match.product) for match in matches] == [("water-fr", 2), ("water-de", 3)]
+
+
+def test_the_users_own_file_overrides_a_shipped_one_by_activity(data: Path, shipped: Path) -> None:
+    """Also what is wrong in it, for nobody may change a shipped file; and what is not confirmed is set aside."""
+    installed(data, name="theirs-2")
+    (shipped / "theirs.toml").write_text(mapped(data, STEEL.replace("making", "melting")).read_text("utf-8"), "utf-8")
+    with pytest.raises(InvalidData, match="no activity 'steel melting'"):
+        under_background((), catalogue(), "theirs-2")
+    mapped(data, STEEL, name="theirs-2")
+    [match] = Mapped.of(store.background("theirs-2"), catalogue()).matches
+    assert match.activity == "steel"
+    mapped(data, STEEL + "\nconfirmed = false", name="theirs-2")
+    assert Mapped.of(store.background("theirs-2"), catalogue()).matches == ()
+
+
+def test_what_makes_a_negative_amount_takes_waste_and_adds_its_burden(data: Path) -> None:
+    """As ecoinvent has treatments: of one kg, at the market that consumes a negative amount of the treatment."""
+    treated = dataset("treatment", [emitted("Carbon dioxide, fossil", 2.0)])
+    market = dataset("market for waste", [taken("treatment", -1.0)])
+    for waste in (treated, market):
+        waste["exchanges"][0]["amount"] = -1.0
+    installed(data, [treated, market])
+    mapped(data, 'activity = "steel"\nname = "market for waste"')
+    joined = under_background((), catalogue(), "theirs")
+    [emission] = joined.activity("steel").emissions
+    assert emission.amount == pytest.approx(2.0)
+
+
+def test_an_assembly_of_materials_is_mapped_whole(data: Path) -> None:
+    installed(data)
+    mapped(data, STEEL)
+    ours = catalogue()
+    parts = (Input("water", 1.0, "production"),)
+    steel = replace(ours.activity("steel"), technology="assembly", inputs=parts, emissions=())
+    joined = under_background((), replace(ours, activities={**ours.activities, "steel": steel}), "theirs")
+    assert not joined.activity("steel").is_assembly and not joined.activity("steel").inputs
+
+
 def test_a_proposal_is_not_used_before_it_is_confirmed(data: Path) -> None:
     installed(data)
     path, text, number = mapping.proposal_text("theirs", catalogue())
@@ -219,6 +279,22 @@ def test_flows_out_of_all_proportion_are_left_out_and_are_a_gap(data: Path) -> N
     assert [emission.flow.name for emission in joined.activity("steel").emissions] == ["Sulfur dioxide"]
     assert joined.state("steel", "climate-change").gaps == ("Carbon dioxide, fossil: out of all proportion",)
     assert joined.state("steel", "acidification").kind == "documented"
+
+
+def test_flows_that_are_left_out_are_left_out_of_draws(data: Path) -> None:
+    """Of that activity alone: what another emits of them is in proportion."""
+    wild = [
+        dataset("steel making", [emitted("Carbon dioxide, fossil", 1e15), emitted("Sulfur dioxide", 1.0)]),
+        dataset("water", [emitted("Carbon dioxide, fossil", 3.0)], "cubic meter"),
+    ]
+    installed(data, wild)
+    mapped(data, STEEL, 'activity = "water"\nname = "water"\nfactor = 0.001')
+    joined = under_background((), catalogue(), "theirs")
+    assert joined.foreign is not None
+    factors = [LIBRARY.factors[id] for id in ("climate-change", "acidification")]
+    drawn = joined.foreign.drawn(("steel", "water"), factors, 0, 0, 3)
+    assert drawn["steel"][:, 0] == pytest.approx(0.0) and (drawn["steel"][:, 1] > 1).all()
+    assert drawn["water"] == pytest.approx(np.array([[0.003, 0.0]] * 3))
 
 
 def test_its_own_distributions_are_drawn_for_all_that_is_mapped_together(data: Path) -> None:
@@ -267,8 +343,6 @@ def test_ours_is_held_against_theirs(data: Path) -> None:
     mapped(data, STEEL)
     ours = catalogue()
     known = RequiredFlows({"mill": {"climate-change": _requirement("Carbon dioxide, fossil | air")}})
-    from dataclasses import replace
-
     ours = replace(
         ours,
         required=known,
