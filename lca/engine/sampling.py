@@ -8,6 +8,7 @@ those that need each other by one small system of equations.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,8 +50,7 @@ class Block:
     def shares(self, leaf: str) -> Vector:
         """Uniform numbers from 0 to 1 for one leaf: the same whoever asks."""
         key = sha256(f"{self.seed}|{self.number}|{leaf}".encode()).digest()
-        generator = np.random.Generator(np.random.Philox(key=int.from_bytes(key[:16], "little")))
-        return generator.random(BLOCK)[: self.size]
+        return _uniform.of(np.frombuffer(key, "<u8", 2))[: self.size]
 
     def drawn(self, leaf: str, spread: Range, median: float) -> Vector:
         """Draws of a number with a range; those that one stated number moves are drawn together."""
@@ -81,6 +81,24 @@ class Block:
         from scipy.special import ndtri
 
         return np.asarray(ndtri(np.maximum(self.shares(leaf), np.finfo(float).tiny)))
+
+
+class _UniformNumbers(threading.local):
+    """Uniform numbers by key, of one generator in each thread: a new one for each key takes three times as long."""
+
+    def __init__(self) -> None:
+        self._philox = np.random.Philox(key=0)
+        self._beginning = self._philox.state
+        self._generator = np.random.Generator(self._philox)
+
+    def of(self, key: NDArray[np.uint64]) -> Vector:
+        """The first of the Philox generator with this key."""
+        self._beginning["state"]["key"] = key
+        self._philox.state = self._beginning
+        return self._generator.random(BLOCK)
+
+
+_uniform = _UniformNumbers()
 
 
 @lru_cache(maxsize=4096)
@@ -292,11 +310,14 @@ def _solve(
     """Put in place the totals of activities that need each other, from their own."""
     own = np.moveaxis(totals[group], 0, 1)
     solved = np.linalg.solve(np.eye(len(group)) - loop, own)
+    columns: dict[tuple[tuple[int, int], ...], list[int]] = {}
     for column, links in hidden.items():
+        columns.setdefault(tuple(links), []).append(column)
+    for cut, alike in columns.items():
         open = loop.copy()
-        for consumer, input in links:
+        for consumer, input in cut:
             open[:, consumer, input] = 0.0
-        solved[:, :, column] = np.linalg.solve(np.eye(len(group)) - open, own[:, :, column, None])[:, :, 0]
+        solved[:, :, alike] = np.linalg.solve(np.eye(len(group)) - open, own[:, :, alike])
     totals[group] = np.moveaxis(solved, 1, 0)
 
 

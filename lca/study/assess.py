@@ -156,6 +156,7 @@ def _study(
         {system.name: _supply(system, background) for system in systems},
         {id: catalogue.library.factors[id] for id in ids},
         scored(repeats, background, covered),
+        solved=background,
     )
 
 

@@ -40,6 +40,7 @@ class Samples:
     """(scenario, phase, stage) → draws × categories of what is known of it, and of what is estimated."""
     held: Mapping[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
     """(scenario, gap of its foreground) → draws × categories of what it probably is."""
+    _gaps: dict[tuple[str, str, Estimate], NDArray[np.float64]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def draws(self) -> int:
@@ -50,9 +51,12 @@ class Samples:
         return self.scores[name] + self.estimated[name] if self.estimated else self.scores[name]
 
     def gap(self, name: str, category: str, estimate: Estimate) -> NDArray[np.float64]:
-        """The draws of what one unit of a gap holds: those that are in `estimated`."""
-        drawn = [block.estimated(name, category, estimate) for block in blocks(self.seed, self.draws)]
-        return np.concatenate(drawn)
+        """The draws of what one unit of a gap holds: those that are in `estimated`. They are kept."""
+        key = (name, category, estimate)
+        if key not in self._gaps:
+            drawn = [block.estimated(*key) for block in blocks(self.seed, self.draws)]
+            self._gaps[key] = np.concatenate(drawn)
+        return self._gaps[key]
 
     def table(self) -> pd.DataFrame:
         """scenario, category, unit, median, mean, low, high, error_mean, error_median: a row per score.

@@ -117,13 +117,6 @@ def judged(
     base = study.baseline(baseline)
     places = {name: _places(study, name) for name in study.names}
     known = estimates or {}
-    drawn: dict[tuple[str, str], Draws] = {}
-
-    def held(gap: str, category: str) -> Draws:
-        """Draws of what one unit of a gap holds."""
-        if (gap, category) not in drawn:
-            drawn[gap, category] = samples.gap(gap, category, known[gap, category])
-        return drawn[gap, category]
 
     def judgement(row: dict[Any, Any]) -> Judgement:
         name, category = row["scenario"], row["category"]
@@ -141,7 +134,7 @@ def judged(
         turning = None
         if ground == Ground.ESTIMATES and max(lower, 1 - lower) >= SURE:
             drawn_gaps = [gap for gap, estimate in likely.items() if estimate.basis not in UNIFORM]
-            parts |= {gap: amounts[gap] * held(gap, category) for gap in drawn_gaps}
+            parts |= {gap: amounts[gap] * samples.gap(gap, category, known[gap, category]) for gap in drawn_gaps}
             turning = min(_turning(less, parts), key=lambda turned: abs(np.log(turned.factor)), default=None)
         return Judgement(name, base, category, verdict, ground, lower, len(amounts), blocking, turning)
 
