@@ -170,14 +170,24 @@ def _disagreement(
         print_json({"rows": table.astype(object).where(table.notna(), None).to_dict("records")})
         return
     from lca.report.terminal.table import table as show
-    from lca.report.words import number
+    from lca.report.words import disagreements, number
 
-    columns = ("scenario", "category", "unit", *backgrounds, gettext("largest / smallest"))
-    rows = [
-        (row["scenario"], row["category"], row["unit"], *(number(row[b]) for b in backgrounds), number(row["ratio"]))
-        for row in table.to_dict("records")
-    ]
-    show(columns, rows, gettext("The same scenarios under each background"))
+    columns = [gettext("scenario"), gettext("category"), gettext("unit")]
+    for name in backgrounds:
+        columns += [name, gettext("gaps")]
+    rows = []
+    for row in table.to_dict("records"):
+        scores = [part for name in backgrounds for part in (number(row[name]), str(row[f"gaps of {name}"]))]
+        rows.append([row["scenario"], row["category"], row["unit"], *scores, number(row["ratio"])])
+    right = (*backgrounds, gettext("gaps"))
+    show(
+        [*columns, gettext("largest / smallest")],
+        rows,
+        gettext("The same scenarios under each background"),
+        right=right,
+    )
+    for sentence in disagreements(table):
+        print(sentence)
 
 
 def _asked(

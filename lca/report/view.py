@@ -101,6 +101,17 @@ class View:
         return known and all(other.determinate for other in others)
 
 
+def documented(study: Study) -> tuple[str, Mapping[tuple[str, str], float]]:
+    """Name and version of the database of the user's that activities of a study are taken from, and what of each known
+    score it documents, by (scenario, category), 0 to 1; "" and nothing where there is none."""
+    table = study.documented()
+    if not len(table):
+        return "", {}
+    [name] = table["background"].unique()
+    shares = table.set_index(["scenario", "category"])["share"].to_dict()
+    return name, {(n, id): float(shares.get((n, id), 0.0)) for n in study.names for id in study.categories}
+
+
 def rows(table: pd.DataFrame) -> Iterator[Any]:
     """The rows of a view of a study, a column an attribute."""
     return iter(table.itertuples(index=False))

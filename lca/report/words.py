@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lca.estimate.gap import Basis
 from lca.languages import gettext, gettext_noop, localised, named, ngettext, pgettext
@@ -38,6 +38,9 @@ from lca.study.public_comparison import Demand, reviewers, unmet
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 from lca.vocabulary import BreakEvenCase, Completeness, Component, EnergyPart, Mark, Origin, Phase, Role, Stage, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NOT_REVIEWED = gettext_noop("Not reviewed; no ISO conformity claimed.")
 _DEMANDS = {
@@ -424,6 +427,8 @@ def tally(tally: Tally, labels: Mapping[str, str]) -> str:
     return gettext("{parts}. Those with a winner disagree.", parts=joined(parts))
 
 
+DOCUMENTED = gettext_noop("Of the known score as {name} documents, the rest from our inventories")
+"""Title of the part of each score that a background of the user's own gives."""
 LAYERS = gettext_noop(
     "Score: what is known, with estimates of what its gaps hold. Known ≥: what inventories and "
     "published results give alone; the part that it is of the score. `--known-only` prints that alone, "
@@ -774,3 +779,28 @@ def beside(times: float) -> str:
         if times >= 1
         else gettext("{times:.2g} % of the score", times=100 * times)
     )
+
+
+CLOSE = 1.1
+"""Scores of two backgrounds that are within this factor of each other agree."""
+
+
+def disagreements(table: pd.DataFrame) -> Iterator[str]:
+    """In how many categories backgrounds agree on a scenario, and where they are farthest apart; of the table of
+    `study.documented.disagreement`.
+    """
+    for scenario, rows in table.groupby("scenario", sort=False):
+        known = rows[rows["ratio"].notna()]
+        if not len(known):
+            yield gettext("{scenario}: no category is known under each", scenario=scenario)
+            continue
+        [farthest] = known.nlargest(1, "ratio").to_dict("records")
+        yield gettext(
+            "{scenario}: within 10 % of each other in {close} of {known} categories; farthest apart in {category}, by "
+            "a factor of {ratio}",
+            scenario=scenario,
+            close=int((known["ratio"] <= CLOSE).sum()),
+            known=len(known),
+            category=CATEGORIES[farthest["category"]].title,
+            ratio=number(float(farthest["ratio"])),
+        )

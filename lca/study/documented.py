@@ -44,7 +44,8 @@ def disagreement(
     categories: Sequence[str] = EF,
     end_of_life: Formula = "cut-off",
 ) -> pd.DataFrame:
-    """scenario, category, unit, a column per background, ratio: the same scenarios under several backgrounds.
+    """scenario, category, unit, a column per background, ratio, `gaps of NAME` for each: known scores of the same
+    scenarios under several backgrounds.
 
     `own` names our inventories alone. `ratio` is the largest score over the smallest; NaN where one is missing, or
     their signs differ. Raises UsageError for fewer than two backgrounds.
@@ -54,14 +55,16 @@ def disagreement(
     scores = {}
     for name in names:
         study = assess(scenarios, under_background((), catalogue, name), categories, end_of_life)
-        scores[name] = study.scores().set_index(["scenario", "category"])["score"]
+        scores[name] = study.scores().set_index(["scenario", "category"])[["score", "gaps"]]
     rows = []
     for key in scores[names[0]].index:
-        values = np.array([scores[name][key] for name in names], dtype=float)
+        values = np.array([scores[name]["score"][key] for name in names], dtype=float)
+        gaps = [len(scores[name]["gaps"][key]) for name in names]
         alike = np.isfinite(values).all() and ((values > 0).all() or (values < 0).all())
         ratio = float(np.abs(values).max() / np.abs(values).min()) if alike else float("nan")
-        rows.append((*key, CATEGORIES[key[1]].unit, *values.tolist(), ratio))
-    return pd.DataFrame(rows, columns=["scenario", "category", "unit", *names, "ratio"])
+        rows.append((*key, CATEGORIES[key[1]].unit, *values.tolist(), ratio, *gaps))
+    columns = ["scenario", "category", "unit", *names, "ratio", *(f"gaps of {name}" for name in names)]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def against(catalogue: Catalogue, name: str, categories: Sequence[str] = EF) -> pd.DataFrame:

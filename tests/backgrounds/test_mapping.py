@@ -328,6 +328,7 @@ def test_two_backgrounds_of_one_scenario_disagree_by_a_ratio(data: Path, built_i
     scenario = Scenario.load(Path(__file__).parents[2] / "scenarios" / "digits-france.toml")
     table = disagreement([scenario], built_in, ["own", "theirs", "dirty"], ["climate-change"])
     [row] = table.to_dict("records")
+    assert row["gaps of own"] >= row["gaps of theirs"] > 0
     assert row["dirty"] > row["theirs"] and row["ratio"] == pytest.approx(row["dirty"] / min(row["own"], row["theirs"]))
     with pytest.raises(UsageError, match="two backgrounds"):
         disagreement([scenario], built_in, ["theirs"])

@@ -77,3 +77,27 @@ def test_what_a_version_lacks_is_named_with_what_is_near(document: Document, bui
     compiled, _ = datasets.compiled([{**about, "exchanges": [made]}], Library.load())
     _, [problem] = matched([entries["copper"]], compiled, built_in)
     assert "did you mean 'market for copper, cathodes'" in str(problem) and "ecoinvent.toml:" in str(problem)
+
+
+@pytest.mark.parametrize("name", ["bafu", "ecoinvent", "uslci"])
+def test_a_database_of_the_names_of_a_shipped_file_is_mapped_whole(name: str, built_in: Catalogue) -> None:
+    """Each entry is an activity of ours, in a unit that converts, and no name stands for two of them by mistake."""
+    document = Document.read(mapping_files(f"{name}-2")[0], f"{name}.toml")
+    record = document.load(MappingFile)
+    entries, twice = entries_of(document, record)
+    theirs: dict[tuple[str, ...], dict[str, Any]] = {}
+    for id, (_, _, target) in entries.items():
+        unit = target.unit or OTHER_UNITS.get(id) or built_in.activity(id).unit
+        key = (target.name, target.product, target.locations[0])
+        about = dict(zip(("name", "reference product", "location"), key, strict=True))
+        made = {"type": "production", "amount": 1.0, "input": ("", f"{len(theirs)}")}
+        theirs.setdefault(key, {**about, "code": f"{len(theirs)}", "unit": unit, "exchanges": [made]})
+    compiled, _ = datasets.compiled(theirs.values(), Library.load())
+    matches, problems = matched(entries.values(), compiled, built_in)
+    assert [str(problem) for problem in (*twice, *problems)] == [] and len(matches) == len(entries)
+    cited = {
+        id
+        for target in record.mapped
+        for id in ([target.source] if isinstance(target.source, str) else target.source or [])
+    }
+    assert cited == set(record.sources)

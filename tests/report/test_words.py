@@ -239,3 +239,21 @@ def test_a_number_shows_as_many_digits_as_its_interval_supports(
 )
 def test_a_rebound_is_said_with_what_it_leaves(undone: float, rebound: float, sentence: str) -> None:
     assert words.rebound(row(BreakEvenCase.FROM, undone=undone, rebound=rebound)) == sentence
+
+
+def test_backgrounds_agree_in_a_count_and_are_farthest_apart_somewhere() -> None:
+    import pandas as pd
+
+    from lca.report.words import disagreements
+
+    rows = [
+        ("a", "climate-change", 1.05),
+        ("a", "land-use", 3.0),
+        ("a", "water-use", float("nan")),
+        ("b", "land-use", float("nan")),
+    ]
+    said = list(disagreements(pd.DataFrame(rows, columns=["scenario", "category", "ratio"])))
+    assert said == [
+        "a: within 10 % of each other in 1 of 2 categories; farthest apart in land use, by a factor of 3.00",
+        "b: no category is known under each",
+    ]

@@ -28,11 +28,11 @@ from lca.report.html import charts, tables
 from lca.report.html.answer import LAYOUTS, picture
 from lca.report.html.breakeven import break_even_charts, compressed
 from lca.report.html.rendering import markup, render
-from lca.report.html.text import functional_units
+from lca.report.html.text import functional_units, share
 from lca.report.html.tree import tree
 from lca.report.html.variants import described, variant_charts
 from lca.report.palette import CIVIDIS, colour_of_stage, hatch_number, ink
-from lca.report.view import View
+from lca.report.view import View, documented
 from lca.report.words import review
 from lca.study.study import Study
 from lca.study.upstream import parts_of_life
@@ -70,6 +70,7 @@ def _page(view: View, bundle: str) -> str:
     script, style = _asset("page.js"), _asset("page.css")
     study, present = view.study, charts.phases(view.study)
     categories = [CATEGORIES[id] for id in study.categories]
+    background, shares = documented(study)
     spoken = languages.spoken()
     said = {"words": _words(), "separators": spoken.decimal + spoken.group}
     data = json.dumps({**charts_and_trees(view), **said}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -100,6 +101,9 @@ def _page(view: View, bundle: str) -> str:
         has_break_even=compressed(view),
         runs=_runs(view),
         gaps=tables.gaps(view),
+        background=background,
+        documented={key: share(part, 1.0) for key, part in shares.items()},
+        documented_title=words.DOCUMENTED,
         cited=tables.cited(view),
         bundle=markup(_packed(bundle)),
         data=markup(_packed(data)),

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from lca.languages import gettext
+from lca.report import words
 from lca.report.terminal.table import table
+from lca.report.view import documented
 from lca.study.study import Study
 
 
 def origins(study: Study) -> None:
     """Category × scenario: the part of the known score that a background documents; nothing where none is used."""
-    documented = study.documented()
-    if not len(documented):
+    name, shares = documented(study)
+    if not name:
         return
-    [name] = documented["background"].unique()
-    shares = documented.set_index(["category", "scenario"])["share"].to_dict()
-    rows = []
-    for category in study.categories:
-        rows.append(
-            [
-                category,
-                *(gettext("{percent:.1f} %", percent=100 * shares.get((category, name), 0.0)) for name in study.names),
-            ]
-        )
+    rows = [
+        [id, *(gettext("{percent:.1f} %", percent=100 * shares[scenario, id]) for scenario in study.names)]
+        for id in study.categories
+    ]
     print()
-    columns = (gettext("category"), *study.names)
-    table(
-        columns,
-        rows,
-        gettext("Of the known score as {name} documents, the rest from our inventories", name=name),
-        right=study.names,
-    )
+    table((gettext("category"), *study.names), rows, gettext(words.DOCUMENTED, name=name), right=study.names)

@@ -10,8 +10,8 @@ from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import Cell
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import state_style
-from lca.report.view import Score, View, rows
-from lca.report.words import gaps, joined
+from lca.report.view import Score, View, documented, rows
+from lca.report.words import DOCUMENTED, gaps, joined
 from lca.vocabulary import Completeness, FlowState, Mark
 
 
@@ -32,6 +32,14 @@ def completeness(book: Book, view: View) -> None:
         scores = [view.scores[name, id] for name in view.study.names]
         states = [Cell(_words(score), style=state_style(score.completeness)) for score in scores]
         sheet.rows([[CATEGORIES[id].title, *states]])
+    name, shares = documented(view.study)
+    if name:
+        sheet.row += 1
+        sheet.section(gettext(DOCUMENTED, name=name))
+        sheet.head((gettext("impact category"), *view.labels.values()))
+        for id in view.study.categories:
+            parts = [Cell(shares[scenario, id], shape="share") for scenario in view.study.names]
+            sheet.rows([[CATEGORIES[id].title, *parts]])
     sheet.row += 1
     sheet.section(gettext("Gaps"))
     gaps = list(_gaps(view))
