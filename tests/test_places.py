@@ -14,7 +14,7 @@ from lca.methods.library import Flow
 from lca.quantities.locations import location
 from lca.quantities.values import Range
 from lca.study.assess import score
-from lca.vocabulary import MIX, Stage
+from lca.vocabulary import ASSEMBLY, MIX, Stage
 
 WATER = Flow("water", "Water", "air", "m3")
 TABLE = FactorsByPlace("water-use", WATER, {"NO": 0.7, "FR": 5.0})
@@ -52,6 +52,16 @@ def test_a_mix_emits_what_its_stations_do_in_its_own_country() -> None:
     assert (dry.flow, dry.amount) == (WATER, 0.0)
     assert found["station"] == STATION
     assert found["station-without-water"].copy_of == "station"
+
+
+def test_stations_of_an_assembly_emit_in_the_country_of_the_mix_too() -> None:
+    assembled = activity("assembled", "GLO", inputs=(Input("station", 1.0, Stage.USE),), technology=ASSEMBLY)
+    mixed = activity("mix-no", "NO", inputs=(Input("assembled", 0.5, Stage.USE),), technology=MIX)
+    placed = in_their_places({a.id: a for a in (STATION, assembled, mixed)}, [TABLE])
+    [emitted], [input] = placed["mix-no"].emissions, placed["mix-no"].inputs
+    assert (emitted.flow, emitted.amount) == (WATER.of("NO"), 1.0)
+    [part] = placed[input.activity].inputs
+    assert [e.amount for e in placed[part.activity].emissions] == [0.0]
 
 
 def test_one_number_of_a_station_is_drawn_once_whatever_mix_takes_it() -> None:

@@ -45,18 +45,38 @@ def _mix(mix: Activity, activities: Mapping[str, Activity], table: FactorsByPlac
     """The mix, and what generates for it without the flow."""
     inputs, emissions, sources, made = [], list(mix.emissions), dict(mix.sources), {}
     for input in mix.inputs:
-        station = activities[input.activity]
-        if not _emits(station, table):
-            inputs.append(input)
-            continue
-        dry = _without(station, table)
-        made[dry.id] = dry
-        inputs.append(replace(input, activity=dry.id))
-        for emission in station.emissions:
-            if emission.flow.code == table.flow.code and emission.amount:
-                emissions.append(_moved(station, emission, input, table.flow.of(mix.location)))
-                sources |= {f"{station.id}/{id}": station.sources[id] for id in emission.sources}
+        dry, of_stations = _dried(input, activities, table)
+        inputs.append(replace(input, activity=dry[-1].id) if dry else input)
+        made |= {station.id: station for station in dry}
+        for station, emission, share in of_stations:
+            emissions.append(_moved(station, emission, share, table.flow.of(mix.location)))
+            sources |= {f"{station.id}/{id}": station.sources[id] for id in emission.sources}
     return made | {mix.id: replace(mix, inputs=tuple(inputs), emissions=tuple(emissions), sources=sources)}
+
+
+def _dried(
+    input: Input, activities: Mapping[str, Activity], table: FactorsByPlace
+) -> tuple[list[Activity], list[tuple[Activity, Emission, Input]]]:
+    """Copies without the flow of what generates, the input's own last, and what emitted it, with its share of the mix.
+
+    So do the parts of an assembly that have no range, for a share is one number.
+    """
+    station = activities[input.activity]
+    if _emits(station, table):
+        emitted = [e for e in station.emissions if e.flow.code == table.flow.code and e.amount]
+        return [_without(station, table)], [(station, emission, input) for emission in emitted]
+    copies: list[Activity] = []
+    of_stations: list[tuple[Activity, Emission, Input]] = []
+    parts: list[Input] = []
+    for part in station.inputs if station.is_assembly else ():
+        if part.range or not _emits(activities[part.activity], table):
+            parts.append(part)
+            continue
+        [dry], emitted = _dried(replace(part, amount=part.amount * input.amount), activities, table)
+        copies.append(dry)
+        of_stations += emitted
+        parts.append(replace(part, activity=dry.id))
+    return ([*copies, replace(_without(station, table), inputs=tuple(parts))] if copies else []), of_stations
 
 
 def _emits(activity: Activity, table: FactorsByPlace) -> bool:
