@@ -43,7 +43,8 @@ def _own(activity: Activity, table: FactorsByPlace) -> Activity:
 
 def _mix(mix: Activity, activities: Mapping[str, Activity], table: FactorsByPlace) -> dict[str, Activity]:
     """The mix, and what generates for it without the flow."""
-    inputs, emissions, sources, made = [], list(mix.emissions), dict(mix.sources), {}
+    inputs, emissions, sources = [], list(mix.emissions), dict(mix.sources)
+    made: dict[str, Activity] = {}
     for input in mix.inputs:
         dry, of_stations = _dried(input, activities, table)
         inputs.append(replace(input, activity=dry[-1].id) if dry else input)
@@ -72,9 +73,9 @@ def _dried(
         if part.range or not _emits(activities[part.activity], table):
             parts.append(part)
             continue
-        [dry], emitted = _dried(replace(part, amount=part.amount * input.amount), activities, table)
+        [dry], of_part = _dried(replace(part, amount=part.amount * input.amount), activities, table)
         copies.append(dry)
-        of_stations += emitted
+        of_stations += of_part
         parts.append(replace(part, activity=dry.id))
     return ([*copies, replace(_without(station, table), inputs=tuple(parts))] if copies else []), of_stations
 
