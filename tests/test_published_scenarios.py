@@ -30,6 +30,8 @@ class Published(NamedTuple):
     accuracy: float | None
     """Per cent; None: the work states a response time instead."""
     server: str
+    count: int = 1
+    """Of them; rate and powers are of one."""
 
 
 PUBLISHED = {
@@ -40,20 +42,28 @@ PUBLISHED = {
     "resnet50-cloud-dgx-h100": Published(1e9, 474849, 4063.98321, 1640, 76.076, "server-dgx-h100"),
     "resnet50-edge-agx-orin": Published(1e9, 3526.29, 23.5669340, 5.5, 76.018, "box-jetson-agx-orin"),
     "resnet50-edge-agx-orin-busy": Published(1e11, 3526.29, 23.5669340, 5.5, 76.018, "box-jetson-agx-orin"),
+    "resnet50/gpu": Published(1e9, 474849, 4063.98321, 1640, 76.076, "server-dgx-h100"),
+    "resnet50/asic": Published(1e9, 169969, 686.113090, 237, 75.936, "server-8x-cloud-ai-100-pro"),
+    "resnet50/cpu": Published(1e9, 3.12482, 5.81450833, 2.5, 76.442, "box-raspberry-pi-4b", 11),
+    "resnet50/fpga": Published(1e9, 122.665, 26.8338, 15.72, 72.53, "fpga-amd-zcu104"),
+    "resnet50/edge": Published(1e9, 3526.29, 23.5669340, 5.5, 76.018, "box-jetson-agx-orin"),
 }
-ALL_YEAR = ("resnet50-edge-agx-orin", "resnet50-edge-agx-orin-busy")
+ALL_YEAR = ("resnet50-edge-agx-orin", "resnet50-edge-agx-orin-busy", "resnet50/edge")
 """Boxes allocated for the whole year: their idle energy is in the energy they state."""
 GROUPS = (
     ("mlp0-gpu-k80", "mlp0-asic-tpu-v1"),
     ("resnet50-gpu-jetson-tx2", "resnet50-fpga-zcu104"),
-    ("resnet50-cloud-dgx-h100", *ALL_YEAR),
+    ("resnet50-cloud-dgx-h100", "resnet50-edge-agx-orin", "resnet50-edge-agx-orin-busy"),
+    ("resnet50/gpu", "resnet50/asic", "resnet50/cpu", "resnet50/fpga", "resnet50/edge"),
 )
+SHARED = {"mlp0-gpu-k80", "mlp0-asic-tpu-v1", "resnet50-cloud-dgx-h100", "resnet50/gpu", "resnet50/asic"}
+"""Servers of a data centre; the others are of one place, and on all year."""
 SCENARIOS = {id: Scenario.load(folder("scenarios") / f"{id}.toml") for id in PUBLISHED}
 
 
 def hours(run: Published) -> float:
-    """Hours in which the machine serves what is published, at the published rate."""
-    return run.served / run.rate / 3600
+    """Hours in which each machine serves what is published, at the published rate."""
+    return run.served / run.rate / 3600 / run.count
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +84,10 @@ def energy(studies: dict[str, Study], id: str) -> dict[str, float]:
 def test_stated_energy_and_time_are_those_of_the_published_power_and_rate(id: str) -> None:
     run, effort = PUBLISHED[id], SCENARIOS[id].file.inference[0]
     assert effort and effort.it_energy and effort.device_time and effort.serves and effort.utilisation
-    computing = run.power / 1000 * hours(run)
+    computing = run.power / 1000 * hours(run) * run.count
     assert float(effort.serves.number) == run.served
     assert effort.server == run.server
+    assert (effort.count.amount if effort.count else 1) == run.count
     if id in ALL_YEAR:
         assert effort.it_energy.amount == pytest.approx(computing + run.idle / 1000 * (HOURS - hours(run)), rel=1e-6)
         assert (effort.device_time.amount, effort.utilisation.amount) == (HOURS, 1.0)
@@ -121,8 +132,8 @@ def test_idle_time_is_that_of_the_catalogue_and_counted_once(id: str, studies: d
         assert "idle time" not in parts
         return
     powered = hours(run) / effort.utilisation.amount
-    assert parts["idle time"] == pytest.approx(run.idle / 1000 * (powered - hours(run)), rel=1e-5)
-    assert id not in GROUPS[1] or powered == pytest.approx(HOURS, rel=1e-6)  # on all year
+    assert parts["idle time"] == pytest.approx(run.count * run.idle / 1000 * (powered - hours(run)), rel=1e-5)
+    assert id in SHARED or powered == pytest.approx(HOURS, rel=1e-6)  # on all year
 
 
 @pytest.mark.parametrize("id", PUBLISHED)
@@ -132,7 +143,7 @@ def test_what_it_contains(id: str, studies: dict[str, Study]) -> None:
     assert set(own["phase"]) == {"inference"}
     assert {"use", "production", "distribution", "end-of-life"} == set(own["stage"])
     at_the_edge = SCENARIOS[id].file.facility == "facility-edge"
-    assert at_the_edge == (id in (*GROUPS[1], *ALL_YEAR))
+    assert at_the_edge == (id not in SHARED)
     assert ("datacentre-building" in set(own["input"])) != at_the_edge
     assert (own[own["role"] == "cooling water"]["amount"].sum() == 0.0) == at_the_edge
     gaps = studies[id].coverage[SCENARIOS[id].name, "climate-change"].items
