@@ -9,9 +9,10 @@ from pathlib import Path
 
 from lca.builtin import folder, shown
 from lca.campaign.plan import CampaignFile, CampaignPlan
-from lca.errors import InvalidData, Problem
+from lca.errors import InvalidData, Misplaced, Problem
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext
 from lca.measurement.record import LARGEST_RECORD, Measurement
 from lca.methods.categories import EF
 from lca.quantities.documents import Document
@@ -19,6 +20,8 @@ from lca.study.gate import gate
 from lca.system.plausible import implausible
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
+from lca.validate.case import CaseFile, ExplanationsFile
+from lca.validate.run import EXPLANATIONS
 
 CLIMATE = "climate-change"
 
@@ -29,6 +32,8 @@ class FileKind(StrEnum):
     SCENARIO = "scenario"
     CAMPAIGN = "campaign"
     RECORD = "record"
+    CASE = "case"
+    """Of `lca validate`, or the explanations beside such."""
     INVENTORY = "inventory"
 
 
@@ -51,28 +56,34 @@ class Checked:
 def check(paths: Iterable[str | Path] = ()) -> Checked:
     """Load the built-in inventories and the folders, and every file as what it is; default: the built-in scenarios.
 
-    A folder without inventory files is one of scenarios, campaigns and records. Raises InvalidData with every problem
-    of all of them.
+    A folder may hold scenarios, campaigns and records, inventories in folders of their own, or be an inventory. Raises
+    InvalidData with every problem of all of them.
     """
-    chosen = [Path(path) for path in paths]
-    files = [file for path in chosen for file in _files(path)] if chosen else _built_in()
+    chosen = [_held(Path(path)) for path in paths]
+    files = [file for held in chosen for file in held.files] if chosen else _built_in()
     problems: list[Problem] = []
     scenarios, counted = [], dict.fromkeys(FileKind, 0)
     for path in files:
         try:
-            kind = _kind(path)
+            kind = _kind(path) or FileKind.SCENARIO
             match kind:
                 case FileKind.CAMPAIGN:
                     CampaignPlan.load(path)
                 case FileKind.RECORD:
                     Measurement.load(path, shown(path))
+                case FileKind.CASE:
+                    Document.read(path, shown(path)).load(ExplanationsFile if path.name == EXPLANATIONS else CaseFile)
+                case FileKind.INVENTORY:
+                    problems.append(
+                        Document.read(path, shown(path)).problem((), Misplaced(gettext("an inventory file beside scenarios")))
+                    )
                 case _:
                     scenarios.append(Scenario.load(path))
             counted[kind] += 1
         except InvalidData as error:
             problems += error.problems
     try:
-        catalogue = Catalogue.load(*(path for path in chosen if path.is_dir() and not _files(path)))
+        catalogue = Catalogue.load(*(folder for held in chosen for folder in held.inventories))
     except InvalidData as error:
         raise InvalidData([*problems, *error.problems]) from None
     problems += gate(catalogue)
@@ -90,31 +101,60 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
     return Checked(len(written), len(scenarios), unclassified, unanchored, campaigns, records, doubtful)
 
 
-def _files(path: Path) -> list[Path]:
-    """The scenarios, campaigns and records that a path names: a file, or those of a folder that is no inventory."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a path names, or the folder that it is."""
+
+    files: tuple[Path, ...] = ()
+    inventories: tuple[Path, ...] = ()
+
+
+def _held(path: Path) -> _Held:
+    """A folder with inventory files beside others is asked for each of its own folders and files.
+
+    TOML that cannot be told by its keys is a scenario, unless it lies in an inventory; other JSON is not asked for.
+    """
     if not path.is_dir():
-        return [path]
-    files = sorted(file for file in path.rglob("*") if file.suffix in (".toml", ".json") and file.is_file())
-    return files if files and all(_kind(file) != FileKind.INVENTORY for file in files) else []
+        return _Held((path,))
+    toml = sorted(file for file in path.rglob("*.toml") if file.is_file())
+    files = [*toml, *(file for file in sorted(path.rglob("*.json")) if _is_record(file))]
+    kinds = {_kind(file) for file in files}
+    if files and FileKind.INVENTORY not in kinds:
+        return _Held(tuple(files))
+    if not kinds & {FileKind.SCENARIO, FileKind.CAMPAIGN, FileKind.CASE}:
+        return _Held(inventories=(path,))
+    inside = [_held(each) for each in sorted(path.iterdir()) if each.is_dir() or each in files]
+    return _Held(
+        tuple(file for held in inside for file in held.files),
+        tuple(folder for held in inside for folder in held.inventories),
+    )
 
 
-def _kind(path: Path) -> FileKind:
-    """What a file is by its keys; what cannot be read, or is neither, is taken for a scenario, and refused as one."""
+def _is_record(path: Path) -> bool:
+    """Whether it has the least that a record has, or cannot be read."""
+    if not path.is_file():
+        return False
+    try:
+        return {"started", "ended", "phase"} & Document.read(path, limit=LARGEST_RECORD).content.keys() != set()
+    except InvalidData:
+        return True
+
+
+def _kind(path: Path) -> FileKind | None:
+    """What a file is by its keys; None for what cannot be read, or has none of them."""
+    if path.suffix == ".json":
+        return FileKind.RECORD
     try:
         content = Document.read(path, limit=LARGEST_RECORD).content
     except InvalidData:
-        return FileKind.RECORD if path.suffix == ".json" else FileKind.SCENARIO
-    if path.suffix == ".json":
-        return FileKind.RECORD
+        return None
     if "functional_unit" in content:
         return FileKind.SCENARIO
+    if path.name == EXPLANATIONS or "comparisons" in content:
+        return FileKind.CASE
     if {"grids", "cells"} & content.keys() & CampaignFile.model_fields.keys():
         return FileKind.CAMPAIGN
-    return (
-        FileKind.INVENTORY
-        if {"unit", "product", "table", "formulas", "exchanges"} & content.keys()
-        else FileKind.SCENARIO
-    )
+    return FileKind.INVENTORY if {"unit", "product", "table", "formulas", "exchanges"} & content.keys() else None
 
 
 def _beyond_estimate(written: list[Activity], catalogue: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -173,6 +173,10 @@ class DuplicateId(Fault):
     """rename one of the files: within one inventory root an id is used once"""
 
 
+class Misplaced(Fault):
+    """move it into an inventory folder, such as inventory/hardware, and name that folder with -i"""
+
+
 class ExchangesAndImpacts(Fault):
     """an activity has exchanges or published impacts, never both: make two activities of it"""
 

@@ -39,6 +39,25 @@ def test_a_campaign_and_a_record_are_checked_as_what_they_are(tiny: Workplace) -
     assert said >= {("plan.toml", "repeats"), ("runs/run.json", "enrgy"), ("scenario.toml", "utilization")}
 
 
+def test_the_folder_of_a_project_holds_each_kind_in_its_place(tiny: Workplace) -> None:
+    tiny.write("project/one.toml", Path("scenario.toml").read_bytes())
+    tiny.write("project/runs/run.json", Path("runs/run.json").read_bytes())
+    for file in Path("inventory").rglob("*"):
+        if file.is_file():
+            tiny.write(f"project/{file}", file.read_bytes())
+    checked = check(["project"])
+    assert (checked.activities, checked.scenarios, checked.records) == (check(["inventory"]).activities, 1, 1)
+    plant = Path("inventory/electricity/plant.toml").read_bytes()
+    tiny.write("project/plant.toml", plant)
+    with pytest.raises(InvalidData, match=r"plant\.toml:1: an inventory file beside scenarios; move it into"):
+        check(["project"])
+
+
+def test_the_shipped_scenarios_are_in_order_as_a_folder() -> None:
+    checked = check([folder("scenarios")])
+    assert checked.scenarios > 70 and checked.campaigns == 2 and checked.records > 100
+
+
 def test_without_paths_the_built_in_ones_are_checked(built_in: Catalogue) -> None:
     root = folder("scenarios")
     others = ("validation", "campaigns")
