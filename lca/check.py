@@ -74,9 +74,8 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
                 case FileKind.CASE:
                     Document.read(path, shown(path)).load(ExplanationsFile if path.name == EXPLANATIONS else CaseFile)
                 case FileKind.INVENTORY:
-                    problems.append(
-                        Document.read(path, shown(path)).problem((), Misplaced(gettext("an inventory file beside scenarios")))
-                    )
+                    fault = Misplaced(gettext("an inventory file beside scenarios"))
+                    problems.append(Document.read(path, shown(path)).problem((), fault))
                 case _:
                     scenarios.append(Scenario.load(path))
             counted[kind] += 1
