@@ -59,8 +59,8 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
     A folder may hold scenarios, campaigns and records, inventories in folders of their own, or be an inventory. Raises
     InvalidData with every problem of all of them.
     """
-    chosen = [_held(Path(path)) for path in paths]
-    files = [file for held in chosen for file in held.files] if chosen else _built_in()
+    chosen = [_chosen(Path(path)) for path in paths]
+    files = [file for each in chosen for file in each.files] if chosen else _built_in()
     problems: list[Problem] = []
     scenarios, counted = [], dict.fromkeys(FileKind, 0)
     for path in files:
@@ -82,7 +82,7 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
         except InvalidData as error:
             problems += error.problems
     try:
-        catalogue = Catalogue.load(*(folder for held in chosen for folder in held.inventories))
+        catalogue = Catalogue.load(*(folder for each in chosen for folder in each.inventories))
     except InvalidData as error:
         raise InvalidData([*problems, *error.problems]) from None
     problems += gate(catalogue)
@@ -101,31 +101,31 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Chosen:
     """What a path names, or the folder that it is."""
 
     files: tuple[Path, ...] = ()
     inventories: tuple[Path, ...] = ()
 
 
-def _held(path: Path) -> _Held:
+def _chosen(path: Path) -> _Chosen:
     """A folder with inventory files beside others is asked for each of its own folders and files.
 
     TOML that cannot be told by its keys is a scenario, unless it lies in an inventory; other JSON is not asked for.
     """
     if not path.is_dir():
-        return _Held((path,))
+        return _Chosen((path,))
     toml = sorted(file for file in path.rglob("*.toml") if file.is_file())
     files = [*toml, *(file for file in sorted(path.rglob("*.json")) if _is_record(file))]
     kinds = {_kind(file) for file in files}
     if files and FileKind.INVENTORY not in kinds:
-        return _Held(tuple(files))
+        return _Chosen(tuple(files))
     if not kinds & {FileKind.SCENARIO, FileKind.CAMPAIGN, FileKind.CASE}:
-        return _Held(inventories=(path,))
-    inside = [_held(each) for each in sorted(path.iterdir()) if each.is_dir() or each in files]
-    return _Held(
-        tuple(file for held in inside for file in held.files),
-        tuple(folder for held in inside for folder in held.inventories),
+        return _Chosen(inventories=(path,))
+    inside = [_chosen(each) for each in sorted(path.iterdir()) if each.is_dir() or each in files]
+    return _Chosen(
+        tuple(file for each in inside for file in each.files),
+        tuple(folder for each in inside for folder in each.inventories),
     )
 
 
