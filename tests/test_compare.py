@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from workplace import Done, Workplace
 
-from lca import Scenario, assess
+from lca import Catalogue, Scenario, assess
 from lca.errors import InvalidData, UsageError
 from lca.report.compared import to_json
 from lca.report.words import break_even
@@ -18,6 +18,7 @@ from lca.study.comparison.breakeven import break_evens
 from lca.study.comparison.comparison import comparison
 from lca.study.comparison.limits import Limits
 from lca.study.comparison.minimum_quality import Floor
+from lca.study.study import Study
 
 Run = Callable[..., Done]
 FILES = ("base.toml", "pruned.toml", "quantised.toml", "distilled.toml")
@@ -327,6 +328,24 @@ def test_a_file_in_another_unit_of_service_is_compared_by_the_rate_of_either_fil
     assert after == before
     said = f"{PRUNED} is written for 2,000 token and compared for 1,000 inference, at 500 token/inference as"
     assert said in command(*asked).out
+
+
+def test_a_study_too_is_of_one_unit_of_service_where_a_rate_is_stated(service: Workplace) -> None:
+    service.edit("base.toml", '"question answered"', f'"question answered"\n{RATE}')
+    service.write("base.toml", service.read("base.toml") + SOURCE)
+    catalogue = Catalogue.load("inventory")
+    files = ("base.toml", "pruned.toml")
+
+    def scores() -> tuple[Study, list[float]]:
+        study = assess([Scenario.load(file) for file in files], catalogue, ["climate-change"])
+        return study, study.scores()["score"].tolist()
+
+    _, before = scores()
+    service.edit("pruned.toml", "1e3 inference", "2e3 token")
+    study, after = scores()
+    assert after == before
+    [note] = [note for note in study.systems[1].notes if "token" in note]
+    assert note == "Written for 2,000 token, scored for 1,000 inference, at 500 token/inference as 'As trained' states."
 
 
 def test_without_a_rate_the_key_to_add_is_named_and_two_rates_must_agree(service: Workplace, command: Run) -> None:

@@ -25,6 +25,7 @@ from lca.inventory.files.recycling import Formula
 from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.quantities import units
+from lca.study.comparison.services import same_service
 from lca.study.coverage import States, coverage
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.results import KNOWN_ONLY
@@ -48,9 +49,11 @@ def assess(
 ) -> Study:
     """Score scenarios on impact categories (default the 16 of EF v3.1), by one end-of-life formula.
 
+    One in another unit of service than the first is scored for the first's amount, where either file states the rate.
     Raises InvalidData with every problem of every scenario, also where their electricity is not modelled alike.
     """
-    chosen, catalogue = tuple(scenarios), catalogue or Catalogue.load()
+    brought, conversions = same_service(tuple(scenarios), asked=False)
+    chosen, catalogue = tuple(brought), catalogue or Catalogue.load()
     if end_of_life != "cut-off":
         catalogue = catalogue.under(end_of_life)
     problems: list[Problem] = []
@@ -68,6 +71,8 @@ def assess(
         problems += [s.problem(("electricity",), fault) for s in chosen]
     if problems:
         raise InvalidData(problems)
+    said = {each.scenario: (each.note,) for each in conversions}
+    systems = [replace(system, notes=system.notes + said.get(system.name, ())) for system in systems]
     if len({s.name for s in chosen}) < len(chosen):
         raise UsageError("two scenarios of a study have the same name")
     apart = _years_apart(systems, catalogue)

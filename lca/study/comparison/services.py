@@ -28,6 +28,15 @@ class ConvertedService:
     stated_by: str
     """Name of the scenario whose file states the rate."""
 
+    @property
+    def note(self) -> str:
+        """The conversion among what is said of a scenario."""
+        written, amount, rate = (
+            f"{float(each.number):,g} {units.written(each.unit)}"
+            for each in (self.written, self.amount, self.rate.value)
+        )
+        return f"Written for {written}, scored for {amount}, at {rate} as {self.stated_by!r} states."
+
     def to_json(self) -> dict[str, Any]:
         return {
             "scenario": self.scenario,
@@ -40,12 +49,13 @@ class ConvertedService:
 
 
 def same_service(
-    scenarios: Sequence[Scenario], baseline: str = ""
+    scenarios: Sequence[Scenario], baseline: str = "", asked: bool = True
 ) -> tuple[list[Scenario], tuple[ConvertedService, ...]]:
     """The scenarios in the unit of the baseline (default the first), and which of them were converted.
 
     A scenario in another unit of service takes the baseline's amount and service, by the rate of `conversions` in its
     own file or in the baseline's; its quality and period stay its own. An unknown baseline changes nothing here.
+    `asked`: the scenarios are to be compared; else one for which no rate is stated stays as it is.
 
     Raises InvalidData where no rate is stated, or the two files state different ones.
     """
@@ -60,6 +70,9 @@ def same_service(
         try:
             scenario, conversion = _converted(scenario, base)
         except (Contradiction, NoConversion) as fault:
+            if isinstance(fault, NoConversion) and not asked:
+                made.append(scenario)
+                continue
             problems.append(scenario.problem(("functional_unit", "conversions"), fault))
             continue
         made.append(scenario)
