@@ -144,7 +144,7 @@ def test_what_it_contains(id: str, studies: dict[str, Study]) -> None:
     assert {"use", "production", "distribution", "end-of-life"} == set(own["stage"])
     at_the_edge = SCENARIOS[id].file.facility == "facility-edge"
     assert at_the_edge == (id not in SHARED)
-    assert ("datacentre-building" in set(own["input"])) != at_the_edge
+    assert ("datacentre-shell" in set(own["input"])) != at_the_edge
     assert (own[own["role"] == "cooling water"]["amount"].sum() == 0.0) == at_the_edge
     gaps = studies[id].coverage[SCENARIOS[id].name, "climate-change"].items
     assert any(gap.name.startswith("building and its equipment") for gap in gaps) == at_the_edge
