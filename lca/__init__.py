@@ -1,8 +1,12 @@
 """Life-cycle assessment of AI workloads: from a measured PyTorch run to scores that name what they do not cover.
 
-Load and vary. A scenario is a file; everything in it can be varied, and the original stays as it was:
+Look. What hardware, electricity and materials there are, as a table:
 
     >>> import lca
+    >>> lca.Catalogue.load().table("climate-change")
+
+Load and vary. A scenario is a file; everything in it can be varied, and the original stays as it was:
+
     >>> france = lca.Scenario.load("scenarios/digits-france.toml")
     >>> poland = france.vary(name="in Poland", electricity="electricity-pl")
 
@@ -12,6 +16,11 @@ Assess and compare. Scores are per functional unit, in the unit of their impact 
     >>> study.scores()
     >>> study.compare()
     >>> lca.score("server-1x-a100", "2 item", categories="climate-change").contributions()
+
+Sweep. A table with a column a field and a row a variant comes back with its scores:
+
+    >>> study.variants()
+    >>> lca.sweep(france, {"facility.PUE": [1.1, 1.3, 1.58]}).to_parquet("sweep.parquet")
 
 Report. A workbook, a self-contained page, figures, and disclosures such as the GHG Protocol's:
 

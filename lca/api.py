@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lca.errors import InvalidData, NotANumber, Problem, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.recycling import formula_named
+from lca.methods import library
 from lca.methods.categories import EF
-from lca.methods.library import category
 from lca.quantities import units
 from lca.quantities.units import Amount
 from lca.study import assess as study
@@ -23,6 +23,8 @@ from lca.system.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from lca.engine.sweep import Axis, Plan
 
 Given: TypeAlias = Scenario | str | Path
 """A scenario, or the path of its file."""
@@ -38,6 +40,9 @@ def assess(
     seed: int = 0,
 ) -> Study:
     """Score scenarios together, each per its functional unit, and say what each score does not cover.
+
+    By matrices, as bw2calc: the supply s = A⁻¹ f of the functional unit f, its elementary flows B s, and the scores
+    C B s with the factors C of the installed bw2io. What no inventory covers is a gap, never zero.
 
     `scenarios`: one scenario, the path of a scenario file, or several of either. `catalogue`: the inventories to link
     them with; by default the built-in ones. `categories`: ids of impact categories, by default the 16 of EF v3.1; one
@@ -102,32 +107,62 @@ def sweep(
     """Score a scenario with some of its numbers, places or servers varied.
 
     `over`: field → its values, of which every combination is a variant (`{"facility.PUE": [1.1, 1.5], "electricity":
-    ["electricity-fr", "electricity-pl"]}`), or a table whose columns are numbers and whose rows are variants; numbers
-    are in the unit of their field. `by`: `phase`, `stage` or both, for scores by them too. Returns a row per variant:
-    the fields, `refused` (empty, or why a row has no scores), and a column per category, in its unit.
+    ["electricity-fr", "electricity-pl"]}`), or a table with a column a field and a row a variant. Numbers are in the
+    unit of their field, which `lca sweep SCENARIO --fields` lists; places and servers are ids. `by`: `phase`, `stage`
+    or both, for scores by them too. Returns a row per variant, in order: the fields, `refused` (empty, or why a row has
+    no scores), and a column per category, in its unit. The equations of one scenario take arrays, and the background is
+    solved once.
 
     Raises UsageError for a field that the scenario does not have, with near names, InvalidData for a place or server
-    that is not in the catalogue, and as `assess` does. `lca.engine.sweep.Sweep` gives larger ones in chunks.
+    that is not in the catalogue, UsageError for a table without rows or with text in place of a number, and as `assess`
+    does. `lca.engine.sweep.Sweep` gives larger ones in chunks.
 
     Example: `lca.sweep("scenarios/digits-france.toml", {"facility.PUE": [1.1, 1.3, 1.58]})`
     """
     import pandas as pd
 
-    from lca.engine.sweep import Axis, Grid, Plan, Sweep, Table
+    from lca.engine.sweep import Axis, Grid, Sweep
 
     [chosen], ids = loaded(scenario), category_ids(categories)
     known = (catalogue or Catalogue.load()).under(formula_named(end_of_life))
-    plan: Plan
-    choices: tuple[Axis, ...]
-    if isinstance(over, pd.DataFrame):
-        plan, choices = Table({str(name): over[name].to_numpy(float) for name in over.columns}), ()
-    else:
-        axes = tuple(Axis(name, tuple(values)) for name, values in over.items())  # type: ignore[arg-type]
-        plan, choices = Grid(tuple(a for a in axes if not a.chosen)), tuple(a for a in axes if a.chosen)
-    planned = Sweep(chosen, known, plan, choices, ids, tuple(by))
-    if not planned.size:
+
+    def scored(plan: Plan, choices: Sequence[Axis]) -> pd.DataFrame:
+        planned = Sweep(chosen, known, plan, tuple(choices), ids, tuple(by))
+        if not planned.size:
+            raise UsageError("nothing to vary: a field has no values, or the table no rows")
+        return pd.concat(list(planned.run(workers=workers)), ignore_index=True)
+
+    if not isinstance(over, pd.DataFrame):
+        axes = [Axis(name, tuple(values)) for name, values in over.items()]  # type: ignore[arg-type]
+        return scored(Grid(tuple(a for a in axes if not a.chosen)), [a for a in axes if a.chosen])
+    if over.empty:
         raise UsageError("nothing to vary: a field has no values, or the table no rows")
-    return pd.concat(list(planned.run(workers=workers)), ignore_index=True)
+    return _by_rows(over.reset_index(drop=True), scored)
+
+
+def _by_rows(over: pd.DataFrame, scored: Callable[[Plan, Sequence[Axis]], pd.DataFrame]) -> pd.DataFrame:
+    """The variants that the rows of a table are, in their order; rows of the same places and servers together."""
+    import pandas as pd
+
+    from lca.engine.sweep import Axis, Grid, Table
+
+    chosen = [name for name in over if Axis(str(name), ()).chosen]
+    numbers = {str(name): _floats(over[name]) for name in over if name not in chosen}
+    if not chosen:
+        return scored(Table(numbers), ())
+    groups = []
+    for ids, rows in over.groupby(chosen, sort=False, dropna=False):
+        plan = Table({name: column[rows.index] for name, column in numbers.items()}) if numbers else Grid(())
+        table = scored(plan, [Axis(str(name), (str(id),)) for name, id in zip(chosen, ids, strict=True)])
+        groups.append((table if numbers else table.loc[[0] * len(rows)]).set_axis(rows.index))
+    return pd.concat(groups).sort_index()
+
+
+def _floats(column: pd.Series[Any]) -> Any:
+    try:
+        return column.to_numpy(float)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"the column {column.name!r} holds what is no number: {error}") from None
 
 
 def _number(amount: object, unit: str) -> float:
@@ -159,8 +194,7 @@ def loaded(scenarios: Given | Iterable[Given]) -> list[Scenario]:
 
 def category_ids(categories: str | Iterable[str]) -> tuple[str, ...]:
     """Each id once, in order. Raises UnknownCategory with near ids, and UsageError where there is none."""
-    given = categories.split(",") if isinstance(categories, str) else categories
-    ids = dict.fromkeys(category(id.strip()).id for id in given if id.strip())
+    ids = library.category_ids(categories)
     if not ids:
         raise UsageError("no impact category is given; see `lca list categories`")
-    return tuple(ids)
+    return ids

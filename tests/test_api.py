@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from workplace import Workplace
 
@@ -122,6 +123,25 @@ def test_an_amount_is_text_with_a_unit_or_a_number_in_the_unit_of_the_product(ti
 def test_what_is_no_amount_is_refused(amount: Any, error: type[Exception], tiny: Workplace) -> None:
     with pytest.raises(error):
         lca.score("card", amount, tiny.catalogue(), CLIMATE)
+
+
+def test_what_a_researcher_gets_goes_to_parquet_and_back(tiny: Workplace, tmp_path: Path) -> None:
+    catalogue, scenario = tiny.catalogue(), lca.Scenario.load("scenario.toml")
+    study = lca.assess([scenario, scenario.vary(name="other", inference={"serves": "2e6 inference"})], catalogue)
+    names = ("scores", "contributions", "elementary", "flows", "documented", "energy", "foreground", "gaps")
+    more = ("set_aside", "sources", "compare", "variants")
+    tables = {name: getattr(study, name)() for name in (*names, *more)}
+    tables |= {"table": study.table, "catalogue": catalogue.table(CLIMATE)}
+    tables["sweep"] = lca.sweep(scenario, {"facility.PUE": [1.1, 1.2]}, catalogue, CLIMATE)
+    assert all(f" {name}(self" in pydoc.plain(pydoc.render_doc(lca.Study)) for name in (*names, *more))
+    for name, table in tables.items():
+        path = tmp_path / f"{name}.parquet"
+        table.to_parquet(path)
+        back = pd.read_parquet(path)
+        assert back.shape == table.shape and list(back) == list(table), name
+        numbers = table.select_dtypes("number")
+        pd.testing.assert_frame_equal(back[list(numbers)], numbers)
+        assert back.attrs == table.attrs
 
 
 def methods(owner: type) -> Iterator[tuple[str, Any]]:

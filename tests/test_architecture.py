@@ -37,7 +37,7 @@ ALLOWED = {
     "openpyxl": "exchange",
     "numpy": "app backgrounds engine estimate quantities/arithmetic.py quantities/kept.py report study system validate "
     "workloads",
-    "pandas": "api.py cli/sweeps.py engine report study",
+    "pandas": "api.py cli/sweeps.py engine inventory/catalogue.py report study",
     "pyarrow": "cli/sweeps.py",
     "pint": "quantities/units.py",
     "platformdirs": "builtin.py",

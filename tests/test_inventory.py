@@ -13,7 +13,7 @@ from workplace import TINY, Workplace
 
 from lca.builtin import folder
 from lca.engine.sampling import Block
-from lca.errors import InvalidData, UnknownActivity
+from lca.errors import InvalidData, UnknownActivity, UnknownCategory
 from lca.inventory.activity import Activity, Input
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.template import Template
@@ -251,6 +251,22 @@ def test_the_catalogue_lists_by_kind_and_id(tiny: Workplace) -> None:
     with pytest.raises(UnknownActivity) as refused:
         catalogue.activity("serfer")
     assert str(refused.value) == "no activity 'serfer'; did you mean 'server'?"
+
+
+def test_the_table_of_the_catalogue_has_properties_in_their_units_and_states_of_categories(tiny: Workplace) -> None:
+    catalogue = tiny.catalogue()
+    table = catalogue.table("climate-change, acidification").set_index("id")
+    assert list(table.index) == [id for id, a in sorted(catalogue.activities.items()) if not a.stands_in]
+    server = catalogue.activity("server")
+    assert server.properties.lifetime
+    assert table.loc["server", "lifetime"] == server.properties.lifetime.amount
+    assert math.isnan(float(str(table.loc["plant", "lifetime"])))
+    assert table.attrs["units"]["lifetime"] == "h" and table.attrs["units"]["PUE"] == "kWh/kWh"
+    for id in table.index:
+        assert table.loc[id, "acidification"] == catalogue.state(id, "acidification").kind
+    assert "climate-change" not in catalogue.table()
+    with pytest.raises(UnknownCategory, match="did you mean 'climate-change'"):
+        catalogue.table("climate-chang")
 
 
 @pytest.mark.parametrize("name", ["ACME Card(R) 9", "acme card 9", "  ACME  CARD(TM)  9 "])

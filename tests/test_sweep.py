@@ -278,6 +278,45 @@ def test_a_sweep_in_python(built_in: Catalogue) -> None:
         lca.sweep(digits(), {"facility.PUE": []}, built_in)
 
 
+def test_a_table_of_places_and_numbers_keeps_its_order(built_in: Catalogue) -> None:
+    places = ["electricity-pl", "electricity-fr", "electricity-pl"]
+    over = pd.DataFrame({"facility.PUE": [1.2, 1.58, 1.4], "electricity": places}, index=[7, 7, 3])
+    table = lca.sweep(digits(), over, built_in, CATEGORIES)
+    assert table["electricity"].tolist() == places and table["facility.PUE"].tolist() == [1.2, 1.58, 1.4]
+    for row in table.to_dict("records"):
+        grid = {name: [row[name]] for name in over}
+        one = lca.sweep(digits(), grid, built_in, CATEGORIES)
+        assert [row[id] for id in CATEGORIES] == pytest.approx(one[list(CATEGORIES)].iloc[0].tolist(), rel=1e-12)
+    alone = lca.sweep(digits(), over[["electricity"]], built_in, CATEGORIES)
+    assert alone["electricity"].tolist() == places and alone["climate-change"].nunique() == 2
+
+
+def test_a_table_that_is_no_table_of_variants_is_refused(built_in: Catalogue) -> None:
+    for empty in (pd.DataFrame(), pd.DataFrame({"electricity": []})):
+        with pytest.raises(UsageError, match="nothing to vary"):
+            lca.sweep(digits(), empty, built_in)
+    with pytest.raises(UsageError, match=r"the column 'facility\.PUE' holds what is no number"):
+        lca.sweep(digits(), pd.DataFrame({"facility.PUE": ["high"]}), built_in)
+    with pytest.raises(InvalidData):
+        lca.sweep(digits(), pd.DataFrame({"electricity": ["electricity-fr", None]}), built_in)
+
+
+def test_the_variants_of_a_study_are_what_its_scenarios_differ_in(built_in: Catalogue) -> None:
+    changed = digits().vary(name="other", electricity="electricity-pl", training={"serves": "2e7 inference"})
+    table = assess([digits(), changed], built_in, CATEGORIES).variants()
+    assert table.columns.tolist() == ["scenario", "electricity", "training.serves"]
+    assert table["electricity"].tolist() == ["electricity-fr", "electricity-pl"]
+    assert table["training.serves"].tolist() == [1e7, 2e7] and table.attrs["units"] == {"training.serves": "inference"}
+    swept = lca.sweep(digits(), table.drop(columns="scenario"), built_in, CATEGORIES)
+    scores = assess([digits(), changed], built_in, CATEGORIES).scores()
+    for id in CATEGORIES:
+        expected = scores[scores["category"] == id]["score"].tolist()
+        assert swept[id].tolist() == pytest.approx(expected, rel=1e-9)
+    alone = assess([digits()], built_in, CATEGORIES).variants()
+    assert {"electricity", "inference.server", "inference.utilisation"} <= set(alone)
+    assert alone.attrs["units"]["server-1x-a100.lifetime"] == "h"
+
+
 @pytest.mark.slow
 def test_two_workers_give_the_rows_of_one_to_the_last_bit(built_in: Catalogue) -> None:
     grid = Grid((Axis("facility.PUE", tuple(np.linspace(1, 2, 9))),))

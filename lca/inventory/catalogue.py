@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from math import nan
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from lca.builtin import folder, shown
 from lca.errors import (
@@ -46,11 +47,15 @@ from lca.inventory.places import in_their_places
 from lca.inventory.ratios import Ratios
 from lca.inventory.stand_ins import told_apart
 from lca.methods.categories import EF
-from lca.methods.library import Library
+from lca.methods.library import Library, category_ids
+from lca.quantities import units
 from lca.quantities.documents import SHARED, Document, problem
 from lca.quantities.positions import Loc
 from lca.quantities.records import ID, near
 from lca.quantities.sources import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NOT_READ = (".yaml", ".yml", ".tml", ".toml~")
 MOST_FILES = 20_000
@@ -72,9 +77,14 @@ class OwnDatabase(Protocol):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Activities by id, and which flows make them complete."""
+    """Activities by id, and which flows make them complete.
+
+    `catalogue.table()` shows all of them, `catalogue.activity(id)` one with its exchanges, amounts per unit of its
+    product, and sources. A catalogue is a value: `load` gives another one where a folder of yours is added.
+    """
 
     activities: Mapping[str, Activity]
+    """By id, stand-ins with them; their files and rows alone are in `table()`."""
     required: RequiredFlows
     library: Library = field(repr=False)
     recycling: Mapping[str, Routes] = field(default_factory=dict, repr=False)
@@ -100,7 +110,9 @@ class Catalogue:
     def load(cls, *extra_folders: str | Path) -> Catalogue:
         """The built-in inventories and those of `extra_folders`; a later folder overrides by id.
 
-        Raises InvalidData with every problem of every file.
+        Numbers are converted to the units of `table()`. Raises InvalidData with every problem of every file.
+
+        Example: `lca.Catalogue.load("my-inventory").activity("gpu-example")`
         """
         library = Library.load()
         roots = [folder("inventories"), *map(Path, extra_folders)]
@@ -136,12 +148,15 @@ class Catalogue:
         return made
 
     def under(self, formula: Formula) -> Catalogue:
-        """The catalogue under an end-of-life formula; it is read under the cut-off. Raises UsageError for another."""
+        """The catalogue under an end-of-life formula: `cut-off`, as it is read, `circular-footprint`, `avoided-burden`.
+
+        Raises UsageError for another.
+        """
         activities = by_formula(self.activities, self.recycling, formula_named(formula))
         return self if activities == self.activities else replace(self, activities=activities)
 
     def activity(self, id: str) -> Activity:
-        """The activity of this id. Raises UnknownActivity with near ids."""
+        """The activity of this id, its exchanges per unit of its product. Raises UnknownActivity with near ids."""
         if id not in self.activities:
             raise UnknownActivity(f"no activity {id!r}{near(id, self.activities)}")
         return self.activities[id]
@@ -154,12 +169,49 @@ class Catalogue:
         """The activities of one folder that have a file or a row of their own, by id."""
         return tuple(a for id, a in sorted(self.activities.items()) if a.kind == kind and not a.stands_in)
 
+    def table(self, categories: str | Iterable[str] = ()) -> pd.DataFrame:
+        """A row per activity that has a file or a row of its own, by id: what it is, and what is known of its product.
+
+        Columns: id, kind, name, product, unit, location, technology, modelling (of electricity: approach, accounting,
+        perimeter), sources (number of them), file; then every property that an inventory file may state, NaN where it
+        is not known, in the unit that `table.attrs["units"]` has for it (power in kW, lifetime in h, mass in kg); then
+        for each of `categories` the state of its own direct flows: `inventory`, `partial`, `published`, `negligible`,
+        `none` or `missing`. Raises UnknownCategory with near ids.
+
+        Example: `lca.Catalogue.load().table("climate-change").to_parquet("catalogue.parquet")`
+        """
+        import pandas as pd
+
+        ids = category_ids(categories)
+        listed = [a for _, a in sorted(self.activities.items()) if not a.stands_in]
+        rows = [
+            {
+                "id": a.id,
+                "kind": a.kind,
+                "name": a.name,
+                "product": a.product,
+                "unit": a.unit,
+                "location": a.location,
+                "technology": a.technology or "",
+                "modelling": str(a.modelling or ""),
+                "sources": len(a.sources),
+                "file": a.file,
+                **{name: number.amount if number else nan for name, number in a.properties},
+                **{id: str(self.state(a.id, id).kind) for id in ids},
+            }
+            for a in listed
+        ]
+        table = pd.DataFrame(rows)
+        table.attrs["units"] = {name: units.written(n.unit) for a in listed for name, n in a.properties if n}
+        return table
+
     def recognise(self, name: str) -> Activity | None:
         """The activity under whose `models` hardware reports itself by this name; None: unknown."""
         return self._models.get(_plain(name))
 
     def state(self, id: str, category: str) -> State:
-        """The state of an activity's own direct flows in a category."""
+        """The state of an activity's own direct flows in a category: its `kind`, its gaps, and the bound of what is
+        negligible, per unit of product in the unit of the category."""
         key = (id, category)
         if key not in self._states:
             self._states[key] = own_state(self.activities[id], category, self.required, self.library)

@@ -198,7 +198,11 @@ class Imported(Record):
 
 
 class Measurement(Record):
-    """One run, as `lca measure` and `EnergyMeter` write it."""
+    """One run, as `lca measure` and `EnergyMeter` write it.
+
+    Energies are component energies in kWh, each with its origin and range; durations in h, memory in bytes, shares from
+    0 to 1. What was not measured is listed with the reason. `lca schema record` is the manual of every field.
+    """
 
     schema_version: StrictInt = Field(SCHEMA, alias="schema", ge=1)
     """Version of this format."""
@@ -352,5 +356,5 @@ class Measurement(Record):
         return record
 
     def save(self, path: str | Path) -> None:
-        """Write the record beside `path`, then rename it there."""
+        """Write the record beside `path`, then rename it there. Raises UsageError where it cannot be written."""
         write_json(Path(path), self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=False))

@@ -10,7 +10,7 @@ import hashlib
 import importlib.util
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -143,6 +143,12 @@ def category(id: str) -> Category:
     if id not in CATEGORIES:
         raise UnknownCategory(f"no impact category {id!r}{near(id, CATEGORIES)}")
     return CATEGORIES[id]
+
+
+def category_ids(given: str | Iterable[str]) -> tuple[str, ...]:
+    """Each id once, in order; ids may be joined by commas. Raises UnknownCategory with near ids."""
+    ids = given.split(",") if isinstance(given, str) else given
+    return tuple(dict.fromkeys(category(id.strip()).id for id in ids if id.strip()))
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,12 @@ from lca.study.results import Results
 
 
 class Study(Results):
-    """The results of `lca.assess` and `lca.score`. Tables are pandas DataFrames; a missing score is NaN, never 0."""
+    """The results of `lca.assess` and `lca.score`. Tables are pandas DataFrames; a missing score is NaN, never 0.
+
+    Scores are per functional unit, in the unit of their category. `study.table` has a row per tagged foreground
+    exchange and emitting activity; its rows sum to the scores. `study.layers`, where samples were drawn, has what
+    scores probably are. With pyarrow, every table goes to a file: `study.scores().to_parquet("scores.parquet")`.
+    """
 
     def scores(self) -> pd.DataFrame:
         """scenario, category, method, unit, score, mark, completeness, gaps, bound, published_share.
@@ -61,8 +66,8 @@ class Study(Results):
         return tables.energy(self)
 
     def foreground(self) -> pd.DataFrame:
-        """Every foreground exchange per functional unit: its amount, unit and formula, the inventory file of its input
-        and its sources."""
+        """scenario, phase, stage, role, input, name, amount, unit, formula, origin, file, sources: every foreground
+        exchange per functional unit; `file` is the inventory's of its input, `sources` are ids joined by commas."""
         return tables.foreground(self)
 
     def gaps(self) -> pd.DataFrame:
@@ -72,6 +77,14 @@ class Study(Results):
         """
         return tables.gaps(self)
 
+    def variants(self) -> pd.DataFrame:
+        """A row per scenario: `scenario`, then what the scenarios differ in, a column a field as `lca.sweep` takes it.
+
+        Ids of electricity, facilities and servers are text, numbers floats in the unit that `table.attrs["units"]` has
+        for their field; NaN where a scenario has no such field. Of a single scenario, all its fields.
+        """
+        return tables.variants(self)
+
     def set_aside(self) -> pd.DataFrame:
         """scenario, category, activity, value, times, reason: published values that no score counts, and why.
 
@@ -80,7 +93,8 @@ class Study(Results):
         return tables.set_aside(self)
 
     def sources(self) -> pd.DataFrame:
-        """Every source of a number of the study, with the file that cites it."""
+        """file, source, title, authors, year, url, locator, licence, confidence, note: every source of a number, with
+        the file that cites it."""
         return tables.sources(self)
 
     def compare(self, baseline: str | None = None) -> pd.DataFrame:

@@ -7,13 +7,16 @@ from typing import Any
 
 import pandas as pd
 
+from lca.engine.sweep import fields
 from lca.errors import UsageError
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow
+from lca.quantities import units
 from lca.quantities.records import near
 from lca.quantities.values import Citation
 from lca.study import cost
 from lca.study.results import Results
+from lca.system.scenario import Effort, Scenario, ScenarioFile
 from lca.vocabulary import Completeness
 
 PRINTED_SCHEMA = 1
@@ -219,6 +222,38 @@ def to_json(results: Results) -> dict[str, Any]:
         **({"published_not_counted": aside} if (aside := _plain_rows(set_aside(results))) else {}),
         **({"documented": known_elsewhere} if (known_elsewhere := documented(results).to_dict("records")) else {}),
     }
+
+
+def variants(results: Results) -> pd.DataFrame:
+    """`Study.variants`."""
+    stated = {system.name: fields(system) for system in results.systems}
+    rows = [
+        {
+            "scenario": name,
+            **(_chosen(results.scenario_by_name[name]) if name in results.scenario_by_name else {}),
+            **{number.field: number.number for number in numbers},
+        }
+        for name, numbers in stated.items()
+    ]
+    table = pd.DataFrame(rows)
+    alike = [name for name in table if len(rows) > 1 and table[name].nunique(dropna=False) == 1]
+    differing = table.drop(columns=alike)
+    differing.attrs["units"] = {
+        number.field: units.written(number.unit)
+        for numbers in stated.values()
+        for number in numbers
+        if number.field in differing
+    }
+    return differing
+
+
+def _chosen(scenario: Scenario) -> dict[str, str]:
+    """Field → id of the electricity, facility or server that a scenario names."""
+    file = scenario.file
+    places: dict[str, ScenarioFile | Effort] = {"": file, **{f"{id}.": run for id, run in file.runs().items()}}
+    keys = ("electricity", "facility", "server")
+    named = {f"{head}{key}": getattr(place, key, None) for head, place in places.items() for key in keys}
+    return {key: id for key, id in named.items() if isinstance(id, str)}
 
 
 def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -594,7 +594,11 @@ def building_of(facility: str | StatedFacility | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario file with the measurement records it cites."""
+    """A scenario file with the measurement records it cites.
+
+    It is a value: `vary` gives another one. What it delivers is its functional unit, to which all scores refer; the
+    manual of every key, with its unit, is `docs/scenarios.md`.
+    """
 
     file: ScenarioFile
     measurements: Mapping[str, Measurement]
@@ -655,7 +659,9 @@ class Scenario:
     def vary(self, **changes: Any) -> Scenario:
         """The same scenario with other values; a table is merged key by key; one of several runs is `training[1]`.
 
-        Raises InvalidData.
+        Values are as a file writes them: ids, text with a unit, or tables with value and source. Raises InvalidData.
+
+        Example: `scenario.vary(name="in Poland", electricity="electricity-pl", inference={"serves": "1e9 inference"})`
         """
         content = self.file.model_dump(mode="json", by_alias=True, exclude_unset=True)
         for key, value in changes.items():

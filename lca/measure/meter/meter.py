@@ -76,6 +76,11 @@ class EnergyMeter(Facts):
     children. `sources`: other counters than those of this machine.
 
     After the block, `measurement` holds the record; of a block that raised, too, marked interrupted.
+
+    Energy is in kWh of component energy, with its origin: a counter (RAPL, NVML) is read at the edges of run and
+    windows; power that has no counter is sampled and summed by the trapezoid rule, with the error of that; a component
+    with neither is modelled from its utilisation and a sourced power, with a range. Raises UsageError for an interval,
+    baseline, phase, price or location that is none, MissingDependency where FLOPs are counted without torch.
     """
 
     def __init__(
@@ -186,7 +191,8 @@ class EnergyMeter(Facts):
 
     @contextmanager
     def window(self, name: str) -> Iterator[None]:
-        """A named part of the run, whose energy the record has as well; windows may nest and overlap."""
+        """A named part of the run, whose energy the record has as well; windows may nest and overlap. Raises UsageError
+        outside of a run."""
         run = self._running("window")
         _settle(run.recorder)
         number = run.recorder.open(name)
@@ -211,7 +217,7 @@ class EnergyMeter(Facts):
         return self._measurement
 
     def save(self, path: str | Path) -> None:
-        """Write the record of the last run."""
+        """Write the record of the last run, as JSON. Raises UsageError before its end, or where it cannot be."""
         self.measurement.save(path)
 
     def __enter__(self) -> Self:
