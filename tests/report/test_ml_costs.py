@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from test_system import CATALOGUE, quantity, scenario
 
 from lca import Scenario, assess
 from lca.errors import InvalidData
 from lca.report.disclosures.ml_costs import disclose
+from lca.report.excel.workbook import workbook
 from lca.report.terminal.costs import costs as show
 from lca.study.stored import load, save
 
@@ -122,3 +124,30 @@ def test_costs_are_printed_and_kept_in_a_saved_study(capsys: pytest.CaptureFixtu
     assert "costs" not in assess([scenario(inference=OWN)], CATALOGUE, ("climate-change",)).to_json()
     with pytest.raises(InvalidData, match=r"per_kWh"):
         scenario(inference={**OWN, "electricity_price": {"per_kWh": -1.0, "currency": "EUR"}})
+
+
+def test_the_workbook_sums_what_has_a_price_by_formulas_over_its_rows(tmp_path: Path) -> None:
+    named = {**RUN, "name": "scheduled"}
+    made = scenario(inference=[RUN, {**OWN, "name": "own"}], training=named)
+    path = workbook(assess([made], CATALOGUE, ("climate-change",)), tmp_path / "priced.xlsx")
+    values: Any = openpyxl.load_workbook(path, data_only=True)["Costs"]
+    formulas: Any = openpyxl.load_workbook(path)["Costs"]
+    rows = [[cell.value for cell in row] for row in values.iter_rows()]
+    [items, sums] = [n for n, row in enumerate(rows) if row[0] == "scenario"]
+    own = [row[1:8] for row in rows[items + 1 : sums - 2]]
+    assert ["training", "scheduled", "device time", pytest.approx(24), "h", pytest.approx(60), "EUR"] in own
+    assert ["inference", "own", "device time", pytest.approx(24), "h", "missing", "–"] in own
+    assert [row[1] for row in rows[sums + 1 :]] == ["training", "inference", "all phases"]
+    assert [row[6] for row in rows[sums + 1 :]] == pytest.approx([60, 60, 120])
+    first, last, row = items + 2, sums - 2, sums + 2
+    scenarios, phases, currencies, money = (f"${c}${first}:${c}${last}" for c in "ABHG")
+    assert formulas.cell(row, 7).value == (
+        f"=SUMPRODUCT(({scenarios}=A{row})*({phases}=B{row})*({currencies}=H{row}),{money})"
+    )
+    assert formulas.cell(row + 2, 7).value == f"=SUMPRODUCT(({scenarios}=A{row + 2})*({currencies}=H{row + 2}),{money})"
+
+
+def test_without_prices_there_is_no_sheet_of_costs(tmp_path: Path) -> None:
+    made = scenario(inference=OWN)
+    path = workbook(assess([made], CATALOGUE, ("climate-change",)), tmp_path / "free.xlsx")
+    assert "Costs" not in openpyxl.load_workbook(path).sheetnames

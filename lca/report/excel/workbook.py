@@ -23,6 +23,7 @@ from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.by_stage import by_phase, by_stage
 from lca.report.excel.sheets.completeness import completeness
 from lca.report.excel.sheets.contributions import contrib_first_tier, contrib_flow, contrib_process
+from lca.report.excel.sheets.costs import costs, has_prices
 from lca.report.excel.sheets.data_long import data_long
 from lca.report.excel.sheets.data_quality import data_quality, provenance
 from lca.report.excel.sheets.disclosures import ON_SHEETS, applies, disclosure_sheet, sheet_name
@@ -152,6 +153,13 @@ _SHEETS = (
         ),
         live,
         followed,
+        Shown.ALWAYS,
+    ),
+    _Page(
+        "Costs",
+        gettext_noop("Money by run, by phase and in all, by the prices that the scenarios state"),
+        costs,
+        has_prices,
         Shown.ALWAYS,
     ),
     _Page(

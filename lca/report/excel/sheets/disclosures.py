@@ -8,6 +8,7 @@ from lca.languages import gettext, gettext_noop, gettexts
 from lca.report.disclosures import Field, Section, disclosure
 from lca.report.excel.cells import ABSENT, Cell, place, prefix
 from lca.report.excel.sheet import Book
+from lca.report.excel.sheets.costs import has_prices
 from lca.report.view import View
 from lca.study.study import Study
 
@@ -17,7 +18,7 @@ ON_SHEETS = {
     "ghg-protocol": gettext_noop("Scopes of the GHG Protocol, from three perspectives"),
     "ademe": gettext_noop("The five indicators of ADEME's rules for digital services"),
     "eu-ai-act": gettext_noop("Computation, training time and energy under the EU AI Act"),
-    "ml-costs": gettext_noop("Runtime, device time, energy, utilisation and money of the measured runs"),
+    "ml-costs": gettext_noop("Runtime, device time, energy, utilisation and money of the runs"),
 }
 """Disclosure → description of its sheet, in the order of the sheets."""
 _NAMES = {
@@ -43,7 +44,7 @@ def applies(study: Study, name: str) -> bool:
     if name == "eu-ai-act":
         return any(scenario.file.training for scenario in study.scenarios)
     if name == "ml-costs":
-        return any(scenario.measurements for scenario in study.scenarios)
+        return has_prices(study) or any(scenario.measurements for scenario in study.scenarios)
     if name == "ademe":
         return bool(study.scenarios)
     return bool(study.scenarios) and any(id.endswith("climate-change") for id in study.categories)
