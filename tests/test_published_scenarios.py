@@ -159,7 +159,7 @@ def test_comparisons_stay_open_and_name_why(group: tuple[str, ...], studies: dic
     table = study.compare()
     assert set(table["scenario"]) == {SCENARIOS[id].name for id in group[1:]}
     assert set(table["verdict"]) == {"indeterminate"}
-    assert all("memory-assembly" in gaps for gaps in table["gaps"])
+    assert all("memory-packaging-and-test" in gaps for gaps in table["gaps"])
 
 
 def electricity(studies: dict[str, Study], id: str) -> float:
