@@ -27,6 +27,7 @@ from lca.inventory.files.region import RegionTableFile
 from lca.inventory.files.template import Template
 from lca.inventory.files.typical import TypicalFile
 from lca.measurement.record import SCHEMA, Measurement
+from lca.methods.own import MethodFile
 from lca.quantities.records import Record, near
 from lca.quantities.sources import Source
 from lca.system.scenario import ScenarioFile
@@ -41,6 +42,7 @@ KINDS: Mapping[str, tuple[type[Record], str]] = {
     "regions": (RegionTableFile, "regions of cloud providers as a table"),
     "profiles": (ProfileTableFile, "what a kilowatt hour of each hour and month emits over the mean, as a table"),
     "factors-by-place": (FactorTableFile, "characterisation factors of one flow by country, as a table"),
+    "method": (MethodFile, "what is said of a CSV of factors beside it, an impact category of your own"),
     "ratios": (RatiosFile, "ratios of what a gap probably holds, as tables"),
     "typical": (TypicalFile, "typical.toml"),
     "technologies": (TechnologiesFile, "technologies.toml"),

@@ -44,7 +44,7 @@ ALLOWED = {
     "plotly": "app/server.py report/html",
     "prometheus_client": "measure/formats",
     "psutil": "measure",
-    "pydantic": "backgrounds campaign inventory measure measurement quantities study system validate",
+    "pydantic": "backgrounds campaign inventory measure measurement methods quantities study system validate",
     "pydantic_core": "quantities",
     "pynvml": "measure/counters/nvml.py",
     "rich": "cli progress.py report/terminal",

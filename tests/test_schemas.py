@@ -54,6 +54,8 @@ def kind_of(path: Path, content: dict[str, Any]) -> str:
         return "source"
     if path.parent.name == "templates":
         return "template"
+    if path.parent.name == "methods":
+        return "method"
     if path.parent.name == "campaigns":
         return "campaign"
     if path.parent.name == "validation":

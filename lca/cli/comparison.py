@@ -17,9 +17,11 @@ from lca.cli.shared import (
     Inventory,
     Json,
     KnownOnly,
+    Methods,
     Samples,
     drawn,
     ids,
+    load,
     print_json,
     read,
     status,
@@ -53,6 +55,7 @@ def compare(
         str | None, typer.Option(help='Select the lowest score of those whose peak memory is at most, say, "1 GB".')
     ] = None,
     inventory: Inventory = [],  # noqa: B006
+    method: Methods = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
     samples: Samples = DRAWS,
@@ -82,7 +85,7 @@ def compare(
                 gettext("products have no quality, speed or service: give scenarios, or leave the option out")
             )
         draws = 0 if known_only else samples
-        _products([str(file) for file in files], inventory, categories, baseline, draws, seed, as_json)
+        _products([str(file) for file in files], load(inventory, method), categories, baseline, draws, seed, as_json)
         return
     from lca.study.assess import assess
     from lca.study.comparison.comparison import comparison
@@ -91,13 +94,13 @@ def compare(
     floors, limits = _asked(floor, min_throughput, max_latency, max_memory)
     once = list(dict.fromkeys(files))  # the baseline first, then a pattern that matches it too
     if len(background) > 1:
-        scenarios, catalogue, formula = read(once, inventory, end_of_life, OWN)
-        _disagreement(scenarios, catalogue, background, ids(categories), formula, as_json)
+        scenarios, catalogue, formula = read(once, inventory, end_of_life, OWN, method)
+        _disagreement(scenarios, catalogue, background, ids(categories, catalogue), formula, as_json)
         return
-    scenarios, catalogue, formula = read(once, inventory, end_of_life, *background)
+    scenarios, catalogue, formula = read(once, inventory, end_of_life, "".join(background), method)
     scenarios, converted = same_service(scenarios, baseline)
     with status("assessing"):
-        study = assess(scenarios, catalogue, ids(categories), formula)
+        study = assess(scenarios, catalogue, ids(categories, catalogue), formula)
     compared = comparison(study, baseline, floors, limits, converted)
     layers = None
     if samples and not known_only:
@@ -123,9 +126,8 @@ def _is_id(file: Path) -> bool:
 
 
 def _products(
-    names: list[str], inventory: list[Path], categories: str, baseline: str, samples: int, seed: int, as_json: bool
+    names: list[str], catalogue: Catalogue, categories: str, baseline: str, samples: int, seed: int, as_json: bool
 ) -> None:
-    from lca.cli.shared import load
     from lca.errors import UsageError
     from lca.report.terminal.judgement import judgements
     from lca.report.terminal.tables import layers as show_layers
@@ -137,8 +139,8 @@ def _products(
     once = list(dict.fromkeys(names))
     if len(once) < 2:
         raise UsageError(gettext("name two products to compare; `lca score` scores one"))
-    catalogue, chosen = load(inventory), [Product(id, 1.0) for id in once]
-    study = products(chosen, catalogue, ids(categories))
+    chosen = [Product(id, 1.0) for id in once]
+    study = products(chosen, catalogue, ids(categories, catalogue))
     base = study.baseline(baseline)
     if samples:
         study = with_layers(study, layers(study, catalogue, samples, seed, baseline=base, products=chosen))

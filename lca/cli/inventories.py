@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lca.cli.shared import Inventory, Json, load, print_json
+from lca.cli.shared import Inventory, Json, Methods, load, print_json
 from lca.languages import gettext, ngettext
+
+if TYPE_CHECKING:
+    from lca.methods.own import MethodUsed
 
 
 def add(app: typer.Typer) -> None:
@@ -25,17 +28,22 @@ def add(app: typer.Typer) -> None:
 def list_items(
     kind: Annotated[str, typer.Argument(help="A kind of activity, or `categories`; see `lca list kinds`.")],
     inventory: Inventory = [],  # noqa: B006
+    method: Methods = [],  # noqa: B006
     as_json: Json = False,
 ) -> None:
-    """List the activities of one kind, the kinds, or the impact categories.
+    """List the activities of one kind, the kinds, or the impact categories, also those of files of your own.
 
     Example: lca list kinds
     """
     from lca.errors import UsageError
     from lca.methods.categories import CATEGORIES
 
+    own: tuple[MethodUsed, ...] = ()
     if kind == "categories":
-        rows = [(c.id, f"{c.method}: {c.title}", c.unit, "") for c in CATEGORIES.values()]
+        if inventory or method:
+            own = tuple(each.used for each in load(inventory, method).methods)
+        known = [*CATEGORIES.values(), *(each.category for each in own)]
+        rows = [(c.id, f"{c.method}: {c.title}", c.unit, "") for c in known]
     else:
         catalogue = load(inventory)
         if kind == "kinds":
@@ -57,11 +65,16 @@ def list_items(
                 )
             )
     if as_json:
-        print_json({"items": [dict(zip(("id", "name", "unit", "location"), row, strict=True)) for row in rows]})
+        items = [dict(zip(("id", "name", "unit", "location"), row, strict=True)) for row in rows]
+        print_json({"items": items, **({"methods": [each.to_json() for each in own]} if own else {})})
     else:
         from lca.report.terminal.table import table
 
         table(["id", "name", "unit", "location"], rows)
+        if own:
+            from lca.report.words import coverage_of
+
+            print("\n".join(map(coverage_of, own)))
 
 
 def check(

@@ -20,6 +20,7 @@ from lca.cli.shared import (
     Inventory,
     Json,
     KnownOnly,
+    Methods,
     Samples,
     Seed,
     UnderBackground,
@@ -94,6 +95,7 @@ def assess(
         Path | None, typer.Option("--output", "-o", help="Save the study here, for `lca report`.")
     ] = None,
     inventory: Inventory = [],  # noqa: B006
+    method: Methods = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
     samples: Samples = DRAWS,
@@ -111,9 +113,9 @@ def assess(
     from lca.study.assess import assess
 
     free(output, html, excel=excel, full=full, data=data)
-    scenarios, catalogue, formula = read(files, inventory, end_of_life, background)
+    scenarios, catalogue, formula = read(files, inventory, end_of_life, background, method)
     with status("assessing"):
-        study = assess(scenarios, catalogue, ids(categories), formula)
+        study = assess(scenarios, catalogue, ids(categories, catalogue), formula)
     if samples and not known_only:
         study = drawn(study, catalogue.under(formula), samples, seed, workers, dask)
     write(study, excel, html, figures, output, full, data)
@@ -124,6 +126,7 @@ def score(
     activity: Annotated[str, typer.Argument(help="Id of an activity.")],
     amount: Annotated[str, typer.Option("--amount", "-a", help='Such as "2 item"; default: one unit.')] = "",
     inventory: Inventory = [],  # noqa: B006
+    method: Methods = [],  # noqa: B006
     categories: Categories = "",
     by: Annotated[By | None, typer.Option(help="Split the score by the parts of the product.")] = None,
     samples: Samples = DRAWS,
@@ -136,10 +139,9 @@ def score(
     Example: lca score server-1x-a100 --amount "2 item" --by part
     """
     from lca.api import score
-    from lca.methods.categories import EF
 
-    draws = 0 if known_only else samples
-    study = score(activity, amount or 1.0, load(inventory), categories or EF, draws, seed)
+    draws, catalogue = 0 if known_only else samples, load(inventory, method)
+    study = score(activity, amount or 1.0, catalogue, ids(categories, catalogue), draws, seed)
     if as_json:
         split = {"parts": study.contributions(None, *PART).to_dict("records")} if by else {}
         print_json({**study.to_json(), **split})
@@ -155,6 +157,7 @@ def explain(
     file: Annotated[Path, typer.Argument(help="Scenario file.", metavar="SCENARIO.toml")],
     category: Annotated[str, typer.Argument(help="Id of the impact category.")] = "climate-change",
     inventory: Inventory = [],  # noqa: B006
+    method: Methods = [],  # noqa: B006
     end_of_life: EndOfLife = "cut-off",
     background: UnderBackground = "",
     as_json: Json = False,
@@ -165,7 +168,7 @@ def explain(
     """
     from lca.study.explanation import explain
 
-    study = assessed([file], inventory, category, end_of_life, background)
+    study = assessed([file], inventory, method, category, end_of_life, background)
     explanation = explain(study, study.names[0], study.categories[0])
     from lca.report.terminal.explanation import text, to_json
 
@@ -197,6 +200,7 @@ def export_project(
         bool, typer.Option("--estimates", help="Write what gaps probably hold too, apart, with methods of its own.")
     ] = False,
     inventory: Inventory = [],  # noqa: B006
+    method: Methods = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
     background: UnderBackground = "",
@@ -214,7 +218,7 @@ def export_project(
         raise UsageError(
             gettext("a bundle of a project that holds databases of others would give these away: leave out --into")
         )
-    study = assessed(files, inventory, categories, end_of_life, background, DRAWS if estimates else 0)
+    study = assessed(files, inventory, method, categories, end_of_life, background, DRAWS if estimates else 0)
     with status(gettext("writing the project")):
         if into:
             written = export_into(study, project, Names(prefix, biosphere, estimates), folder, overwrite, _removing)

@@ -6,7 +6,7 @@ import codecs
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -50,9 +50,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 Inventory = Annotated[
     list[Path], typer.Option("--inventory", "-i", help="A further inventory folder; a later one overrides by id.")
 ]
+Methods = Annotated[
+    list[Path],
+    typer.Option("--method", "-m", help="CSV of factors, a category of your own, or a folder of them; repeatable."),
+]
 Categories = Annotated[
     str,
-    typer.Option("--categories", help="Ids joined by commas; default: the 16 of EF v3.1. See `lca list categories`."),
+    typer.Option(
+        "--categories",
+        help="Ids joined by commas; default: the 16 of EF v3.1, and your own. See `lca list categories`.",
+    ),
 ]
 EndOfLife = Annotated[
     str, typer.Option("--end-of-life", help="cut-off, circular-footprint or avoided-burden, for the whole study.")
@@ -110,22 +117,27 @@ def status(text: str) -> Iterator[None]:
         yield
 
 
-def load(inventory: list[Path]) -> Catalogue:
+def load(inventory: list[Path], method: Sequence[Path] = ()) -> Catalogue:
     from lca.inventory.catalogue import Catalogue
 
     with status(gettext("reading the inventories")):
-        return Catalogue.load(*inventory)
+        return Catalogue.load(*inventory, methods=method)
 
 
 def assessed(
-    files: list[Path], inventory: list[Path], categories: str, end_of_life: str, background: str = "", samples: int = 0
+    files: list[Path],
+    inventory: list[Path],
+    method: list[Path],
+    categories: str,
+    end_of_life: str,
+    background: str = "",
+    samples: int = 0,
 ) -> Study:
     from lca.api import assess
-    from lca.methods.categories import EF
 
-    catalogue = load(inventory)
+    catalogue = load(inventory, method)
     with status("assessing"):
-        return assess(files, catalogue, categories or EF, end_of_life, background, samples)
+        return assess(files, catalogue, ids(categories, catalogue), end_of_life, background, samples)
 
 
 def drawn(
@@ -154,7 +166,7 @@ def drawn(
 
 
 def read(
-    files: list[Path], inventory: list[Path], end_of_life: str, background: str = ""
+    files: list[Path], inventory: list[Path], end_of_life: str, background: str = "", method: Sequence[Path] = ()
 ) -> tuple[list[Scenario], Catalogue, Formula]:
     """The scenarios of files, and the catalogue; all problems of all files at once."""
     from lca.api import loaded
@@ -162,15 +174,16 @@ def read(
     from lca.study.documented import under_background
 
     chosen = formula_named(end_of_life)
-    catalogue, scenarios = load(inventory), loaded(files)
+    catalogue, scenarios = load(inventory, method), loaded(files)
     return scenarios, under_background(scenarios, catalogue, background), chosen
 
 
-def ids(categories: str) -> tuple[str, ...]:
+def ids(categories: str, catalogue: Catalogue | None = None) -> tuple[str, ...]:
     from lca.api import category_ids
     from lca.methods.categories import EF
 
-    return category_ids(categories or EF)
+    own = tuple(method.id for method in catalogue.methods) if catalogue else ()
+    return category_ids(categories or (*EF, *own))
 
 
 def print_json(content: Any) -> None:
@@ -184,6 +197,7 @@ def show(study: Study) -> None:
     from lca.report.terminal.costs import costs
     from lca.report.terminal.judgement import judgements, to_find_out
     from lca.report.terminal.measured import measured
+    from lca.report.terminal.methods import own_methods
     from lca.report.terminal.tables import contributions, layers, scores, set_aside
 
     if study.layers is None:
@@ -201,3 +215,4 @@ def show(study: Study) -> None:
     contributions(study)
     costs(study)
     origins(study)
+    own_methods(study)

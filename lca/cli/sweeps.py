@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lca.cli.shared import Categories, EndOfLife, Inventory, Json, ids, print_json, read, status
+from lca.cli.shared import Categories, EndOfLife, Inventory, Json, Methods, ids, print_json, read, status
 from lca.languages import gettext
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def sweep(
     workers: Annotated[int, typer.Option(help="Processes that compute; the rows are the same.", min=1)] = 1,
     dask: Annotated[str, typer.Option(help="Address of a Dask scheduler that computes: tcp://HOST:PORT.")] = "",
     inventory: Inventory = [],  # noqa: B006
+    method: Methods = [],  # noqa: B006
     categories: Categories = "",
     end_of_life: EndOfLife = "cut-off",
 ) -> None:
@@ -69,7 +70,6 @@ def sweep(
     """
     from lca.engine.sweep import Grid, Sweep, axis, spread_over
     from lca.errors import UsageError
-    from lca.methods.library import category
 
     axes = [axis(text) for text in over]
     numbers, choices = (tuple(a for a in axes if a.chosen is chosen) for chosen in (False, True))
@@ -80,7 +80,7 @@ def sweep(
             raise UsageError(gettext("--by {by!r}: phase, stage, or phase,stage", by=by))
         if output:
             _check_output(output, file, table)
-    [scenario], catalogue, formula = read([file], inventory, end_of_life)
+    [scenario], catalogue, formula = read([file], inventory, end_of_life, method=method)
     catalogue = catalogue.under(formula)
     if show_fields:
         _list_fields(scenario, catalogue)
@@ -88,7 +88,7 @@ def sweep(
     plan: Plan = _rows(table) if table else Grid(numbers)
     if sobol or latin:
         plan = spread_over(numbers, sobol or latin, seed, bool(latin))
-    planned = Sweep(scenario, catalogue, plan, choices, tuple(category(id).id for id in ids(categories)), tags)
+    planned = Sweep(scenario, catalogue, plan, choices, ids(categories, catalogue), tags)
     if planned.size > MOST_UNASKED and not yes:
         columns = len(planned.categories) + len(planned.plan.fields)
         raise UsageError(
@@ -169,6 +169,7 @@ def sensitivity(
     ] = None,
     figure: Annotated[Path | None, typer.Option(help="PNG, SVG or PDF of the swings.")] = None,
     inventory: Inventory = [],  # noqa: B006
+    method: Methods = [],  # noqa: B006
     end_of_life: EndOfLife = "cut-off",
     as_json: Json = False,
 ) -> None:
@@ -180,7 +181,8 @@ def sensitivity(
     from lca.report.terminal.uncertainty import indices, tornado
     from lca.study.sensitivity import elasticities, one_at_a_time, sobol_of
 
-    [scenario, *others], catalogue, formula = read([file, *([against] if against else [])], inventory, end_of_life)
+    files = [file, *([against] if against else [])]
+    [scenario, *others], catalogue, formula = read(files, inventory, end_of_life, method=method)
     baseline = others[0] if others else None
     catalogue, id = catalogue.under(formula), known(category).id
     with status(gettext("varying every number that has a range")):

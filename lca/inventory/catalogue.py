@@ -36,18 +36,20 @@ from lca.inventory.files.factors_by_place import FactorsByPlace
 from lca.inventory.files.parse_cache import Parsed
 from lca.inventory.files.profile import HourlyProfile
 from lca.inventory.files.ratios import Classified
-from lca.inventory.files.readers import RECYCLING, Contents, Place, contents
+from lca.inventory.files.readers import METHODS, RECYCLING, Contents, Place, contents
 from lca.inventory.files.recycling import Formula, Routes, by_formula, formula_named
 from lca.inventory.files.region import Region
 from lca.inventory.files.sources import read_shared
 from lca.inventory.files.template import Template
 from lca.inventory.files.typical import Typical
 from lca.inventory.link import BrokenLink, Linker
+from lca.inventory.own_methods import characterised, counted, multiplied, placed, required
 from lca.inventory.places import in_their_places
 from lca.inventory.ratios import Ratios
 from lca.inventory.stand_ins import told_apart
 from lca.methods.categories import EF
 from lca.methods.library import Library, category_ids
+from lca.methods.own import OwnMethod, read_methods
 from lca.quantities import units
 from lca.quantities.documents import SHARED, Document, problem
 from lca.quantities.positions import Loc
@@ -105,15 +107,28 @@ class Catalogue:
     """Of the user's own inventories, in their order."""
     foreign: OwnDatabase | None = field(default=None, repr=False)
     """None: all flows are of the inventories."""
+    methods: tuple[OwnMethod, ...] = field(default=(), repr=False)
+    """Impact categories of the user's own."""
+    method_files: tuple[str, ...] = ()
+    """Files and folders that these were read from, beside those in `folders`."""
 
     @classmethod
-    def load(cls, *extra_folders: str | Path) -> Catalogue:
+    def load(cls, *extra_folders: str | Path, methods: Iterable[str | Path] = ()) -> Catalogue:
         """The built-in inventories and those of `extra_folders`; a later folder overrides by id.
 
-        Numbers are converted to the units of `table()`. Raises InvalidData with every problem of every file.
+        `methods`: CSV files of characterisation factors, each a category of the user's own, and folders of them; those
+        in a folder `methods` of `extra_folders` are read too. Numbers are converted to the units of `table()`. Raises
+        InvalidData with every problem of every file.
 
         Example: `lca.Catalogue.load("my-inventory").activity("gpu-example")`
         """
+        files, beside = tuple(methods), [Path(root) / METHODS for root in extra_folders]
+        catalogue = cls._of_folders(extra_folders)
+        own = read_methods([*(path for path in beside if path.is_dir()), *files], catalogue.library)
+        return replace(catalogue.with_methods(own), method_files=tuple(map(str, files))) if own else catalogue
+
+    @classmethod
+    def _of_folders(cls, extra_folders: Sequence[str | Path]) -> Catalogue:
         library = Library.load()
         roots = [folder("inventories"), *map(Path, extra_folders)]
         digest = compiled.digest(roots, library.digest)
@@ -134,6 +149,25 @@ class Catalogue:
             states = {each: tuple(catalogue.state(id, each) for id in catalogue.activities) for each in EF}
             compiled.keep_parts(roots, digest, (*parts, by_place, states))
         return catalogue
+
+    def with_methods(self, methods: Sequence[OwnMethod]) -> Catalogue:
+        """The catalogue with categories of the user's own."""
+        activities, library, lists = placed(self.activities, methods, self.library), self.library, self.required
+        all_counted = []
+        for method in methods:
+            library = characterised(method, library)
+            activities = {id: multiplied(activity, method) for id, activity in activities.items()}
+            lists, of = required(method, lists, library)
+            all_counted.append(counted(method, activities, of))
+        for method in methods:  # what counts by country in one category counts as anywhere in the others
+            for code, factors in method.places.items():
+                library = library.with_places("", library.flows[code], factors)
+        with_methods = replace(
+            self, activities=activities, library=library, required=lists, methods=(*self.methods, *all_counted)
+        )
+        same = {id for id, activity in activities.items() if activity is self.activities.get(id)}
+        with_methods._states.update({key: state for key, state in self._states.items() if key[0] in same})
+        return with_methods
 
     def __getstate__(self) -> dict[str, Any]:
         """What is made of it is left behind: another process makes its own."""

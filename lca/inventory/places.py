@@ -81,7 +81,9 @@ def _dried(
 
 
 def _emits(activity: Activity, table: FactorsByPlace) -> bool:
-    return any(emission.flow.code == table.flow.code for emission in activity.emissions)
+    """Whether it has the flow; a copy without it has none of it, though it says so."""
+    copy = bool(activity.copy_of)
+    return any(e.flow.code == table.flow.code and (e.amount or not copy) for e in activity.emissions)
 
 
 def _without(station: Activity, table: FactorsByPlace) -> Activity:
@@ -93,7 +95,9 @@ def _without(station: Activity, table: FactorsByPlace) -> Activity:
     )
     name = f"{station.name}, {table.flow.name.lower()} counted at the mix"
     id = f"{station.id}-without-{table.flow.name.lower()}"
-    return replace(station, id=id, name=name, emissions=emissions, stands_in=True, copy_of=station.id)
+    return replace(
+        station, id=id, name=name, emissions=emissions, stands_in=True, copy_of=station.copy_of or station.id
+    )
 
 
 def _moved(station: Activity, emission: Emission, input: Input, flow: Flow) -> Emission:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lca.languages import pgettext
+from lca.errors import UsageError
+from lca.languages import gettext, pgettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,40 @@ _ROWS = (
     (_CED, "ced/renewable", "energy resources: renewable", "energy content (HHV)", "MJ-Eq"),
 )
 
-CATEGORIES = {id: Category(id, (method, name, indicator), unit) for method, id, name, indicator, unit in _ROWS}
+
+class Categories(dict[str, Category]):
+    """Those of bw2io; by id also those of the user's own files that this process has read, which are not listed."""
+
+    def __missing__(self, id: str) -> Category:
+        return _OWN[id]
+
+    def known(self, id: str) -> bool:
+        """Whether bw2io or a file of the user's own has a category of this id."""
+        return id in self or id in _OWN
+
+
+_OWN: dict[str, Category] = {}
+
+
+def learn(category: Category) -> None:
+    """Let CATEGORIES know a category of the user's own. Raises UsageError where its id is that of another unit."""
+    known = _OWN.get(category.id, category)
+    if known.unit != category.unit:
+        raise UsageError(
+            gettext(
+                "the category {id!r} was read in {unit!r} before, and now in {other!r}: give one of the files another "
+                "name",
+                id=category.id,
+                unit=known.unit,
+                other=category.unit,
+            )
+        )
+    _OWN[category.id] = category
+
+
+CATEGORIES = Categories(
+    {id: Category(id, (method, name, indicator), unit) for method, id, name, indicator, unit in _ROWS}
+)
 """Every category by id. bw2io labels ReCiPe's climate change GWP1000, but its factors are those of GWP100."""
 
 EF = tuple(id for id, category in CATEGORIES.items() if category.method == _EF)

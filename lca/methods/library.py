@@ -63,8 +63,18 @@ class Library:
         for id, known in self.factors.items():
             everywhere = known.get(flow.code)
             here = factors if id == category else dict.fromkeys(factors, everywhere) if everywhere is not None else {}
-            added[id] = {**known, **{flow.of(place).code: factor for place, factor in here.items()}}
+            placed = {flow.of(place).code: factor for place, factor in here.items()}
+            added[id] = {**known, **placed} if id == category else {**placed, **known}
         return replace(self, factors=added)
+
+    def with_category(self, id: str, factors: Mapping[str, float]) -> Library:
+        """The library with one category more, by factors of flows, which may be in a country.
+
+        A flow that has no factor in a country counts there as anywhere.
+        """
+        placed = {code for known in self.factors.values() for code in known if "@" in code}
+        anywhere = {code: factors[base] for code in placed if (base := code.partition("@")[0]) in factors}
+        return replace(self, factors={**self.factors, id: {**anywhere, **factors}})
 
     @cached_property
     def _codes(self) -> dict[tuple[str, str], str]:
@@ -83,11 +93,8 @@ class Library:
         Raises UnknownFlow with the candidates, or UncharacterisedCompartment where a category of EF v3.1 has a factor
         for the same flow in other subcompartments only.
         """
-        code = self._codes.get((name, compartment))
-        if code is None:
-            raise UnknownFlow(f"no flow {name!r} in {compartment!r}{self._candidates(name)}")
-        flow = self.flows[code]
-        if code in self._sound:
+        flow = self.located(name, compartment)
+        if flow.code in self._sound:
             return flow
         for category in EF:
             elsewhere = self._characterised_elsewhere(flow, category)
@@ -95,8 +102,22 @@ class Library:
                 raise UncharacterisedCompartment(
                     f"{name!r} has no factor for {category} in {compartment!r}, but in " + ", ".join(elsewhere)
                 )
-        self._sound.add(code)
+        self._sound.add(flow.code)
         return flow
+
+    def located(self, name: str, compartment: str) -> Flow:
+        """The flow of exactly this name and compartment, characterised or not. Raises UnknownFlow with candidates."""
+        code = self._codes.get((name, compartment))
+        if code is None:
+            raise UnknownFlow(f"no flow {name!r} in {compartment!r}{self._candidates(name)}")
+        return self.flows[code]
+
+    def within(self, name: str, top: str) -> list[Flow]:
+        """The flows of this name in a compartment and all its subcompartments. Raises UnknownFlow with candidates."""
+        flows = [flow for flow in self._compartments.get(name, ()) if flow.compartment.split("/")[0] == top]
+        if not flows:
+            raise UnknownFlow(f"no flow {name!r} in {top!r}{self._candidates(name)}")
+        return flows
 
     @cached_property
     def _sound(self) -> set[str]:
@@ -140,7 +161,7 @@ def identifiers() -> dict[str, Identifiers]:
 
 def category(id: str) -> Category:
     """The category of this id. Raises UnknownCategory with near ids."""
-    if id not in CATEGORIES:
+    if not CATEGORIES.known(id):
         raise UnknownCategory(f"no impact category {id!r}{near(id, CATEGORIES)}")
     return CATEGORIES[id]
 

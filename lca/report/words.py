@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lca.estimate.gap import Basis
 from lca.languages import gettext, gettext_noop, localised, named, ngettext, pgettext
 from lca.methods.categories import CATEGORIES
+from lca.methods.own import MethodUsed
 from lca.quantities.records import near
 from lca.quantities.units import Amount, factor, written
 from lca.report.excel.cells import plain, prefix
@@ -47,9 +48,30 @@ _DEMANDS = {
     Demand.EQUAL_FUNCTIONAL_UNIT: gettext_noop("an equal functional unit of all scenarios"),
     Demand.SENSITIVITY_AND_UNCERTAINTY: gettext_noop("an analysis of sensitivity and of uncertainty"),
     Demand.NO_ESTIMATES: gettext_noop("known scores in place of estimates of their gaps"),
+    Demand.NO_WEIGHTING: gettext_noop("no category that weights the scores of others"),
     Demand.REVIEW: gettext_noop("a named review"),
 }
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def coverage_of(method: MethodUsed) -> str:
+    """How the file of a category of the user's own and the inventories cover each other."""
+    title = method.category.title
+    if method.multiple_of:
+        of = CATEGORIES[method.multiple_of].title
+        return gettext("{title} counts the score of {category}, and has its gaps", title=title, category=of)
+    flows = gettext(
+        "{title}: {matched} of {flows} flows of {file} matched, {emitted} of them in the inventories",
+        title=title,
+        matched=method.matched,
+        flows=method.flows,
+        file=method.file,
+        emitted=method.emitted,
+    )
+    if not method.lists:
+        return gettext("{flows}; no list says which flows must be present, so that no score is complete", flows=flows)
+    lists = joined([CATEGORIES[id].title for id in method.lists])
+    return gettext("{flows}; the lists of {categories} say which must be present", flows=flows, categories=lists)
 
 
 def significant(value: float, low: float, high: float) -> int:

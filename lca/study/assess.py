@@ -162,6 +162,7 @@ def _study(
         {id: catalogue.library.factors[id] for id in ids},
         scored(repeats, background, covered),
         solved=background,
+        methods=tuple(method.used for method in catalogue.methods if method.id in ids),
     )
 
 
@@ -237,11 +238,15 @@ def _provenance(
     records = {record.name: record for s in scenarios for record in s.measurements.values()}
     for name, record in records.items():
         hashes[f"sha256 of the record {name!r}"] = _sha256(record.model_dump_json(by_alias=True))
+    for own in (method.used for method in catalogue.methods if method.id in categories):
+        hashes[f"sha256 of {own.file}"] = own.sha256
     command = ["lca", "assess", *files]
     if asked:
         command = ["lca", *asked]
     for root in catalogue.folders:
         command += ["--inventory", named(root)]
+    for file in catalogue.method_files:
+        command += ["--method", named(file)]
     if tuple(categories) != EF:
         command += ["--categories", ",".join(categories)]
     if scenarios:

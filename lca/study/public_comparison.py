@@ -14,6 +14,7 @@ class Demand(StrEnum):
     EQUAL_FUNCTIONAL_UNIT = "equal functional unit"
     SENSITIVITY_AND_UNCERTAINTY = "sensitivity and uncertainty"
     NO_ESTIMATES = "no estimates"
+    NO_WEIGHTING = "no weighting"
     REVIEW = "review"
 
 
@@ -26,7 +27,7 @@ def reviewers(study: Study) -> tuple[str, ...]:
 def unmet(study: Study) -> tuple[Demand, ...]:
     """What a study that is marked as a public comparison lacks; empty where it is not marked as one.
 
-    Nothing in this package weights scores, so the demand that none be weighted is always met.
+    Nothing in this package weights scores but categories of the user's own that count scores of others.
     """
     if not any(scenario.file.report.public_comparison for scenario in study.scenarios):
         return ()
@@ -37,6 +38,8 @@ def unmet(study: Study) -> tuple[Demand, ...]:
         lacks.append(Demand.SENSITIVITY_AND_UNCERTAINTY)
     elif (study.layers.gaps["state"] == GapState.ESTIMATED).any():
         lacks.append(Demand.NO_ESTIMATES)
+    if any(method.weights for method in study.methods):
+        lacks.append(Demand.NO_WEIGHTING)
     if not reviewers(study):
         lacks.append(Demand.REVIEW)
     return tuple(lacks)

@@ -12,6 +12,7 @@ import pandas as pd
 from lca.engine.background import Background
 from lca.errors import UsageError
 from lca.inventory.activity import Activity
+from lca.methods.own import MethodUsed
 from lca.study.coverage import Coverage
 from lca.study.repeats import tabulated
 from lca.system.parts import ProductSystem
@@ -51,6 +52,8 @@ class Results:
     """What the scores probably are; None: the study says what is known alone."""
     solved: Background | None = field(default=None, repr=False, compare=False)
     """What the scenarios were assessed with; None: the study was saved since."""
+    methods: tuple[MethodUsed, ...] = ()
+    """Those of the categories that are the user's own."""
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -24,7 +24,8 @@ from lca.errors import Fault, InvalidData, NewerSchema, OutOfRange, Problem, Unk
 from lca.estimate.gap import Basis
 from lca.inventory.activity import Activity
 from lca.measurement.record import Measurement
-from lca.methods.categories import CATEGORIES
+from lca.methods.categories import CATEGORIES, learn
+from lca.methods.own import MethodUsed
 from lca.quantities.documents import Document
 from lca.quantities.outputs import write_text
 from lca.quantities.positions import Loc
@@ -223,6 +224,8 @@ class _StoredStudy(Record):
     """Absent: nothing was measured repeatedly."""
     layers: _StoredLayers | None = None
     """Absent: the study says what is known alone."""
+    methods: tuple[MethodUsed, ...] = ()
+    """Of the user's own."""
 
 
 def save(study: Study, path: str | Path) -> None:
@@ -261,6 +264,8 @@ def save(study: Study, path: str | Path) -> None:
     }
     if len(study.repeats):
         content["repeats"] = _written_repeats(study.repeats)
+    if study.methods:
+        content["methods"] = _plain(tuple[MethodUsed, ...], study.methods)
     if study.layers:
         content["layers"] = _written_layers(study.layers)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -292,6 +297,8 @@ def load(path: str | Path) -> Study:
     problems = list(_inconsistent(document, stored))
     if problems:
         raise InvalidData(problems)
+    for method in stored.methods:
+        learn(method.category)
     return Study(
         tuple(_scenario(scenario) for scenario in stored.scenarios),
         stored.systems,
@@ -304,6 +311,7 @@ def load(path: str | Path) -> Study:
         stored.factors,
         _read_repeats(stored.repeats),
         _read_layers(stored.layers),
+        stored.methods,
     )
 
 
@@ -436,8 +444,9 @@ def _inconsistent(document: Document, stored: _StoredStudy) -> Iterator[Problem]
         place: Loc = loc
         return document.problem(place, fault)
 
+    own = {method.category.id for method in stored.methods}
     for n, id in enumerate(stored.categories):
-        if id not in CATEGORIES:
+        if id not in CATEGORIES and id not in own:
             yield refuse(UnknownCategory(f"no impact category {id[:80]!r}"), "categories", n)
     for n, system in enumerate(stored.systems):
         for m, exchange in enumerate(system.exchanges):

@@ -200,6 +200,7 @@ def sources(results: Results) -> pd.DataFrame:
     cited = [Citation(a.file, id, s) for a in results.activities.values() for id, s in a.sources.items()]
     cited += [citation for system in results.systems for e in system.exchanges for citation in e.citations]
     cited += [Citation(sc.shown, id, s) for sc in results.scenarios for id, s in sc.file.sources.items()]
+    cited += [Citation(method.file, id, s) for method in results.methods for id, s in method.sources.items()]
     fields = ("title", "authors", "year", "url", "locator", "licence", "confidence", "note")
     rows = [(file, id, *(getattr(source, field) for field in fields)) for file, id, source in cited]
     table = pd.DataFrame(rows, columns=["file", "source", *fields])
@@ -220,6 +221,7 @@ def to_json(results: Results) -> dict[str, Any]:
         "energy": energy(results).to_dict("records"),
         **({"costs": paid} if (paid := cost.to_json(results))["items"] else {}),
         **({"published_not_counted": aside} if (aside := _plain_rows(set_aside(results))) else {}),
+        **({"methods": used} if (used := [method.to_json() for method in results.methods]) else {}),
         **({"documented": known_elsewhere} if (known_elsewhere := documented(results).to_dict("records")) else {}),
     }
 

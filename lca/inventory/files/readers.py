@@ -37,6 +37,7 @@ TECHNOLOGIES = "technologies.toml"
 TYPICAL = "typical.toml"
 TEMPLATES = "templates"
 BACKGROUNDS = "backgrounds"
+METHODS = "methods"
 
 
 class Place(NamedTuple):
@@ -167,7 +168,7 @@ def _activity(document: Document, place: Place, library: Library) -> Contents:
 
 
 def _elsewhere(document: Document, place: Place, library: Library) -> Contents:
-    """Mappings to databases of the user's own: `lca.backgrounds` reads them, and only where one is used."""
+    """What is read only where it is used: mappings to databases of the user's own, and impact methods."""
     return Contents([])
 
 
@@ -180,7 +181,7 @@ READERS: tuple[tuple[Matches, Reader], ...] = (
     (lambda document, place: place.name == PLAUSIBLE, _plausible),
     (lambda document, place: place.name == LIMITS, _limits),
     (lambda document, place: place.name == RECYCLING, _recycling),
-    (lambda document, place: place.parts[0] == BACKGROUNDS, _elsewhere),
+    (lambda document, place: place.parts[0] in (BACKGROUNDS, METHODS), _elsewhere),
     (lambda document, place: place.kind == TEMPLATES, _template),
     (lambda document, place: "table" in document.content, _mixes),
     (lambda document, place: ACTIVITIES in document.content, _activities),

@@ -104,6 +104,7 @@ def _page(view: View, bundle: str) -> str:
         background=background,
         documented={key: share(part, 1.0) for key, part in shares.items()},
         documented_title=words.DOCUMENTED,
+        coverage_of=words.coverage_of,
         cited=tables.cited(view),
         bundle=markup(_packed(bundle)),
         data=markup(_packed(data)),

@@ -11,7 +11,7 @@ from lca.report.excel.cells import Cell
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import state_style
 from lca.report.view import Score, View, documented, rows
-from lca.report.words import DOCUMENTED, gaps, joined
+from lca.report.words import DOCUMENTED, coverage_of, gaps, joined
 from lca.vocabulary import Completeness, FlowState, Mark
 
 
@@ -40,6 +40,8 @@ def completeness(book: Book, view: View) -> None:
         for id in view.study.categories:
             parts = [Cell(shares[scenario, id], shape="share") for scenario in view.study.names]
             sheet.rows([[CATEGORIES[id].title, *parts]])
+    for method in view.study.methods:
+        sheet.note(coverage_of(method) + ".")
     sheet.row += 1
     sheet.section(gettext("Gaps"))
     gaps = list(_gaps(view))

@@ -11,7 +11,7 @@ from lca.report.excel.cells import ABSENT, Cell, plain
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import NOT_STATED
 from lca.report.view import View
-from lca.report.words import joined, phase_word, review, role_word
+from lca.report.words import coverage_of, joined, phase_word, review, role_word
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.scenario import PHASES, Scenario
@@ -267,9 +267,11 @@ def _methods(study: Study, number: int) -> str:
         for name, count in families.items()
     )
     implementation = f"bw2io {study.provenance.get('bw2io', '')}".strip()
-    return gettext(
+    own = "".join(f" {coverage_of(method)}." for method in study.methods)
+    said = gettext(
         "{methods}; characterisation factors as {implementation} implements them. Results that others published count "
         "where their method is that of the category; LCIA_Results (`--full`) shows their share.",
         methods=listed,
         implementation=implementation,
     )
+    return said + own
