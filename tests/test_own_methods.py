@@ -221,6 +221,6 @@ def test_methods_of_a_further_folder_are_read_with_it(tiny: Workplace, command: 
     own = tiny.folder / "own" / "methods"
     own.mkdir(parents=True)
     written(own, 'flow,compartment,factor,unit\n"Methane, fossil",air/*,4,EUR/kg\n', "gas.csv")
-    done = command("list", "categories", "-i", str(own.parent), "--method", str(PRICE))
+    done = command("list", "categories", "-i", str(own.parent), "--method", "carbon-price")
     assert done.code == 0 and "methods/gas" in done.out
     assert "1 of 1 flows of" in done.out and "carbon price counts the score of climate change" in done.out

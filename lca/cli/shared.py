@@ -52,7 +52,11 @@ Inventory = Annotated[
 ]
 Methods = Annotated[
     list[Path],
-    typer.Option("--method", "-m", help="CSV of factors, a category of your own, or a folder of them; repeatable."),
+    typer.Option(
+        "--method",
+        "-m",
+        help="CSV of factors, a category of your own, or a folder of them; or a shipped one, such as carbon-price.",
+    ),
 ]
 Categories = Annotated[
     str,

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
-from lca.builtin import named, shown
+from lca.builtin import folder, named, shown
 from lca.errors import (
     Contradiction,
     DuplicateId,
@@ -138,7 +138,7 @@ class OwnMethod:
 
 
 def read_methods(paths: Iterable[str | Path], library: Library) -> tuple[OwnMethod, ...]:
-    """The categories of CSV files, and of folders of them.
+    """The categories of CSV files, of folders of them, and of shipped examples by their names.
 
     Raises InvalidData with every problem of every file, and UsageError for a folder without any.
     """
@@ -162,13 +162,19 @@ def read_methods(paths: Iterable[str | Path], library: Library) -> tuple[OwnMeth
 def _files(paths: Iterable[str | Path]) -> Iterator[tuple[Path, str]]:
     for path in dict.fromkeys(map(Path, paths)):
         if not path.is_dir():
-            yield path, ""
+            yield (path if path.exists() else _shipped(path)), ""
             continue
         files = sorted(path.glob("*.csv"))
         if not files:
             raise UsageError(gettext("{path}: no CSV file of factors is in this folder", path=path))
         group = path.resolve().name
         yield from ((file, group) for file in files)
+
+
+def _shipped(path: Path) -> Path:
+    """The shipped example of this name, such as `carbon-price`; else the path as it is."""
+    example = folder("inventories") / "methods" / f"{path}.csv"
+    return example if re.fullmatch(ID, str(path)) and example.is_file() else path
 
 
 def _wrong_id(id: str, path: Path, methods: Mapping[str, OwnMethod]) -> Fault | None:

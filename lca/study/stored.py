@@ -311,7 +311,7 @@ def load(path: str | Path) -> Study:
         stored.factors,
         _read_repeats(stored.repeats),
         _read_layers(stored.layers),
-        stored.methods,
+        methods=stored.methods,
     )
 
 
