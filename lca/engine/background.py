@@ -36,7 +36,7 @@ _LARGEST_CYCLE = 500
 """Activities in one cycle up to which each is checked; in larger ones only the whole solution is."""
 
 
-_KEPT = 200
+_KEPT = 100
 """Activities from which the matrices of a background are kept for other processes."""
 _MOST_KEPT = 16
 _FILLED = 50

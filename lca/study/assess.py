@@ -26,7 +26,7 @@ from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.quantities import units
 from lca.study.comparison.services import same_service
-from lca.study.coverage import States, coverage
+from lca.study.coverage import States, coverages
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.results import KNOWN_ONLY
 from lca.study.study import Study
@@ -144,7 +144,7 @@ def _study(
     states = States.kept(background, catalogue)
     measured = (repeat.system for repeat in repeats if repeat.system)
     demanded = {exchange.input for system in (*systems, *measured) for exchange in system.exchanges}
-    covered = {(system.name, id): coverage(system, id, states) for system in systems for id in ids}
+    covered = {(s.name, id): cover for s in systems for id, cover in coverages(s, ids, states).items()}
     opened = _opened(scenarios, systems, background.activities)
     studied = {id: background.activities[id] for id in sorted(background.upstream(demanded) | opened)}
     return Study(
@@ -161,7 +161,6 @@ def _study(
         {system.name: _supply(system, background) for system in systems},
         {id: catalogue.library.factors[id] for id in ids},
         scored(repeats, background, covered),
-        solved=background,
         methods=tuple(method.used for method in catalogue.methods if method.id in ids),
     )
 
@@ -261,9 +260,17 @@ def _provenance(
         "End-of-life formula": end_of_life,
         "Python": platform.python_version(),
         **versions,
-        "sha256 of the inventory used": _sha256(repr(sorted((id, repr(a)) for id, a in activities.items()))),
+        "sha256 of the inventory used": _sha256(repr(sorted(_written(activities, catalogue).items()))),
         **hashes,
     }
+
+
+def _written(activities: Mapping[str, Activity], catalogue: Catalogue) -> dict[str, str]:
+    """Every activity as text; those of the catalogue are written once."""
+    texts = catalogue.kept("texts", dict[str, str])
+    known = catalogue.activities
+    texts |= {id: repr(known[id]) for id in activities.keys() - texts.keys() if id in known}
+    return {id: texts[id] if activity is known.get(id) else repr(activity) for id, activity in activities.items()}
 
 
 def _sha256(text: str) -> str:

@@ -7,8 +7,8 @@ it there, and adds its bound instead.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -55,11 +55,17 @@ class Coverage:
     """How complete one score is."""
 
     completeness: Completeness
-    items: tuple[OpenItem, ...]
+    gaps: tuple[OpenItem, ...] | Callable[[], tuple[OpenItem, ...]] = field(repr=False)
+    """`items`, or what makes them."""
     bound: float
     """Largest absolute contribution of all that counts as negligible, in the category's unit."""
     sign_known: bool
     """Whether what is not known can only add to the score."""
+
+    @cached_property
+    def items(self) -> tuple[OpenItem, ...]:
+        """The gaps of the score."""
+        return self.gaps() if callable(self.gaps) else self.gaps
 
     @property
     def mark(self) -> Mark:
@@ -150,37 +156,59 @@ class _CategoryStates(NamedTuple):
     negative: frozenset[str]
 
 
-def coverage(system: ProductSystem, category: str, states: States) -> Coverage:
-    """The coverage of one scenario's score in one category."""
-    background, all_states = states.background, states.category(category)
-    cut = background.cut(category)
-    bound = sum(exchange.negligible.get(category, 0.0) for exchange in system.exchanges)
-    demand: dict[str, float] = {}
+def coverages(system: ProductSystem, categories: Sequence[str], states: States) -> dict[str, Coverage]:
+    """The coverage of one scenario's score in every category."""
+    taken: dict[str, float] = {}
     for exchange in system.exchanges:
-        if category not in exchange.negligible:
-            demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
-    supply, reached = states.supplied(demand, cut)
+        taken[exchange.input] = taken.get(exchange.input, 0.0) + exchange.amount
+    some = [exchange for exchange in system.exchanges if exchange.negligible]
+    covered = {}
+    for category in categories:
+        left_out = {exchange.input for exchange in some if category in exchange.negligible}
+        demand = taken
+        if left_out:
+            demand = {input: amount for input, amount in taken.items() if input not in left_out}
+            for exchange in system.exchanges:
+                if exchange.input in left_out and category not in exchange.negligible:
+                    demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
+        bound = sum(exchange.negligible.get(category, 0.0) for exchange in some)
+        covered[category] = _coverage(system, category, states, demand, bound)
+    return covered
+
+
+def _coverage(
+    system: ProductSystem, category: str, states: States, demand: Mapping[str, float], bound: float
+) -> Coverage:
+    """`bound`: of what is negligible in the foreground; the demand is without it."""
+    background, all_states = states.background, states.category(category)
+    supply, reached = states.supplied(demand, background.cut(category))
     bound += float(np.abs(supply[reached]) @ all_states.bound[reached])
     gaps = [gap for gap in system.gaps if not gap.of or states.of(gap.of, category).kind != FlowState.NONE]
-    items = [OpenItem(gap.name, FlowState.MISSING, gap.amount, gap.unit, (gap.why or gap.name,)) for gap in gaps]
-    unknown = all_states.by_name[(reached & all_states.open)[all_states.by_name]].tolist()
-    items += _items(unknown, supply, all_states.states, background)
+    unknown = all_states.by_name[(reached & all_states.open)[all_states.by_name]]
+    amounts = supply[unknown]
+
+    def items() -> tuple[OpenItem, ...]:
+        own = (OpenItem(gap.name, FlowState.MISSING, gap.amount, gap.unit, (gap.why or gap.name,)) for gap in gaps)
+        return (*own, *_items(unknown.tolist(), amounts.tolist(), all_states.states, background))
+
     completeness = Completeness.COMPLETE
-    if items:
+    if gaps or len(unknown):
         completeness = Completeness.PARTIAL if (all_states.known & reached).any() else Completeness.MISSING
-    sign_known = all(item.amount >= 0 for item in items)
+    sign_known = all(gap.amount >= 0 for gap in gaps)
+    if (amounts < 0).any():  # of copies the sum counts
+        sign_known = all(item.amount >= 0 for item in items())
     stores = bool(all_states.manages_land[unknown].any())
     negative = any(stores or not compartment.startswith("soil") for compartment in all_states.negative)
-    return Coverage(completeness, tuple(items), bound, sign_known and not negative)
+    return Coverage(completeness, items, bound, sign_known and not negative)
 
 
 def _items(
-    unknown: Sequence[int], supply: NDArray[np.float64], states: Sequence[State], background: Background
+    unknown: Sequence[int], needed: Sequence[float], states: Sequence[State], background: Background
 ) -> Iterator[OpenItem]:
     """The gaps of activities in the order of `by_name`; those of a copy are the gaps of what it is a copy of."""
     amounts: dict[str, float] = {}
     shown: dict[str, tuple[Activity, State]] = {}
-    for place, amount in zip(unknown, supply[unknown].tolist(), strict=True):
+    for place, amount in zip(unknown, needed, strict=True):
         activity = background.at(place)
         name = activity.copy_of or activity.id
         amounts[name] = amounts.get(name, 0.0) + amount

@@ -50,8 +50,6 @@ class Results:
     """scenario, phase, repeat, category, score: of the phase per functional unit, for every repeated measurement."""
     layers: Layers | None = field(default=None, repr=False)
     """What the scores probably are; None: the study says what is known alone."""
-    solved: Background | None = field(default=None, repr=False, compare=False)
-    """What the scenarios were assessed with; None: the study was saved since."""
     methods: tuple[MethodUsed, ...] = ()
     """Those of the categories that are the user's own."""
 
@@ -78,8 +76,8 @@ class Results:
 
     @cached_property
     def background(self) -> Background:
-        """What the scenarios take from: what they were assessed with, else as the study holds it."""
-        return self.solved or Background(self.activities, self.categories, self.factors)
+        """What the scenarios take from, as the study holds it: to the last bit that of the study when it is saved."""
+        return Background(self.activities, self.categories, self.factors)
 
     def functional_unit(self, name: str) -> tuple[object, ...]:
         """What a scenario delivers, for telling whether two deliver the same; empty for a single activity."""

@@ -32,13 +32,13 @@ from lca.quantities.positions import Loc
 from lca.quantities.records import Record
 from lca.study.comparison.drawn import CROSSINGS, STANDINGS
 from lca.study.comparison.judgement import Judgement
-from lca.study.coverage import Coverage
+from lca.study.coverage import Coverage, OpenItem
 from lca.study.layers import GAPS, NEXT, PARTS, SCORES, GapState, Layers
 from lca.study.repeats import tabulated
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.scenario import Scenario, ScenarioFile
-from lca.vocabulary import BreakEvenCase, Origin, Phase
+from lca.vocabulary import BreakEvenCase, Completeness, Origin, Phase
 
 SCHEMA = 2
 """1: amounts of the foreground were a number beside a text; 2: they hold the calculation."""
@@ -90,12 +90,21 @@ class _Repeats(Record):
     score: tuple[float | None, ...]
 
 
+class _StoredCoverage(Record):
+    """How complete a score is."""
+
+    completeness: Completeness
+    items: tuple[OpenItem, ...]
+    bound: float
+    sign_known: bool
+
+
 class _Covered(Record):
     """How complete the score of one scenario in one category is."""
 
     scenario: str
     category: str
-    coverage: Coverage
+    coverage: _StoredCoverage
 
 
 class _LayerScore(Record):
@@ -251,7 +260,7 @@ def save(study: Study, path: str | Path) -> None:
         "categories": list(study.categories),
         "table": _written(study.table),
         "coverage": [
-            {"scenario": name, "category": id, "coverage": _plain(Coverage, cover)}
+            {"scenario": name, "category": id, "coverage": _written_coverage(cover)}
             for (name, id), cover in study.coverage.items()
         ],
         "activities": _plain(tuple[Activity, ...], tuple(study.activities.values())),
@@ -304,7 +313,7 @@ def load(path: str | Path) -> Study:
         stored.systems,
         stored.categories,
         _read(stored.table),
-        {(covered.scenario, covered.category): covered.coverage for covered in stored.coverage},
+        {(covered.scenario, covered.category): _read_coverage(covered.coverage) for covered in stored.coverage},
         {activity.id: activity for activity in stored.activities},
         stored.provenance,
         stored.supply,
@@ -357,6 +366,15 @@ def _upgraded_exchange(exchange: Any) -> Any:
 
 def _plain(kind: Any, value: object) -> Any:
     return TypeAdapter(kind).dump_python(value, mode="json", by_alias=True, exclude_none=True)
+
+
+def _written_coverage(cover: Coverage) -> Any:
+    known = {name: getattr(cover, name) for name in _StoredCoverage.model_fields}
+    return _plain(_StoredCoverage, _StoredCoverage.model_construct(**known))
+
+
+def _read_coverage(stored: _StoredCoverage) -> Coverage:
+    return Coverage(stored.completeness, stored.items, stored.bound, stored.sign_known)
 
 
 def _scenario(stored: _StoredScenario) -> Scenario:
