@@ -35,6 +35,8 @@ def show(cases: Iterable[Case]) -> None:
             comparison.explanation for comparison in case.comparisons if comparison.verdict == Agreement.EXPLAINED
         ):
             print(f"  explained: {reason}")
+        for line in added_up(case.comparisons):
+            print(f"  {line}")
         print()
         shown += case.comparisons
     for kind, words in _KINDS.items():
@@ -44,6 +46,20 @@ def show(cases: Iterable[Case]) -> None:
             median = f"; median deviation, either way, {100 * statistics.median(sizes):.3g} %" if sizes else ""
             print(f"{words}: {_counted(of_kind)}{median}")
     print(f"all: {_counted(shown)}")
+
+
+def added_up(comparisons: Sequence[CaseComparison]) -> list[str]:
+    """Absolute deviations of the tests of our model by unit, where there are several: parts that are off either way add
+    up here, which in a total they do not."""
+    tested = [c for c in comparisons if c.kind == ComparisonKind.MODEL and c.deviation == c.deviation]
+    lines = []
+    for unit in dict.fromkeys(c.unit for c in tested):
+        of_unit = [c for c in tested if c.unit == unit]
+        off, published = sum(abs(c.ours - c.published) for c in of_unit), sum(abs(c.published) for c in of_unit)
+        if len(of_unit) > 1:
+            share = f"{100 * off / published:.0f} %"
+            lines.append(f"absolute deviations, {len(of_unit)} tests: {off:.4g} of {published:.4g} {unit}, {share}")
+    return lines
 
 
 def _counted(comparisons: Sequence[CaseComparison]) -> str:

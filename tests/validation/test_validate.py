@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from lca.inventory.catalogue import Catalogue
 from lca.study.assess import assess
 from lca.system.scenario import Scenario
 from lca.validate import Case, show, validate
+from lca.validate.show import added_up
+from lca.vocabulary import ComparisonKind
 
 STRUBELL = folder("scenarios") / "strubell-2019"
 
@@ -116,6 +119,14 @@ def test_tests_of_the_model_are_told_apart_from_recomputations_and_editions(
     assert model.startswith("tests of our model: ") and "median deviation" in model
     assert recomputed.startswith("recomputations of a publisher's formula: ")
     assert editions.startswith("two editions compared: ")
+
+
+def test_deviations_add_up_where_they_cancel_in_a_total(cases: tuple[Case, ...]) -> None:
+    [case] = (case for case in cases if case.id == "h100")
+    first, second, *_ = (c for c in case.comparisons if c.kind == ComparisonKind.MODEL)
+    parts = [replace(first, ours=12.0, published=10.0, unit="kg"), replace(second, ours=3.0, published=5.0, unit="kg")]
+    assert added_up(parts) == ["absolute deviations, 2 tests: 4 of 15 kg, 27 %"]
+    assert added_up(parts[:1]) == added_up([replace(p, kind=ComparisonKind.EDITIONS) for p in parts]) == []
 
 
 def test_a_case_of_ones_own_runs_alone(bench: Bench) -> None:
