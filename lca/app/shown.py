@@ -143,7 +143,7 @@ def numbers(study: Study) -> list[Node]:
         why = button(category.title, "why", id, title=gettext("Why? See below."), class_="because")
         cells: list[Node] = [node("th", [why, node("small", category.unit)], scope="row")]
         cells += [_score(view, name, id) for name in study.names]
-        cells += [node("td", _verdict(view.judgements[name, id])) for name in study.names[1:]]
+        cells += [node("td", _verdict(view, view.judgements[name, id])) for name in study.names[1:]]
         rows.append(node("tr", cells))
     note = gettext(
         "Per functional unit, estimates of what gaps hold included, with the ends of the 95 % interval; known: what "
@@ -159,17 +159,17 @@ def _score(view: View, name: str, id: str) -> Node:
     return node("td", parts, class_=f"number {'missing' if row['screening'] else score.completeness}")
 
 
-def _verdict(judged: Judgement) -> list[Node]:
+def _verdict(view: View, judged: Judgement) -> list[Node]:
     sure = f"P {words.probability(judged)}; " if judged.verdict in ARROWS else ""
     words_ = f"{ARROWS.get(judged.verdict, '')}{words.judgement(judged)}"
-    return [node("b", words_), node("small", f"{sure}{words.ground(judged)}")]
+    return [node("b", words_), node("small", f"{sure}{words.ground(judged, view.study.gap_names)}")]
 
 
 def to_find_out(study: Study) -> list[Node]:
     """What would settle most, as sentences."""
     if not study.layers:
         return []
-    sentences = words.to_find_out(study.layers, len(study.names) > 1)[:_NEXT]
+    sentences = words.to_find_out(study, study.layers, len(study.names) > 1)[:_NEXT]
     return (
         [node("ol", [node("li", clean(text)) for text in sentences])]
         if sentences

@@ -114,7 +114,7 @@ def compare(
     from lca.report.terminal.judgement import judgements
 
     if layers and len(study.names) > 1:
-        judgements(layers)
+        judgements(study, layers)
     show(compared)
 
 
@@ -149,7 +149,7 @@ def _products(
         print_json({**study.to_json(), "parts": split})
         return
     if study.layers:
-        judgements(study.layers)
+        judgements(study, study.layers)
         show_layers(study, study.layers)
     else:
         scores(study)

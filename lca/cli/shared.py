@@ -208,11 +208,11 @@ def show(study: Study) -> None:
         scores(study)
     else:
         if study.layers.judgements:
-            judgements(study.layers)
+            judgements(study, study.layers)
         layers(study, study.layers)
         if not study.layers.judgements:
             print()
-            to_find_out(study.layers)
+            to_find_out(study, study.layers)
     set_aside(study)
     if runs := {run.key: run for scenario in study.scenarios for run in scenario.measurements.values() if run.amount}:
         measured(runs.values())

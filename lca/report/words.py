@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lca.estimate.gap import Basis
@@ -638,7 +639,7 @@ def convergence(layers: Layers) -> str:
     return " ".join(sentences)
 
 
-def to_find_out(layers: Layers, compared: bool) -> list[str]:
+def to_find_out(study: Study, layers: Layers, compared: bool) -> list[str]:
     """What would settle most, in sentences: of the scores, or of the differences from the baseline."""
     table = layers.next[(layers.next["baseline"] != "") == compared]
     if compared:  # what is told already needs nothing more
@@ -649,13 +650,18 @@ def to_find_out(layers: Layers, compared: bool) -> list[str]:
     return [
         gettext(
             "{gap}: up to {share} of the variance of {what}; {settled}",
-            gap=gap or gettext(RANGES_OF_THE_KNOWN),
+            gap=gap_name(study, str(gap)),
             share=percent(row["max"]),
             what=_of_how_many(int(row["count"]), compared),
             settled=settled(layers, str(gap)),
         )
         for gap, row in ranked.iterrows()
     ]
+
+
+def gap_name(study: Study, gap: str) -> str:
+    """The name of the activity that a gap is; of what a scenario leaves open, and of what is known, what it says."""
+    return study.gap_names.get(gap, gap) if gap else gettext(RANGES_OF_THE_KNOWN)
 
 
 def _of_how_many(count: int, compared: bool) -> str:
@@ -665,9 +671,9 @@ def _of_how_many(count: int, compared: bool) -> str:
 
 
 def settled(layers: Layers, gap: str) -> str:
-    """What would settle a gap: `lca sensitivity` for the ranges of what is known."""
+    """What would settle a gap, or the ranges of what is known."""
     if not gap:
-        return gettext("`lca sensitivity` names them")
+        return gettext("narrower ranges of the numbers that move it most would settle it")
     bases = set(layers.gaps[layers.gaps["gap"] == gap]["basis"])
     if Basis.SECTOR in bases:
         return gettext("an inventory of its own flows would settle it")
@@ -746,8 +752,8 @@ def judgement(judged: Judgement) -> str:
     return named(judged.verdict)
 
 
-def ground(judged: Judgement) -> str:
-    """The ground of a verdict, or why there is none."""
+def ground(judged: Judgement, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The ground of a verdict, or why there is none; `names`: those of gaps (`Study.gap_names`)."""
     match judged.ground:
         case Ground.RANGES:
             return gettext("the stated ranges; no gap differs")
@@ -760,13 +766,13 @@ def ground(judged: Judgement) -> str:
         case Ground.ESTIMATES if judged.turning and judged.turning.factor > 1:
             return gettext(
                 "estimates of the gaps; turns if that of {gap} is multiplied by {factor:.2g}",
-                gap=judged.turning.gap,
+                gap=names.get(judged.turning.gap, judged.turning.gap),
                 factor=judged.turning.factor,
             )
         case Ground.ESTIMATES if judged.turning:
             return gettext(
                 "estimates of the gaps; turns if that of {gap} is divided by {factor:.2g}",
-                gap=judged.turning.gap,
+                gap=names.get(judged.turning.gap, judged.turning.gap),
                 factor=1 / judged.turning.factor,
             )
         case Ground.ESTIMATES:
@@ -782,7 +788,7 @@ def ground(judged: Judgement) -> str:
                 "{count} gap without an estimate may turn it: {gaps}",
                 "{count} gaps without an estimate may turn it: {gaps}",
                 len(judged.blocking),
-                gaps=several(judged.blocking),
+                gaps=several([names.get(gap, gap) for gap in judged.blocking]),
             )
         case Ground.MISSING:
             return gettext("a score is missing")

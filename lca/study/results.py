@@ -69,6 +69,12 @@ class Results:
         """Name of what is scored → its product system, in the order of the study."""
         return {system.name: system for system in self.systems}
 
+    @cached_property
+    def gap_names(self) -> Mapping[str, str]:
+        """Gap → the name of the activity that it is the id of; not those that a scenario leaves open."""
+        copies = {a.copy_of: a.name for a in self.activities.values() if a.copy_of}
+        return copies | {activity.id: activity.name for activity in self.activities.values()}
+
     @property
     def names(self) -> tuple[str, ...]:
         """Of what is scored, in order: scenarios, or the activity that is scored alone."""

@@ -22,6 +22,7 @@ from lca.study.assess import assess
 from lca.study.stored import load, save
 from lca.study.study import Study
 from lca.system.scenario import Scenario
+from lca.vocabulary import Mark
 
 
 def test_a_formula_is_the_equation_with_its_inputs_as_cells() -> None:
@@ -59,6 +60,10 @@ def test_every_blue_cell_of_the_sheet_is_an_input_of_a_formula(study: Study, tmp
     now = [str(row[3].value) for row in book["Live"].iter_rows(min_row=blue[-1].row + 4, max_col=4)]
     assert len(now) == len(CATEGORIES) and now.count("missing") == 1  # land use, of which nothing is known
     assert all(value.startswith("=IFERROR(SUM(Live_Amounts!") for value in now if value != "missing")
+    rows = [list(row) for row in book["Live"].iter_rows(min_row=blue[-1].row + 4, min_col=4)]
+    marks = {study.coverage[name, id].mark for name in study.names for id in CATEGORIES}
+    shown = {mark for row in rows for cell in row for mark in Mark if mark and f'"{mark} "' in cell.number_format}
+    assert shown == marks - {Mark.NONE, Mark.SIGN_UNKNOWN} and Mark.AT_LEAST in shown
 
 
 @pytest.mark.libreoffice

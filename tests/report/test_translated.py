@@ -138,7 +138,7 @@ def test_no_english_is_left_on_the_terminal(
 ) -> None:
     with language(MARKED):
         assert judged.layers
-        judgements(judged.layers)
+        judgements(judged, judged.layers)
         layers(judged, judged.layers)
         scores(judged)
         contributions(judged)

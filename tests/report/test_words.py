@@ -148,6 +148,8 @@ def judged(
 )
 def test_the_ground_of_a_verdict_is_said(judgement: Judgement, sentence: str) -> None:
     assert words.ground(judgement) == sentence
+    named = words.ground(judgement, {"copper": "Copper, at plant"})
+    assert named == sentence.replace("copper", "Copper, at plant")
 
 
 def test_every_ground_has_a_sentence() -> None:

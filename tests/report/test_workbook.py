@@ -60,6 +60,7 @@ ORDER = [
     "Hardware_BOM",
     "Measurements",
     "Electricity_PUE",
+    "Gaps_By_Score",
     "Disclosure_SCI",
     "Disclosure_SCI_AI",
     "Disclosure_GHG",
@@ -152,8 +153,8 @@ def test_twelve_sheets_answer_in_the_order_a_reader_asks(layered: Study, tmp_pat
 
 
 def test_a_sheet_without_content_is_left_out(complete: Study, small_catalogue: Catalogue, tmp_path: Path) -> None:
-    of_records = ("Measurements", "Disclosure_ML_Costs")
-    assert written(complete, tmp_path).sheetnames == [name for name in ORDER if name not in of_records]
+    absent = ("Measurements", "Disclosure_ML_Costs")
+    assert written(complete, tmp_path).sheetnames == [name for name in ORDER if name not in absent]
     single = written(score("server", 2.0, small_catalogue, CATEGORIES), tmp_path)
     assert single.sheetnames == [name for name in ORDER if name not in OF_SCENARIOS]
 
@@ -579,6 +580,15 @@ def test_the_chain_of_energies_by_hand(complete: Study, tmp_path: Path) -> None:
     mix = table(book, "Electricity_PUE", "electricity")
     assert [row["share of generation"] for row in mix[:2]] == [near(0.9), near(0.1)]
     assert mix[0]["loss"] == near(0.1)
+
+
+def test_a_gap_is_named_and_its_id_stands_where_every_score_has_its_own(study: Study, tmp_path: Path) -> None:
+    book = written(study, tmp_path)
+    names = {row["gap"] for row in table(book, "Completeness", "gap")}
+    assert names == {study.gap_names.get(gap, gap) for gap in study.gaps()["gap"]}
+    every = table(book, "Gaps_By_Score", "scenario")
+    assert {row["gap"] for row in every} == set(study.gaps()["gap"]) and {row["name"] for row in every} == names
+    assert any(row["gap"] != row["name"] for row in every)
 
 
 def test_the_parts_of_a_server_are_those_that_its_file_names(complete: Study, tmp_path: Path) -> None:

@@ -212,21 +212,24 @@ class Sheet:
         self.page.freeze_panes(header + 1, columns)
         self.page.repeat_rows(header if self._group is None else self._group, header)
 
-    def finish(self, widths: Mapping[int, float] = MappingProxyType({})) -> None:
-        """Column widths, of what they hold or as given, and print set-up."""
+    def finish(self, widths: Mapping[int, float] = MappingProxyType({}), printed: int = 0) -> None:
+        """Column widths, of what they hold or as given, and print set-up; `printed`: columns on paper, 0: all."""
         widths = {**self._widths, **widths}
         for column, width in widths.items():
             self.page.set_column(column, column, width)
         lines: dict[int, int] = {}
         for row, first, last, text, letters in self._texts:
             width = sum(widths[column] for column in range(first, last + 1))
-            lines[row] = max(lines.get(row, 1), _lines(text, letters * width))
+            if not printed or first < printed:  # the rest is read on a screen, a cell at a time
+                lines[row] = max(lines.get(row, 1), _lines(text, letters * width))
         for row, count in lines.items():
             if count > 1:  # not every program fits a row to its text when it opens the file
                 self.page.set_row(row, min(LINE * count + 2, TALLEST))
         self.page.hide_gridlines(2)
         self.page.set_landscape()
-        total = sum(widths.values())
+        total = sum(width for column, width in widths.items() if not printed or column < printed)
+        if printed:
+            self.page.print_area(0, 0, self.row - 1, printed - 1)
         self.page.set_paper(A4 if total < WIDE else A3)
         self.page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.page.fit_to_pages(1 + int(total // MOST), 0)

@@ -21,7 +21,7 @@ from lca.report.excel.cells import inert
 from lca.report.excel.contribution_rows import ContributionRows
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.by_stage import by_phase, by_stage
-from lca.report.excel.sheets.completeness import completeness
+from lca.report.excel.sheets.completeness import completeness, gaps
 from lca.report.excel.sheets.contributions import contrib_first_tier, contrib_flow, contrib_process
 from lca.report.excel.sheets.costs import costs, has_prices
 from lca.report.excel.sheets.data_long import data_long
@@ -254,6 +254,12 @@ _SHEETS = (
         gettext_noop("From the energy of components to the grid: PUE, WUE, losses, shares of the mix"),
         electricity_pue,
         lambda study: any(electricity_phases(system) for system in study.systems),
+    ),
+    _Page(
+        "Gaps_By_Score",
+        gettext_noop("Every gap of every score: its id, its amount and what is not known of it"),
+        gaps,
+        lambda study: len(study.gaps()) > 0,
     ),
     _Page(
         "Gaps_Estimated",

@@ -82,7 +82,7 @@ def _page(view: View, bundle: str) -> str:
         pictures=[drawn for layout in LAYOUTS if (drawn := picture(view, layout))],
         estimated_label=gettext(charts.ESTIMATED),
         hotspots=words.hotspots(study.layers, words.apart(study.names)) if study.layers else [],
-        next=words.to_find_out(study.layers, compared=len(study.names) > 1)[:MOST_NAMED] if study.layers else [],
+        next=words.to_find_out(study, study.layers, compared=len(study.names) > 1)[:MOST_NAMED] if study.layers else [],
         explained=gettext(words.LAYERS_EXCEL),
         scenarios=study.names,
         categories=categories,

@@ -12,7 +12,7 @@ from lca.report.excel.cells import prefix
 from lca.report.html.text import share, state
 from lca.report.palette import step
 from lca.report.view import ComparedScore, Score, View, rows
-from lca.report.words import joined, missing, number
+from lca.report.words import gap_name, joined, missing, number
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 from lca.vocabulary import FlowState
@@ -93,7 +93,9 @@ def gaps(view: View) -> list[GapRow]:
         ends = dict.fromkeys(number(end(amounts)) for end in (min, max))
         titles = _all([CATEGORIES[id].title for id in categories], len(view.study.categories))
         labels = _all([view.labels[scenario] for scenario in scenarios], len(view.labels))
-        listed.append(GapRow(name, _state(kind), _amounts(list(ends), unit), reason, titles, labels))
+        listed.append(
+            GapRow(gap_name(view.study, name), _state(kind), _amounts(list(ends), unit), reason, titles, labels)
+        )
     return listed
 
 

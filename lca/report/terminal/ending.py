@@ -30,5 +30,5 @@ def three_sentences(study: Study) -> Iterator[str]:
     own = words.hotspots(study.layers, words.apart(study.names))
     yield from own[-3:][:1]
     compared = len(study.names) > 1
-    told = words.to_find_out(study.layers, compared) or words.to_find_out(study.layers, False)
+    told = words.to_find_out(study, study.layers, compared) or words.to_find_out(study, study.layers, False)
     yield from told[:1]

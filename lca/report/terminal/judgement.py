@@ -10,19 +10,24 @@ from lca.languages import gettext, localised, named
 from lca.report import words
 from lca.report.terminal.table import table
 from lca.study.layers import Layers
+from lca.study.study import Study
 from lca.vocabulary import BreakEvenCase
 
 MOST = 3
 """Things to find out next that are named for each comparison."""
 
 
-def judgements(layers: Layers) -> None:
+def judgements(study: Study, layers: Layers) -> None:
     """A sentence for every scenario, a row for every category, and what would settle most."""
     judged = layers.judgements
     labels = words.apart([*dict.fromkeys([judged[0].baseline, *(j.scenario for j in judged)])])
     for name in dict.fromkeys(judgement.scenario for judgement in judged):
         print(words.answer([judgement for judgement in judged if judgement.scenario == name], labels))
-    rows = [[labels[j.scenario], j.category, words.judgement(j), words.probability(j), words.ground(j)] for j in judged]
+    names = study.gap_names
+    rows = [
+        [labels[j.scenario], j.category, words.judgement(j), words.probability(j), words.ground(j, names)]
+        for j in judged
+    ]
     print()
     title = gettext("How sure, by {draws:,} draws of all stated ranges and estimates", draws=layers.draws)
     table(
@@ -35,7 +40,7 @@ def judgements(layers: Layers) -> None:
     print()
     _break_evens(layers, labels)
     _standings(layers, labels)
-    to_find_out(layers, compared=True)
+    to_find_out(study, layers, compared=True)
 
 
 def _break_evens(layers: Layers, labels: Mapping[str, str]) -> None:
@@ -93,11 +98,12 @@ def _standings(layers: Layers, labels: Mapping[str, str]) -> None:
     print()
 
 
-def to_find_out(layers: Layers, compared: bool = False) -> None:
+def to_find_out(study: Study, layers: Layers, compared: bool = False) -> None:
     """The gaps and ranges that would settle most, each counted over the categories; nothing where there is none."""
-    sentences = words.to_find_out(layers, compared)[:MOST]
+    sentences = words.to_find_out(study, layers, compared)[:MOST]
     if sentences:
         print(gettext("To find out next:"))
         for number, sentence in enumerate(sentences, 1):
             print(f"  {number}. {sentence}")
+        print(gettext("`lca sensitivity` lists the numbers whose ranges move a score or a difference most."))
         print()

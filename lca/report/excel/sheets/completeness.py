@@ -1,8 +1,8 @@
-"""The sheet Completeness: how much of every score is known, and every gap by name."""
+"""The sheets Completeness and Gaps_By_Score: how much of every score is known, and what is not, by name and by id."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lca.languages import gettext, gettexts, named
@@ -11,8 +11,12 @@ from lca.report.excel.cells import Cell
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import state_style
 from lca.report.view import Score, View, documented, rows
-from lca.report.words import DOCUMENTED, coverage_of, gaps, joined
+from lca.report.words import DOCUMENTED, apart, coverage_of, gap_name, joined, number, several
+from lca.report.words import gaps as counted_gaps
 from lca.vocabulary import Completeness, FlowState, Mark
+
+_MOST_NAMES = 3
+"""Names of which those that are in are always written."""
 
 
 def completeness(book: Book, view: View) -> None:
@@ -26,8 +30,9 @@ def completeness(book: Book, view: View) -> None:
             "amount of it that one functional unit takes, or something that the scenario leaves open."
         ),
     )
+    labels = apart(view.study.names)
     sheet.section(gettext("State of every score"))
-    sheet.head((gettext("impact category"), *view.labels.values()))
+    sheet.head((gettext("impact category"), *labels.values()))
     for id in view.study.categories:
         scores = [view.scores[name, id] for name in view.study.names]
         states = [Cell(_words(score), style=state_style(score.completeness)) for score in scores]
@@ -36,7 +41,7 @@ def completeness(book: Book, view: View) -> None:
     if name:
         sheet.row += 1
         sheet.section(gettext(DOCUMENTED, name=name))
-        sheet.head((gettext("impact category"), *view.labels.values()))
+        sheet.head((gettext("impact category"), *labels.values()))
         for id in view.study.categories:
             parts = [Cell(shares[scenario, id], shape="share") for scenario in view.study.names]
             sheet.rows([[CATEGORIES[id].title, *parts]])
@@ -44,18 +49,58 @@ def completeness(book: Book, view: View) -> None:
         sheet.note(coverage_of(method) + ".")
     sheet.row += 1
     sheet.section(gettext("Gaps"))
-    gaps = list(_gaps(view))
-    if gaps:
-        columns = gettexts(
-            "scenario", "gap", "state", "amount", "unit", "what is not known", "categories", "impact categories"
-        )
-        sheet.table(columns, gaps)
+    listed = list(_gaps(view))
+    if listed:
+        columns = gettexts("gap", "state", "amount", "unit", "what is not known", "impact categories", "scenarios")
+        sheet.table(columns, listed)
     else:
         sheet.note(gettext("None."))
-    sheet.finish({1: 36, 2: 24, 5: 36, 7: 60})
+    sheet.finish({0: 44, 1: 22, 2: 22, 4: 52, 5: 44, 6: 26})
 
 
 def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
+    """A gap in a row, whatever its amounts and reasons are in the categories and the scenarios that it is one of."""
+    study = view.study
+    table = study.gaps()
+    table["reasons"] = table["reasons"].where(table["reasons"] != table["gap"], gettext("left open by the scenario"))
+    for (gap, unit), part in table.groupby(["gap", "unit"], sort=False):
+        states = [state for state in FlowState if (part["state"] == state).any()]
+        shaded = Cell(", ".join(map(named, states)), style=state_style(states[-1]))
+        low, high = (number(float(part["amount"].agg(end)), short=True) for end in ("min", "max"))
+        titles = [CATEGORIES[id].title for id in study.categories if (part["category"] == id).any()]
+        labels = [view.labels[name] for name in study.names if (part["scenario"] == name).any()]
+        yield [
+            gap_name(study, str(gap)),
+            shaded,
+            low if low == high else gettext("{low} to {high}", low=low, high=high),
+            str(unit),
+            several(list(dict.fromkeys(part["reasons"]))),
+            _which(titles, [CATEGORIES[id].title for id in study.categories]),
+            _which(labels, list(view.labels.values())),
+        ]
+
+
+def _which(chosen: Sequence[str], every: Sequence[str]) -> str:
+    """Names of some of many: those that are in, or where these are most those that are not."""
+    if len(chosen) == len(every):
+        return gettext("all")
+    others = [name for name in every if name not in chosen]
+    if len(others) < len(chosen) and len(every) > _MOST_NAMES:
+        return gettext("all but {names}", names=several(others))
+    return joined(chosen)
+
+
+def gaps(book: Book, view: View) -> None:
+    """Gaps_By_Score: every gap by its id, amount and reason."""
+    sheet = book.sheet("Gaps_By_Score", gettext("Every gap"))
+    columns = gettexts(
+        "scenario", "gap", "name", "state", "amount", "unit", "what is not known", "categories", "impact categories"
+    )
+    sheet.table(columns, _every_gap(view))
+    sheet.finish({1: 36, 2: 36, 6: 36, 8: 60})
+
+
+def _every_gap(view: View) -> Iterator[list[Cell | str | float]]:
     """Gaps of the same amount and reason in several categories, and in several scenarios, as one row."""
     titles: dict[tuple[Any, ...], list[str]] = {}
     for gap in rows(view.study.gaps()):
@@ -70,11 +115,12 @@ def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
         count = Cell(float(len(categories)), shape="count")
         listed = gettext("all") if len(categories) == len(view.study.categories) else joined(categories)
         where = gettext("all") if len(labels) == len(view.study.names) > 1 else joined(labels)
-        yield [where, name, shaded, float(amount), unit, reasons, count, listed]
+        title = gap_name(view.study, name)
+        yield [where, name, title, shaded, float(amount), unit, reasons, count, listed]
 
 
 def _words(score: Score) -> str:
     if score.completeness == Completeness.COMPLETE:
         return named(Completeness.COMPLETE)
     mark = f" ({named(Mark(score.mark))})" if score.mark else ""
-    return f"{named(Completeness(score.completeness))}{mark}, {gaps(score.gaps)}"
+    return f"{named(Completeness(score.completeness))}{mark}, {counted_gaps(score.gaps)}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from lca.languages import gettext, gettexts
-from lca.report.excel.cells import ABSENT
+from lca.report.excel.cells import ABSENT, Cell
 from lca.report.excel.sheet import Book
 from lca.report.view import View, rows
 from lca.report.words import component_word, file_or_scenario, origin_word, phase_word, role_word, stage_word
+
+_PRINTED = 7
+"""Columns of Sources that are printed."""
 
 
 def lci_foreground(book: Book, view: View) -> None:
@@ -70,14 +73,21 @@ def sources(book: Book, view: View) -> None:
         gettext("Sources"),
         gettext(
             "Confidence: read (in the work itself), secondary (quoted by another), computed (arithmetic in the note), "
-            "calibrated (back-solved from a total), assumption (the author's own)."
+            "calibrated (back-solved from a total), assumption (the author's own). On paper up to the confidence; "
+            "notes, files and ids stand to the right."
         ),
     )
-    sources = view.study.sources()
-    columns = gettexts("file", "source", "title", "authors", "year", "url", "locator", "licence", "confidence", "note")
-    cells = [[ABSENT if value is None or value != value else _text(value) for value in work] for work in rows(sources)]
+    cited = view.study.sources()
+    works = [key for key in cited.columns if key not in ("file", "source")]
+    merged = cited.groupby(works, dropna=False, sort=False).agg({"file": list, "source": list}).reset_index()
+    merged = merged.sort_values("title", key=lambda titles: titles.str.casefold(), kind="stable")
+    columns = gettexts("title", "authors", "year", "url", "locator", "licence", "confidence", "note", "files", "ids")
+    cells: list[list[Cell | str | float]] = []
+    for work in rows(merged):
+        texts = [ABSENT if value is None or value != value else _text(value) for value in work[: len(works)]]
+        cells.append([*texts, "\n".join(dict.fromkeys(work.file)), "\n".join(dict.fromkeys(work.source))])
     sheet.table(columns, cells)
-    sheet.finish()
+    sheet.finish({0: 70, 1: 40, 2: 8, 3: 50, 4: 44, 5: 36, 6: 14, 7: 60, 8: 40, 9: 30}, printed=_PRINTED)
 
 
 def _text(value: object) -> str:

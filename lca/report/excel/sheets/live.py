@@ -16,7 +16,7 @@ from lca.methods.categories import CATEGORIES
 from lca.quantities import arithmetic, units
 from lca.quantities.values import Value
 from lca.report import words
-from lca.report.excel.cells import ABSENT, MISSING, UNKNOWN, Cell, place
+from lca.report.excel.cells import ABSENT, MISSING, UNKNOWN, Cell, place, prefix
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.view import View
 from lca.study.energy_chain import is_electricity
@@ -168,8 +168,8 @@ class _Layout:
 
 _NOTES = (
     gettext_noop(
-        "Change a cell on pale blue: the scores below follow. They are the known part of scores, without estimates, "
-        "per the amount of service given here."
+        "Change a cell on pale blue: the scores below follow. They are the known part of scores (≥), not totals: "
+        "estimates of the gaps come on top. Per the amount of service given here."
     ),
     gettext_noop(
         "What follows: everything of the foreground in which these inputs stand, on Live_Amounts, times the scores of "
@@ -215,8 +215,8 @@ def live(book: Book, view: View) -> None:
         sheet.rows([[*row, *(Cell(id, style="change") if id else ABSENT for id in ids)]])
     sheet.row += 1
     sheet.section(gettext("Known scores"))
-    heads = [gettext("{name}, now", name=label) for label in labels]
-    heads += [gettext("{name}, as assessed", name=label) for label in labels]
+    heads = [gettext("{name}, known part now", name=label) for label in labels]
+    heads += [gettext("{name}, known part as assessed", name=label) for label in labels]
     header = sheet.head((*gettexts("impact category", "method", "unit"), *heads))
     rows_of, unknown = _spans(plan, study), gettext(MISSING)
     for number, id in enumerate(study.categories):
@@ -228,8 +228,10 @@ def live(book: Book, view: View) -> None:
             score = view.scores[name, id].value
             missing = view.scores[name, id].missing
             total = f'=IFERROR(SUM(Live_Amounts!{first}:{last}),"{unknown}")'
-            cells.append(UNKNOWN if missing else Cell(score, total, style="total"))
-        cells += [UNKNOWN if view.scores[n, id].missing else view.scores[n, id].value for n in plan.names]
+            mark = prefix(view.scores[name, id].mark)
+            cells.append(UNKNOWN if missing else Cell(score, total, style="total", mark=mark))
+        scores = [view.scores[name, id] for name in plan.names]
+        cells += [UNKNOWN if score.missing else Cell(score.value, mark=prefix(score.mark)) for score in scores]
         sheet.rows([cells])
     sheet.freeze(header - len(plan.fields) - plan.places - 3, _FIRST)
     sheet.finish()

@@ -32,7 +32,7 @@ def sensitivity(book: Book, view: View) -> None:
         gettext(
             "Each number with a range is moved to its low and its high end, all others as stated; the change is that "
             "of the known score, or of its difference from the first scenario. Share of the variance: to first order, "
-            "of all numbers that have a range. `lca sensitivity` lists all of them, for any category."
+            "of all numbers that have a range."
         ),
     )
     sides = [(name, names[0]) for name in names[1:]] or [(names[0], "")]

@@ -50,7 +50,11 @@ def summary(book: Book, view: View) -> None:
     sheet.table(columns, (list(_row(view, id, beside)) for id in view.study.categories))
     sheet.row += 1
     _sentences(sheet, gettext("What makes it"), of_each(words.hotspots(layers, labels), len(names)))
-    _sentences(sheet, gettext("What to find out next"), words.to_find_out(layers, compared=len(names) > 1)[:MOST_NAMED])
+    _sentences(
+        sheet,
+        gettext("What to find out next"),
+        words.to_find_out(view.study, layers, compared=len(names) > 1)[:MOST_NAMED],
+    )
     last = _chart(book, sheet, view)
     sheet.finish({0: 34})
     sheet.one_page(last)

@@ -13,6 +13,9 @@ from lca.report.excel.sheet import Book
 from lca.report.view import View
 from lca.study.layers import GapState
 
+_WORTH = 0.05
+"""Share of a variance from which a gap has a row, where the workbook is not full."""
+
 
 def uncertainty(book: Book, view: View) -> None:
     """Uncertainty: scores, then verdicts."""
@@ -50,7 +53,7 @@ def uncertainty(book: Book, view: View) -> None:
                 words.judgement(j),
                 words.probability(j),
                 Cell(float(j.gaps), shape="count"),
-                words.ground(j),
+                words.ground(j, view.study.gap_names),
             ]
             for j in layers.judgements
         )
@@ -91,7 +94,7 @@ def find_out_next(book: Book, view: View) -> None:
         ),
     )
     for compared in (True, False):
-        sentences = words.to_find_out(layers, compared)
+        sentences = words.to_find_out(view.study, layers, compared)
         if sentences:
             sheet.section(gettext("For the comparison") if compared else gettext("For the scores"))
             sheet.note(*sentences[:10])
@@ -104,12 +107,13 @@ def find_out_next(book: Book, view: View) -> None:
             CATEGORIES[row["category"]].title,
             view.labels[row["scenario"]],
             view.labels.get(row["baseline"], ABSENT.value),
-            row["gap"] or gettext(words.RANGES_OF_THE_KNOWN),
+            words.gap_name(view.study, row["gap"]),
             Cell(row["share"], shape="share"),
             Cell(row["factor"]) if row["factor"] == row["factor"] else ABSENT,
             words.settled(layers, row["gap"]),
         ]
         for row in layers.next.to_dict("records")
+        if book.full or row["share"] >= _WORTH or row["factor"] == row["factor"]
     )
     sheet.table(columns, rows)
     sheet.finish({3: 38, 6: 60})
