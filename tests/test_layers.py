@@ -193,12 +193,12 @@ def test_how_sure_the_draws_themselves_are_is_said() -> None:
 
 def test_what_a_scenario_leaves_open_is_held_against_what_is_typical(built_in: Catalogue) -> None:
     """Without a rate, parts are replaced at the typical one over the life of the server."""
-    cloud = Scenario.load(folder("scenarios") / "resnet50-cloud-dgx-h100.toml")
+    cloud = Scenario.load(folder("scenarios") / "mlp0-gpu-k80.toml")
     [gap] = [gap for gap in product_system(cloud, built_in).gaps if gap.name.startswith("replacement")]
     equipment = [e for e in product_system(cloud, built_in).exchanges if e.role == "equipment"]
     assert built_in.typical
     rate = built_in.typical.activity.properties.annual_replacement_rate
-    life = built_in.activity("server-dgx-h100").properties.lifetime
+    life = built_in.activity("server-4x-k80").properties.lifetime
     assert rate and life and gap.held
     for each in gap.held:
         amounts = [e.amount for e in equipment if (e.input, e.stage) == (each.input, each.stage)]
