@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint clean
+.PHONY: demo test check lint docs clean
 
 demo: $(STAMP)
 	$(BIN)/lca demo
@@ -14,18 +14,23 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 lint: $(STAMP)
-	$(BIN)/ruff check lca tests
-	$(BIN)/ruff format --check lca tests
+	$(BIN)/ruff check lca tests docs/site docs/notebooks
+	$(BIN)/ruff format --check lca tests docs/site docs/notebooks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 check: $(STAMP)
 	$(BIN)/lca check
 
+# The site, in build/site: strict, the notebooks run; nothing is fetched, then or when it is read.
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file docs/site/mkdocs.yml
+	@echo build/site/index.html
+
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[all,dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[all,dev,docs]'
 	touch $@
 
 clean:
