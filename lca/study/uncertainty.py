@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from lca.inventory.catalogue import Catalogue
 from lca.methods.categories import CATEGORIES
 from lca.quantities.values import Value
 from lca.study.repeats import scatter
-from lca.system.parts import ProductSystem
+from lca.system.parts import ForegroundExchange, ProductSystem
 from lca.system.product_system import Product, system_of
 from lca.system.scenario import Scenario
 
@@ -212,25 +212,47 @@ def _scores(
     system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], shared: _Shared, block: Block
 ) -> _StageDraws:
     categories = shared.background.categories
+    size = len(categories)
     empty = np.zeros((block.size, shared.background.columns))
     parts: dict[tuple[str, str], NDArray[np.float64]] = {}
     held: dict[str, NDArray[np.float64]] = {}
-    for exchange in system.exchanges:
+    bounded = [e for e in system.exchanges if e.negligible] if shared.estimates else []
+    for (phase, stage), taken in _by_stage(e for e in system.exchanges if not (e.negligible and shared.estimates)):
+        parts[phase, stage] = _summed(taken, totals, empty)
+    for exchange in bounded:
         added = np.reshape(exchange.amount, (-1, 1)) * totals[exchange.input]
-        for category, most in exchange.negligible.items() if shared.estimates else ():
+        for category, most in exchange.negligible.items():
             if category in categories:  # the gaps behind it do not count: its bound does
                 name = f"{exchange.input}, {exchange.stage}"
-                added[:, len(categories) + categories.index(category)] = block.estimated(name, category, bound(most))
+                added[:, size + categories.index(category)] = block.estimated(name, category, bound(most))
         key = (exchange.phase, exchange.stage)
-        parts[key] = parts[key] + added if key in parts else empty + added
-    size = len(categories)
+        parts[key] = parts.get(key, empty) + added
     for gap in system.gaps if shared.background.columns > size else ():
-        for each in gap.held:  # known and estimated alike are an estimate here
-            drawn = np.reshape(each.amount, (-1, 1)) * totals[each.input]
+        for (phase, stage), taken in _by_stage(gap.held):  # known and estimated alike are an estimate here
+            drawn = _summed(taken, totals, empty)
             both = drawn[:, :size] + drawn[:, size:]
             held[gap.name] = held.get(gap.name, 0.0) + both
-            parts.setdefault((each.phase, each.stage), empty.copy())[:, size:] += both
+            parts.setdefault((phase, stage), empty.copy())[:, size:] += both
     return _StageDraws(parts or {("", ""): empty}, held)
+
+
+def _by_stage(exchanges: Iterable[ForegroundExchange]) -> Iterable[tuple[tuple[str, str], dict[str, Any]]]:
+    """(phase, stage) → input → the amounts of it together: an assembly has one part in many places."""
+    taken: dict[tuple[str, str], dict[str, Any]] = {}
+    for exchange in exchanges:
+        of_stage = taken.setdefault((exchange.phase, exchange.stage), {})
+        of_stage[exchange.input] = of_stage.get(exchange.input, 0.0) + exchange.amount
+    return taken.items()
+
+
+def _summed(
+    taken: Mapping[str, Any], totals: Mapping[str, NDArray[np.float64]], empty: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Draws × columns of what is taken."""
+    scores = empty.copy()
+    for input, amount in taken.items():
+        scores += np.reshape(amount, (-1, 1)) * totals[input]
+    return scores
 
 
 def error_of_median(drawn: NDArray[np.float64]) -> NDArray[np.float64]:

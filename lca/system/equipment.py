@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,8 @@ from lca.system.run import Equipment, Run
 from lca.system.typical import Probable
 from lca.vocabulary import Phase, Role, Stage
 
+_NONE: Mapping[str, float] = {}
+
 
 def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probable) -> Parts:
     """The manufacture, delivery and end of life of the equipment that the run occupies, and of its building."""
@@ -30,7 +32,7 @@ def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probab
     used = run.equipment
     share = calculated(equipment_share, allocated=used.allocated, lifetime=used.lifetime, utilisation=used.utilisation)
     carried = product(product(share, used.part, "1") if used.part else share, run.share, "item")
-    opened = list(Opening(catalogue, numbers, run.phase, Role.EQUIPMENT, used.lifetime).parts(used.server, carried))
+    opened = Opening(catalogue, numbers, run.phase, Role.EQUIPMENT, used.lifetime).parts(used.server, carried)
     parts = Parts(tuple(part.exchange for part in opened))
     unrated = sorted({part.exchange.input for part in opened if not part.rated})
     if unrated:
@@ -39,7 +41,7 @@ def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probab
         if rate:
             times = product(rate, used.lifetime, "1")
             bare = [part.exchange for part in opened if not part.rated]
-            held = [replace(each, value=product(times, each.value, each.value.unit)) for each in bare]
+            held = [each.of(product(times, each.value, each.value.unit)) for each in bare]
         parts += Parts(gaps=gap(run.phase, name, carried.number, "item", why=why, held=held))
     return parts + _facility(run, used, catalogue, numbers, probable)
 
@@ -101,26 +103,37 @@ class Opening:
     stage: Stage = Stage.PRODUCTION
     """Of what states none."""
 
-    def parts(self, activity: Activity, amount: Value) -> Iterator[OpenedPart]:
+    def parts(self, activity: Activity, amount: Value) -> list[OpenedPart]:
         """The activity as an exchange, or the parts of an assembly."""
-        return self._opened(activity, amount, self.stage, False, {})
+        opened: list[OpenedPart] = []
+        self._open(activity, amount, self.stage, False, _NONE, opened)
+        return opened
 
-    def _opened(
-        self, activity: Activity, amount: Value, stage: Stage, rated: bool, negligible: Mapping[str, float]
-    ) -> Iterator[OpenedPart]:
+    def _open(
+        self,
+        activity: Activity,
+        amount: Value,
+        stage: Stage,
+        rated: bool,
+        negligible: Mapping[str, float],
+        opened: list[OpenedPart],
+    ) -> None:
         """`rated`: a replacement rate of an assembly around it already covers it."""
-        rate = self.numbers.of_activity(activity, "annual_replacement_rate", f"replacement rate of {activity.id}")
-        if rate and self.lifetime and not rated:
-            factor = calculated(replacements, annual_rate=rate, lifetime=self.lifetime)
-            amount = product(amount, factor, amount.unit)
-        rated = rated or rate is not None
+        if activity.properties.annual_replacement_rate:
+            name = f"replacement rate of {activity.id}"
+            rate = self.numbers.of_activity(activity, "annual_replacement_rate", name)
+            if rate and self.lifetime and not rated:
+                factor = calculated(replacements, annual_rate=rate, lifetime=self.lifetime)
+                amount = product(amount, factor, amount.unit)
+            rated = True
         if not activity.is_assembly:
             exchange = ForegroundExchange(self.phase, stage, self.role, activity.id, amount, None, negligible)
-            yield OpenedPart(exchange, rated or stage != Stage.PRODUCTION)
+            opened.append(OpenedPart(exchange, rated or stage != Stage.PRODUCTION))
             return
-        for number, input in enumerate(activity.inputs):
-            part = self.catalogue.activity(input.activity)
-            bounds = {category: abs(bound * amount.number) for category, bound in input.negligible.items()}
-            each = self.numbers.input(activity, number, part.unit)
+        for input, each in zip(activity.inputs, self.numbers.inputs(activity, self.catalogue), strict=True):
+            bounds = _NONE
+            if input.negligible:
+                bounds = {category: abs(bound * amount.number) for category, bound in input.negligible.items()}
+            part = product(amount, each, each.unit)
             inner = stage if input.stage == Stage.PRODUCTION else input.stage
-            yield from self._opened(part, product(amount, each, part.unit), inner, rated, bounds)
+            self._open(self.catalogue.activity(input.activity), part, inner, rated, bounds, opened)

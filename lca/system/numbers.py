@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from lca.inventory.activity import Activity
+from lca.inventory.catalogue import Catalogue
 from lca.inventory.pedigree import spread
 from lca.quantities.records import Quantity
 from lca.quantities.values import Value, stated
@@ -44,14 +45,12 @@ class Numbers:
         """An amount of the scenario that has neither range nor source: what is delivered, what was served."""
         return self.known(Value(number, unit, name, file=self._file, field=where))
 
-    def input(self, assembly: Activity, number: int, unit: str) -> Value:
-        """How much of a part an assembly has, as its file states it."""
-        part = assembly.inputs[number]
-        sources = {id: assembly.sources[id] for id in part.sources if id in assembly.sources}
-        where = f"{assembly.id}.inputs[{number}]"
-        return self.known(
-            Value(part.amount, unit, part.activity, "", {}, spread(assembly, part), sources, assembly.file, where)
-        )
+    def inputs(self, assembly: Activity, catalogue: Catalogue) -> Iterator[Value]:
+        """How much of each part an assembly has, as its file states it."""
+        stated_parts = catalogue.kept("parts of assemblies", dict[str, tuple[Value, ...]])
+        if assembly.id not in stated_parts:
+            stated_parts[assembly.id] = tuple(_of_parts(assembly, catalogue))
+        return map(self.known, stated_parts[assembly.id])
 
     @property
     def _file(self) -> str:
@@ -62,3 +61,10 @@ class Numbers:
         if value.field not in self.replaced:
             return value
         return replace(value, number=self.replaced[value.field], range=None)
+
+
+def _of_parts(assembly: Activity, catalogue: Catalogue) -> Iterator[Value]:
+    for number, part in enumerate(assembly.inputs):
+        unit, where = catalogue.activity(part.activity).unit, f"{assembly.id}.inputs[{number}]"
+        sources = {id: assembly.sources[id] for id in part.sources if id in assembly.sources}
+        yield Value(part.amount, unit, part.activity, "", {}, spread(assembly, part), sources, assembly.file, where)

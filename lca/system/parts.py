@@ -34,6 +34,16 @@ class ForegroundExchange:
     run: str = ""
     """Run of the scenario that it belongs to: `training`, or of several `training[1]`."""
 
+    def in_run(self, run: str) -> ForegroundExchange:
+        """The same exchange, as that of a run."""
+        known = self.phase, self.stage, self.role, self.input, self.value, self.origins, self.negligible
+        return ForegroundExchange(*known, run)
+
+    def of(self, value: Value) -> ForegroundExchange:
+        """The same exchange of another amount."""
+        known = self.phase, self.stage, self.role, self.input, value, self.origins, self.negligible
+        return ForegroundExchange(*known, self.run)
+
     @property
     def amount(self) -> float:
         """A float, or an array over variants or draws."""
@@ -146,7 +156,7 @@ def of_run(parts: Parts, run: str) -> Parts:
     """The same parts, as those of a run."""
     return replace(
         parts,
-        exchanges=tuple(replace(exchange, run=run) for exchange in parts.exchanges),
+        exchanges=tuple(exchange.in_run(run) for exchange in parts.exchanges),
         energy=tuple(replace(row, run=run) for row in parts.energy),
         times=tuple(replace(time, run=run) for time in parts.times),
     )
