@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from lca.builtin import folder
 from lca.engine.distributions import HIGH, LOW, triangle
 from lca.errors import UnknownLocation, UsageError
+from lca.exchange.differences import export as export_differences
 from lca.inventory.activity import Activity, Emission, Input, Result
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import RequiredFlows
@@ -70,14 +71,40 @@ for node in bw2data.Database("ai-lca foreground"):
         lca.lci()
         lca.lcia()
         scores["|".join([node["name"], *method])] = lca.score
-print(json.dumps({"scores": scores, "nodes": nodes, "exchanges": exchanges}))
+
+differences = {}
+if len(sys.argv) > 2:  # each column in the place of the functional unit, as Activity Browser does it
+    import ast, csv
+    with open(sys.argv[2], encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file, delimiter=";")
+    node = bw2data.get_node(code=ast.literal_eval(rows[0][11])[1])
+    method = next(m for m in bw2data.methods if "climate change" in m and "EF v3.1" in m)
+    functional_unit, data, _ = bw2data.prepare_lca_inputs({node: 1}, method)
+    lca = bw2calc.LCA(functional_unit, data_objs=data)
+    lca.load_lci_data()
+    lca.load_lcia_data()
+    column = lca.dicts.activity[node.id]
+    for number, name in enumerate(header[13:], 13):
+        for row in rows:
+            input = bw2data.get_node(code=ast.literal_eval(row[5])[1], database=row[4])
+            lca.technosphere_matrix[lca.dicts.product[input.id], column] = -float(row[number])
+        lca.build_demand_array()
+        lca.lci_calculation()
+        lca.lcia_calculation()
+        differences[name] = lca.score
+print(json.dumps({"scores": scores, "nodes": nodes, "exchanges": exchanges, "differences": differences}))
 """
 
 
-def solved_without_lca(name: str, base: Path) -> dict[str, Any]:
+def solved_without_lca(name: str, base: Path, *differences: str) -> dict[str, Any]:
     environment = {**os.environ, "BRIGHTWAY2_DIR": str(base)}
     done = subprocess.run(
-        [sys.executable, "-c", SOLVE, name], cwd=base, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", SOLVE, name, *differences],
+        cwd=base,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     content: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -114,8 +141,11 @@ def test_plain_brightway_agrees_on_every_score_of_the_demo(tmp_path: Path, built
     scenarios = [Scenario.load(folder("scenarios") / f"digits-{place}.toml") for place in ("france", "poland")]
     study = assess(scenarios, built_in, list(CATEGORIES))
     written = export_project(study, "demo", tmp_path)
-    found = solved_without_lca("demo", tmp_path)
+    file = export_differences(study, tmp_path / "differences.csv")
+    found = solved_without_lca("demo", tmp_path, str(file))
     agrees(study, found["scores"])
+    climate = study.scores().set_index(["category", "scenario"])["score"]["climate-change"]
+    assert found["differences"] == pytest.approx(climate.to_dict(), rel=1e-6)
     assert written.folder.is_dir()
     assert len(written.functional_units) == 2
     assert {node["unit"] for node in found["nodes"].values()} == {"functional unit"}

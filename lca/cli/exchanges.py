@@ -1,4 +1,4 @@
-"""Verbs that carry scenarios in and out of other programs: exchange excel template, import, export."""
+"""Verbs that carry scenarios in and out of other programs: exchange excel and exchange differences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lca.cli.shared import Files, Inventory, load
+from lca.cli.shared import EndOfLife, Files, Inventory, UnderBackground, assessed, load
 from lca.languages import gettext, ngettext
 
 Workbook = Annotated[Path, typer.Option("--output", "-o", help="Workbook to write.")]
@@ -21,6 +21,12 @@ def add(app: typer.Typer) -> None:
     excel.command("import")(import_scenarios)
     excel.command()(export)
     group.add_typer(excel, name="excel")
+    differences = typer.Typer(
+        no_args_is_help=True, rich_markup_mode=None, help="Scenarios as differences of one Brightway project."
+    )
+    differences.command("export")(export_differences)
+    differences.command("import")(import_differences)
+    group.add_typer(differences, name="differences")
     app.add_typer(group, name="exchange")
 
 
@@ -55,12 +61,7 @@ def import_scenarios(
         raise UsageError(
             gettext("{workbook}: no column of the sheet Scenarios has a name and values", workbook=workbook)
         )
-    paths = [scenario.document.path for scenario in scenarios if scenario.document]
-    there = [path for path in paths if path.exists()]
-    if there and not overwrite:
-        raise UsageError(
-            gettext("{there} is there already: add --overwrite, or name another folder by --output", there=there[0])
-        )
+    _must_be_new([scenario.document.path for scenario in scenarios if scenario.document], overwrite)
     for scenario in scenarios:
         if scenario.document:
             write_text(scenario.document.path, scenario.document.text)
@@ -78,3 +79,70 @@ def export(files: Files, output: Workbook = Path("scenarios.xlsx"), inventory: I
     scenarios = loaded(files)
     counted = ngettext("{count} scenario", "{count} scenarios", len(scenarios))
     print(f"{export(scenarios, output, load(inventory))}: {counted}")
+
+
+def export_differences(
+    files: Files,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write: .xlsx, or .csv with semicolons.")
+    ] = Path("differences.xlsx"),
+    prefix: Annotated[str, typer.Option(help="First word of the databases of the project that it is for.")] = "ai-lca",
+    inventory: Inventory = [],  # noqa: B006
+    end_of_life: EndOfLife = "cut-off",
+    background: UnderBackground = "",
+) -> None:
+    """Write scenarios as flows of one Brightway project that differ, which Activity Browser reads.
+
+    The project is what `lca brightway export` writes of the same scenarios in the same order; its reference flow is the
+    functional unit of the first.
+
+    Example: lca exchange differences export scenarios/digits-france.toml scenarios/digits-poland.toml -o digits.xlsx
+    """
+    from lca.exchange.differences import export
+    from lca.quantities.outputs import must_be_free
+    from lca.report.brightway.nodes import Names
+
+    must_be_free(output)
+    study = assessed(files, inventory, [], "climate-change", end_of_life, background)
+    counted = ngettext("{count} scenario", "{count} scenarios", len(study.names))
+    print(f"{export(study, output, Names(prefix))}: {counted}")
+
+
+def import_differences(
+    file: Annotated[Path, typer.Argument(help="File of differences.", metavar="DIFFERENCES.xlsx")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the scenario files; default: the file's.")
+    ] = None,
+    like: Annotated[
+        Path | None, typer.Option(help="Scenario that the columns differ from, where the file holds none.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace scenario files that are there.")] = False,
+    inventory: Inventory = [],  # noqa: B006
+) -> None:
+    """Write a scenario file for every column of a file of differences, or say by cell what is wrong.
+
+    A column that nobody edited comes back as the file that it was; else a run is added that takes the difference.
+
+    Example: lca exchange differences import digits.xlsx -o scenarios
+    """
+    from lca.exchange.differences import import_scenarios
+    from lca.quantities.outputs import write_text
+    from lca.system.scenario import Scenario
+
+    folder = output or file.parent
+    base = Scenario.load(like) if like else None
+    written = import_scenarios(file, load(inventory), folder, base)
+    _must_be_new(list(written), overwrite)
+    for path, text in written.items():
+        write_text(path, text)
+        print(path)
+
+
+def _must_be_new(paths: list[Path], overwrite: bool) -> None:
+    from lca.errors import UsageError
+
+    there = [path for path in paths if path.exists()]
+    if there and not overwrite:
+        raise UsageError(
+            gettext("{there} is there already: add --overwrite, or name another folder by --output", there=there[0])
+        )
