@@ -146,7 +146,7 @@ def import_scenarios(
     problem by cell, and UsageError where a column stands on nothing.
     """
     path, folder = Path(path), Path(folder)
-    reading = _Reading(path)
+    reading = _DifferencesReading(path)
     table = reading.table()
     texts = reading.files()
     problems = list(reading.problems)
@@ -235,7 +235,7 @@ def _file_name(name: str) -> str:
     return "-".join(words) or "scenario"
 
 
-class _Reading:
+class _DifferencesReading:
     """The cells of a file on their way to amounts; problems are gathered."""
 
     def __init__(self, path: Path) -> None:
