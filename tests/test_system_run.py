@@ -229,6 +229,22 @@ def test_a_fleet_carries_its_share_of_standby_and_of_the_device() -> None:
     assert not any(role in ("facility", "cooling water", "idle time") for role, _, _ in device)
 
 
+def test_of_devices_that_a_service_takes_no_part_of_nothing_is_unknown() -> None:
+    fleet = {
+        "devices": quantity("1000 1"),
+        "active": quantity("2 h/day"),
+        "period": quantity("2400 h"),
+        "active_power": quantity("3 W"),
+        "standby_power": quantity("1 W"),
+        "share": quantity("50 %"),
+        "share_by": "time",
+    }
+    for share, unknown in (("50 %", True), ("0 %", False)):
+        run = {"fleet": {**fleet, "share": quantity(share)}, "serves": "1000 inference"}
+        system = product_system(scenario(inference=RUN, end_user_device=run), CATALOGUE)
+        assert any("equipment, allocated for" in gap.name for gap in system.gaps) == unknown
+
+
 def test_a_run_takes_products_of_any_activity_by_service_or_as_a_whole() -> None:
     uses = [
         {"activity": "scrap", "amount": quantity("2 g/inference")},

@@ -586,7 +586,9 @@ def estimate(row: Mapping[Any, Any]) -> str:
 
 
 def interval(row: Mapping[Any, Any]) -> str:
-    """`0.9e-6 to 4.1e-6`."""
+    """`0.9e-6 to 4.1e-6`; empty where nothing is known."""
+    if math.isnan(row["median"]):
+        return ""
     digits = significant(row["median"], row["low"], row["high"])
     low, high = (number(row[end], short=True, digits=digits) for end in ("low", "high"))
     return gettext("{low} to {high}", low=low, high=high)

@@ -81,7 +81,8 @@ class Layers:
     scores: pd.DataFrame = field(repr=False)
     """SCORES. median, low and high: of known and estimated together, low and high the ends of the 95 % interval;
     `error`: standard error of the median by the number of draws; NaN in a study that was saved without it.
-    `open`: gaps that are in neither, so that all are at least so much; `screening`: more than MOSTLY is estimated.
+    `open`: gaps that are in neither, so that all are at least so much; NaN where nothing is in either.
+    `screening`: more than MOSTLY is estimated.
     `persons`: the median over the impact of one person in one year; NaN where that is not known."""
     parts: pd.DataFrame = field(repr=False)
     """PARTS. known and estimated are medians; the stage of a gap of the foreground is empty."""
@@ -160,6 +161,8 @@ def layers(
     gaps = pd.DataFrame(_gaps(study, likely, drawn, medians), columns=GAPS)
     open_gaps = gaps[gaps["state"] == GapState.OPEN].groupby(["scenario", "category"]).size().to_dict()
     scores["open"] = [open_gaps.get(key, 0) for key in medians]
+    unknown = scores["known"].isna() & (scores["median"] == 0) & (scores["open"] > 0)
+    scores.loc[unknown, ["median", "low", "high", "known_share", "error"]] = np.nan
     scores["screening"] = scores["known_share"] < 1 - MOSTLY
     yearly = scores["category"].map(dict(catalogue.normalisation)).astype(float)
     scores["persons"] = scores["median"] / yearly

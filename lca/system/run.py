@@ -180,7 +180,7 @@ class Run:
     notes: tuple[str, ...] = ()
     uses: tuple[Used, ...] = ()
     on_servers: bool = True
-    """Whether it occupies any: a network or a drive is used in another way."""
+    """Whether it occupies any: not a network or a drive, nor a fleet of which the service takes no part."""
 
     @property
     def took_energy(self) -> bool:
@@ -250,7 +250,7 @@ class _LookUp:
             _unmeasured(phase, record, share.number) if record else (),
             tuple(_notes(phase, effort, record)),
             tuple(self._uses(id, effort, share)),
-            not (effort.transfer or effort.stored),
+            not (effort.transfer or effort.stored or (effort.fleet and effort.fleet.share.amount == 0)),
         )
 
     def activity(self, id: str, *loc: str | int) -> Activity | None:
