@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import warnings
 from typing import NoReturn
@@ -26,11 +27,14 @@ translated(app)
 
 
 INTERRUPTED = 130
+_OBJECTS = 50_000
+"""New ones between two searches for rubbish: a catalogue is many objects and no rubbish, and a command ends soon."""
 
 
 def main() -> NoReturn:
     """Run the command line; exits 0 ok, 1 failed, 2 usage, 3 invalid data, 4 missing dependency, 130 interrupted."""
     warnings.showwarning = _warn  # type: ignore[assignment]
+    gc.set_threshold(_OBJECTS)
     try:
         with plain_output():
             code = app(prog_name="lca", standalone_mode=False) or 0

@@ -24,13 +24,11 @@ def kept(path: Path) -> Any:
     try:
         if not path.is_file():  # reading a pipe would wait for ever
             return None
-        text = path.read_text(encoding="utf-8")
+        written = path.read_bytes()
     except OSError:
         return None
-    except UnicodeDecodeError:
-        text = ""
-    digest, _, content = text.partition("\n")
-    if digest != _digest(content):
+    digest, _, content = written.partition(b"\n")
+    if digest.decode("ascii", "replace").strip() != hashlib.sha256(content).hexdigest():
         warnings.warn(f"{path}: it was damaged, and what it keeps is made again", stacklevel=2)
         return None
     return json.loads(content)
@@ -40,7 +38,7 @@ def keep(path: Path, content: Any) -> None:
     """Write JSON for `kept`; without a writable folder, or for what JSON cannot hold, nothing is kept."""
     with contextlib.suppress(OSError, ValueError, TypeError, UsageError):
         text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-        write_text(path, f"{_digest(text)}\n{text}", own=True)
+        write_text(path, f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}", own=True)
 
 
 def kept_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
@@ -82,7 +80,3 @@ def only_last(path: Path, most: int) -> None:
         named = path.parent.glob(f"{path.name.partition('-')[0]}-*{path.suffix}")
         for old in sorted(named, key=lambda other: other.stat().st_mtime, reverse=True)[most:]:
             old.unlink()
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

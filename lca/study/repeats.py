@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -185,13 +186,18 @@ def interval(samples: Sequence[Sequence[float]], level: float = LEVEL_OF_CONFIDE
     """
     if not samples or min(len(sample) for sample in samples) < 2:
         return None
-    from scipy.special import stdtrit
-
-    mean = float(sum(np.mean(sample) for sample in samples))
-    errors = np.array([np.std(sample, ddof=1) / np.sqrt(len(sample)) for sample in samples])
-    error = float(np.hypot.reduce(errors))
+    means = [sum(sample) / len(sample) for sample in samples]
+    variances = [
+        sum((value - mean) ** 2 for value in sample) / (len(sample) - 1) / len(sample)
+        for sample, mean in zip(samples, means, strict=True)
+    ]
+    mean, variance = sum(means), sum(variances)
+    error = math.sqrt(variance)
     if error <= NOISE * max(abs(value) for sample in samples for value in sample):
         return None
-    freedom = 1 / sum((errors / error) ** 4 / [len(sample) - 1 for sample in samples])
+    squares = ((part / variance) ** 2 / (len(sample) - 1) for part, sample in zip(variances, samples, strict=True))
+    freedom = 1 / sum(squares)
+    from scipy.special import stdtrit
+
     half = float(stdtrit(freedom, (1 + level) / 2)) * error
     return Interval(mean - half, mean + half)
