@@ -12,8 +12,9 @@ from lca.app.nodes import Node, button, filled, node, place, select
 from lca.app.window import Entry, added, entries, shipped, window
 from lca.builtin import folder
 from lca.errors import InvalidData, LcaError, Problem
+from lca.exchange.excel.book import manual_of
 from lca.exchange.excel.layout import KNOWN
-from lca.exchange.excel.writing import EXAMPLE, choices, manual_of
+from lca.exchange.excel.writing import EXAMPLE, choices
 from lca.exchange.keys import Key, at, flat, keys, nested, parsed
 from lca.exchange.toml import toml
 from lca.languages import gettext, gettext_noop

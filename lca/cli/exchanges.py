@@ -1,4 +1,4 @@
-"""Verbs that carry scenarios in and out of other programs: exchange excel and exchange differences."""
+"""Verbs that carry scenarios and inventories in and out of other programs: excel, inventory and differences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lca.cli.shared import EndOfLife, Files, Inventory, UnderBackground, assessed, load
+from lca.cli.shared import EndOfLife, Files, Inventory, UnderBackground, assessed, load, status
 from lca.languages import gettext, ngettext
 
 Workbook = Annotated[Path, typer.Option("--output", "-o", help="Workbook to write.")]
@@ -15,11 +15,15 @@ Workbook = Annotated[Path, typer.Option("--output", "-o", help="Workbook to writ
 
 def add(app: typer.Typer) -> None:
     """Add the verbs of this room."""
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Scenarios in and out of other programs.")
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Scenarios and inventories in and out.")
     excel = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Scenarios as columns of an Excel workbook.")
     excel.command()(template)
     excel.command("import")(import_scenarios)
     excel.command()(export)
+    sheets = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Activities as rows of an Excel workbook.")
+    sheets.command("template")(inventory_template)
+    sheets.command("import")(import_inventory)
+    sheets.command("export")(export_inventory)
     group.add_typer(excel, name="excel")
     differences = typer.Typer(
         no_args_is_help=True, rich_markup_mode=None, help="Scenarios as differences of one Brightway project."
@@ -27,6 +31,7 @@ def add(app: typer.Typer) -> None:
     differences.command("export")(export_differences)
     differences.command("import")(import_differences)
     group.add_typer(differences, name="differences")
+    group.add_typer(sheets, name="inventory")
     app.add_typer(group, name="exchange")
 
 
@@ -146,3 +151,58 @@ def _must_be_new(paths: list[Path], overwrite: bool) -> None:
         raise UsageError(
             gettext("{there} is there already: add --overwrite, or name another folder by --output", there=there[0])
         )
+
+
+def inventory_template(
+    kind: Annotated[
+        str, typer.Argument(help="hardware, materials, electricity, facilities, network, transport or end-of-life.")
+    ] = "hardware",
+    template: Annotated[
+        str, typer.Option(help="Parametric activity, such as accelerator: its parameters are columns.")
+    ] = "",
+    output: Workbook = Path("inventory.xlsx"),
+    inventory: Inventory = [],  # noqa: B006
+) -> None:
+    """Write a workbook to fill in: a row a device or process, the manual as comments, lists of what there is.
+
+    Example: lca exchange inventory template hardware --template accelerator -o cards.xlsx
+    """
+    from lca.exchange.inventories.writing import template as write
+
+    print(gettext("{path}: overwrite the examples, and add rows", path=write(output, kind, template, inventory)))
+
+
+def import_inventory(
+    workbook: Annotated[Path, typer.Argument(help="Workbook of activities.", metavar="INVENTORY.xlsx")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Inventory folder to write into.")],
+    overwrite: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
+    inventory: Inventory = [],  # noqa: B006
+) -> None:
+    """Write an inventory file for every row of a workbook, or say by sheet and cell what is wrong.
+
+    Example: lca exchange inventory import cards.xlsx -o my-inventory
+    """
+    from lca.exchange.inventories.reading import import_inventory
+
+    with status(gettext("reading the workbook")):
+        paths = import_inventory(workbook, output, *inventory, overwrite=overwrite)
+    for path in paths:
+        print(path)
+
+
+def export_inventory(
+    names: Annotated[
+        list[str],
+        typer.Argument(help="Ids of activities, or kinds; none: all of the last --inventory.", metavar="[NAME...]"),
+    ] = [],  # noqa: B006
+    output: Workbook = Path("inventory.xlsx"),
+    inventory: Inventory = [],  # noqa: B006
+) -> None:
+    """Write activities as rows of a workbook, to change there and to read back.
+
+    Example: lca exchange inventory export gpu-h100-sxm5-80gb server-1x-a100 -o devices.xlsx
+    """
+    from lca.exchange.inventories.writing import export
+
+    path, count = export(names, output, inventory)
+    print(f"{path}: " + ngettext("{count} activity", "{count} activities", count))

@@ -32,7 +32,7 @@ class Key:
     in place of the list, there is none."""
     kind: Kind
     """`quantity`: a number with a unit that further keys say more of; `amount`: one without them; `ids`: several texts;
-    `named`: tables by name, each of `record`."""
+    `named`: tables by name, each of `record`, or texts by name where there is none."""
     manual: str = ""
     unit: str = ""
     """Of a quantity and its range, as a file writes it."""
@@ -66,6 +66,7 @@ class _Shape:
     tables: tuple[tuple[type[Record], bool], ...] = field(default=())
     """Record, and whether it stands in a list."""
     named: type[Record] | None = None
+    """Of a kind `named`."""
 
 
 def keys(model: type[Record], loc: Loc = (), detail: bool = False) -> Iterator[Key]:
@@ -74,18 +75,23 @@ def keys(model: type[Record], loc: Loc = (), detail: bool = False) -> Iterator[K
         shape = _shape(info.annotation, info.metadata)
         here, about = (*loc, info.alias or name), " ".join(manual(model).get(name, "").split())
         key = Key(here, "text", about, required=info.is_required(), detail=detail)
-        if shape.named:
+        if shape.kind == "named":
             yield replace(key, kind="named", record=shape.named)
         elif shape.kind == "quantity":
             unit = written(shape.bounds.unit) if shape.bounds else ""
-            yield replace(key, kind="quantity", bounds=shape.bounds, unit=unit)
-            for more in keys(Quantity, here, detail=True):
-                if more.loc[-1] != "value":
-                    yield replace(more, unit=unit) if more.kind == "amount" else more
+            yield from of_quantity(replace(key, kind="quantity", bounds=shape.bounds, unit=unit))
         elif shape.kind:
             yield replace(key, kind=shape.kind, choices=shape.choices)
         for record, listed in shape.tables:
             yield from keys(record, (*here, 0) if listed else here, detail)
+
+
+def of_quantity(key: Key) -> Iterator[Key]:
+    """The key of a quantity, and those that say more of it."""
+    yield key
+    for more in keys(Quantity, key.loc, detail=True):
+        if more.loc[-1] != "value":
+            yield replace(more, unit=key.unit) if more.kind == "amount" else more
 
 
 def _shape(annotation: Any, metadata: Sequence[Any] = ()) -> _Shape:
@@ -106,7 +112,8 @@ def _shape(annotation: Any, metadata: Sequence[Any] = ()) -> _Shape:
             return _Shape(tables=tuple((record, listed) for record, _ in inner.tables))
         return _Shape(kind="ids")
     if origin is dict:
-        return _Shape(named=_shape(arguments[1]).tables[0][0])
+        named = arguments[1] if isinstance(arguments[1], type) and issubclass(arguments[1], Record) else None
+        return _Shape(kind="named", named=named)
     if isinstance(annotation, type) and issubclass(annotation, Quantity):
         return _Shape(kind="quantity", bounds=bounds)
     if isinstance(annotation, type) and issubclass(annotation, Record):
@@ -124,7 +131,6 @@ def _either(shapes: Sequence[_Shape]) -> _Shape:
         first,
         optional=any(shape.optional for shape in shapes),
         tables=tuple(table for shape in shapes for table in shape.tables),
-        named=next((shape.named for shape in shapes if shape.named), None),
     )
 
 

@@ -25,7 +25,7 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(value, list):
             for table in value:
                 yield from ("", f"[[{_key(key)}]]", *_pairs(table))
-        elif value and all(isinstance(inner, Mapping) for inner in value.values()):
+        elif value and all(isinstance(inner, Mapping) and "value" not in inner for inner in value.values()):
             for name, table in value.items():
                 yield from ("", f"[{_key(key)}.{_key(name)}]", *_pairs(table))
         else:
@@ -43,7 +43,7 @@ def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else _text(name)
+    return name if _BARE.fullmatch(name) else _line(name)
 
 
 def _value(value: Any) -> str:
@@ -61,4 +61,11 @@ def _value(value: Any) -> str:
 
 
 def _text(text: str) -> str:
+    if "\n" not in text:
+        return _line(text)
+    lines = "\n".join(_line(line)[1:-1] for line in text.split("\n"))
+    return f'"""\n{lines}"""'
+
+
+def _line(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

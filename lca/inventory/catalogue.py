@@ -36,7 +36,7 @@ from lca.inventory.files.factors_by_place import FactorsByPlace
 from lca.inventory.files.parse_cache import Parsed
 from lca.inventory.files.profile import HourlyProfile
 from lca.inventory.files.ratios import Classified
-from lca.inventory.files.readers import METHODS, RECYCLING, Contents, Place, contents
+from lca.inventory.files.readers import METHODS, RECYCLING, Contents, Place, Written, contents
 from lca.inventory.files.recycling import Formula, Routes, by_formula, formula_named
 from lca.inventory.files.region import Region
 from lca.inventory.files.sources import read_shared
@@ -276,15 +276,11 @@ def _read(library: Library, roots: Sequence[Path]) -> tuple[tuple[Any, ...], boo
 
     Also whether any file is read for the first time as it is. Raises InvalidData with every problem of every file.
     """
-    read = _FolderReading(library)
+    read = Definitions(library)
     for root in roots:
         read.root(root)
-    activities, problems = read.linked()
+    activities, problems = read.checked()
     by_place = tuple(read.by_place.values())
-    for table in by_place:
-        library = library.with_places(table.category, table.flow, table.factors)
-    problems += problems_of(activities, read.documents, library)
-    problems += beyond_limits(activities.values(), read.documents, read.property_limits.values())
     if problems:
         raise InvalidData(problems)
     linked = {"activities": activities, "limits": tuple(read.limits)}
@@ -295,8 +291,8 @@ def _plain(name: str) -> str:
     return " ".join(name.lower().replace("(r)", " ").replace("(tm)", " ").split())
 
 
-class _FolderReading:
-    """All files of all roots, before they are linked."""
+class Definitions:
+    """What all files of all roots state, before it is linked."""
 
     def __init__(self, library: Library) -> None:
         self.library = library
@@ -305,6 +301,8 @@ class _FolderReading:
         self.problems: list[Problem] = []
         self.shared: dict[str, Source] | None = None
         """The shared sources of the first root, the built-in one: files of every root may cite them."""
+        self.citable: dict[str, Source] = {}
+        """The shared sources that files of the last root may cite."""
         self.files: dict[str, tuple[Document, ActivityFile, str]] = {}
         self.mixes: dict[str, Activity] = {}
         self.templates: dict[str, Template] = {}
@@ -327,6 +325,14 @@ class _FolderReading:
         self.broken: set[str] | None = set()
         """Ids whose file is in error; None: a file could not be read, so that nobody knows what it defines."""
 
+    @classmethod
+    def of(cls, *extra_folders: str | Path) -> Definitions:
+        """Those of the built-in inventories and of `extra_folders`."""
+        read = cls(Library.load())
+        for root in (folder("inventories"), *map(Path, extra_folders)):
+            read.root(root)
+        return read
+
     def root(self, root: Path) -> None:
         """Read every file of a root; problems are kept for `linked`."""
         self.taken = {}
@@ -345,7 +351,7 @@ class _FolderReading:
         self.problems += problems
         if self.shared is None:
             self.shared = own
-        shared = {**self.shared, **own}
+        shared = self.citable = {**self.shared, **own}
         for path in _toml_files(root):
             parts = path.relative_to(root).parts
             if parts[0] == SHARED:
@@ -410,6 +416,22 @@ class _FolderReading:
             self.problems.append(problem(row[1] if row else file, int(row[2]) if row else 1, (), fault))
         self.taken.setdefault(id, file)
         self.documents[id] = document
+
+    def add(self, written: Sequence[Written]) -> None:
+        """Add activities that no file states yet, as those of one more root."""
+        self.taken = {}
+        for each in written:
+            self._add(each.document, Contents([], written=(each,)))
+
+    def checked(self) -> tuple[dict[str, Activity], list[Problem]]:
+        """All activities as `linked` gives them, and all problems, those among activities too."""
+        activities, problems = self.linked()
+        library = self.library
+        for table in self.by_place.values():
+            library = library.with_places(table.category, table.flow, table.factors)
+        problems += problems_of(activities, self.documents, library)
+        problems += beyond_limits(activities.values(), self.documents, self.property_limits.values())
+        return activities, problems
 
     def linked(self) -> tuple[dict[str, Activity], list[Problem]]:
         """All activities linked to each other and to elementary flows, and all problems found so far."""

@@ -15,7 +15,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lca.errors import UsageError
@@ -42,7 +42,8 @@ def written_aside(path: Path, own: bool = False) -> Iterator[Path]:
     if not own:
         must_be_free(path)
     batch = _batch.get()
-    if batch and any(os.path.realpath(path) == os.path.realpath(other) for _, other in batch.renames):
+    real = os.path.realpath(path)
+    if batch and real in batch.taken:
         raise UsageError(gettext("{path} is named for two outputs: give each a path of its own", path=path))
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent)
@@ -55,6 +56,7 @@ def written_aside(path: Path, own: bool = False) -> Iterator[Path]:
             raise _Strange(path)
         if batch:
             batch.renames.append((aside, path))
+            batch.taken.add(real)
             batch.held.push(held.pop_all())
         else:
             os.replace(aside, path)
@@ -66,6 +68,8 @@ class _Batch:
 
     held: contextlib.ExitStack
     renames: list[tuple[Path, Path]]
+    taken: set[str] = field(default_factory=set)
+    """The paths that something is to be renamed onto, links resolved."""
 
 
 _batch: ContextVar[_Batch | None] = ContextVar("batch", default=None)

@@ -15,9 +15,10 @@ from workplace import Done, Workplace
 from lca.builtin import folder
 from lca.errors import InvalidData
 from lca.exchange.excel import archive
+from lca.exchange.excel.book import manual_of
 from lca.exchange.excel.layout import KNOWN
 from lca.exchange.excel.reading import read_workbook
-from lca.exchange.excel.writing import choices, export, manual_of, template
+from lca.exchange.excel.writing import choices, export, template
 from lca.inventory.catalogue import Catalogue
 from lca.study.assess import assess
 from lca.system.scenario import Scenario

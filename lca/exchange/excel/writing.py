@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
-
+from lca.exchange.excel.book import manual_of, new_book, offer, put
 from lca.exchange.excel.layout import FIRST, KEY, KNOWN, MOST_SCENARIOS, SCENARIO, SHEET, named, rows, sheet_of
 from lca.exchange.keys import Key, at, flat, keys
 from lca.inventory.catalogue import Catalogue
 from lca.quantities.documents import dotted
-from lca.quantities.outputs import written_aside
 from lca.quantities.positions import Loc
 from lca.system.scenario import Scenario
 
@@ -69,55 +66,14 @@ def export(scenarios: Sequence[Scenario], path: str | Path, catalogue: Catalogue
 
 
 def _write(path: Path, contents: Mapping[str, Mapping[str, Any]], catalogue: Catalogue, columns: int) -> Path:
-    with written_aside(path) as aside:
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        book = xlsxwriter.Workbook(str(aside), options)
-        styles = {name: book.add_format({"font_name": "Calibri", "font_size": 10, **s}) for name, s in _STYLES.items()}
-        book.formats[0].set_font_size(10)
-        sheet = book.add_worksheet(SHEET)
-        tables = [(key, book.add_worksheet(sheet_of(str(key.loc[0])))) for key in named()]
-        lists = _lists(book, catalogue)
-        _scenarios(sheet, styles, contents, lists, columns)
+    with new_book(path) as book:
+        sheet = book.page(SHEET)
+        tables = [(key, book.page(sheet_of(str(key.loc[0])))) for key in named()]
+        lists = book.lists(choices(catalogue))
+        _scenarios(sheet, book.styles, contents, lists, columns)
         for key, page in tables:
-            _named(page, styles, key, contents)
-        for page in book.worksheets():
-            page.set_landscape()
-            page.fit_to_pages(1, 0)
-        book.close()
+            _named(page, book.styles, key, contents)
     return path
-
-
-_STYLES: dict[str, dict[str, Any]] = {
-    "title": {"bold": True, "font_size": 16},
-    "note": {"font_color": "#595959"},
-    "head": {
-        "bold": True,
-        "bg_color": "#DCE9F3",
-        "border": 1,
-        "border_color": "#D9D9D9",
-        "text_wrap": True,
-        "valign": "top",
-    },
-    "table": {"bold": True, "bg_color": "#EEF4F9", "border": 1, "border_color": "#D9D9D9"},
-    "key": {"border": 1, "border_color": "#D9D9D9", "valign": "top"},
-    "detail": {"border": 1, "border_color": "#D9D9D9", "font_color": "#595959", "indent": 1, "valign": "top"},
-    "input": {"border": 1, "border_color": "#D9D9D9", "font_color": "#0000FF", "text_wrap": True, "valign": "top"},
-}
-
-
-def _lists(book: Any, catalogue: Catalogue) -> dict[str, str]:
-    """A sheet of ids to choose from, and where those for a key stand."""
-    page = book.add_worksheet("Lists")
-    ids = choices(catalogue)
-    for column, (name, known) in enumerate(ids.items()):
-        page.write_string(0, column, name)
-        for number, id in enumerate(known, 1):
-            page.write_string(number, column, id)
-        page.set_column(column, column, 34)
-    letters = {name: xl_col_to_name(number) for number, name in enumerate(ids)}
-    return {
-        name: f"=Lists!${letters[name]}$2:${letters[name]}${len(known) + 1}" for name, known in ids.items() if known
-    }
 
 
 def choices(catalogue: Catalogue) -> dict[str, list[str]]:
@@ -189,25 +145,12 @@ def _row(
     if manual := manual_of(key):
         sheet.write_comment(row, 0, manual, {"x_scale": 2.5, "y_scale": 1 + len(manual) / 160})
     for column in range(columns):
-        _put(sheet, row, FIRST + column, given[column] if column < len(given) else None, styles["input"])
+        put(sheet, row, FIRST + column, given[column] if column < len(given) else None, styles["input"])
     wanted = lists.get(str(loc[-1])) or (list(key.choices) if key.kind == "choice" else None)
     if key.kind == "truth":
         wanted = ["TRUE", "FALSE"]
     if wanted:  # a warning only: an inventory of one's own has further ids
-        offered = {"validate": "list", "source": wanted, "error_type": "warning", "error_message": "Not in the list."}
-        sheet.data_validation(row, FIRST, row, FIRST + columns - 1, offered)
-
-
-def manual_of(key: Key) -> str:
-    """What a person must know to fill in a key."""
-    parts = [key.manual]
-    if key.bounds and "inf" not in key.bounds.interval() and key.bounds.interval():
-        parts.append(f"Bounds: {key.bounds.interval()}.")
-    if key.choices:
-        parts.append(f"One of: {', '.join(key.choices)}.")
-    if key.required:
-        parts.append("Required" + (" in its table." if len(key.loc) > 1 else "."))
-    return " ".join(part for part in parts if part)
+        offer(sheet, (row, FIRST, row, FIRST + columns - 1), wanted)
 
 
 def _named(page: Any, styles: Mapping[str, Any], key: Key, contents: Mapping[str, Mapping[str, Any]]) -> None:
@@ -233,24 +176,12 @@ def _named(page: Any, styles: Mapping[str, Any], key: Key, contents: Mapping[str
         if column > 1 and (manual := manual_of(inner[columns[column - 2]])):
             page.write_comment(3, column, manual, {"x_scale": 2.5})
         if column > 1 and inner[columns[column - 2]].choices:
-            offered = {"validate": "list", "source": list(inner[columns[column - 2]].choices), "error_type": "warning"}
-            page.data_validation(4, column, 4 + max(len(tables), 50), column, offered)
+            offer(page, (4, column, 4 + max(len(tables), 50), column), list(inner[columns[column - 2]].choices))
     for row, (name, values, ids) in enumerate(tables, 4):
-        _put(page, row, 0, name, styles["input"])
-        _put(page, row, 1, "" if len(ids) == len(contents) else ", ".join(ids), styles["input"])
+        put(page, row, 0, name, styles["input"])
+        put(page, row, 1, "" if len(ids) == len(contents) else ", ".join(ids), styles["input"])
         for column, loc in enumerate(columns, 2):
-            _put(page, row, column, values.get(loc), styles["input"])
+            put(page, row, column, values.get(loc), styles["input"])
     page.set_column(0, 1, 22)
     page.set_column(2, 1 + len(columns), 26)
     page.freeze_panes(4, 1)
-
-
-def _put(page: Any, row: int, column: int, value: Any, style: Any) -> None:
-    if value is None or value == "":
-        page.write_blank(row, column, None, style)
-    elif isinstance(value, bool):
-        page.write_boolean(row, column, value, style)
-    elif isinstance(value, int | float):
-        page.write_number(row, column, value, style)
-    else:
-        page.write_string(row, column, value if isinstance(value, str) else ", ".join(value), style)

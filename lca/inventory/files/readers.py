@@ -26,7 +26,7 @@ from lca.inventory.files.template import Template
 from lca.inventory.files.typical import Typical, read_typical
 from lca.inventory.ratios import Ratios
 from lca.methods.library import Library
-from lca.quantities.documents import Document
+from lca.quantities.documents import SHARED, Document
 
 REQUIRED_FLOWS = "required-flows.toml"
 NORMALISATION = "normalisation.toml"
@@ -194,6 +194,11 @@ READERS: tuple[tuple[Matches, Reader], ...] = (
     (lambda document, place: True, _activity),
 )
 """The first row whose condition holds reads a file."""
+
+
+def states_activity(document: Document, place: Place) -> bool:
+    """Whether a file there is read as one activity: some names and folders are those of other kinds of file."""
+    return place.parts[0] != SHARED and next(read for matches, read in READERS if matches(document, place)) is _activity
 
 
 def contents(document: Document, place: Place, library: Library) -> Contents:

@@ -155,7 +155,7 @@ def _parameters(template: str | None) -> Iterator[str]:
     for name, parameter in record.parameters.items():
         if parameter.low is not None and parameter.low == parameter.high:
             continue  # nothing to be said of it
-        yield from _comment(parameter.about + _limits(parameter))
+        yield from _comment(parameter.about + limits_in_words(parameter))
         mark = "#" if parameter.default or parameter.unknown else ""
         named = any(f"{{{name}}}-" in exchange.input for exchange in record.exchanges)
         kind = ', kind = "<kind>"' if named or parameter.unknown_kind else ""
@@ -167,7 +167,8 @@ def _parameters(template: str | None) -> Iterator[str]:
         yield f'#{name} = "{choice.options[0]}"'
 
 
-def _limits(parameter: Parameter) -> str:
+def limits_in_words(parameter: Parameter) -> str:
+    """What a parameter may be, and what stands where a device gives none, with a space before it; else nothing."""
     limits = f" From {parameter.low} to {parameter.high}." if parameter.low and parameter.high else ""
     if parameter.default:
         limits += f" By default {parameter.default.value}."
