@@ -403,7 +403,7 @@ def test_draws_of_a_large_background_are_right_to_first_order(data: Path, monkey
     assert np.std(nearly) == pytest.approx(np.std(exactly), rel=0.05)
 
 
-def test_the_order_of_elimination_is_one_in_which_needs_come_first() -> None:
+def test_the_order_of_elimination_is_one_in_which_needs_come_last() -> None:
     """A chain with a loop in it, longer than a loop that is taken as it is; numbered at random."""
     from scipy.sparse import csc_matrix
 
@@ -423,3 +423,19 @@ def test_the_order_of_elimination_is_one_in_which_needs_come_first() -> None:
         np.linalg.solve(matrix.T, demand), rel=1e-12
     )
     assert factors.solve(np.eye(size)) == pytest.approx(np.linalg.inv(matrix), abs=1e-12)
+
+
+def test_a_core_that_everything_needs_does_not_fill_the_rest() -> None:
+    from scipy.sparse import csc_matrix
+
+    from lca.backgrounds.compiled import Factors
+
+    core, others, generator = 60, 600, np.random.default_rng(2)
+    matrix = np.eye(core + others)
+    matrix[:core, :core] -= generator.random((core, core)) / (2 * core)
+    for consumer in range(core, core + others):
+        matrix[generator.integers(0, consumer, 4), consumer] -= 0.01
+    shuffled = generator.permutation(core + others)
+    sparse = csc_matrix(matrix[shuffled, :][:, shuffled])
+    solver = Factors(sparse)._solver
+    assert solver.L.nnz + solver.U.nnz < 2 * sparse.nnz
