@@ -224,7 +224,8 @@ class Compiled:
 
     def supplies(self, products: Sequence[int]) -> NDArray[np.float64]:
         """Activities × products: how often each runs for one unit."""
-        demands = np.eye(len(self.products))[:, list(products)]
+        demands = np.zeros((len(self.products), len(products)))
+        demands[list(products), np.arange(len(products))] = 1.0
         return np.asarray(self._factorised.solve(demands))
 
     def drawn_scores(

@@ -1,11 +1,16 @@
-"""Elementary flows of another database as those of the installed bw2io: by code, name, table or CAS number."""
+"""Elementary flows of another database as those of the installed bw2io: by code, name, those of other versions,
+table or CAS number."""
 
 from __future__ import annotations
 
+import gzip
+import importlib.util
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from lca.builtin import folder, shown
 from lca.errors import Fault
@@ -85,6 +90,45 @@ class Linked:
     """Amount of it per amount of the other one."""
 
 
+VERSIONS = (
+    "ecoinvent-3.8-biosphere-ecoinvent-3.9-biosphere.gz",
+    "ecoinvent-3.9.1-biosphere-ecoinvent-3.10-biosphere.gz",
+    "ecoinvent-3.10.1-biosphere-ecoinvent-3.11-biosphere.json",
+)
+"""Which flows were renamed or given another code between versions, as bw2io's own data package has it."""
+
+
+class OtherVersions(NamedTuple):
+    """What the flows of the installed list are in its versions 3.8 to 3.11."""
+
+    codes: Mapping[str, str]
+    """Code that is not in the installed list → code that is."""
+    names: Mapping[tuple[str, str], str]
+    """(name in lower case, compartment) that is not in the installed list → code of the one flow that it is."""
+
+
+def other_versions(library: Library) -> OtherVersions:
+    """Read from the data package of bw2io; nothing where that is not installed."""
+    package = importlib.util.find_spec("randonneur_data")
+    if package is None or package.origin is None:
+        return OtherVersions({}, {})
+    codes: dict[str, str] = {}
+    names: dict[tuple[str, str], set[str]] = {}
+    ours = {(flow.name.lower(), flow.compartment) for flow in library.flows.values()}
+    for file in VERSIONS:
+        read = (Path(package.origin).parent / "data" / file).read_bytes()
+        for row in json.loads(gzip.decompress(read) if file.endswith(".gz") else read)["replace"]:
+            sides = (row["source"], row["target"])
+            known = next((side["uuid"] for side in sides if side.get("uuid") in library.flows), "")
+            for side in sides if known else ():
+                if side.get("uuid", known) not in library.flows:
+                    codes[side["uuid"]] = known
+                name = (side.get("name", "").lower(), library.flows[known].compartment)
+                if name not in ours:
+                    names.setdefault(name, set()).add(known)
+    return OtherVersions(codes, {name: flows.pop() for name, flows in names.items() if len(flows) == 1})
+
+
 class FlowLinker:
     """Finds flows, each spelling once."""
 
@@ -120,13 +164,20 @@ class FlowLinker:
         return list(dict.fromkeys((here, here.partition("/")[0])))
 
     def _candidates(self, code: str, name: str, compartment: str, CAS: str) -> list[Flow]:
+        code = self._renamed.codes.get(code, code)
         if code in self.library.flows:
             return [self.library.flows[code]]
         named = self._by_name.get((name.lower(), compartment))
+        if named is None and (renamed := self._renamed.names.get((name.lower(), compartment))):
+            named = self.library.flows[renamed]
         if named:
             return [named]
         same = self._by_CAS.get((CAS.lstrip("0"), compartment), []) if CAS else []
         return same if len(same) == 1 else []  # fossil or biogenic: a number does not say
+
+    @cached_property
+    def _renamed(self) -> OtherVersions:
+        return other_versions(self.library)
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], Flow]:

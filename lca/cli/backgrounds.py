@@ -15,6 +15,7 @@ from lca.languages import gettext
 if TYPE_CHECKING:
     from lca.backgrounds.store import About
 
+_MOST_SILENT = 20
 Name = Annotated[str, typer.Argument(help="Name of the background: lower-case letters, digits, hyphens.")]
 
 
@@ -143,7 +144,7 @@ def list_backgrounds(as_json: Json = False) -> None:
 
 
 def show_background(name: Name, as_json: Json = False) -> None:
-    """Show what a background holds, what of it is not linked, and of which categories it speaks.
+    """Show what a background holds, what of it is not linked or has no factor, and of which categories it speaks.
 
     Example: lca background show uslci
     """
@@ -152,7 +153,10 @@ def show_background(name: Name, as_json: Json = False) -> None:
     from lca.methods.library import Library
 
     about, library = background(name), Library.load()
-    spoken = load(about).speaks([library.factors[id] for id in EF]).sum(axis=0)
+    compiled, factors = load(about), [library.factors[id] for id in EF]
+    spoken = compiled.speaks(factors).sum(axis=0)
+    quiet = [library.flows[code] for code in compiled.flows if not any(code in known for known in factors)]
+    silent = sorted(f"{flow.name} | {flow.compartment}" for flow in quiet)
     speaks = {id: int(number) for id, number in zip(EF, spoken, strict=True)}
     if as_json:
         print_json(
@@ -164,6 +168,7 @@ def show_background(name: Name, as_json: Json = False) -> None:
                 "licence": about.licence,
                 "counts": dict(about.counts),
                 "categories": speaks,
+                "without_factor": silent,
             }
         )
         return
@@ -179,6 +184,10 @@ def show_background(name: Name, as_json: Json = False) -> None:
         print(f"\n{about.licence}")
     print()
     table(("category", gettext("products that reach a flow of it")), list(speaks.items()))
+    if silent:
+        print()
+        print(gettext("linked, but without a factor in any of these categories: {count:,} flows", count=len(silent)))
+        print("  " + "; ".join(silent[:_MOST_SILENT]) + ("; …" if len(silent) > _MOST_SILENT else ""))
     for what in ("flows", "inputs", "ambiguous"):
         if most := list(about.counts[what]["most"].items())[:20]:
             print()
