@@ -110,12 +110,13 @@ def compare(
 
         print_json({**to_json(compared), **(layers.to_json() if layers else {})})
         return
+    from lca.report import words
     from lca.report.terminal.comparison import comparison as show
     from lca.report.terminal.judgement import judgements
 
     if layers and len(study.names) > 1:
         judgements(study, layers)
-    show(compared)
+    show(compared, words.unlike_scope(study, study.baseline(baseline)))
 
 
 def _is_id(file: Path) -> bool:

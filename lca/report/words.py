@@ -500,6 +500,38 @@ def services(study: Study) -> Iterator[str]:
         )
 
 
+UNLIKE_SCOPE = 0.25
+"""From this difference of the parts that are published results on, two scores are said to be of unlike scope."""
+
+
+def unlike_scope(study: Study, baseline: str = "") -> Iterator[str]:
+    """A sentence for every scenario of which a score is made of published results to another part than the baseline's.
+
+    A published part counts what its maker counted, a modelled one what is written of it: their sizes do not compare.
+    """
+    scores = {(row["scenario"], row["category"]): row for row in study.scores().to_dict("records")}
+    first = baseline or study.names[0]
+    for name in study.names:
+        if name == first or study.functional_unit(name) != study.functional_unit(first):
+            continue
+        unlike = []
+        for id in study.categories:
+            here, there = scores[name, id], scores[first, id]
+            missing = Completeness.MISSING in (here["completeness"], there["completeness"])
+            shares = percent(here["published_share"]), percent(there["published_share"])
+            if not missing and abs(here["published_share"] - there["published_share"]) >= UNLIKE_SCOPE:
+                unlike.append(f"{CATEGORIES[id].title} ({shares[0]}, {shares[1]})")
+        if unlike:
+            yield gettext(
+                "Of unlike scope: published results make one part of the known score of {scenario} and another of that "
+                "of {baseline} in {categories}. A published part counts what its maker counted, a modelled one what is "
+                "written of it here.",
+                scenario=name,
+                baseline=first,
+                categories=joined(unlike),
+            )
+
+
 def hotspots(layers: Layers, labels: Mapping[str, str]) -> list[str]:
     """The three largest phases and stages of every scenario in its first category, and where each is the largest."""
     sentences = []

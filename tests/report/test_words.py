@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import math
 import typing
+from html import escape
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
+from lca import assess
+from lca.builtin import folder
 from lca.quantities.units import Amount
 from lca.report import words
+from lca.report.excel.workbook import workbook
+from lca.report.html.page import page
+from lca.report.terminal.comparison import comparison as show
 from lca.report.view import ComparedScore
 from lca.study.comparison.breakeven import BreakEvenRow
+from lca.study.comparison.comparison import comparison
 from lca.study.comparison.energies import EffortEnergy, EnergyUnknown
 from lca.study.comparison.judgement import Ground, Judgement, Turning
 from lca.study.comparison.minimum_quality import Floor
@@ -259,3 +268,19 @@ def test_backgrounds_agree_in_a_count_and_are_farthest_apart_somewhere() -> None
         "a: within 10 % of each other in 1 of 2 categories; farthest apart in land use, by a factor of 3.00",
         "b: no category is known under each",
     ]
+
+
+def test_published_parts_beside_modelled_ones_are_said_to_be_of_unlike_scope(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Metals of servers are published for their processors and chassis, those of a Jetson box are modelled."""
+    paths = [folder("scenarios") / f"{id}.toml" for id in ("resnet50-cloud-dgx-h100", "resnet50-edge-agx-orin")]
+    study = assess(paths, categories="material-resources")
+    [sentence] = words.unlike_scope(study)
+    assert "metals/minerals" in sentence
+    show(comparison(study), words.unlike_scope(study))
+    assert sentence in capsys.readouterr().out
+    assert escape(sentence) in page(study, tmp_path / "page.html").read_text(encoding="utf-8")
+    book = openpyxl.load_workbook(workbook(study, tmp_path / "study.xlsx"), read_only=True)
+    lines = [str(row[0].value) for row in book["Known_Scores"].iter_rows(max_row=12) if row and row[0].value]
+    assert any("Of unlike scope" in line for line in lines)

@@ -84,6 +84,7 @@ def _page(view: View, bundle: str) -> str:
         hotspots=words.hotspots(study.layers, words.apart(study.names)) if study.layers else [],
         next=words.to_find_out(study, study.layers, compared=len(study.names) > 1)[:MOST_NAMED] if study.layers else [],
         explained=gettext(words.LAYERS_EXCEL),
+        unlike_scope=list(words.unlike_scope(study)),
         scenarios=study.names,
         categories=categories,
         title=title(view),

@@ -21,11 +21,15 @@ from lca.vocabulary import Mark, Verdict
 NOT_KNOWN = gettext_noop("not known")
 
 
-def comparison(compared: Comparison) -> None:
-    """Variants, verdicts, break-even, scores per correct result, fronts and winners, and what is selected."""
+def comparison(compared: Comparison, unlike_scope: Iterable[str] = ()) -> None:
+    """Variants, verdicts, break-even, scores per correct result, fronts and winners, and what is selected.
+
+    `unlike_scope`: sentences on published parts that are compared with modelled ones.
+    """
     _variants(compared)
     _figures(compared.variants)
     _verdicts(compared)
+    _lines(unlike_scope)
     _break_even(compared)
     _per_correct(compared)
     _winners(compared)

@@ -31,6 +31,7 @@ def known_scores(book: Book, view: View) -> None:
             "exact where the gaps of both scenarios cancel; ? marks one without a verdict (see README). Verdicts here "
             "are of the known numbers as stated: Summary weighs ranges and what the gaps probably hold."
         ),
+        *words.unlike_scope(view.study),
     )
     columns, groups = [*gettexts("impact category", "method", "unit")], []
     for name in names:
