@@ -24,7 +24,7 @@ check: $(STAMP)
 
 # The site, in build/site: strict, the notebooks run; nothing is fetched, then or when it is read.
 docs: $(STAMP)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file docs/site/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --config-file docs/site/mkdocs.yml
 	@echo build/site/index.html
 
 $(STAMP): pyproject.toml constraints.txt
