@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lca.backgrounds.mapping import Mapped
-from lca.backgrounds.store import background
 from lca.engine.background import Background
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
@@ -32,6 +30,9 @@ def under_background(scenarios: Sequence[Scenario], catalogue: Catalogue, name: 
     chosen = name or (stated[0] if stated else "")
     if not chosen or chosen == OWN:
         return catalogue
+    from lca.backgrounds.mapping import Mapped
+    from lca.backgrounds.store import background
+
     about = background(chosen)
     key = ("under", about.name, about.content)
     return catalogue.kept(key, lambda: Mapped.of(about, catalogue).joined(catalogue))
@@ -72,6 +73,9 @@ def against(catalogue: Catalogue, name: str, categories: Sequence[str] = EF) -> 
 
     Scores of one unit of our product. `ratio` is theirs over ours; categories in which either has a gap are left out.
     """
+    from lca.backgrounds.mapping import Mapped
+    from lca.backgrounds.store import background
+
     mapped = Mapped.of(background(name), catalogue)
     joined = under_background((), catalogue, name)
     ids = tuple(categories)

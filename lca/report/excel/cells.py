@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from xlsxwriter.utility import xl_rowcol_to_cell
-
 from lca.languages import gettext, gettext_noop
 from lca.vocabulary import Mark
 
@@ -123,6 +121,8 @@ def _digits(value: float, significant: int) -> str:
 
 def place(row: int, column: int, fixed: bool = False) -> str:
     """`B7`, or `$B$7`."""
+    from xlsxwriter.utility import xl_rowcol_to_cell  # the terminal's numbers are written here too
+
     return str(xl_rowcol_to_cell(row, column, fixed, fixed))
 
 
