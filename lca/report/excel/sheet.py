@@ -9,8 +9,9 @@ from typing import Any
 
 from lca.errors import UsageError
 from lca.languages import gettext, gettext_noop
-from lca.report.excel.cells import ABSENT, MISSING, UNKNOWN, Cell, Style, inert, number_format, place
+from lca.report.excel.cells import ABSENT, MISSING, NONE, UNKNOWN, Cell, Style, inert, number_format, place
 from lca.report.excel.contribution_rows import ContributionRows
+from lca.report.excel.long_table import LongTable
 
 WIDEST = 38
 """Characters; longer text is wrapped."""
@@ -19,6 +20,8 @@ WIDE = 180
 MOST = 360
 """Characters of a sheet beyond which the print is not one page wide."""
 A4, A3 = 9, 8
+MOST_ROWS = 1_048_576
+"""Of a sheet of Excel."""
 LINE, TALLEST = 13.5, 409  # points
 LETTERS, BOLD_LETTERS = 1.3, 1.0  # per unit of width, which is a digit: most letters are narrower
 
@@ -51,6 +54,8 @@ class Book:
 
     def __init__(self, file: Any, contributions: ContributionRows | None = None) -> None:
         self.file, self.contributions = file, contributions
+        self.long_tables: dict[int, LongTable] = {}
+        """Number of a sheet → what is still to be written of it."""
         self._formats: dict[tuple[Style, str], Any] = {}
 
     def format(self, style: Style, numbers: str = "") -> Any:
@@ -74,13 +79,9 @@ class Book:
         """The rows of Data_Long of a key that have these values in further columns."""
         return self.contributions.rows(key, **where) if self.contributions else ABSENT
 
-    def sheet(self, name: str, title: str, *notes: str, long: bool = False) -> Sheet:
-        """A new sheet with its title, a way back, and notes above its tables; `long`: rows go to disk in order."""
-        self.file.constant_memory = long
-        try:
-            return Sheet(self, name, title, notes)
-        finally:
-            self.file.constant_memory = False
+    def sheet(self, name: str, title: str, *notes: str) -> Sheet:
+        """A new sheet with its title, a way back, and notes above its tables."""
+        return Sheet(self, name, title, notes)
 
 
 class Sheet:
@@ -175,27 +176,23 @@ class Sheet:
         self.filters(header, last, len(columns))
         return first, last
 
-    def stream(
-        self, columns: Sequence[str], rows: Iterable[Sequence[str | float]], widths: Mapping[int, float]
+    def long_table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[str | float]], count: int, widths: Mapping[int, float]
     ) -> None:
-        """A table of tens of thousands of rows of plain text and numbers, on a sheet made with `long`.
+        """A table of tens of thousands of rows of plain text and numbers, below which nothing stands.
 
-        Nothing is remembered of a row, neither for its height nor for the width of its columns.
+        Nothing is remembered of a row, neither for its height nor for the width of its columns; `rows` are asked for
+        when the file is closed.
         """
         header = self.head(columns)
-        plain, missing = self.book.format("plain"), gettext(MISSING)
-        for cells in rows:
-            for column, value in enumerate(cells):
-                if isinstance(value, str):
-                    failed = self.page.write_string(self.row, column, inert(value), plain)
-                elif value != value:
-                    failed = self.page.write_string(self.row, column, missing, plain)
-                else:
-                    numbers = self.book.format("plain", number_format(value))
-                    failed = self.page.write_number(self.row, column, value, numbers)
-                if failed == -1:
-                    raise UsageError(gettext(_TOO_LARGE))
-            self.row += 1
+        if self.row + count > MOST_ROWS:
+            raise UsageError(gettext(_TOO_LARGE))
+        if count:
+            self.page.write_string(self.row, 0, NONE, self.book.format("plain"))
+            self.page.write_number(self.row, 1, 0, self.book.format("plain", "0.00E+00"))
+            number = len(self.book.file.worksheets())
+            self.book.long_tables[number] = LongTable(len(columns), count, rows, gettext(MISSING))
+        self.row += count
         self.filters(header, self.row - 1, len(columns))
         self.finish(widths)
 
@@ -255,4 +252,5 @@ class Sheet:
 def _lines(text: str, width: float) -> int:
     """Lines that a text takes in a column of `width` letters."""
     letters = max(int(width) - 3, 1)
-    return sum(len(textwrap.wrap(part, letters)) or 1 for part in text.split("\n"))
+    parts = text.split("\n")
+    return sum(1 if len(part) <= letters else len(textwrap.wrap(part, letters)) for part in parts)

@@ -19,6 +19,7 @@ from lca.quantities.outputs import written_aside
 from lca.report.compressed.variants import has_variants
 from lca.report.excel.cells import inert
 from lca.report.excel.contribution_rows import ContributionRows
+from lca.report.excel.long_table import filled
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.by_stage import by_phase, by_stage
 from lca.report.excel.sheets.completeness import completeness, gaps
@@ -316,8 +317,9 @@ def _workbook(study: Study, path: Path, full: bool) -> Path:
     view = View.of(study)
     pages = [page for page in _SHEETS if page.written(study, full)]
     with written_aside(path) as aside, TemporaryDirectory() as folder:
+        written = Path(folder) / "workbook.xlsx"
         file = xlsxwriter.Workbook(
-            str(aside),
+            str(written),
             {"tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
         )
         book = Book(file, ContributionRows.of(study) if full else None)
@@ -333,6 +335,7 @@ def _workbook(study: Study, path: Path, full: bool) -> Path:
             file.close()
         except FileCreateError as error:
             raise OSError(str(error)) from error
+        filled(written, Path(aside), book.long_tables)
     return path
 
 

@@ -64,11 +64,12 @@ def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
     table = study.gaps()
     table["reasons"] = table["reasons"].where(table["reasons"] != table["gap"], gettext("left open by the scenario"))
     for (gap, unit), part in table.groupby(["gap", "unit"], sort=False):
-        states = [state for state in FlowState if (part["state"] == state).any()]
-        shaded = Cell(", ".join(map(named, states)), style=state_style(states[-1]))
+        states, categories, scenarios = (set(part[key].tolist()) for key in ("state", "category", "scenario"))
+        worst = [state for state in FlowState if state in states]
+        shaded = Cell(", ".join(map(named, worst)), style=state_style(worst[-1]))
         low, high = (number(float(part["amount"].agg(end)), short=True) for end in ("min", "max"))
-        titles = [CATEGORIES[id].title for id in study.categories if (part["category"] == id).any()]
-        labels = [view.labels[name] for name in study.names if (part["scenario"] == name).any()]
+        titles = [CATEGORIES[id].title for id in study.categories if id in categories]
+        labels = [view.labels[name] for name in study.names if name in scenarios]
         yield [
             gap_name(study, str(gap)),
             shaded,

@@ -18,7 +18,6 @@ def data_long(book: Book, view: View) -> None:
         gettext(
             "One row: an exchange of the foreground × an activity that emits for it. The rows of a score sum to it."
         ),
-        long=True,
     )
     if book.contributions is None:
         return
@@ -26,7 +25,9 @@ def data_long(book: Book, view: View) -> None:
     units = {id: CATEGORIES[id].unit for id in view.study.categories}
     said = {"phase": words.phase_word, "stage": words.stage_word, "role": words.role_word}
     columns = [
-        table[key].map({code: said[key](code) for code in table[key].unique()} if key in said else str) for key in KEYS
+        [words_of[code] for code in table[key].tolist()]
+        for key in KEYS
+        for words_of in [{code: said[key](code) if key in said else str(code) for code in table[key].unique()}]
     ]
     yes, no = gettext("yes"), gettext("no")
     rows = (
@@ -39,4 +40,6 @@ def data_long(book: Book, view: View) -> None:
     columns_named = gettexts(
         "row", "scenario", "category", "phase", "stage", "role", "input", "activity", "score", "unit", "published"
     )
-    sheet.stream(columns_named, rows, dict(enumerate((9, longest + 2, 34, 14, 14, 14, 38, 38, 12, 26, 11))))
+    sheet.long_table(
+        columns_named, rows, len(table), dict(enumerate((9, longest + 2, 34, 14, 14, 14, 38, 38, 12, 26, 11)))
+    )

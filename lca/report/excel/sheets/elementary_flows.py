@@ -22,15 +22,14 @@ def lci_elementary(book: Book, view: View) -> None:
             "What one functional unit takes from and gives to the environment; published results have no flows. "
             "missing: not known, never 0."
         ),
-        long=True,
     )
     amounts: dict[tuple[str, str, str, str], dict[str, float]] = {}
     for flow in rows(view.study.elementary()):
         amounts.setdefault((flow.name, flow.compartment, flow.unit, flow.flow), {})[flow.scenario] = float(flow.amount)
     names = view.study.names
-    table = ((*key, *(of_scenario.get(name, NONE) for name in names)) for key, of_scenario in sorted(amounts.items()))
+    table = [(*key, *(of_scenario.get(name, NONE) for name in names)) for key, of_scenario in sorted(amounts.items())]
     columns = (*gettexts("elementary flow", "compartment", "unit", "code in bw2io"), *view.labels.values())
-    sheet.stream(columns, table, dict(enumerate((36, 44, 12, 38, *(22,) * len(names)))))
+    sheet.long_table(columns, table, len(table), dict(enumerate((36, 44, 12, 38, *(22,) * len(names)))))
 
 
 def sankey_edges(book: Book, view: View) -> None:
@@ -42,10 +41,10 @@ def sankey_edges(book: Book, view: View) -> None:
             "From the activities that emit, by exchange of the foreground and by phase and stage, to the score. Links "
             "into each level sum to it; a credit is negative."
         ),
-        long=True,
     )
     columns = gettexts("impact category", "scenario", "from", "source", "to", "target", "stage", "score", "unit")
-    sheet.stream(columns, _links(view), dict(enumerate((34, 48, 16, 52, 16, 52, 14, 14, 26))))
+    links = list(_links(view))
+    sheet.long_table(columns, links, len(links), dict(enumerate((34, 48, 16, 52, 16, 52, 14, 14, 26))))
 
 
 def _links(view: View) -> Iterator[tuple[str | float, ...]]:

@@ -87,15 +87,17 @@ _FUNCTIONS = {
 
 def formula(value: Value, cells: Mapping[str, str]) -> str:
     """The equation of a value as a formula, without `=`; `cells`: field → the cell that holds it."""
-    return _term(value, cells).text
+    return (_term(value, cells) or _number(value.number)).text
 
 
-def _term(value: Value, cells: Mapping[str, str]) -> _Expression:
+def _term(value: Value, cells: Mapping[str, str]) -> _Expression | None:
+    """None: nothing in it is in a cell."""
     if value.field in cells:
         return _Expression(cells[value.field])
-    if not any(leaf.field in cells for leaf in value.leaves()):
-        return _number(value.number)
-    names = {name: _term(inner, cells) for name, inner in value.inputs.items()}
+    terms = {name: _term(inner, cells) for name, inner in value.inputs.items()}
+    if not any(terms.values()):
+        return None
+    names = {name: terms[name] or _number(inner.number) for name, inner in value.inputs.items()}
     term: _Expression = arithmetic.evaluate(value.expression, names, _number, _FUNCTIONS)
     return term
 
@@ -192,8 +194,9 @@ def live(book: Book, view: View) -> None:
     labels = [view.labels[name] for name in plan.names]
     sheet.section(gettext("Inputs"))
     sheet.head((*gettexts("input", "key", "unit"), *labels))
+    inputs = [_inputs(study, name) for name in plan.names]
     for field in plan.fields:
-        known = [_inputs(study, name).get(field) for name in plan.names]
+        known = [of_scenario.get(field) for of_scenario in inputs]
         leaf = next(value for value in known if value)
         row: list[Cell | str | float] = [leaf.name, field, units.written(leaf.unit)]
         row += [Cell(v.number, style="change", shape="as written") if v else ABSENT for v in known]
@@ -306,8 +309,8 @@ def _exchange(
         yield Cell(exchange.input, f"=INDEX(Unit_Scores!{_span(_WATER_COLUMN, whole)},{where_chosen})")
     else:
         yield exchange.input
-    follows = any(leaf.field in cells for leaf in exchange.value.leaves())
-    yield Cell(exchange.amount, f"={formula(exchange.value, cells)}" if follows else "")
+    term = _term(exchange.value, cells)
+    yield Cell(exchange.amount, f"={term.text}" if term else "")
     yield exchange.unit
     product, amount, number = (place(row, column, fixed=True) for column in (4, 5, 7))
     where = plan.products.index(exchange.input)

@@ -102,6 +102,7 @@ def find_out_next(book: Book, view: View) -> None:
     columns = gettexts(
         "impact category", "scenario", "against", "gap", "share of the variance", "factor that turns it", "settled by"
     )
+    settled = {gap: words.settled(layers, gap) for gap in layers.next["gap"].unique()}
     rows = (
         [
             CATEGORIES[row["category"]].title,
@@ -110,7 +111,7 @@ def find_out_next(book: Book, view: View) -> None:
             words.gap_name(view.study, row["gap"]),
             Cell(row["share"], shape="share"),
             Cell(row["factor"]) if row["factor"] == row["factor"] else ABSENT,
-            words.settled(layers, row["gap"]),
+            settled[row["gap"]],
         ]
         for row in layers.next.to_dict("records")
         if book.full or row["share"] >= _WORTH or row["factor"] == row["factor"]
