@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,14 +31,17 @@ from lca.quantities.values import Range, Value, product
 from lca.report.brightway import project
 from lca.report.brightway.bundle import bundle, workbooks
 from lca.report.brightway.nodes import Names
+from lca.report.brightway.parameters import NamedNumbers
 from lca.report.brightway.project import export_into, export_project
 from lca.report.brightway.uncertainty import calculated_range, fields
 from lca.study.assess import assess, score
 from lca.study.layers import layers
 from lca.study.study import Study
 from lca.study.uncertainty import sample
+from lca.system.parts import ForegroundExchange, ProductSystem
 from lca.system.product_system import Product
 from lca.system.scenario import Scenario
+from lca.vocabulary import Phase, Role, Stage
 
 LIBRARY = Library.load()
 
@@ -140,7 +144,7 @@ def agrees(study: Study, found: dict[str, float]) -> None:
 def test_plain_brightway_agrees_on_every_score_of_the_demo(tmp_path: Path, built_in: Catalogue) -> None:
     scenarios = [Scenario.load(folder("scenarios") / f"digits-{place}.toml") for place in ("france", "poland")]
     study = assess(scenarios, built_in, list(CATEGORIES))
-    written = export_project(study, "demo", tmp_path)
+    written = export_project(study, "demo", tmp_path, parameters=True)
     file = export_differences(study, tmp_path / "differences.csv")
     found = solved_without_lca("demo", tmp_path, str(file))
     agrees(study, found["scores"])
@@ -150,9 +154,34 @@ def test_plain_brightway_agrees_on_every_score_of_the_demo(tmp_path: Path, built
     assert len(written.functional_units) == 2
     assert {node["unit"] for node in found["nodes"].values()} == {"functional unit"}
     assert all(exchange["phase"] and exchange["stage"] and exchange["role"] for exchange in found["exchanges"])
+    assert all(exchange["formula"] for exchange in found["exchanges"])  # by which Brightway has calculated the amounts
     first = found["nodes"][scenarios[0].name]
     assert first["functional_unit"]["amount"] == str(scenarios[0].file.functional_unit.amount)
     assert first["completeness"]["land-use"] == study.coverage[scenarios[0].name, "land-use"].completeness
+
+
+def test_amounts_are_formulas_of_the_stated_numbers(built_in: Catalogue) -> None:
+    files = [folder("scenarios") / name for name in ("digits-france.toml", "resnet50-edge-agx-orin.toml")]
+    for system in assess(map(Scenario.load, files), built_in, ["climate-change"]).systems:
+        numbers = NamedNumbers(system)
+        stated = {name: value.number for name, value in numbers.stated.items()}
+        assert all(name.isidentifier() for name in stated) and any("utilisation" in name for name in stated)
+        for exchange in system.exchanges:
+            amount = eval(numbers.formula(exchange.value), {"__builtins__": {}, "exp": np.exp}, stated)
+            assert amount == pytest.approx(exchange.amount, rel=1e-12)
+    rows = {row["name"]: row for row in numbers.parameters("database", "code")}
+    assert rows.keys() == numbers.stated.keys() and any("uncertainty type" in row for row in rows.values())
+
+
+def test_the_larger_of_two_numbers_is_chosen_by_a_condition() -> None:
+    """numpy's max, which Brightway's formulas take, would choose along an axis."""
+    leaves = {name: Value(number, "1", name, file="f", field=f"a.{name}") for name, number in (("x", 2.0), ("y", 3.0))}
+    for function, expected in (("max", 3.0), ("min", 1.0)):
+        value = Value(expected, "1", "chosen", f"{function}(x, y, 1)", leaves)
+        system = ProductSystem("s", (ForegroundExchange(Phase.INFERENCE, Stage.USE, Role.USE, "part", value),))
+        numbers = NamedNumbers(system)
+        assert function not in numbers.formula(value)
+        assert eval(numbers.formula(value), {}, {"a_x": 2.0, "a_y": 3.0}) == expected
 
 
 def small_catalogue() -> Catalogue:
@@ -322,6 +351,11 @@ def test_an_export_that_was_edited_is_not_overwritten(tmp_path: Path) -> None:
     export_project(climate_of_a_part(), "mine", tmp_path)
     bd = project.brightway(tmp_path)
     bd.projects.set_current("mine")
+    bd.parameters.new_project_parameters([{"name": "of_mine", "amount": 1.0}])
+    bd.projects.set_current("default")
+    with pytest.raises(UsageError, match="it holds parameters"):
+        export_project(climate_of_a_part(), "mine", tmp_path, overwrite=True)
+    bd.projects.set_current("mine")
     [node] = bd.Database("ai-lca foreground")
     node["comment"] = "my own note"
     node.save()
@@ -331,12 +365,16 @@ def test_an_export_that_was_edited_is_not_overwritten(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_will_be_replaced_is_said_first(tmp_path: Path) -> None:
+def _say(what: Sequence[str]) -> None:
+    print(*what, sep="\n", file=sys.stderr)
+
+
+def test_what_will_be_replaced_is_said_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said: list[str] = []
     export_project(climate_of_a_part(), "mine", tmp_path, removing=said.extend)
     assert said == []
-    export_project(climate_of_a_part(), "mine", tmp_path, overwrite=True, removing=said.extend)
-    assert "the database 'ai-lca background' with 1 activities" in said
+    export_project(climate_of_a_part(), "mine", tmp_path, overwrite=True, removing=_say)
+    assert "the database 'ai-lca background' with 1 activities" in capsys.readouterr().err
 
 
 @pytest.mark.slow

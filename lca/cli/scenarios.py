@@ -199,6 +199,10 @@ def export_project(
     estimates: Annotated[
         bool, typer.Option("--estimates", help="Write what gaps probably hold too, apart, with methods of its own.")
     ] = False,
+    parameters: Annotated[
+        bool,
+        typer.Option("--parameters", help="Make stated numbers of the scenarios parameters, and amounts formulas."),
+    ] = False,
     inventory: Inventory = [],  # noqa: B006
     method: Methods = [],  # noqa: B006
     categories: Categories = "",
@@ -221,9 +225,11 @@ def export_project(
     study = assessed(files, inventory, method, categories, end_of_life, background, DRAWS if estimates else 0)
     with status(gettext("writing the project")):
         if into:
-            written = export_into(study, project, Names(prefix, biosphere, estimates), folder, overwrite, _removing)
+            written = export_into(
+                study, project, Names(prefix, biosphere, estimates, parameters), folder, overwrite, _removing
+            )
         else:
-            written = export_project(study, project, folder, overwrite, _removing, estimates)
+            written = export_project(study, project, folder, overwrite, _removing, estimates, parameters)
     print(
         gettext(
             "{project}: {activities} activities, {count} methods, in {folder}",

@@ -13,6 +13,7 @@ from lca.methods.library import Flow
 from lca.quantities.locations import inert
 from lca.quantities.sources import Source
 from lca.quantities.values import Range
+from lca.report.brightway.parameters import NamedNumbers
 from lca.report.brightway.uncertainty import calculated_range, fields
 from lca.study.layers import GapState
 from lca.study.study import Study
@@ -34,6 +35,8 @@ class Names:
     biosphere: str = "biosphere3"
     estimates: bool = False
     """Whether what gaps probably hold is written too, in a database and in methods of its own."""
+    parameters: bool = False
+    """Whether the stated numbers of a functional unit are parameters, and its amounts formulas of them."""
 
     @property
     def estimated(self) -> str:
@@ -189,6 +192,7 @@ class Writer:
 
     def functional_unit(self, system: ProductSystem, scenario: Scenario | None) -> Node:
         """The activity of which one unit is the functional unit."""
+        named = NamedNumbers(system) if self.names.parameters else None
         covered = {id: self.study.coverage[system.name, id] for id in self.study.categories}
         wanted = scenario.file.functional_unit.model_dump(mode="json", exclude_none=True) if scenario else {}
         product = wanted.get("service", "product of the activity")
@@ -209,7 +213,7 @@ class Writer:
             "sources": _sources(scenario.file.sources) if scenario else {},
             "exchanges": [
                 self._production((self.names.foreground, system.name), product),
-                *map(self._tagged, system.exchanges),
+                *(self._tagged(exchange, named) for exchange in system.exchanges),
                 *self._estimates(system.name),
             ],
         }
@@ -243,8 +247,9 @@ class Writer:
         node = {"input": self.flow(emission.flow), "type": "biosphere", **_exchange(activity, emission)}
         return {**node, "calibrated": emission.calibrated}
 
-    def _tagged(self, exchange: ForegroundExchange) -> Node:
+    def _tagged(self, exchange: ForegroundExchange, named: NamedNumbers | None) -> Node:
         return {
+            **({"formula": named.formula(exchange.value)} if named else {}),
             **self._technosphere(exchange.input),
             "amount": exchange.amount,
             "phase": exchange.phase,

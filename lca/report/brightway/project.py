@@ -26,6 +26,7 @@ from lca.methods.library import Flow, Library
 from lca.quantities.outputs import abandoned, locked
 from lca.report.brightway import nodes
 from lca.report.brightway.nodes import OURS, Key, Names, Writer, plain
+from lca.report.brightway.parameters import NamedNumbers
 from lca.study.study import Study
 
 _STANDARD = Names().biosphere
@@ -62,6 +63,7 @@ def export_project(
     overwrite: bool = False,
     removing: Callable[[Sequence[str]], None] = lambda what: None,
     estimates: bool = False,
+    parameters: bool = False,
 ) -> Exported:
     """Write a study as a Brightway project: databases, methods, one activity per scenario tagged `functional_unit`.
 
@@ -70,13 +72,14 @@ def export_project(
     once the new one is complete; `removing` is told before what will go. Categories whose score is missing are zero
     there: the tagged activity says under `completeness` which ones. `estimates`: what the gaps probably hold goes into
     a database of its own, and counts in a second method of each category; the study must have its layers.
+    `parameters`: stated numbers of the foreground are activity parameters, and its amounts formulas of them.
     Raises UsageError where the project exists, or holds what was not written here.
     """
     if not project.strip():
         raise UsageError("a project needs a name")
     if estimates and study.layers is None:
         raise UsageError("the study has no estimates: assess it with samples")
-    names = Names(estimates=estimates)
+    names, removing = Names(estimates=estimates, parameters=parameters), _aloud(removing)
     with quiet():
         bd = brightway(base_dir)
         with _built_aside(bd, project, overwrite, removing) as folder:
@@ -100,6 +103,7 @@ def export_into(
     written here. On an error what was written is taken back.
     Raises UsageError where there is no such project or biosphere, or a database of one of the names.
     """
+    removing = _aloud(removing)
     with quiet():
         bd = brightway(base_dir)
         dataset = next((known for known in bd.projects if known.name == project), None)
@@ -130,7 +134,7 @@ def _exported(study: Study, project: str, folder: Path, names: Names, absent: Se
         tuple((names.foreground, system.name) for system in study.systems),
         tuple(names.method(category) for category in study.categories),
         len(study.activities),
-        tuple(f"{flow.name} | {flow.compartment}" for flow in absent),
+        tuple(f"{nodes.absent(flow)['name']} | {flow.compartment}" for flow in absent),
     )
 
 
@@ -141,6 +145,17 @@ def quiet() -> Iterator[None]:
     with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def _aloud(say: Callable[[Sequence[str]], None]) -> Callable[[Sequence[str]], None]:
+    """Let something be said as it would be now, also where it is quiet."""
+    stdout, stderr = sys.stdout, sys.stderr
+
+    def said(what: Sequence[str]) -> None:
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+            say(what)
+
+    return said
 
 
 def brightway(base_dir: str | Path | None) -> Any:
@@ -223,7 +238,7 @@ def _removable(folder: Path, project: str) -> list[str]:
     setups = folder / "setups.pickle"
     if setups.is_file() and setups.stat().st_size > _EMPTY_PICKLE:
         foreign.append("calculation setups")
-    if _parameters(folder / "lci" / "databases.db"):
+    if _parameters(folder / "parameters.db") != sum(about.get("parameters", 0) for about in databases.values()):
         foreign.append("parameters")
     if foreign or not any(_ours(about) for about in databases.values()):
         listed = ", ".join(foreign[:5]) + (f" and {len(foreign) - 5} more" if len(foreign) > 5 else "")
@@ -257,14 +272,14 @@ def _changed(about: dict[str, Any]) -> bool:
     return _ours(about) and "written" in about and about["written"] != about.get("modified")
 
 
-def _parameters(path: Path) -> bool:
-    """Whether a project has parameters."""
+def _parameters(path: Path) -> int:
+    """How many parameters a project has."""
     if not path.is_file():
-        return False
+        return 0
     with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as opened:
         tables = {name for (name,) in opened.execute("select name from sqlite_master where type = 'table'")}
         wanted = tables & {"projectparameter", "databaseparameter", "activityparameter"}
-        return any(opened.execute(f"select 1 from {name} limit 1").fetchone() for name in wanted)
+        return sum(opened.execute(f"select count(*) from {name}").fetchone()[0] for name in wanted)
 
 
 def _json(path: Path, absent: Any) -> Any:
@@ -316,10 +331,26 @@ def _write(bd: Any, study: Study, names: Names) -> tuple[Flow, ...]:
         if names.estimates:
             extra = [(ids[key], 1.0) for key, row in guessed.items() if row["category"] == id]
             _method(bd, names.method_with_estimates(id), id, [*factors, *extra])
+    if names.parameters:
+        _parameterise(bd, study, names)
     for name in content:  # the time of the last change by us: a later one is another's
         bd.databases[name]["written"] = bd.databases[name].get("modified")
     bd.databases.flush()
     return absent
+
+
+def _parameterise(bd: Any, study: Study, names: Names) -> None:
+    """Make the stated numbers parameters of the functional units, in a group each."""
+    written = importlib.import_module("bw2data.parameters")
+    total = 0
+    for number, system in enumerate(study.systems, 1):
+        group = f"{names.foreground} {number}"
+        if stated := NamedNumbers(system).parameters(names.foreground, system.name):
+            total += len(stated)
+            bd.parameters.new_activity_parameters(stated, group)
+            bd.parameters.add_exchanges_to_group(group, (names.foreground, system.name))
+            written.ActivityParameter.recalculate_exchanges(group)
+    bd.databases[names.foreground]["parameters"] = total
 
 
 def _method(bd: Any, name: tuple[str, ...], category: str, factors: Sequence[tuple[int, float]]) -> None:
