@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
+from lca.backgrounds.datasets import MOST_EXCHANGES
 from lca.errors import Fault, NotText, PathEscapes, Syntax, TooLarge, Unreadable
 
 MOST_BYTES = 4_000_000_000  # unpacked; ecoinvent is a third of it
@@ -137,9 +138,17 @@ def _ecospold1(path: Path) -> Iterator[Dataset]:
     normal = importlib.import_module("bw2io.units").normalize_units
     files = [path] if path.is_file() else sorted(path.rglob("*.[xX][mM][lL]"))
     for file in files:
+        name, exchanges = "?", 0
         try:
             for _, node in ElementTree.iterparse(_checked(file)):
-                if node.tag.endswith("}dataset"):
+                kind = node.tag.rpartition("}")[2]
+                if kind == "referenceFunction":
+                    name, exchanges = node.get("name", "?"), 0
+                elif kind == "exchange":
+                    exchanges += 1
+                    if exchanges > MOST_EXCHANGES:  # before they fill the memory
+                        raise TooLarge(f"{name!r} has more than {MOST_EXCHANGES:,} exchanges")
+                elif kind == "dataset":
                     yield _dataset1(node, extractor, normal)
                     node.clear()
         except ElementTree.ParseError as error:

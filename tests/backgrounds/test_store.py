@@ -188,7 +188,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "path escape": (lambda f: zipped(f / "x.zip", {"../../a.xml": STEEL}), "leaves its folder"),
     "many exchanges": (
         lambda f: written(f / "x.xml", ecospold1(process(1, "a", [exchange("a", 1, "o0")] * 100_001))),
-        "'a' .* has 100,001 exchanges",
+        "'a' has more than 100,000 exchanges",
     ),
     "two of one code": (lambda f: written(f / "x.xml", ecospold1(MILL, MILL)), "the code '7' of 'Steel, at mill'"),
     "no production": (
