@@ -46,6 +46,7 @@ UNITS: Mapping[str, str] = {
 }
 """Spellings of bw2io and of openLCA → ours."""
 TABLE = "elementary-flows.toml"
+_ENERGY = "energy-resources-non-renewable"
 
 
 def unit(written: str) -> str:
@@ -68,6 +69,9 @@ class Spelling(Record):
     """What a flow of another database is called in ours."""
 
     name: str
+    resource: str | None = None
+    """Compartment of ours that an energy resource is in: it is stated in units of energy there, by mass or volume here,
+    and is as much of ours as has this energy by the factor of `energy-resources-non-renewable`."""
 
 
 class ElementaryFlowsFile(Record):
@@ -149,12 +153,23 @@ class FlowLinker:
 
     def _link(self, code: str, name: str, categories: Sequence[str], written: str, CAS: str) -> Linked | None:
         spelling = self._table.flows.get(name)
+        if spelling and spelling.resource:
+            if linked := self._by_energy(spelling, written):
+                return linked
+            spelling = None
         for compartment in self._written(categories):
             for flow in self._candidates(code, spelling.name if spelling else name, compartment, CAS):
                 ratio = factor(written, flow.unit) if written else 1.0
                 if ratio is not None:
                     return Linked(flow, ratio)
         return None
+
+    def _by_energy(self, spelling: Spelling, written: str) -> Linked | None:
+        flow = self._by_name.get((spelling.name.lower(), spelling.resource or ""))
+        energy = factor(written, "MJ")
+        if flow is None or energy is None:
+            return None
+        return Linked(flow, energy / self.library.factors[_ENERGY][flow.code])
 
     def _written(self, categories: Sequence[str]) -> list[str]:
         """The compartment in our words, then the whole that it is a part of."""

@@ -42,3 +42,12 @@ def test_what_was_given_another_code_in_3_9_is_found_by_the_old_one() -> None:
     assert old not in LIBRARY.flows
     linked = FlowLinker(LIBRARY).link({"input": ("", old), "name": "Chloride, ion", "unit": "kilogram"})
     assert linked is not None and linked.flow.name == "Chloride"
+
+
+def test_an_energy_resource_in_units_of_energy_is_as_much_as_holds_it() -> None:
+    linker, known = FlowLinker(LIBRARY), LIBRARY.factors["energy-resources-non-renewable"]
+    for name, ours in (("Coal, lignite", "Coal, brown"), ("Natural gas", "Gas, natural"), ("Crude oil", "Oil, crude")):
+        linked = linker.link({"name": name, "categories": ("ground", "subterranean"), "unit": "megajoule"})
+        assert linked is not None and linked.flow.name == ours
+        assert linked.factor * known[linked.flow.code] == pytest.approx(1.0)
+    assert linker.link({"name": "Crude oil", "categories": ("ground", "subterranean"), "unit": "kilogram"}) is None
