@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import zipfile
@@ -24,6 +25,7 @@ from lca.quantities.sources import Source
 from lca.report.excel.sheets.disclosures import ON_SHEETS, sheet_name
 from lca.report.excel.workbook import workbook
 from lca.report.html.page import page
+from lca.report.pictures.figures import figures
 from lca.report.terminal.comparison import comparison as comparison_tables
 from lca.report.terminal.judgement import judgements
 from lca.report.terminal.tables import contributions, layers, scores
@@ -146,6 +148,16 @@ def test_no_english_is_left_on_the_terminal(
     printed = capsys.readouterr().out
     assert "⟦" in printed
     assert english([" ".join(printed.split())], data_of(judged, small_catalogue)) == {}
+
+
+def test_no_english_is_left_in_the_pictures(judged: Study, small_catalogue: Catalogue, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    with language(MARKED):
+        written = [path for path in figures(judged, tmp_path) if path.suffix in (".svg", ".md")]
+    data = data_of(judged, small_catalogue) | set(_WORD.findall(" ".join(path.stem for path in written)))
+    drawn = (re.findall("<text[^>]*>([^<]*)", path.read_text("utf-8")) for path in written if path.suffix == ".svg")
+    assert english((html.unescape(text) for texts in drawn for text in texts), data) == {}
+    assert english([(tmp_path / "captions.md").read_text("utf-8").replace("\\", "")], data) == {}
 
 
 def of_workbook(path: Path) -> Iterator[str]:

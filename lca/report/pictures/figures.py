@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lca.errors import MissingDependency
+from lca.languages import gettext, named, ngettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.outputs import written_aside
 from lca.report.excel.cells import inert
 from lca.report.html.text import completeness, functional_units
 from lca.report.pictures import plots
 from lca.report.view import View
-from lca.report.words import review
+from lca.report.words import joined, review
 from lca.study.study import Study
 from lca.vocabulary import Completeness
 
@@ -47,7 +48,7 @@ def figures(study: Study, folder: str | Path) -> list[Path]:
     except ImportError:
         raise MissingDependency("the figures need matplotlib: pip install 'ai-lca[figures]'") from None
     folder, view = Path(folder), View.of(study)
-    written, captions = list[Path](), ["# Captions", ""]
+    written, captions = list[Path](), ["# " + gettext("Captions"), ""]
     with rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # the SVG keeps the letter for the reader's fonts
         for name, draw, caption in _figures(view):
@@ -60,44 +61,50 @@ def figures(study: Study, folder: str | Path) -> list[Path]:
 
 def _figures(view: View) -> Iterator[tuple[str, Callable[[], Figure], str]]:
     """Name, how it is drawn, caption."""
-    tags = f"{plots.tags(view)}. "
-    colour = (
+    tags = f"{plots.tags(view)}."
+    colour = gettext(
         "The colour is the share of the largest known score of the category, from dark (0) to light (100 %); none "
-        "where the functional unit is not that of the first; hatched: missing. "
+        "where the functional unit is not that of the first; hatched: missing."
     )
     yield "summary", lambda: plots.summary(view), _caption(view, colour)
     if not any(system.exchanges for system in view.study.systems):
         return
-    bars = "Parts over the sum of their sizes, known parts only; beside each bar the score. "
-    yield "by-stage", lambda: plots.by_stage(view), _caption(view, tags + bars)
-    yield "by-phase", lambda: plots.by_phase(view), _caption(view, tags + bars)
+    bars = gettext("Parts over the sum of their sizes, known parts only; beside each bar the score.")
+    yield "by-stage", lambda: plots.by_stage(view), _caption(view, tags, bars)
+    yield "by-phase", lambda: plots.by_phase(view), _caption(view, tags, bars)
     known = [c for c in view.study.categories if any(not view.scores[n, c].missing for n in plots.names(view))]
     if known:
         id = "climate-change" if "climate-change" in known else known[0]
-        what = f"An activity's own flows, known parts only. Completeness: {completeness(view, id)}. "
-        unit = f"Unit: {CATEGORIES[id].unit}. "
-        yield "contributions", lambda: plots.contributions(view, id), _caption(view, what + unit)
+        what = gettext(
+            "An activity's own flows, known parts only. Completeness: {states}. Unit: {unit}.",
+            states=completeness(view, id),
+            unit=CATEGORIES[id].unit,
+        )
+        yield "contributions", lambda: plots.contributions(view, id), _caption(view, what)
 
 
-def _caption(view: View, what: str) -> str:
+def _caption(view: View, *what: str) -> str:
     shown = [view.labels[name] for name in plots.names(view)]
     units = []
     for label, text in functional_units(view):
         if not label:
-            units.append(f"Functional unit: {text}.")
+            units.append(gettext("Functional unit: {unit}.", unit=text))
         elif label in shown:
-            units.append(f"Functional unit of {label}: {text}.")
+            units.append(gettext("Functional unit of {name}: {unit}.", name=label, unit=text))
     states = []
     for name in plots.names(view):
         reached = [view.scores[name, category].completeness for category in view.study.categories]
-        counts = [f"{reached.count(state)} {state}" for state in Completeness if state in reached]
+        counts = [f"{reached.count(state)} {named(state)}" for state in Completeness if state in reached]
         states.append(f"{view.labels[name]}: {', '.join(counts)}")
     left_out = len(view.study.names) - len(plots.names(view))
-    more = ""
+    more = []
     if left_out:
-        more = f"{left_out} more {'scenario' if left_out == 1 else 'scenarios'} not shown. "
-    marks = "≥: what is missing can only add; ?: incomplete, sign unknown; missing: nothing is known, it is not zero. "
-    return inert(f"{what}{more}{' '.join(units)} Scores: {'; '.join(states)}. {marks}{review(view.study)}")
+        more = [ngettext("{count} more scenario not shown.", "{count} more scenarios not shown.", left_out)]
+    marks = gettext(
+        "≥: what is missing can only add; ?: incomplete, sign unknown; missing: nothing is known, it is not zero."
+    )
+    scores = gettext("Scores: {states}.", states=joined(states))
+    return inert(" ".join([*what, *more, *units, scores, marks, review(view.study)]))
 
 
 def _save(figure: Figure, stem: Path, caption: str) -> Iterator[Path]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
+from lca.languages import gettext, localised, named, ngettext
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import MISSING, inert
 from lca.report.html.charts import phases
@@ -39,7 +40,7 @@ def tags(view: View) -> str:
 def summary(view: View) -> Figure:
     """Heat map: the colour is the share of the largest known score of the category, the number the score."""
     shown, categories = names(view), view.study.categories
-    figure, axes = _axes(1.35 * len(shown), 0.3 * len(categories), "Scores per functional unit")
+    figure, axes = _axes(1.35 * len(shown), 0.3 * len(categories), gettext("Scores per functional unit"))
     for row, id in enumerate(categories):
         largest = largest_alike(view, id)
         for column, name in enumerate(shown):
@@ -61,24 +62,32 @@ def summary(view: View) -> Figure:
 
 def by_stage(view: View) -> Figure:
     """Shares of the stages of the life cycle in every known score."""
-    return _shares(view, "stage", tuple(Stage), {s: (colour_of_stage(s), "") for s in tuple(Stage)})
+    title = gettext("Shares of every stage in the known scores")
+    styles: dict[Phase | Stage, tuple[str, str]] = {stage: (colour_of_stage(stage), "") for stage in Stage}
+    return _shares(view, "stage", title, tuple(Stage), styles)
 
 
 def by_phase(view: View) -> Figure:
     """Shares of the phases in every known score."""
     present = phases(view.study)
-    styles = {p: (colour_of_phase(p), hatch_of_phase(p, present) * 3) for p in present}
-    return _shares(view, "phase", [p for p in tuple(Phase) if p in present], styles)
+    kinds = [phase for phase in Phase if phase in present]
+    styles: dict[Phase | Stage, tuple[str, str]] = {
+        phase: (colour_of_phase(phase), hatch_of_phase(phase, present) * 3) for phase in kinds
+    }
+    title = gettext("Shares of every phase in the known scores")
+    return _shares(view, "phase", title, kinds, styles)
 
 
-def _shares(view: View, field: str, kinds: Sequence[str], styles: dict[str, tuple[str, str]]) -> Figure:
+def _shares(
+    view: View, field: str, title: str, kinds: Sequence[Phase | Stage], styles: Mapping[Phase | Stage, tuple[str, str]]
+) -> Figure:
     """A bar for every category and scenario: parts over the sum of their absolute sizes, credits to the left."""
     shown, categories = names(view), view.study.categories
     columns = ["scenario", "category", field]
     summed = view.study.table.groupby(columns)["score"].sum().reset_index()
     known = {tuple(row[:3]): float(row[3]) for row in rows(summed)}
     height = len(categories) * (len(shown) + 0.6)
-    figure, axes = _axes(4.6, _ROW * height, f"Shares of every {field} in the known scores")
+    figure, axes = _axes(4.6, _ROW * height, title)
     places, ticks, drawn = [], [], set[str]()
     for block, id in enumerate(categories):
         top = block * (len(shown) + 0.6)
@@ -98,18 +107,18 @@ def _shares(view: View, field: str, kinds: Sequence[str], styles: dict[str, tupl
             score = view.scores[name, id]
             parts = {} if score.missing else {k: known[name, id, k] for k in kinds if (name, id, k) in known}
             drawn |= _stack(axes, places[-1], parts, styles)
-            words = f"{number(score.value, score.mark)} {score.unit}" if not score.missing else MISSING
+            words = f"{number(score.value, score.mark)} {score.unit}" if not score.missing else gettext(MISSING)
             axes.text(1.02, places[-1], words, va="center", fontsize=7)
     axes.set_yticks(places, ticks)
     axes.set_ylim(height - 0.2, -1)
     axes.set_xlim(min(axes.get_xlim()[0], 0), 1)
-    axes.xaxis.set_major_formatter("{x:.0%}")
-    axes.set_xlabel("share of the known score")
-    _legend(axes, {kind: styles[kind] for kind in kinds if kind in drawn})
+    axes.xaxis.set_major_formatter(lambda share, _: localised(f"{share:.0%}"))
+    axes.set_xlabel(gettext("share of the known score"))
+    _legend(axes, {named(kind): styles[kind] for kind in kinds if kind in drawn})
     return figure
 
 
-def _stack(axes: Axes, place: float, parts: dict[str, float], styles: dict[str, tuple[str, str]]) -> set[str]:
+def _stack(axes: Axes, place: float, parts: Mapping[Any, float], styles: Mapping[Any, tuple[str, str]]) -> set[str]:
     whole = sum(abs(part) for part in parts.values())
     ends = [0.0, 0.0]  # of credits, of burdens
     for kind, part in parts.items() if whole else ():
@@ -124,7 +133,7 @@ def contributions(view: View, category: str) -> Figure:
     """The activities that contribute most, a panel for every scenario on one scale; the colour is the stage."""
     shown = [name for name in names(view) if not view.scores[name, category].missing]
     entries = list(rows(view.study.contributions(category, "activity", "stage")))
-    figure, axes = _axes(4.6, 0.0, f"Largest contributions: {CATEGORIES[category].title}")
+    figure, axes = _axes(4.6, 0.0, gettext("Largest contributions: {category}", category=CATEGORIES[category].title))
     place, places, ticks, drawn = 0.0, list[float](), list[str](), set[str]()
     for name in shown:
         score = view.scores[name, category]
@@ -144,8 +153,8 @@ def contributions(view: View, category: str) -> Figure:
         place += 0.6
     axes.set_yticks(places, ticks)
     axes.set_ylim(place - 0.8, -0.8)
-    axes.set_xlabel(f"{CATEGORIES[category].unit} per functional unit")
-    _legend(axes, {s: (colour_of_stage(s), "") for s in tuple(Stage) if s in drawn})
+    axes.set_xlabel(gettext("{unit} per functional unit", unit=CATEGORIES[category].unit))
+    _legend(axes, {named(s): (colour_of_stage(s), "") for s in tuple(Stage) if s in drawn})
     figure.set_size_inches(4.6, max(_ROW * place, 0.8))
     return figure
 
@@ -168,7 +177,9 @@ def _largest(view: View, name: str, category: str, entries: Sequence[Any]) -> It
             others[stage] = others.get(stage, 0.0) + part
     if others:
         mark = cover.mark if partial.intersection(order[MOST_ACTIVITIES:]) else ""
-        yield f"{len(order) - MOST_ACTIVITIES} others  {number(sum(others.values()), mark)}", others
+        count = len(order) - MOST_ACTIVITIES
+        said = ngettext("{count} other", "{count} others", count)
+        yield f"{said}  {number(sum(others.values()), mark)}", others
 
 
 def _axes(width: float, height: float, title: str) -> tuple[Figure, Axes]:

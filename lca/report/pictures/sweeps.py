@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.optional import package
 from lca.quantities.outputs import written_aside
@@ -26,7 +27,7 @@ MOST_CELLS = 1_000_000
 def check_picture(path: Path) -> None:
     """Raise UsageError for a file that is no picture."""
     if path.suffix not in KINDS:
-        raise UsageError(f"{path}: name a picture that ends in {', '.join(KINDS)}")
+        raise UsageError(gettext("{path}: name a picture that ends in {endings}", path=path, endings=", ".join(KINDS)))
 
 
 def heat_map(table: pd.DataFrame, category: str, path: str | Path) -> Path:
@@ -37,7 +38,13 @@ def heat_map(table: pd.DataFrame, category: str, path: str | Path) -> Path:
     fields = list(table.columns[: list(table.columns).index("refused")])
     varied = [name for name in fields if table[name].nunique() > 1]
     if len(varied) != 2:
-        raise UsageError(f"a heat map is of two varied fields; there are {len(varied)}: {', '.join(varied) or 'none'}")
+        raise UsageError(
+            gettext(
+                "a heat map is of two varied fields; there are {count}: {fields}",
+                count=len(varied),
+                fields=", ".join(varied) or gettext("none"),
+            )
+        )
     up, across = varied
     cells = table.pivot_table(index=up, columns=across, values=category, dropna=False, sort=False)
 
@@ -60,18 +67,21 @@ def tornado(effects: pd.DataFrame, category: str, path: str | Path, title: str =
     Raises UsageError where there are none, and MissingDependency.
     """
     if not len(effects):
-        raise UsageError("no number has a range: there is nothing to draw")
+        raise UsageError(gettext("no number has a range: there is nothing to draw"))
     rows = effects.iloc[::-1].to_dict("records")
+
+    ends = (("low", gettext("low"), "#4477aa"), ("high", gettext("high"), "#cc6677"))
+    heading = gettext("{category}, each number at its ends", category=CATEGORIES[category].title)
 
     def draw(axes: Axes) -> None:
         for place, row in enumerate(rows):
-            for end, colour in (("low", "#4477aa"), ("high", "#cc6677")):
+            for end, word, colour in ends:
                 axes.plot([row["score_low"], row["score_high"]], [place, place], color="#bbbbbb", zorder=1)
-                axes.scatter(row[f"score_{end}"], place, color=colour, zorder=2, label=end if not place else None)
+                axes.scatter(row[f"score_{end}"], place, color=colour, zorder=2, label=word if not place else None)
         axes.set_yticks(range(len(rows)), labels=[str(row["number"]) for row in rows])
         axes.set_xlabel(CATEGORIES[category].unit)
-        axes.set_title(f"{title + ': ' if title else ''}{CATEGORIES[category].title}, each number at its ends")
-        axes.legend(title="number at its", loc="best")
+        axes.set_title(gettext("{name}: {text}", name=title, text=heading) if title else heading)
+        axes.legend(title=gettext("number at its"), loc="best")
 
     return _saved(draw, Path(path), (8.0, 1.0 + 0.3 * len(rows)))
 
