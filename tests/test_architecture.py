@@ -9,6 +9,7 @@ import ast
 import re
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -211,3 +212,9 @@ def test_every_place_for_a_change_is_there() -> None:
     assert len(places) > 9
     roots = (PACKAGE, PACKAGE.parent)
     assert [place for place in places if not any((root / place).exists() for root in roots)] == []
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """pytest takes the second for the first, and collects neither."""
+    names = Counter(path.name for path in Path(__file__).parent.rglob("test_*.py"))
+    assert [name for name, files in names.items() if files > 1] == []
