@@ -9,6 +9,9 @@ from pathlib import Path
 
 from lca.errors import LcaError
 
+EXPLANATIONS = "explanations.toml"
+"""File beside cases of `lca validate`, which explains their deviations."""
+
 
 def folder(name: str) -> Path:
     """`inventories` or `scenarios`, from a wheel, an sdist, an editable install and any working directory."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from lca.builtin import folder, shown
+from lca.builtin import EXPLANATIONS, folder, shown
 from lca.campaign.plan import CampaignFile, CampaignPlan
 from lca.errors import InvalidData, Misplaced, Problem
 from lca.inventory.activity import Activity
@@ -20,8 +20,6 @@ from lca.study.gate import gate
 from lca.system.plausible import implausible
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
-from lca.validate.case import CaseFile, ExplanationsFile
-from lca.validate.run import EXPLANATIONS
 
 CLIMATE = "climate-change"
 
@@ -72,6 +70,8 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
                 case FileKind.RECORD:
                     Measurement.load(path, shown(path))
                 case FileKind.CASE:
+                    from lca.validate.case import CaseFile, ExplanationsFile
+
                     Document.read(path, shown(path)).load(ExplanationsFile if path.name == EXPLANATIONS else CaseFile)
                 case FileKind.INVENTORY:
                     fault = Misplaced(gettext("an inventory file beside scenarios"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -176,3 +178,9 @@ def test_a_problem_is_one_line_with_its_place_and_its_remedy() -> None:
     problem = Problem("a.toml", 3, "power", "'700' has no unit", "write the unit")
     assert str(problem) == "a.toml:3: power: '700' has no unit; write the unit"
     assert str(Problem("a.toml", 0, "", "no such file", "check it")) == "a.toml: no such file; check it"
+
+
+def test_tables_are_not_loaded_to_check_files() -> None:
+    program = "import lca.check, sys; print('pandas' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lca.builtin import folder, shown
+from lca.builtin import EXPLANATIONS, folder, shown
 from lca.errors import Fault, InvalidData, MissingKey, Problem, UnknownKey
 from lca.inventory.catalogue import Catalogue
 from lca.methods.categories import CATEGORIES
@@ -23,8 +23,6 @@ from lca.system.run import is_water
 from lca.system.scenario import Scenario
 from lca.validate.case import CaseExplanation, CaseFile, Compared, ExplanationsFile, Term, Tolerance
 from lca.vocabulary import Agreement, ComparisonKind, Completeness
-
-EXPLANATIONS = "explanations.toml"
 
 
 @dataclass(frozen=True, slots=True)
