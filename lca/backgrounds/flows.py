@@ -43,6 +43,7 @@ UNITS: Mapping[str, str] = {
     "square meter-year": "m2*year",
     "m2*a": "m2*year",
     "cubic meter-year": "m3*year",
+    "standard cubic meter": "Sm3",
 }
 """Spellings of bw2io and of openLCA → ours."""
 TABLE = "elementary-flows.toml"

@@ -1,4 +1,4 @@
-"""Verbs that carry scenarios and inventories in and out of other programs: excel, inventory and differences."""
+"""Verbs that carry scenarios and inventories in and out of other programs: excel, inventory, openlca, differences."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ def add(app: typer.Typer) -> None:
     differences.command("import")(import_differences)
     group.add_typer(differences, name="differences")
     group.add_typer(sheets, name="inventory")
+    openlca = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Activities in the format of openLCA.")
+    openlca.callback()(lambda: None)
+    openlca.command("export")(export_openlca)
+    group.add_typer(openlca, name="openlca")
     app.add_typer(group, name="exchange")
 
 
@@ -205,4 +209,24 @@ def export_inventory(
     from lca.exchange.inventories.writing import export
 
     path, count = export(names, output, inventory)
+    print(f"{path}: " + ngettext("{count} activity", "{count} activities", count))
+
+
+def export_openlca(
+    names: Annotated[
+        list[str], typer.Argument(help="Ids of activities, or kinds; none: the whole catalogue.", metavar="[NAME...]")
+    ] = [],  # noqa: B006
+    output: Annotated[Path, typer.Option("--output", "-o", help="Zip to write.")] = Path("openlca.zip"),
+    factors: Annotated[
+        bool, typer.Option("--factors", help="With EF v3.1 by the factors of bw2io, whose licence they have.")
+    ] = False,
+    inventory: Inventory = [],  # noqa: B006
+) -> None:
+    """Write activities and all that they need as JSON-LD that openLCA imports.
+
+    Example: lca exchange openlca export server-1x-a100 --factors -o server.zip
+    """
+    from lca.exchange.openlca import export
+
+    path, count = export(load(inventory), output, names, factors)
     print(f"{path}: " + ngettext("{count} activity", "{count} activities", count))
