@@ -832,14 +832,40 @@ def ground(judged: Judgement, names: Mapping[str, str] = MappingProxyType({})) -
             return gettext("another functional unit")
 
 
+def set_aside(study: Study, labels: Mapping[str, str]) -> list[tuple[str, str, str, str, str, str]]:
+    """Published values that are not counted: category, scenario, activity, value, how large beside the score, why."""
+    return [
+        (
+            row["category"],
+            labels[row["scenario"]],
+            row["activity"],
+            f"{number(row['value'])} {CATEGORIES[row['category']].unit}",
+            beside(row["times"]),
+            row["reason"],
+        )
+        for row in study.set_aside().to_dict("records")
+    ]
+
+
+SET_ASIDE = (
+    gettext_noop("category"),
+    gettext_noop("scenario"),
+    gettext_noop("activity"),
+    gettext_noop("value"),
+    gettext_noop("beside the score"),
+    gettext_noop("not counted, because"),
+)
+"""Columns of `set_aside`."""
+
+
 def beside(times: float) -> str:
     """How large a value that is not counted is beside the score in which it is not."""
     if times == float("inf"):
         return gettext("no score beside it")
     return (
-        gettext("{times:.2g} times the score", times=times)
+        gettext("{times} times the score", times=number(times, short=True, digits=2))
         if times >= 1
-        else gettext("{times:.2g} % of the score", times=100 * times)
+        else gettext("{times} % of the score", times=number(100 * times, short=True, digits=2))
     )
 
 

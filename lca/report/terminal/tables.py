@@ -69,36 +69,13 @@ def scores(study: Study) -> None:
 
 def set_aside(study: Study, most: int = 8) -> None:
     """Published values that are not counted, beside the scores in which they are not; nothing where there is none."""
-    aside = study.set_aside()
-    if not len(aside):
+    rows = words.set_aside(study, words.apart(study.names))
+    if not rows:
         return
-    labels = words.apart(study.names)
-    rows = [
-        [
-            row["category"],
-            labels[row["scenario"]],
-            row["activity"],
-            f"{number(row['value'])} {CATEGORIES[row['category']].unit}",
-            words.beside(row["times"]),
-            row["reason"],
-        ]
-        for row in aside.head(most).to_dict("records")
-    ]
     print()
-    table(
-        [
-            gettext("category"),
-            gettext("scenario"),
-            gettext("activity"),
-            gettext("value"),
-            "",
-            gettext("not counted, because"),
-        ],
-        rows,
-        gettext("Published, not counted"),
-    )
-    if len(aside) > most:
-        print(gettext("and {count} smaller ones; `--json` has all", count=len(aside) - most))
+    table([gettext(column) for column in words.SET_ASIDE], rows[:most], gettext("Published, not counted"))
+    if len(rows) > most:
+        print(gettext("and {count} smaller ones; `--json` has all", count=len(rows) - most))
 
 
 def contributions(study: Study, category: str = "climate-change", most: int = 8) -> None:
