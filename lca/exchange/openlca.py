@@ -301,7 +301,8 @@ class _OlcaPackage:
         states = [(category, self.catalogue.state(activity.id, category)) for category in EF]
         lines = [f"{category}: {state.kind}" for category, state in states if state.open]
         absent = [f"not in it: {gap}" for gap in activity.gaps]
-        return "\n".join(["Own flows that are partly known or missing, by category:", *lines, *absent]) if lines else ""
+        heading = ["Own flows that are partly known or missing, by category:"] if lines else []
+        return "\n".join([*heading, *lines, *absent])
 
     def _input(self, activity: Activity, input: Input) -> Entity:
         provider = self.catalogue.activities[input.activity]

@@ -65,6 +65,11 @@ def test_everything_that_is_referred_to_is_there(built_in: Catalogue, tmp_path: 
                 assert reference["@id"] in units
             else:
                 assert f"{OF_TYPE.get(reference['@type'], 'lcia_methods')}/{reference['@id']}" in entities
+    for activity in built_in.activities.values():
+        process = entities.get(f"processes/{openlca._id('process', activity.id)}")
+        if process:  # what is missing is said, for it is zero there
+            said = process["processDocumentation"]["completenessDescription"].splitlines()
+            assert {f"not in it: {gap}" for gap in activity.gaps} <= set(said)
     again, _ = export(built_in, tmp_path / "again.zip", ["aluminium-primary", "server-1x-a100"], factors=True)
     assert again.read_bytes() == path.read_bytes()
 
