@@ -58,6 +58,8 @@ def summary(book: Book, view: View) -> None:
     last = _chart(book, sheet, view)
     sheet.finish({0: 34})
     sheet.one_page(last)
+    if not beside:  # sentences, table and chart stand below each other
+        sheet.page.set_portrait()
 
 
 def of_each(sentences: Sequence[str], names: int) -> Sequence[str]:
