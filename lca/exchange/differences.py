@@ -40,6 +40,7 @@ from lca.quantities.locations import inert
 from lca.quantities.outputs import write_text, written_aside
 from lca.quantities.records import near
 from lca.quantities.tables import read_cells, repeated
+from lca.quantities.text import csv_cell
 from lca.quantities.units import Amount
 from lca.report.brightway.nodes import Names
 from lca.study.study import Study
@@ -82,7 +83,8 @@ def export(study: Study, path: str | Path, names: Names = Names()) -> Path:  # n
     table: list[list[str | float]] = [[*COLUMNS, *study.names], *_rows(study, names)]
     if path.suffix == ".csv":
         written = io.StringIO()
-        csv.writer(written, delimiter=";", lineterminator="\n").writerows(table)
+        inert = [[csv_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in table]
+        csv.writer(written, delimiter=";", lineterminator="\n").writerows(inert)
         write_text(path, written.getvalue())
         return path
     with written_aside(path) as aside:
