@@ -711,6 +711,16 @@ def test_mixed_electricity_in_one_study(tiny: Workplace, command: Callable[..., 
     refuses(command(*ASSESS), (f"scenario.toml:2: {mixed}",))
 
 
+def test_problems_are_in_the_language_of_each_reader(tiny: Workplace, command: Callable[..., Done]) -> None:
+    tiny.edit(DRIVE, '"acidification"', '"acidity"')
+    tiny.edit(SERVER, '"card"', '"cart"')
+    french = command(*CHECK, "--language", "fr").err
+    assert f"{DRIVE}:15: impacts[1].value: aucune catégorie d'impact 'acidity'\u00a0; vouliez-vous dire" in french
+    assert f"{SERVER}:15: exchanges[0].input: aucune activité 'cart'\u00a0; vouliez-vous dire 'card'" in french
+    english = command(*CHECK).err
+    assert f"{SERVER}:15: exchanges[0].input: no activity 'cart'; did you mean 'card'" in english
+
+
 def test_problems_of_several_files_are_listed_at_once(tiny: Workplace, command: Callable[..., Done]) -> None:
     """An error in one file hides none in another, and is none of the files that link to it."""
     tiny.edit(PLANT, "stage", "stge")

@@ -13,6 +13,7 @@ import pytest
 from workplace import Done
 
 import lca
+from lca import errors
 from lca.errors import NotANumber
 from lca.languages import UnknownLanguage, available, gettext, language, localised, named, ngettext, pgettext, spoken
 from lca.languages.catalogue import messages, translations
@@ -24,6 +25,8 @@ OTHERS = available()[1:]
 CURRENT = messages()
 HELP = "python -m lca.languages writes new messages into the files of translations"
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(\w*(?:![rsa])?(?::[^{}]*)?)\}(?!\})|%\((\w+)\)s")
+ROOMS_OF_FILES = ("backgrounds", "estimate", "inventory", "measurement", "methods", "quantities", "system")
+REFUSALS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 _TOLD = {"gettext", "gettexts", "ngettext", "pgettext", "gettext_noop"}
 
 
@@ -79,6 +82,29 @@ def test_only_literals_are_marked() -> None:
                     if isinstance(argument, (ast.JoinedStr, ast.BinOp))
                 ]
     assert wrong == []
+
+
+def test_what_is_wrong_in_a_file_is_said_in_the_readers_language() -> None:
+    """Where files are read, no refusal has an English sentence that nothing translates."""
+    plain = []
+    for room in ROOMS_OF_FILES:
+        for path in sorted((PACKAGE / room).rglob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            refusals = {*REFUSALS, *(n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and _refuses(n))}
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in refusals:
+                    plain += [f"{path.relative_to(PACKAGE)}:{a.lineno}" for a in node.args if _sentence(a)]
+    assert plain == [], "write gettext(...) around it"
+
+
+def _refuses(made: ast.ClassDef) -> bool:
+    return any(getattr(base, "id", "") in REFUSALS for base in made.bases)
+
+
+def _sentence(argument: ast.expr) -> bool:
+    """Whether it is a literal with words in it."""
+    parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
+    return any(isinstance(part, ast.Constant) and re.search("[a-z]{2}", str(part.value)) for part in parts)
 
 
 def test_words_and_numbers_are_those_of_the_language() -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lca.errors import Fault, LcaError
+from lca.languages import gettext
 from lca.quantities.outputs import written_aside
 
 Vector = NDArray[np.float64]
@@ -111,7 +112,13 @@ class Compiled:
                 ]
             return cls(tuple(BackgroundProduct(*row) for row in content["products"]), tuple(content["flows"]), *entries)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LcaError(f"{folder} does not hold a whole background: {error}; add it again") from None
+            raise LcaError(
+                gettext(
+                    "{folder} does not hold a whole background: {error}; add it again",
+                    folder=str(folder),
+                    error=str(error),
+                )
+            ) from None
 
     def __getstate__(self) -> dict[str, Any]:
         """What is made of it is left behind: another process factorises for itself."""
@@ -305,7 +312,7 @@ def factorised(matrix: Any, products: Sequence[BackgroundProduct]) -> Factors:
     try:
         return Factors(matrix)
     except RuntimeError:
-        raise Unsolvable(f"the matrix is singular: {_culprits(matrix, products)}") from None
+        raise Unsolvable(gettext("the matrix is singular: {culprits}", culprits=_culprits(matrix, products))) from None
 
 
 def refined(solver: Any, matrix: Any, demand: Vector, transposed: bool = False) -> Vector:
@@ -316,7 +323,7 @@ def refined(solver: Any, matrix: Any, demand: Vector, transposed: bool = False) 
     for _ in range(2):
         solution += solver.solve(demand - used @ solution, trans=way)
     if not np.isfinite(solution).all():
-        raise Unsolvable("the matrix has no finite solution: some activities take all that they make")
+        raise Unsolvable(gettext("the matrix has no finite solution: some activities take all that they make"))
     return np.asarray(solution)
 
 
@@ -367,9 +374,16 @@ def _culprits(matrix: Any, products: Sequence[BackgroundProduct]) -> str:
         members = np.flatnonzero(labels == label)
         block = matrix[members, :][:, members].toarray()
         if np.linalg.matrix_rank(block) < len(members):
-            return "a cycle takes all that it makes: " + "; ".join(str(products[int(n)]) for n in members[:5])
+            return gettext(
+                "a cycle takes all that it makes: {activities}",
+                activities="; ".join(str(products[int(n)]) for n in members[:5]),
+            )
     empty = [str(products[int(n)]) for n in np.flatnonzero((diagonal == 0) & (sizes[labels] == 1))]
-    return f"these make nothing: {'; '.join(empty[:5])}" if empty else "some activities take all that they make"
+    return (
+        gettext("these make nothing: {activities}", activities="; ".join(empty[:5]))
+        if empty
+        else gettext("some activities take all that they make")
+    )
 
 
 def _parameters(entries: UncertainEntries, rows: NDArray[np.int64]) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from lca.backgrounds import flows
 from lca.backgrounds.compiled import UNCERTAINTY, BackgroundProduct, Compiled, UncertainEntries
 from lca.errors import DuplicateId, Fault, NotFinite, TooLarge, UnknownActivity
+from lca.languages import gettext
 from lca.methods.library import Library
 
 MOST_ACTIVITIES = 200_000
@@ -66,7 +67,7 @@ def compiled(
     report = Unlinked()
     activities = list(_activities(datasets))
     if not activities:
-        raise UnknownActivity("no activity was found in it")
+        raise UnknownActivity(gettext("no activity was found in it"))
     made = _made(activities)
     links = _Links(activities, made, providers or {})
     linker = flows.FlowLinker(library)
@@ -108,7 +109,7 @@ def compiled(
                 entry = _distribution(exchange, ratio, sign)
                 technosphere.append((provider, column, sign * ratio * amount, entry))
         if production == 0:
-            raise NoProduction(f"{_shown(activity)} makes none of its product")
+            raise NoProduction(gettext("{activity} makes none of its product", activity=_shown(activity)))
     products = tuple(
         BackgroundProduct(
             made[n],
@@ -130,10 +131,17 @@ def _activities(datasets: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, 
             continue
         number += 1
         if number > MOST_ACTIVITIES:
-            raise TooLarge(f"more than {MOST_ACTIVITIES:,} activities")
+            raise TooLarge(gettext("more than {most:,} activities", most=MOST_ACTIVITIES))
         exchanges = dataset.get("exchanges") or ()
         if len(exchanges) > MOST_EXCHANGES:
-            raise TooLarge(f"{_shown(dataset)} has {len(exchanges):,} exchanges; at most {MOST_EXCHANGES:,}")
+            raise TooLarge(
+                gettext(
+                    "{activity} has {count:,} exchanges; at most {most:,}",
+                    activity=_shown(dataset),
+                    count=len(exchanges),
+                    most=MOST_EXCHANGES,
+                )
+            )
         if not any(exchange.get("type") == "production" for exchange in exchanges):
             amount = float(dataset.get("production amount") or 1.0)
             own = {"type": "production", "amount": amount, "input": (dataset.get("database"), dataset.get("code"))}
@@ -148,7 +156,14 @@ def _made(activities: Sequence[Mapping[str, Any]]) -> list[str]:
     for activity in activities:
         code = str(activity.get("code", ""))
         if code in taken or not code:
-            raise DuplicateId(f"{_shown(activity)} has the code {code!r} of {_shown(taken.get(code, {}))}")
+            raise DuplicateId(
+                gettext(
+                    "{activity} has the code {code!r} of {other}",
+                    activity=_shown(activity),
+                    code=code,
+                    other=_shown(taken.get(code, {})),
+                )
+            )
         taken[code] = activity
         codes.append(code)
     return codes
@@ -174,7 +189,9 @@ class _Links:
         self._chosen: dict[str, int] = {}
         for name, code in providers.items():
             if code not in self._place:
-                raise UnknownActivity(f"no activity of the code {code!r}, which is to provide {name!r}")
+                raise UnknownActivity(
+                    gettext("no activity of the code {code!r}, which is to provide {name!r}", code=code, name=name)
+                )
             self._chosen[name] = self._place[code]
 
     def product(self, exchange: Mapping[str, Any], column: int) -> int | None:
@@ -216,9 +233,20 @@ def _amount(exchange: Mapping[str, Any], activity: Mapping[str, Any]) -> float:
     try:
         amount = float(exchange["amount"])
     except (KeyError, TypeError, ValueError):
-        raise NotFinite(f"{exchange.get('name', '?')} of {_shown(activity)} has no amount") from None
+        raise NotFinite(
+            gettext(
+                "{exchange} of {activity} has no amount", exchange=exchange.get("name", "?"), activity=_shown(activity)
+            )
+        ) from None
     if not math.isfinite(amount):
-        raise NotFinite(f"{exchange.get('name', '?')} of {_shown(activity)} is {amount}")
+        raise NotFinite(
+            gettext(
+                "{exchange} of {activity} is {amount}",
+                exchange=exchange.get("name", "?"),
+                activity=_shown(activity),
+                amount=amount,
+            )
+        )
     return amount
 
 
@@ -251,4 +279,5 @@ def _number(value: object) -> float:
 
 
 def _shown(activity: Mapping[str, Any]) -> str:
-    return f"{activity.get('name', '?')!r} ({activity.get('location') or 'no location'})"
+    place = activity.get("location") or gettext("no location")
+    return f"{activity.get('name', '?')!r} ({place})"

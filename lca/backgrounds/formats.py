@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 
 from lca.backgrounds.datasets import MOST_EXCHANGES
 from lca.errors import Fault, NotText, PathEscapes, Syntax, TooLarge, Unreadable
+from lca.languages import gettext
 
 MOST_BYTES = 4_000_000_000  # unpacked; ecoinvent is a third of it
 MOST_FILES = 100_000
@@ -56,10 +57,10 @@ def format_of(source: DatabaseSource) -> str:
             names += [part for name in archive.namelist()[:MOST_FILES] for part in PurePosixPath(name).parts[:-1]]
     elif path.is_file():
         if path.suffix.lower() in (".zip", ".xlsx"):
-            raise Syntax(f"{path.name} is no whole archive: it is cut off, or of another kind")
+            raise Syntax(gettext("{name} is no whole archive: it is cut off, or of another kind", name=path.name))
         names = [path.name]
     else:
-        raise Unreadable(f"no file or folder {path}")
+        raise Unreadable(gettext("no file or folder {path}", path=str(path)))
     endings = {PurePosixPath(name).suffix.lower() for name in names}
     if "datapackage.json" in names:
         return "datapackage"
@@ -69,7 +70,7 @@ def format_of(source: DatabaseSource) -> str:
         return "json-ld"
     if ".xml" in endings:
         return "ecospold1"
-    raise UnknownFormat(f"{path.name} holds none of the known kinds of database")
+    raise UnknownFormat(gettext("{name} holds none of the known kinds of database", name=path.name))
 
 
 def datasets(source: DatabaseSource, workspace: Path) -> Iterator[Dataset]:
@@ -91,12 +92,23 @@ def unpacked(archive: Path, workspace: Path) -> Path:
         with zipfile.ZipFile(archive) as opened:
             entries = opened.infolist()
             if len(entries) > MOST_FILES:
-                raise TooLarge(f"{archive.name} holds {len(entries):,} files; at most {MOST_FILES:,}")
+                raise TooLarge(
+                    gettext(
+                        "{name} holds {count:,} files; at most {most:,}",
+                        name=archive.name,
+                        count=len(entries),
+                        most=MOST_FILES,
+                    )
+                )
             left = MOST_BYTES
             for entry in entries:
                 target = folder / entry.filename
                 if not target.resolve().is_relative_to(folder.resolve()) or entry.filename.startswith("/"):
-                    raise PathEscapes(f"{archive.name} holds {entry.filename!r}, which leaves its folder")
+                    raise PathEscapes(
+                        gettext(
+                            "{name} holds {entry!r}, which leaves its folder", name=archive.name, entry=entry.filename
+                        )
+                    )
                 if entry.is_dir():
                     continue
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -104,10 +116,14 @@ def unpacked(archive: Path, workspace: Path) -> Path:
                     while chunk := read.read(_CHUNK):  # what is declared may be a lie
                         left -= len(chunk)
                         if left < 0:
-                            raise TooLarge(f"{archive.name} unpacks to more than {MOST_BYTES:,} bytes")
+                            raise TooLarge(
+                                gettext(
+                                    "{name} unpacks to more than {most:,} bytes", name=archive.name, most=MOST_BYTES
+                                )
+                            )
                         written.write(chunk)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise Syntax(f"{archive.name} is no whole archive: {error}") from None
+        raise Syntax(gettext("{name} is no whole archive: {error}", name=archive.name, error=str(error))) from None
     return folder
 
 
@@ -117,14 +133,14 @@ def _checked(path: Path) -> Path:
     with path.open("rb") as file:
         before = file.read(4)
         if before.startswith((b"\xff\xfe", b"\xfe\xff")) or before[:2] in (b"<\x00", b"\x00<"):
-            raise NotText(f"{path.name} is no UTF-8 text")
+            raise NotText(gettext("{name} is no UTF-8 text", name=path.name))
         while chunk := file.read(_CHUNK):
             left -= len(chunk)
             if left < 0:
-                raise TooLarge(f"{path.name} has more than {MOST_BYTES:,} bytes")
+                raise TooLarge(gettext("{name} has more than {most:,} bytes", name=path.name, most=MOST_BYTES))
             text = before + chunk
             if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-                raise Syntax(f"{path.name} defines entities, which no database does")
+                raise Syntax(gettext("{name} defines entities, which no database does", name=path.name))
             before = chunk[-16:]
     return path
 
@@ -147,7 +163,9 @@ def _ecospold1(path: Path) -> Iterator[Dataset]:
                 elif kind == "exchange":
                     exchanges += 1
                     if exchanges > MOST_EXCHANGES:  # before they fill the memory
-                        raise TooLarge(f"{name!r} has more than {MOST_EXCHANGES:,} exchanges")
+                        raise TooLarge(
+                            gettext("{name!r} has more than {most:,} exchanges", name=name, most=MOST_EXCHANGES)
+                        )
                 elif kind == "dataset":
                     yield _dataset1(node, extractor, normal)
                     node.clear()
@@ -181,7 +199,14 @@ def _dataset1(node: Any, extractor: Any, normal: Callable[[str], str]) -> Datase
         try:
             exchanges.append(extractor.process_uncertainty_fields(exchange, data))
         except (ValueError, TypeError) as error:
-            raise Syntax(f"{data['name']} of {about.get('name', '?')}: {error}") from None
+            raise Syntax(
+                gettext(
+                    "{exchange} of {activity}: {error}",
+                    exchange=data["name"],
+                    activity=about.get("name", "?"),
+                    error=str(error),
+                )
+            ) from None
     return {
         "code": node.get("number", ""),
         "database": _DATABASE,
@@ -203,7 +228,7 @@ def _ecospold2(path: Path) -> Iterator[Dataset]:
     bw2io = _bw2io()
     files = sorted(path.rglob("*.spold"))
     if not files:
-        raise UnknownFormat(f"{path.name} holds no .spold file")
+        raise UnknownFormat(gettext("{name} holds no .spold file", name=path.name))
     for file in files:
         _checked(file)
     return _imported(
@@ -218,7 +243,7 @@ def _json_ld(path: Path) -> Iterator[Dataset]:
     _bw2io()
     roots = [folder.parent for folder in path.rglob("processes") if folder.is_dir()]
     if not roots:
-        raise UnknownFormat(f"{path.name} holds no folder `processes`")
+        raise UnknownFormat(gettext("{name} holds no folder `processes`", name=path.name))
     read = importer(str(roots[0]), _DATABASE)
     flows = {flow["code"]: flow for flow in read.biosphere_database}
     for dataset in _imported(read):
@@ -233,7 +258,7 @@ def _excel(path: Path) -> Iterator[Dataset]:
     bw2io = _bw2io()
     with zipfile.ZipFile(path) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES // 4:
-            raise TooLarge(f"{path.name} unpacks to more than {MOST_BYTES // 4:,} bytes")
+            raise TooLarge(gettext("{name} unpacks to more than {most:,} bytes", name=path.name, most=MOST_BYTES // 4))
     importer = bw2io.ExcelImporter(str(path))
     data = list(_imported(importer))
     importer.match_database(fields=("name", "unit", "location", "reference product"))
@@ -262,7 +287,9 @@ def _datapackage(path: Path) -> Iterator[Dataset]:
         try:
             table, _ = package.get_resource(name)
         except KeyError:
-            raise UnknownFormat(f"the datapackage has no metadata {name!r}, which would name its numbers") from None
+            raise UnknownFormat(
+                gettext("the datapackage has no metadata {name!r}, which would name its numbers", name=name)
+            ) from None
         rows = table.to_dict("records") if hasattr(table, "to_dict") else table
         texts[name] = {int(row["id"]): row for row in rows}
     activities: dict[int, dict[str, Any]] = {
@@ -321,13 +348,21 @@ def _brightway(source: DatabaseSource) -> Iterator[Dataset]:
     """A database of a project whose folder the path is."""
     file = source.path / "lci" / "databases.db"
     if not file.is_file():
-        raise Unreadable(f"{source.path} is no folder of a Brightway project: it has no lci/databases.db")
+        raise Unreadable(
+            gettext("{path} is no folder of a Brightway project: it has no lci/databases.db", path=str(source.path))
+        )
     try:
         with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as opened:
             known = sorted(name for (name,) in opened.execute("select distinct database from activitydataset"))
             if source.database not in known:
-                there = ", ".join(map(repr, known)) or "none"
-                raise Unreadable(f"no database {source.database!r} in this project; there are: {there}")
+                there = ", ".join(map(repr, known)) or gettext("none")
+                raise Unreadable(
+                    gettext(
+                        "no database {database!r} in this project; there are: {known}",
+                        database=source.database,
+                        known=there,
+                    )
+                )
             exchanges: dict[str, list[Any]] = {}
             query = "select output_code, input_database, input_code, type, data from exchangedataset"
             query += " where output_database = ?"
@@ -358,7 +393,7 @@ def _brightway(source: DatabaseSource) -> Iterator[Dataset]:
                     "exchanges": exchanges.pop(code, []),
                 }
     except (sqlite3.DatabaseError, pickle.UnpicklingError, EOFError) as error:
-        raise Syntax(f"{file} cannot be read: {error}") from None
+        raise Syntax(gettext("{file} cannot be read: {error}", file=str(file), error=str(error))) from None
 
 
 def _bw2io() -> Any:

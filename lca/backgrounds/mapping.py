@@ -23,6 +23,7 @@ from lca.inventory.activity import Activity, Documented, Emission
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.checks.plausibility import MOST_PERSON_YEARS
 from lca.inventory.files.readers import BACKGROUNDS
+from lca.languages import gettext
 from lca.quantities.documents import Document
 from lca.quantities.outputs import written_aside
 from lca.quantities.records import Record, near
@@ -110,7 +111,9 @@ class Mapped:
         compiled = load(about)
         documents = [Document.read(path, shown(path)) for path in mapping_files(about.name) if path.is_file()]
         if not documents:
-            raise UsageError(f"nothing says what stands for what in {about.name!r}: lca background map {about.name}")
+            raise UsageError(
+                gettext("nothing says what stands for what in {name!r}: lca background map {name}", name=about.name)
+            )
         entries: dict[str, MappingEntry] = {}
         problems: list[Problem] = []
         for document in documents:
@@ -219,7 +222,10 @@ def entries_of(document: Document, record: MappingFile) -> tuple[dict[str, Mappi
                 stated = target.model_copy(update={"activity": id, "locations": (place,)})
             if stated.activity in entries:
                 problems.append(
-                    document.problem(("mapped", index), Contradiction(f"{stated.activity!r} is mapped twice"))
+                    document.problem(
+                        ("mapped", index),
+                        Contradiction(gettext("{activity!r} is mapped twice", activity=stated.activity)),
+                    )
                 )
             entries[stated.activity] = MappingEntry(document, ("mapped", index), stated)
     return entries, problems
@@ -241,7 +247,9 @@ def matched(
         try:
             ours = catalogue.activity(target.activity)
             if ours.is_assembly and ours.kind == HARDWARE:
-                raise Contradiction(f"{target.activity!r} is opened into its parts: map these")
+                raise Contradiction(
+                    gettext("{activity!r} is opened into its parts: map these", activity=target.activity)
+                )
             number = _target(target, compiled, named, len(problems) < MOST_NAMED)
             factor = _factor(target, ours, compiled.products[number])
             matches.append(Match(target.activity, number, -factor if makes[number] < 0 else factor))
@@ -260,13 +268,23 @@ def _target(target: Target, compiled: Compiled, named: Mapping[str, Sequence[int
     known = next((name for name in names if name.name in named), None)
     if known is None:
         hint = near(target.name, named) if search else ""
-        other = f", nor of {len(names) - 1} other names" if len(names) > 1 else ""
-        raise VanishedTarget(f"no activity {target.name!r} in this background{other}{hint}")
+        other = gettext(", nor of {more} other names", more=len(names) - 1) if len(names) > 1 else ""
+        raise VanishedTarget(
+            gettext("no activity {name!r} in this background{other}{hint}", name=target.name, other=other, hint=hint)
+        )
     there = [compiled.products[n] for n in named[known.name]]
     listed = "; ".join(f"{product}, code {product.code}" for product in there[:5])
-    more = f" and {len(there) - 5} more" if len(there) > 5 else ""
+    more = gettext(" and {more} more", more=len(there) - 5) if len(there) > 5 else ""
     count = len(_of_name(known, target.code, compiled, named))
-    raise VanishedTarget(f"{count} activities fit {known.name!r}; of this name there are {listed}{more}")
+    raise VanishedTarget(
+        gettext(
+            "{count} activities fit {name!r}; of this name there are {listed}{more}",
+            count=count,
+            name=known.name,
+            listed=listed,
+            more=more,
+        )
+    )
 
 
 def _of_name(name: TargetName, code: str, compiled: Compiled, named: Mapping[str, Sequence[int]]) -> list[int]:
@@ -284,12 +302,22 @@ def _of_name(name: TargetName, code: str, compiled: Compiled, named: Mapping[str
 
 def _factor(target: Target, ours: Activity, theirs: BackgroundProduct) -> float:
     if target.unit and flows.unit(target.unit) != theirs.unit:
-        raise WrongUnit(f"{theirs.name!r} is in {theirs.unit}, not in {target.unit}")
+        raise WrongUnit(
+            gettext("{name!r} is in {unit}, not in {wanted}", name=theirs.name, unit=theirs.unit, wanted=target.unit)
+        )
     if target.factor is not None:
         return target.factor
     factor = flows.factor(ours.unit, theirs.unit)
     if factor is None:
-        raise WrongUnit(f"{ours.id!r} is in {ours.unit}, {theirs.name!r} in {theirs.unit}: state a factor")
+        raise WrongUnit(
+            gettext(
+                "{id!r} is in {own_unit}, {name!r} in {unit}: state a factor",
+                id=ours.id,
+                own_unit=ours.unit,
+                name=theirs.name,
+                unit=theirs.unit,
+            )
+        )
     return factor
 
 

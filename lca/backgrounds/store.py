@@ -20,6 +20,7 @@ from typing import Any
 from lca.backgrounds.compiled import Compiled
 from lca.builtin import data_folder
 from lca.errors import InvalidData, LcaError, Problem, UsageError
+from lca.languages import gettext, spoken
 from lca.quantities.outputs import write_json
 from lca.quantities.records import ID, near
 
@@ -68,14 +69,28 @@ def background(name: str) -> About:
     if not re.fullmatch(ID, name) or not (path / _ABOUT).is_file():
         root = folder()
         known = sorted(p.name for p in root.iterdir() if (p / _ABOUT).is_file()) if root.is_dir() else []
-        raise UsageError(f"no background {name!r}{near(name, known)}; `lca background list` shows those there are")
+        raise UsageError(
+            gettext(
+                "no background {name!r}{hint}; `lca background list` shows those there are",
+                name=name,
+                hint=near(name, known),
+            )
+        )
     try:
         read = json.loads((path / _ABOUT).read_text(encoding="utf-8"))
         if read.pop("schema") != SCHEMA:
-            raise LcaError(f"the background {name!r} was added by another version of ai-lca: add it again")
+            raise LcaError(
+                gettext("the background {name!r} was added by another version of ai-lca: add it again", name=name)
+            )
         return About(folder=path, **read)
     except (ValueError, KeyError, TypeError) as error:
-        raise LcaError(f"the background {name!r} is not whole ({error}): remove it and add it again") from None
+        raise LcaError(
+            gettext(
+                "the background {name!r} is not whole ({error}): remove it and add it again",
+                name=name,
+                error=str(error),
+            )
+        ) from None
 
 
 def load(about: About) -> Compiled:
@@ -109,19 +124,23 @@ def add(
     InvalidData with what is wrong in the database; LcaError where it cannot be written. Nothing half added remains.
     """
     if not re.fullmatch(ID, name):
-        raise UsageError(f"{name!r} is no name: lower-case letters and digits, joined by hyphens")
+        raise UsageError(gettext("{name!r} is no name: lower-case letters and digits, joined by hyphens", name=name))
     root = folder()
     if (root / name).exists():
-        raise UsageError(f"a background {name!r} exists: remove it first, or choose another name")
+        raise UsageError(gettext("a background {name!r} exists: remove it first, or choose another name", name=name))
     licence = _licence(path)
     if licence:
         shown(licence)
         if not accepted:
-            raise UsageError("its licence, shown above, is not accepted: say --accept-licence once you have read it")
+            raise UsageError(
+                gettext("its licence, shown above, is not accepted: say --accept-licence once you have read it")
+            )
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LcaError(f"{root} cannot be written: {error.strerror or error}") from None
+        raise LcaError(
+            gettext("{root} cannot be written: {error}", root=str(root), error=error.strerror or error)
+        ) from None
     with _aside(root, name) as aside:
         outcome = _read(path, database, providers or {}, aside)
         content = hashlib.sha256()
@@ -149,7 +168,9 @@ def _aside(root: Path, name: str) -> Iterator[Path]:
     try:
         yield aside
     except OSError as error:
-        raise LcaError(f"{root} cannot be written: {error.strerror or error}") from None
+        raise LcaError(
+            gettext("{root} cannot be written: {error}", root=str(root), error=error.strerror or error)
+        ) from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -164,6 +185,7 @@ def _read(path: Path, database: str, providers: Mapping[str, str], target: Path)
             "providers": dict(providers),
             "workspace": temporary,
             "folder": str(target),
+            "language": spoken().name,
         }
         environment = {**os.environ, "BRIGHTWAY2_DIR": str(brightway), "BRIGHTWAY_NO_STRUCTLOG": "1"}
         process = subprocess.Popen(
@@ -183,7 +205,10 @@ def _read(path: Path, database: str, providers: Mapping[str, str], target: Path)
     try:
         outcome: dict[str, Any] = json.loads(answer.splitlines()[-1])
     except (ValueError, IndexError):
-        outcome = {"fault": f"its reader stopped with {process.returncode}", "remedy": "check memory and disk space"}
+        outcome = {
+            "fault": gettext("its reader stopped with {code}", code=process.returncode),
+            "remedy": gettext("check memory and disk space"),
+        }
     if "fault" in outcome:
         raise InvalidData([Problem(str(path), 0, "", outcome["fault"], outcome["remedy"])])
     return outcome

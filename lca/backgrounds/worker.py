@@ -16,6 +16,7 @@ from lca.backgrounds.compiled import factorised
 from lca.backgrounds.datasets import compiled
 from lca.backgrounds.formats import DatabaseSource, datasets, format_of
 from lca.errors import Fault, LcaError
+from lca.languages import gettext, language
 from lca.methods.library import Library
 
 MOST_MEMORY = 6_000_000_000
@@ -26,7 +27,7 @@ def main() -> None:
     """Read, compile, check, write."""
     request = json.load(sys.stdin)
     answer = sys.stdout
-    with contextlib.redirect_stdout(sys.stderr):  # importers print
+    with language(request["language"]), contextlib.redirect_stdout(sys.stderr):  # importers print
         outcome = _outcome(request)
     print(json.dumps(outcome), file=answer)
 
@@ -50,10 +51,15 @@ def _outcome(request: dict[str, Any]) -> dict[str, Any]:
     except LcaError as error:
         return {"fault": str(error), "remedy": ""}
     except (MemoryError, RecursionError):
-        return {"fault": "it is too large or too deep to be read", "remedy": "check that it is the file you meant"}
+        return {
+            "fault": gettext("it is too large or too deep to be read"),
+            "remedy": gettext("check that it is the file you meant"),
+        }
     except Exception as error:  # of an importer, on a file it was not made for
-        what = f"the importer of bw2io fails: {type(error).__name__}: {error}"[:500]
-        return {"fault": what, "remedy": "check that the file is whole and of the kind that its name says"}
+        what = gettext("the importer of bw2io fails: {kind}: {error}", kind=type(error).__name__, error=str(error))[
+            :500
+        ]
+        return {"fault": what, "remedy": gettext("check that the file is whole and of the kind that its name says")}
 
 
 def _bounded() -> None:

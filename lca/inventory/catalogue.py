@@ -47,6 +47,7 @@ from lca.inventory.own_methods import characterised, counted, multiplied, placed
 from lca.inventory.places import in_their_places
 from lca.inventory.ratios import Ratios
 from lca.inventory.stand_ins import told_apart
+from lca.languages import gettext
 from lca.methods.categories import EF
 from lca.methods.library import Library, category_ids
 from lca.methods.own import OwnMethod, read_methods
@@ -192,7 +193,7 @@ class Catalogue:
     def activity(self, id: str) -> Activity:
         """The activity of this id, its exchanges per unit of its product. Raises UnknownActivity with near ids."""
         if id not in self.activities:
-            raise UnknownActivity(f"no activity {id!r}{near(id, self.activities)}")
+            raise UnknownActivity(gettext("no activity {id!r}", id=id) + near(id, self.activities))
         return self.activities[id]
 
     def kinds(self) -> tuple[str, ...]:
@@ -337,13 +338,15 @@ class Definitions:
         """Read every file of a root; problems are kept for `linked`."""
         self.taken = {}
         if not root.is_dir():
-            self.problems.append(problem(shown(root), 0, (), Unreadable("no such folder")))
+            self.problems.append(problem(shown(root), 0, (), Unreadable(gettext("no such folder"))))
             return
         parsed = Parsed(root)
 
         def read(path: Path) -> Document:
             if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
-                raise InvalidData([problem(shown(path), 0, (), PathEscapes("the link leaves the inventory folder"))])
+                raise InvalidData(
+                    [problem(shown(path), 0, (), PathEscapes(gettext("the link leaves the inventory folder")))]
+                )
             return parsed.read(path)
 
         self.problems += _of_another_format(root)
@@ -408,9 +411,9 @@ class Definitions:
     def _take(self, id: str, file: str, document: Document) -> None:
         fault: Fault | None = None
         if not re.fullmatch(ID, id):
-            fault = WrongType(f"{id!r} is no id: lower-case letters and digits, joined by hyphens")
+            fault = WrongType(gettext("{id!r} is no id: lower-case letters and digits, joined by hyphens", id=id))
         elif id in self.taken:
-            fault = DuplicateId(f"the id {id!r} is already that of {self.taken[id]}")
+            fault = DuplicateId(gettext("the id {id!r} is already that of {file}", id=id, file=self.taken[id]))
         if fault:
             row = re.fullmatch(r"(.*):(\d+)", file)
             self.problems.append(problem(row[1] if row else file, int(row[2]) if row else 1, (), fault))
@@ -447,14 +450,25 @@ class Definitions:
             for input in mix.inputs:
                 try:
                     if linker.unit(input.activity) != mix.unit:
-                        raise WrongUnit(f"{input.activity!r} is in {linker.unit(input.activity)}, a mix in {mix.unit}")
+                        raise WrongUnit(
+                            gettext(
+                                "{activity!r} is in {unit}, a mix in {wanted}",
+                                activity=input.activity,
+                                unit=linker.unit(input.activity),
+                                wanted=mix.unit,
+                            )
+                        )
                 except Fault as fault:
                     linker.refuse(self.documents[id], ("inputs",), fault)
             activities[id] = mix
         for id, (document, _, _) in self.files.items():
             for index, item in enumerate(activities[id].recovers):
                 if item.material not in self.recycling:
-                    absent = UnknownActivity(f"no material {item.material!r} has routes in a {RECYCLING}")
+                    absent = UnknownActivity(
+                        gettext(
+                            "no material {material!r} has routes in a {file}", material=item.material, file=RECYCLING
+                        )
+                    )
                     linker.refuse(document, ("end_of_life", "recovers", index, "material"), absent)
         activities = {id: self._classified(activity) for id, activity in activities.items()}
         unsupplied = self._unsupplied(linker)
@@ -489,7 +503,9 @@ class Definitions:
                 ("sector", names.sector, self.ratios.sectors),
             ):
                 if name and name not in known:
-                    yield document.problem((*loc, key), UnknownName(f"no {key} {name!r}{near(name, known)}"))
+                    yield document.problem(
+                        (*loc, key), UnknownName(gettext("no {key} {name!r}", key=key, name=name) + near(name, known))
+                    )
 
     def _unsupplied(self, linker: Linker) -> Iterator[Problem]:
         """Regions and profiles whose electricity is not in the catalogue, or is none."""
@@ -498,7 +514,13 @@ class Definitions:
             file, _, line = row.file.rpartition(":")
             try:
                 if linker.unit(row.electricity) != "kWh":
-                    raise WrongUnit(f"{row.electricity!r} is in {linker.unit(row.electricity)}, not in kWh")
+                    raise WrongUnit(
+                        gettext(
+                            "{activity!r} is in {unit}, not in kWh",
+                            activity=row.electricity,
+                            unit=linker.unit(row.electricity),
+                        )
+                    )
             except BrokenLink:  # a problem of the file that it leads to
                 continue
             except Fault as fault:
@@ -509,7 +531,7 @@ def _of_another_format(root: Path) -> Iterator[Problem]:
     """Files that look like activities and are not read: none is passed over in silence."""
     for path in sorted(path for path in root.rglob("*") if path.suffix.lower() in _NOT_READ):
         if not any(part.startswith(".") for part in path.relative_to(root).parts):
-            yield problem(shown(path), 0, (), NotTOML(f"a file in {path.suffix} is not read"))
+            yield problem(shown(path), 0, (), NotTOML(gettext("a file in {suffix} is not read", suffix=path.suffix)))
 
 
 def _toml_files(root: Path) -> Iterator[Path]:
@@ -517,5 +539,14 @@ def _toml_files(root: Path) -> Iterator[Path]:
         path for path in root.rglob("*.toml") if not any(p.startswith(".") for p in path.parts[len(root.parts) :])
     )
     if len(paths) > MOST_FILES:
-        raise InvalidData([problem(shown(root), 0, (), Unreadable(f"{len(paths):,} files; at most {MOST_FILES:,}"))])
+        raise InvalidData(
+            [
+                problem(
+                    shown(root),
+                    0,
+                    (),
+                    Unreadable(gettext("{count:,} files; at most {most:,}", count=len(paths), most=MOST_FILES)),
+                )
+            ]
+        )
     yield from paths

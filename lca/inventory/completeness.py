@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, model_validator
 from lca.errors import Fault, Problem, UnknownCategory, UnknownFlow, WrongType
 from lca.inventory.activity import Activity, Documented, State
 from lca.inventory.link import value_of
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Library
 from lca.quantities.documents import Document
@@ -39,9 +40,9 @@ class Requirement(Record):
     @model_validator(mode="after")
     def _one_of(self) -> Requirement:
         if self.none == bool(self.flows or self.at_most):
-            raise WrongType("a requirement names flows, at_most, or none = true")
+            raise WrongType(gettext("a requirement names flows, at_most, or none = true"))
         if any(flow.count(" | ") != 1 for flow in self.flows):
-            raise WrongType("write a flow as `name | compartment`")
+            raise WrongType(gettext("write a flow as `name | compartment`"))
         return self
 
 
@@ -68,7 +69,7 @@ class RequiredFlows:
         for technology, requirements in lists.items():
             for category, requirement in requirements.items():
                 if category not in CATEGORIES:
-                    fault: Fault = UnknownCategory(f"no impact category {category!r}")
+                    fault: Fault = UnknownCategory(gettext("no impact category {id!r}", id=category))
                     problems.append(document.problem((technology, category), fault))
                 if requirement.at_most and category in CATEGORIES:
                     try:
@@ -77,7 +78,7 @@ class RequiredFlows:
                         problems.append(document.problem((technology, category, "at_most"), wrong))
                 for flow in requirement.flows:
                     if flow not in names:
-                        fault = UnknownFlow(f"no elementary flow {flow!r}")
+                        fault = UnknownFlow(gettext("no elementary flow {flow!r}", flow=flow))
                         problems.append(document.problem((technology, category, "flows"), fault))
         return cls(lists), problems
 

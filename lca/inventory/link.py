@@ -12,6 +12,7 @@ from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, Unkno
 from lca.inventory.activity import Activity, Anchor, Emission, Input, Recovered, Result
 from lca.inventory.files.activity import ActivityFile, AnchorOfGap, DevicePart, Exchange, Impact, Negligible
 from lca.inventory.files.template import Template
+from lca.languages import gettext
 from lca.methods.library import Library, category
 from lca.quantities import units
 from lca.quantities.documents import Document
@@ -127,7 +128,7 @@ class Linker:
         if id not in self.unit_of and self._broken(id):
             raise BrokenLink
         if id not in self.unit_of:
-            raise UnknownActivity(f"no activity {id!r}{near(id, self.unit_of)}")
+            raise UnknownActivity(gettext("no activity {id!r}", id=id) + near(id, self.unit_of))
         return self.unit_of[id]
 
     def _amount(self, exchange: Exchange, unit: str) -> tuple[float, Range | None]:
@@ -165,7 +166,7 @@ class Linker:
         """The exchanges that a template gives for these parameters, which stand at `loc` of the file."""
         template = self.templates.get(name)
         if template is None:
-            unknown = UnknownTemplate(f"no template {name!r}{near(name, self.templates)}")
+            unknown = UnknownTemplate(gettext("no template {name!r}", name=name) + near(name, self.templates))
             self.refuse(document, (*loc, "template"), BrokenLink() if self._broken(name) else unknown)
             return []
 
@@ -243,7 +244,11 @@ class Linker:
             low = value_of(impact.low, unit).number if impact.low else value
             high = value_of(impact.high, unit).number if impact.high else value
             if not low <= value <= high:
-                raise InconsistentRange(f"low {low:g}, value {value:g}, high {high:g} are not in order")
+                raise InconsistentRange(
+                    gettext(
+                        "low {low:g}, value {value:g}, high {high:g} are not in order", low=low, value=value, high=high
+                    )
+                )
         except Fault as fault:
             self.refuse(document, loc, fault)
             return None
@@ -306,5 +311,5 @@ def value_of(text: str, unit: str) -> Amount:
     match = _VALUE.match(text)
     number = units.parse(f"{match[1]} item" if match else text).number
     if not match or match[2] != unit:
-        raise WrongType(f"{text!r} is not in {unit!r}")
+        raise WrongType(gettext("{text!r} is not in {unit!r}", text=text, unit=unit))
     return Amount(number, unit)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from lca.builtin import cache_folder
 from lca.errors import LcaError, MissingDependency, UncharacterisedCompartment, UnknownCategory, UnknownFlow
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES, EF, Category
 from lca.quantities.kept import keep, kept
 from lca.quantities.records import near
@@ -100,7 +101,13 @@ class Library:
             elsewhere = self._characterised_elsewhere(flow, category)
             if elsewhere:
                 raise UncharacterisedCompartment(
-                    f"{name!r} has no factor for {category} in {compartment!r}, but in " + ", ".join(elsewhere)
+                    gettext(
+                        "{name!r} has no factor for {category} in {compartment!r}, but in {elsewhere}",
+                        name=name,
+                        category=category,
+                        compartment=compartment,
+                        elsewhere=", ".join(elsewhere),
+                    )
                 )
         self._sound.add(flow.code)
         return flow
@@ -109,14 +116,23 @@ class Library:
         """The flow of exactly this name and compartment, characterised or not. Raises UnknownFlow with candidates."""
         code = self._codes.get((name, compartment))
         if code is None:
-            raise UnknownFlow(f"no flow {name!r} in {compartment!r}{self._candidates(name)}")
+            raise UnknownFlow(
+                gettext(
+                    "no flow {name!r} in {compartment!r}{hint}",
+                    name=name,
+                    compartment=compartment,
+                    hint=self._candidates(name),
+                )
+            )
         return self.flows[code]
 
     def within(self, name: str, top: str) -> list[Flow]:
         """The flows of this name in a compartment and all its subcompartments. Raises UnknownFlow with candidates."""
         flows = [flow for flow in self._compartments.get(name, ()) if flow.compartment.split("/")[0] == top]
         if not flows:
-            raise UnknownFlow(f"no flow {name!r} in {top!r}{self._candidates(name)}")
+            raise UnknownFlow(
+                gettext("no flow {name!r} in {top!r}{hint}", name=name, top=top, hint=self._candidates(name))
+            )
         return flows
 
     @cached_property
@@ -134,7 +150,8 @@ class Library:
 
     def _candidates(self, name: str) -> str:
         if name in self._compartments:
-            return "; it exists in " + ", ".join(sorted(repr(f.compartment) for f in self._compartments[name]))
+            there = sorted(repr(flow.compartment) for flow in self._compartments[name])
+            return gettext("; it exists in {compartments}", compartments=", ".join(there))
         return near(name, self._compartments)
 
 
@@ -162,7 +179,7 @@ def identifiers() -> dict[str, Identifiers]:
 def category(id: str) -> Category:
     """The category of this id. Raises UnknownCategory with near ids."""
     if not CATEGORIES.known(id):
-        raise UnknownCategory(f"no impact category {id!r}{near(id, CATEGORIES)}")
+        raise UnknownCategory(gettext("no impact category {id!r}", id=id) + near(id, CATEGORIES))
     return CATEGORIES[id]
 
 
@@ -191,7 +208,7 @@ def _bw2io_folder() -> Path:
     for location in (spec.submodule_search_locations or []) if spec else []:
         if (Path(location) / _FLOWS).is_file() and (Path(location) / _FACTORS).is_file():
             return Path(location)
-    raise MissingDependency("bw2io 0.9.17 or later 0.9 is needed for elementary flows and impact categories")
+    raise MissingDependency(gettext("bw2io 0.9.17 or later 0.9 is needed for elementary flows and impact categories"))
 
 
 def _read_flows(path: Path) -> Iterator[tuple[str, str, str, str]]:
@@ -215,9 +232,16 @@ def _read_factors(path: Path) -> dict[str, dict[str, float]]:
         if category is None:
             continue
         if method["unit"] != category.unit:
-            raise LcaError(f"bw2io gives {category.id} in {method['unit']}, this package expects {category.unit}")
+            raise LcaError(
+                gettext(
+                    "bw2io gives {category} in {unit}, this package expects {wanted}",
+                    category=category.id,
+                    unit=method["unit"],
+                    wanted=category.unit,
+                )
+            )
         factors[category.id] = {exchange["input"][1]: float(exchange["amount"]) for exchange in method["exchanges"]}
     absent = sorted(CATEGORIES.keys() - factors.keys())
     if absent:
-        raise LcaError(f"the installed bw2io has no factors for {', '.join(absent)}")
+        raise LcaError(gettext("the installed bw2io has no factors for {categories}", categories=", ".join(absent)))
     return {id: factors[id] for id in CATEGORIES}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.quantities.outputs import write_text, written_aside
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def kept(path: Path) -> Any:
         return None
     digest, _, content = written.partition(b"\n")
     if digest.decode("ascii", "replace").strip() != hashlib.sha256(content).hexdigest():
-        warnings.warn(f"{path}: it was damaged, and what it keeps is made again", stacklevel=2)
+        warnings.warn(gettext("{path}: it was damaged, and what it keeps is made again", path=str(path)), stacklevel=2)
         return None
     return json.loads(content)
 
@@ -53,7 +54,7 @@ def kept_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
         return None
     digest, _, packed = content.partition(b"\n")
     if digest.decode("ascii", "replace") != hashlib.sha256(packed).hexdigest():
-        warnings.warn(f"{path}: it was damaged, and what it keeps is made again", stacklevel=2)
+        warnings.warn(gettext("{path}: it was damaged, and what it keeps is made again", path=str(path)), stacklevel=2)
         return None
     with contextlib.suppress(OSError):
         os.utime(path)  # the last ones used are kept

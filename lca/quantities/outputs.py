@@ -118,7 +118,12 @@ def must_be_free(path: Path, kind: tuple[str, ...] = ()) -> None:
 
 class _Strange(UsageError):
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} exists, and this command did not write it: delete it first, or give another path")
+        super().__init__(
+            gettext(
+                "{path} exists, and this command did not write it: delete it first, or give another path",
+                path=str(path),
+            )
+        )
 
 
 def begins(path: Path) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from lca.errors import Contradiction, Fault, OutOfRange, Problem, Suspicious, TooLarge, Uncited, Unlocated, WrongType
 from lca.inventory.activity import Activity, Emission, Input
 from lca.inventory.files.sources import UNLOCATED
+from lca.languages import gettext
 from lca.methods.library import Library
 from lca.quantities.documents import Document
 from lca.quantities.positions import Loc
@@ -43,7 +44,12 @@ def assemblies_out_of_balance(activities: Mapping[str, Activity]) -> Iterator[tu
         ]
         total = sum(part for part in parts if part is not None)
         if parts and None not in parts and abs(total - whole.amount) > MASS_TOLERANCE * whole.amount:
-            yield id, Suspicious(f"its parts weigh {total:.4g} kg, it weighs {whole.amount:.4g} kg")
+            yield (
+                id,
+                Suspicious(
+                    gettext("its parts weigh {total:.4g} kg, it weighs {whole:.4g} kg", total=total, whole=whole.amount)
+                ),
+            )
 
 
 def _mass(part: Activity, amount: float) -> float | None:
@@ -67,12 +73,26 @@ def assemblies_without_end(activities: Mapping[str, Activity]) -> Iterator[tuple
             depth = 1 + max((depth for _, depth in within), default=0)
             opened[id] = parts, depth
             if parts > MOST_PARTS and all(number <= MOST_PARTS for number, _ in within):
-                yield id, TooLarge(f"the assembly opens into {parts:,} parts; at most {MOST_PARTS:,} are opened")
+                yield (
+                    id,
+                    TooLarge(
+                        gettext(
+                            "the assembly opens into {parts:,} parts; at most {most:,} are opened",
+                            parts=parts,
+                            most=MOST_PARTS,
+                        )
+                    ),
+                )
             if depth == DEEPEST_ASSEMBLY + 1:
-                yield id, TooLarge(f"assemblies inside each other more than {DEEPEST_ASSEMBLY} deep")
+                yield (
+                    id,
+                    TooLarge(
+                        gettext("assemblies inside each other more than {deepest} deep", deepest=DEEPEST_ASSEMBLY)
+                    ),
+                )
     for id in inside.keys() - opened.keys():
         if id in _all_inside(id, inside):
-            yield id, WrongType("the assembly is part of itself")
+            yield id, WrongType(gettext("the assembly is part of itself"))
 
 
 def _all_inside(id: str, inside: Mapping[str, list[str]]) -> set[str]:
@@ -87,7 +107,12 @@ def _all_inside(id: str, inside: Mapping[str, list[str]]) -> set[str]:
 def assembly_has_no_flows(activity: Activity) -> Iterator[Finding]:
     """An assembly counts as complete without any."""
     if activity.technology in WITHOUT_DIRECT_FLOWS and any(not e.flow.location for e in activity.emissions):
-        yield ("technology",), WrongType(f"an activity of technology {activity.technology!r} has no direct flows")
+        yield (
+            ("technology",),
+            WrongType(
+                gettext("an activity of technology {technology!r} has no direct flows", technology=activity.technology)
+            ),
+        )
 
 
 def numbers_have_a_spread(activity: Activity) -> Iterator[Finding]:
@@ -96,28 +121,38 @@ def numbers_have_a_spread(activity: Activity) -> Iterator[Finding]:
         return
     exchanges: tuple[Input | Emission, ...] = (*activity.inputs, *activity.emissions)
     if any(exchange.range is None for exchange in exchanges):
-        yield ("exchanges",), Uncited("exchanges without a range, in an activity without a [pedigree]")
+        yield ("exchanges",), Uncited(gettext("exchanges without a range, in an activity without a [pedigree]"))
 
 
 def resources_and_emissions_are_positive(activity: Activity) -> Iterator[Finding]:
     """A negative emission is a credit in disguise; credits are inputs with a negative amount."""
     for emission in activity.emissions:
         if emission.amount < 0:
-            yield ("exchanges",), OutOfRange(f"{emission.flow.name!r} has the negative amount {emission.amount:g}")
+            yield (
+                ("exchanges",),
+                OutOfRange(
+                    gettext(
+                        "{flow!r} has the negative amount {amount:g}", flow=emission.flow.name, amount=emission.amount
+                    )
+                ),
+            )
 
 
 def anchors_are_of_what_has_no_score(activity: Activity) -> Iterator[Finding]:
     """Beside a climate score, or inputs that give one, nobody knows which of the two gaps are reckoned from."""
     published = any(result.category == "climate-change" and not result.refused for result in activity.results)
     if activity.anchor and (activity.inputs or published):
-        yield ("anchor",), Contradiction("the activity has a climate score of its own, or inputs that give it one")
+        yield (
+            ("anchor",),
+            Contradiction(gettext("the activity has a climate score of its own, or inputs that give it one")),
+        )
 
 
 def sources_can_be_found_again(activity: Activity) -> Iterator[Finding]:
     """What was read somewhere tells where, and its licence; `read_source` demands it of shared sources."""
     for id, source in activity.sources.items():
         if not source.located:
-            yield ("sources", id), Unlocated(UNLOCATED)
+            yield ("sources", id), Unlocated(gettext(UNLOCATED))
 
 
 _CHECKS: tuple[Callable[[Activity], Iterator[Finding]], ...] = (

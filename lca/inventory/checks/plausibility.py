@@ -11,6 +11,7 @@ from lca.errors import Fault, OutOfRange, Problem, UnknownKey
 from lca.inventory.activity import Activity
 from lca.inventory.files.activity import Properties
 from lca.inventory.link import value_of
+from lca.languages import gettext, localised
 from lca.methods.library import category
 from lca.quantities import units
 from lca.quantities.documents import Document
@@ -99,7 +100,7 @@ def read_limits(document: Document) -> tuple[list[PropertyLimit], list[Problem]]
             if name in Properties.model_fields:
                 limits.append(PropertyLimit(kind, name, limit))
             else:
-                unknown = UnknownKey(f"no property {name!r}{near(name, Properties.model_fields)}")
+                unknown = UnknownKey(gettext("no property {name!r}", name=name) + near(name, Properties.model_fields))
                 problems.append(document.problem((kind, name), unknown))
     return limits, problems
 
@@ -116,6 +117,12 @@ def beyond_limits(
                 continue
             most = units.convert(each.limit.high, quantity.unit).number
             if quantity.amount > most:
-                written = f"{quantity.amount:g} {units.written(quantity.unit)}"
-                fault = OutOfRange(f"{written} is more than {each.limit.high}, which none of its kind comes near")
+                written = localised(f"{quantity.amount:g} {units.written(quantity.unit)}")
+                fault = OutOfRange(
+                    gettext(
+                        "{written} is more than {most}, which none of its kind comes near",
+                        written=written,
+                        most=each.limit.high,
+                    )
+                )
                 yield documents[activity.id].problem(("properties", each.name), fault)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from lca.errors import Contradiction, ExchangesAndImpacts, InconsistentRange, MissingKey, Uncited, WrongType
+from lca.languages import gettext
 from lca.quantities import units
 from lca.quantities.locations import Location
 from lca.quantities.records import In, Quantity, Ranged, Record, Written
@@ -60,7 +61,7 @@ class Exchange(Ranged):
     @model_validator(mode="after")
     def _one_end_and_range(self) -> Exchange:
         if (self.input is None) == (self.flow is None) or (self.flow is None) != (self.compartment is None):
-            raise WrongType("an exchange names either an input, or a flow with its compartment")
+            raise WrongType(gettext("an exchange names either an input, or a flow with its compartment"))
         self.check_range(self.amount, self.low, self.high)
         return self
 
@@ -138,13 +139,22 @@ class Properties(Record):
             small, large = getattr(self, less), getattr(self, more)
             if small and large and small.amount > large.amount:
                 unit = units.written(small.unit)
-                raise Contradiction(f"{less} is {small.amount:g} {unit}, more than {more}, {large.amount:g} {unit}")
+                raise Contradiction(
+                    gettext(
+                        "{less} is {small:g} {unit}, more than {more}, {large:g} {unit}",
+                        less=less,
+                        small=small.amount,
+                        unit=unit,
+                        more=more,
+                        large=large.amount,
+                    )
+                )
         return self
 
     @model_validator(mode="after")
     def _water_basis(self) -> Properties:
         if self.WUE and self.WUE.basis not in ("consumption", "withdrawal"):
-            raise WrongType("WUE states its basis: consumption or withdrawal")
+            raise WrongType(gettext("WUE states its basis: consumption or withdrawal"))
         return self
 
 
@@ -197,7 +207,7 @@ class DevicePart(Record):
     @model_validator(mode="after")
     def _whole(self) -> DevicePart:
         if self.count and self.count.distribution:
-            raise WrongType("a number of parts has no range: make two devices of it")
+            raise WrongType(gettext("a number of parts has no range: make two devices of it"))
         return self
 
 
@@ -229,10 +239,15 @@ class AnchorOfGap(Record):
     def _ranged_and_founded(self) -> AnchorOfGap:
         if not 0 < self.low.number <= self.amount.number <= self.high.number or self.low.number == self.high.number:
             raise InconsistentRange(
-                f"low {self.low}, amount {self.amount}, high {self.high} are not positive and in order"
+                gettext(
+                    "low {low}, amount {amount}, high {high} are not positive and in order",
+                    low=self.low,
+                    amount=self.amount,
+                    high=self.high,
+                )
             )
         if not self.source and not (self.confidence and self.reason):
-            raise Uncited('an anchor names a source; or confidence = "assumption", and its reason')
+            raise Uncited(gettext('an anchor names a source; or confidence = "assumption", and its reason'))
         return self
 
 
@@ -293,13 +308,13 @@ class ActivityFile(Record):
     def _exchanges_or_impacts(self) -> ActivityFile:
         linked = self.exchanges or self.template or self.parts or self.delivery or self.end_of_life
         if self.technology in WITHOUT_DIRECT_FLOWS and not linked:  # it would be a complete zero
-            raise MissingKey(f"an activity of technology {self.technology!r} has inputs")
+            raise MissingKey(gettext("an activity of technology {technology!r} has inputs", technology=self.technology))
         if (self.parameters or self.choices) and not self.template:
-            raise MissingKey("parameters and choices are those of a template: name it")
+            raise MissingKey(gettext("parameters and choices are those of a template: name it"))
         if self.impacts and linked:
-            raise ExchangesAndImpacts("the activity has exchanges and published impacts")
+            raise ExchangesAndImpacts(gettext("the activity has exchanges and published impacts"))
         if self.delivery and not self.properties.packed_mass:
-            raise MissingKey("a delivery needs properties.packed_mass")
+            raise MissingKey(gettext("a delivery needs properties.packed_mass"))
         if self.end_of_life and not self.properties.mass:
-            raise MissingKey("an end of life needs properties.mass")
+            raise MissingKey(gettext("an end of life needs properties.mass"))
         return self

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from lca.errors import Fault, InvalidData, MissingKey, Problem, UnknownKey, WrongType
 from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.table import TableRow, read_table
+from lca.languages import gettext
 from lca.quantities.documents import Document, problem
 from lca.quantities.positions import Loc
 
@@ -49,7 +50,7 @@ def read_activities(document: Document) -> tuple[list[ActivityRow], list[Problem
     """The activities of a table, and everything that is wrong in it."""
     name = document.content[KEY]
     if not isinstance(name, str):
-        return [], [document.problem((KEY,), WrongType("the name of a CSV file beside this one"))]
+        return [], [document.problem((KEY,), WrongType(gettext("the name of a CSV file beside this one")))]
     try:
         table = read_table(document, KEY, name)
     except InvalidData as error:
@@ -57,7 +58,7 @@ def read_activities(document: Document) -> tuple[list[ActivityRow], list[Problem
     rows, problems = [], list[Problem]()
     for row in table:
         if "id" not in row.cells:
-            return [], [problem(row.shown, 1, ("id",), MissingKey("required column is absent"))]
+            return [], [problem(row.shown, 1, ("id",), MissingKey(gettext("required column is absent")))]
         filled = _filled(document, row)
         record, wrong = filled.validate(ActivityFile)
         rows.append(ActivityRow(row.cells["id"], filled, record))
@@ -75,7 +76,7 @@ def _filled(header: Document, row: TableRow) -> RowDocument:
         try:
             _fill(content, loc, f"{row.cells[column]} {row.written[column] or ''}".strip())
         except (IndexError, KeyError, TypeError):
-            row.refuse(column, UnknownKey("the TOML file has no table for the column to fill"))
+            row.refuse(column, UnknownKey(gettext("the TOML file has no table for the column to fill")))
     if row.cells.get("note"):
         content["comment"] = f"{content.get('comment', '')} {row.cells['note']}".strip()
     filled = RowDocument(

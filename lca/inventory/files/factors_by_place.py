@@ -9,6 +9,7 @@ from pydantic import Field
 
 from lca.errors import DuplicateId, Fault, InvalidData, Problem
 from lca.inventory.files.table import TEXT, read_table
+from lca.languages import gettext
 from lca.methods.library import Flow, Library, category
 from lca.quantities.documents import Document
 from lca.quantities.locations import location
@@ -68,7 +69,7 @@ def read_factors_by_place(document: Document, library: Library) -> tuple[Factors
         place, factor = row.cells["place"], row.number(_FACTOR, "m3/m3")
         try:
             if location(place) in factors:
-                raise DuplicateId(f"the place {place!r} has a factor already")
+                raise DuplicateId(gettext("the place {place!r} has a factor already", place=place))
         except Fault as fault:
             row.refuse("place", fault)
         if factor is not None:

@@ -14,6 +14,7 @@ from lca.equations import Electricity, generated_electricity
 from lca.errors import Fault, InconsistentRange, InvalidData, OutOfRange, Problem, SharesNotOne, Uncited
 from lca.inventory.activity import Activity, Input, Modelling
 from lca.inventory.files.table import TEXT, TableRow, read_table
+from lca.languages import gettext
 from lca.quantities.documents import THE_TABLES_FILE, Document
 from lca.quantities.locations import location
 from lca.quantities.records import Distribution, In, OneOrMore, Quantity, Record
@@ -121,7 +122,7 @@ def must_be_one(shares: Iterable[float]) -> float:
     """The sum of the shares of a mix. Raises SharesNotOne."""
     total = sum(shares)
     if abs(total - 1) > _TOLERANCE:
-        raise SharesNotOne(f"the shares sum to {total:.4f}")
+        raise SharesNotOne(gettext("the shares sum to {total:.4f}", total=total))
     return total
 
 
@@ -148,7 +149,12 @@ def _share(row: TableRow, column: str) -> float | None:
     """The cell as a fraction of 1, or None where it is empty."""
     share = row.number(column, "1")
     if share is not None and not 0 <= share <= 1:
-        row.refuse(column, OutOfRange(f"{row.cells[column]} {row.written[column]} is outside 0 to 100 %"))
+        row.refuse(
+            column,
+            OutOfRange(
+                gettext("{cell} {unit} is outside 0 to 100 %", cell=row.cells[column], unit=row.written[column])
+            ),
+        )
         return None
     return share
 
@@ -161,7 +167,7 @@ def _mix(row: TableRow, header: MixTableFile, document: Document, kind: str) -> 
         for unknown in (id for id in named if id not in sources):
             row.refuse(column, document.unknown_source(unknown, header.sources, THE_TABLES_FILE))
     if not cited_in["source"]:
-        row.refuse("source", Uncited("the shares cite no source"))
+        row.refuse("source", Uncited(gettext("the shares cite no source")))
     place = row.cells["location"]
     try:
         place = location(place)
@@ -175,10 +181,10 @@ def _mix(row: TableRow, header: MixTableFile, document: Document, kind: str) -> 
             row.refuse("id", fault)
     loss, low, high = (_share(row, column) for column in _LOSS)
     if loss is not None and (loss >= 1 or (high or 0) >= 1):
-        row.refuse("loss", OutOfRange("a loss of 100 % delivers nothing"))
+        row.refuse("loss", OutOfRange(gettext("a loss of 100 % delivers nothing")))
         loss = None
     if loss is not None and not cited_in["loss source"]:
-        row.refuse("loss source", Uncited("the loss cites no source"))
+        row.refuse("loss source", Uncited(gettext("the loss cites no source")))
     spread = None
     if row.cells["loss low"] or row.cells["loss high"] or row.cells["loss distribution"]:
         spread = _spread(row, loss, low, high)
@@ -254,10 +260,15 @@ def _spread(row: TableRow, loss: float | None, low: float | None, high: float | 
     shape = row.cells["loss distribution"]
     if loss is None or low is None or high is None or shape not in get_args(Distribution):
         if not row.problems:
-            row.refuse("loss", InconsistentRange("loss, low, high and a known distribution go together"))
+            row.refuse("loss", InconsistentRange(gettext("loss, low, high and a known distribution go together")))
         return None
     if not low <= loss <= high or low == high:
-        row.refuse("loss", InconsistentRange(f"low {low:g}, loss {loss:g}, high {high:g} are not in order"))
+        row.refuse(
+            "loss",
+            InconsistentRange(
+                gettext("low {low:g}, loss {loss:g}, high {high:g} are not in order", low=low, loss=loss, high=high)
+            ),
+        )
         return None
     return _generated(low), _generated(high), cast(Distribution, shape)
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from lca.errors import Contradiction, DuplicateId, Fault, InvalidData, MissingKey, OutOfRange, Problem
 from lca.inventory.files.table import TEXT, TableRow, read_table
+from lca.languages import gettext
 from lca.quantities.documents import Document, problem
 from lca.quantities.records import Record
 from lca.quantities.sources import Source
@@ -67,18 +68,22 @@ def read_profiles(document: Document) -> tuple[dict[str, HourlyProfile], list[Pr
         years[id] = _whole(row, "year", 1900, 2200)
         first.setdefault(id, row)
         if month in months.setdefault(id, {}):
-            row.refuse("month", DuplicateId(f"{id!r} has month {month} already"))
+            row.refuse("month", DuplicateId(gettext("{id!r} has month {month} already", id=id, month=month)))
         months[id][month] = tuple(_part(row, hour) for hour in _HOURS)
         problems += row.problems
     profiles = {}
     for id, row in first.items():
         absent = sorted(set(range(1, 13)) - set(months[id]))
-        fault: Fault | None = MissingKey(f"{id!r} has no month {', '.join(map(str, absent))}") if absent else None
+        fault: Fault | None = (
+            MissingKey(gettext("{id!r} has no month {months}", id=id, months=", ".join(map(str, absent))))
+            if absent
+            else None
+        )
         if not absent:
             shape = tuple(months[id][month] for month in range(1, 13))
             mean = sum(days * sum(hours) for days, hours in zip(_DAYS, shape, strict=True)) / sum(_DAYS) / 24
             if abs(mean - 1) > _TOLERANCE:
-                fault = Contradiction(f"the mean of the hours of {id!r} is {mean:.3f}, not 1")
+                fault = Contradiction(gettext("the mean of the hours of {id!r} is {mean:.3f}, not 1", id=id, mean=mean))
             profiles[id] = HourlyProfile(id, years[id], shape, row.file)
         if fault and not problems:
             problems.append(problem(row.shown, row.line, ("month",), fault))
@@ -89,7 +94,12 @@ def _whole(row: TableRow, column: str, least: int, most: int) -> int:
     text = row.cells[column]
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else least - 1
     if not least <= number <= most:
-        row.refuse(column, OutOfRange(f"{text[:20]!r} is no whole number from {least} to {most}"))
+        row.refuse(
+            column,
+            OutOfRange(
+                gettext("{text!r} is no whole number from {least} to {most}", text=text[:20], least=least, most=most)
+            ),
+        )
     return number
 
 
@@ -99,5 +109,5 @@ def _part(row: TableRow, hour: str) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number < 100:
-        row.refuse(hour, OutOfRange(f"{row.cells[hour][:20]!r} is no number from 0 to 100"))
+        row.refuse(hour, OutOfRange(gettext("{text!r} is no number from 0 to 100", text=row.cells[hour][:20])))
     return number

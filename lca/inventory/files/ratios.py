@@ -24,6 +24,7 @@ from lca.errors import (
 )
 from lca.inventory.files.table import TEXT, TableRow, read_table
 from lca.inventory.ratios import Ratio, Ratios
+from lca.languages import gettext
 from lca.methods.library import category
 from lca.quantities import units
 from lca.quantities.documents import THE_TABLES_FILE, Document
@@ -114,9 +115,17 @@ class _RatioTables:
         for row in read_table(self.document, key, name, dict.fromkeys(columns, TEXT)):
             group, category_id = row.cells[columns[0]], row.cells["category"]
             if group not in known:
-                row.refuse(columns[0], UnknownName(f"the TOML file does not describe {group!r}{near(group, known)}"))
+                row.refuse(
+                    columns[0],
+                    UnknownName(gettext("the TOML file does not describe {group!r}", group=group) + near(group, known)),
+                )
             if (group, category_id) in ratios:
-                row.refuse("category", DuplicateId(f"{group!r} has two rows of {category_id!r}"))
+                row.refuse(
+                    "category",
+                    DuplicateId(
+                        gettext("{group!r} has two rows of {category_id!r}", group=group, category_id=category_id)
+                    ),
+                )
             try:
                 category(category_id)
             except Fault as fault:
@@ -124,7 +133,7 @@ class _RatioTables:
             self._cite(row)
             ends = _Ends(*(_number(row, column, 1.0) for column in ("median", "low", "high")))
             if not 0 < ends.low <= ends.median <= ends.high:
-                row.refuse("median", InconsistentRange("low, median and high are positive, and in this order"))
+                row.refuse("median", InconsistentRange(gettext("low, median and high are positive, and in this order")))
             made = ratio(row, ends)
             if not row.problems:
                 ratios[group, category_id] = made
@@ -134,7 +143,7 @@ class _RatioTables:
     def _cite(self, row: TableRow) -> None:
         cited = row.cells["source"].split()
         if not cited:
-            row.refuse("source", Uncited("the ratio cites no source"))
+            row.refuse("source", Uncited(gettext("the ratio cites no source")))
         sources = self.document.with_shared(self.header.sources, cited)
         for id in cited:
             if id in sources:
@@ -147,7 +156,7 @@ def _of_class(row: TableRow, ends: _Ends) -> Ratio:
     usable = _use(row)
     coverage = _number(row, "coverage", 0.0) if row.cells["coverage"] else None
     if coverage is not None and not 0 <= coverage <= 1:
-        row.refuse("coverage", OutOfRange(f"{coverage:g} is outside 0 to 1"))
+        row.refuse("coverage", OutOfRange(gettext("{coverage:g} is outside 0 to 1", coverage=coverage)))
     return Ratio(
         *ends,
         clusters=_count(row, "clusters"),
@@ -179,7 +188,10 @@ def _of_sector(row: TableRow, ends: _Ends) -> Ratio:
 def _use(row: TableRow) -> str:
     """What the ratio may be used for."""
     if row.cells["usable"] not in _USABLE:
-        row.refuse("usable", WrongType(f"{row.cells['usable']!r} is none of {', '.join(_USABLE)}"))
+        row.refuse(
+            "usable",
+            WrongType(gettext("{cell!r} is none of {known}", cell=row.cells["usable"], known=", ".join(_USABLE))),
+        )
     return row.cells["usable"]
 
 
@@ -194,6 +206,6 @@ def _number(row: TableRow, column: str, otherwise: float) -> float:
 
 def _count(row: TableRow, column: str) -> int:
     if not row.cells[column].isdecimal():
-        row.refuse(column, WrongType(f"{row.cells[column]!r} is no count"))
+        row.refuse(column, WrongType(gettext("{cell!r} is no count", cell=row.cells[column])))
         return 0
     return int(row.cells[column])

@@ -18,6 +18,7 @@ from lca.builtin import named
 from lca.equations import recycled_at_end, recycled_in_production, virgin_avoided, virgin_in_production
 from lca.errors import Problem, UsageError
 from lca.inventory.activity import Activity, Input
+from lca.languages import gettext
 from lca.quantities.documents import Document
 from lca.quantities.records import In, Quantity, Record, near
 from lca.quantities.sources import Source, ids
@@ -34,7 +35,14 @@ def formula_named(name: str) -> Formula:
     for known in FORMULAS:
         if known == name:
             return known
-    raise UsageError(f"no end-of-life formula {name!r}{near(name, FORMULAS)}; there are: {', '.join(FORMULAS)}")
+    raise UsageError(
+        gettext(
+            "no end-of-life formula {name!r}{hint}; there are: {known}",
+            name=name,
+            hint=near(name, FORMULAS),
+            known=", ".join(FORMULAS),
+        )
+    )
 
 
 class Recycling(Record):

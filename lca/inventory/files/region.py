@@ -10,6 +10,7 @@ from pydantic import Field
 
 from lca.errors import DuplicateId, InvalidData, MissingKey, Problem, Uncited, WrongType
 from lca.inventory.files.table import TEXT, TableRow, read_table
+from lca.languages import gettext
 from lca.quantities.documents import THE_TABLES_FILE, Document
 from lca.quantities.records import ID, Record
 from lca.quantities.sources import Source
@@ -63,7 +64,12 @@ def read_regions(document: Document) -> tuple[dict[str, Region], list[Problem]]:
     for row in rows:
         region = _region(row, header, document)
         if region.id in regions:
-            row.refuse("region", DuplicateId(f"the region {region.id!r} is already that of {regions[region.id].file}"))
+            row.refuse(
+                "region",
+                DuplicateId(
+                    gettext("the region {id!r} is already that of {file}", id=region.id, file=regions[region.id].file)
+                ),
+            )
         regions.setdefault(region.id, region)
         problems += row.problems
     return regions, problems
@@ -84,16 +90,21 @@ def _region(row: TableRow, header: RegionTableFile, document: Document) -> Regio
     )
     for column in ("place", "electricity"):
         if not row.cells[column]:
-            row.refuse(column, MissingKey("the cell is empty"))
+            row.refuse(column, MissingKey(gettext("the cell is empty")))
     if not re.fullmatch(ID, region.provider):
-        what = f"{region.provider!r} is no id: lower-case letters and digits, joined by hyphens"
+        what = gettext("{id!r} is no id: lower-case letters and digits, joined by hyphens", id=region.provider)
         row.refuse("provider", WrongType(what))
     if not re.fullmatch(ID, region.region.lower()):
-        row.refuse("region", WrongType(f"{region.region!r} is no name: letters and digits, joined by hyphens"))
+        row.refuse(
+            "region",
+            WrongType(gettext("{region!r} is no name: letters and digits, joined by hyphens", region=region.region)),
+        )
     if not re.fullmatch("[A-Z]{2}", region.country):
-        row.refuse("country", WrongType(f"{region.country!r} is no country code of two capitals"))
+        row.refuse(
+            "country", WrongType(gettext("{country!r} is no country code of two capitals", country=region.country))
+        )
     if not region.cited:
-        row.refuse("source", Uncited("the place cites no source"))
+        row.refuse("source", Uncited(gettext("the place cites no source")))
     for source in region.cited:
         if source not in region.sources:
             row.refuse("source", document.unknown_source(source, header.sources, THE_TABLES_FILE))

@@ -20,6 +20,7 @@ from lca.builtin import folder
 from lca.errors import UsageError
 from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.template import Parameter, Template
+from lca.languages import gettext
 from lca.quantities import units
 from lca.quantities.documents import Document
 from lca.quantities.outputs import written_aside
@@ -58,9 +59,13 @@ def skeleton(kind: str, id: str, template: str | None = None) -> str:
     Raises UsageError for an unknown kind or template, or an id that no file may have.
     """
     if kind not in KINDS:
-        raise UsageError(f"no kind {kind!r}{near(kind, KINDS)}; there are: {', '.join(KINDS)}")
+        raise UsageError(
+            gettext(
+                "no kind {kind!r}{hint}; there are: {known}", kind=kind, hint=near(kind, KINDS), known=", ".join(KINDS)
+            )
+        )
     if not re.fullmatch(ID, id):
-        raise UsageError(f"{id!r} is no id: lower-case letters and digits, joined by hyphens")
+        raise UsageError(gettext("{id!r} is no id: lower-case letters and digits, joined by hyphens", id=id))
     values, needed = {"unit": KINDS[kind]}, dict(_NEEDED)
     if template:
         values |= {"technology": ASSEMBLY, "template": template}
@@ -80,7 +85,7 @@ def new_activity(kind: str, id: str, inventory: str | Path = ".", template: str 
     text = skeleton(kind, id, template)
     path = Path(inventory) / kind / f"{id}.toml"
     if path.exists():
-        raise UsageError(f"{path} exists")
+        raise UsageError(gettext("{path} exists", path=str(path)))
     with written_aside(path) as aside:
         aside.write_text(text, encoding="utf-8")
     return path
@@ -144,7 +149,9 @@ def _members(record: type[Record]) -> Iterator[str]:
 def _parameters(template: str | None) -> Iterator[str]:
     known = {path.stem: path for path in sorted((folder("inventories") / "templates").glob("*.toml"))}
     if template and template not in known:
-        raise UsageError(f"no template {template!r}; there are: {', '.join(known)}")
+        raise UsageError(
+            gettext("no template {template!r}; there are: {known}", template=template, known=", ".join(known))
+        )
     yield from ("", *_comment(f"{_about(ActivityFile, 'parameters')} Templates: {', '.join(known)}."))
     if template is None:
         yield from ("#[parameters]", f'#<parameter> = {{ value = "<number> <unit>", source = "{_SOURCE}" }}')

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lca.errors import InvalidData, Problem, Unlocated, WrongType
+from lca.languages import gettext, gettext_noop
 from lca.quantities.documents import SHARED, Document, read_text
 from lca.quantities.records import ID
 from lca.quantities.sources import Source
 from lca.quantities.tables import read_cells
 
-UNLOCATED = "its licence, or where to find it, is not stated"
+UNLOCATED = gettext_noop("its licence, or where to find it, is not stated")
 
 
 def read_shared(root: Path, read: Callable[[Path], Document]) -> tuple[dict[str, Source], list[Problem]]:
@@ -29,10 +30,12 @@ def read_shared(root: Path, read: Callable[[Path], Document]) -> tuple[dict[str,
             continue
         source, wrong = document.validate(Source, cited=False)
         if not re.fullmatch(ID, path.stem):
-            fault = WrongType(f"{path.stem!r} is no id: lower-case letters and digits, joined by hyphens")
+            fault = WrongType(
+                gettext("{id!r} is no id: lower-case letters and digits, joined by hyphens", id=path.stem)
+            )
             wrong.append(document.problem((), fault))
         if source and not source.located:
-            wrong.append(document.problem((), Unlocated(UNLOCATED)))
+            wrong.append(document.problem((), Unlocated(gettext(UNLOCATED))))
         elif source:
             shared[path.stem] = source
         problems += wrong

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lca.builtin import named
 from lca.errors import Fault, InvalidData, MissingKey, NoUnit, PathEscapes, Problem, UnknownKey, WrongType
+from lca.languages import gettext
 from lca.quantities import units
 from lca.quantities.documents import Document, problem, read_text
 from lca.quantities.tables import read_cells, repeated
@@ -62,7 +63,9 @@ def read_table(document: Document, key: str, name: str, columns: Mapping[str, st
     except ValueError:  # a path with folders, or a null character
         beside = False
     if not beside:
-        raise InvalidData([document.problem((key,), PathEscapes(f"{name!r} is no file beside this one"))])
+        raise InvalidData(
+            [document.problem((key,), PathEscapes(gettext("{name!r} is no file beside this one", name=name)))]
+        )
     shown = str(Path(document.shown).with_name(name))
     lines = read_cells(shown, read_text(path, shown))
     _, headings = next(lines)
@@ -86,19 +89,23 @@ def read_table(document: Document, key: str, name: str, columns: Mapping[str, st
 
 def _unlike(shown: str, names: list[str], columns: Collection[str]) -> list[Problem]:
     return [
-        *(problem(shown, 1, (name,), UnknownKey("the column occurs twice")) for name in repeated(names)),
-        *(problem(shown, 1, (name,), UnknownKey("unknown column")) for name in names if name not in columns),
-        *(problem(shown, 1, (name,), MissingKey("required column is absent")) for name in columns if name not in names),
+        *(problem(shown, 1, (name,), UnknownKey(gettext("the column occurs twice"))) for name in repeated(names)),
+        *(problem(shown, 1, (name,), UnknownKey(gettext("unknown column"))) for name in names if name not in columns),
+        *(
+            problem(shown, 1, (name,), MissingKey(gettext("required column is absent")))
+            for name in columns
+            if name not in names
+        ),
     ]
 
 
 def _wrong_unit(unit: str | None, wanted: str) -> Fault | None:
     """What is wrong with the unit in a heading."""
     if wanted == TEXT:
-        return WrongType(f"the column holds text, and has no unit {unit!r}") if unit else None
+        return WrongType(gettext("the column holds text, and has no unit {unit!r}", unit=unit)) if unit else None
     if not unit:
         shown = "%" if wanted == "1" else units.written(wanted)
-        return NoUnit(f"the heading has no unit in brackets, such as [{shown}]")
+        return NoUnit(gettext("the heading has no unit in brackets, such as [{shown}]", shown=shown))
     try:
         units.factor(unit, wanted)
     except Fault as fault:
@@ -107,7 +114,12 @@ def _wrong_unit(unit: str | None, wanted: str) -> Fault | None:
 
 
 def _wrong_length(shown: str, line: int, cells: list[str], names: list[str]) -> Problem:
-    count = f"{len(cells)} cells, not {len(names)}"
+    counts = {"count": len(cells), "wanted": len(names)}
     if len(cells) < len(names):
-        return problem(shown, line, (names[len(cells)],), MissingKey(f"{count}: this one is absent"))
-    return problem(shown, line, (), UnknownKey(count))
+        return problem(
+            shown,
+            line,
+            (names[len(cells)],),
+            MissingKey(gettext("{count} cells, not {wanted}: this one is absent", **counts)),
+        )
+    return problem(shown, line, (), UnknownKey(gettext("{count} cells, not {wanted}", **counts)))

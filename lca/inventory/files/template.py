@@ -11,6 +11,7 @@ from pydantic import Field
 
 from lca.errors import Fault, MissingKey, OutOfRange, Uncited, UnknownKey
 from lca.inventory.activity import Input
+from lca.languages import gettext, localised
 from lca.quantities import units
 from lca.quantities.records import Distribution, Quantity, Record, near
 from lca.quantities.sources import Source, ids
@@ -40,7 +41,7 @@ class Limited(Record):
         for bound, beyond in ((self.low, -1), (self.high, 1)):
             limit = units.convert(units.parse(bound), self.unit).number if bound else None
             if limit is not None and (amount.number - limit) * beyond > 0:
-                raise OutOfRange(f"{written} is beyond the plausible {bound}")
+                raise OutOfRange(gettext("{written} is beyond the plausible {bound}", written=written, bound=bound))
 
 
 class Parameter(Limited):
@@ -192,9 +193,16 @@ class Template(Record):
         for name, option in chosen.items():
             known = self.choices[name].options if name in self.choices else ()
             if not known:
-                refuse(("choices", name), UnknownKey(f"the template has no such choice{near(name, self.choices)}"))
+                refuse(
+                    ("choices", name), UnknownKey(gettext("the template has no such choice") + near(name, self.choices))
+                )
             elif option not in known:
-                refuse(("choices", name), OutOfRange(f"no option {option!r}; there are: {', '.join(known)}"))
+                refuse(
+                    ("choices", name),
+                    OutOfRange(
+                        gettext("no option {option!r}; there are: {known}", option=option, known=", ".join(known))
+                    ),
+                )
         return {name: chosen.get(name, choice.options[0]) for name, choice in self.choices.items()}
 
     def _absent(self, values: Mapping[str, Amount]) -> dict[str, str]:
@@ -234,7 +242,7 @@ class Template(Record):
             try:
                 if name in values:
                     made = Amount(float(f"{values[name].number:.6g}"), definition.unit)
-                    definition.check(values[name], f"{name} {made}")
+                    definition.check(values[name], f"{name} {localised(str(made))}")
             except Fault as fault:
                 blamed = [word for word in given if word in _words(definition.formula)]
                 refuse(("parameters", blamed[0]) if blamed else ("template",), fault)
@@ -262,18 +270,18 @@ class Template(Record):
     ) -> dict[str, Amount]:
         """The parameters that are known, in their units."""
         for name in given.keys() - self.parameters.keys():
-            refuse(("parameters", name), UnknownKey("the template has no such parameter"))
+            refuse(("parameters", name), UnknownKey(gettext("the template has no such parameter")))
         values = {}
         for name, parameter in self.parameters.items():
             quantity = given.get(name) or parameter.default
             if quantity is None:
                 if not parameter.unknown:
-                    missing = MissingKey(f"the template needs it: {parameter.about}")
+                    missing = MissingKey(gettext("the template needs it: {about}", about=parameter.about))
                     refuse(("parameters", name), missing)
                 continue
             try:
                 if not quantity.source:
-                    raise Uncited("the number cites no source")
+                    raise Uncited(gettext("the number cites no source"))
                 values[name] = units.convert(quantity.value, parameter.unit)
                 parameter.check(values[name], quantity.value)
             except Fault as fault:
