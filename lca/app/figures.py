@@ -12,7 +12,8 @@ from lca.languages import gettext, spoken
 from lca.methods.categories import CATEGORIES, EF
 from lca.report.html.charts import safe
 from lca.report.palette import GREY, OKABE_ITO
-from lca.report.words import apart, number, significant
+from lca.report.view import apart
+from lca.report.words import number, significant
 
 COLOURS = (*OKABE_ITO[:6], GREY)
 """Those that are seen on white and on black."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,10 +117,27 @@ def rows(table: pd.DataFrame) -> Iterator[Any]:
     return iter(table.itertuples(index=False))
 
 
-def _labels(names: Iterable[str]) -> dict[str, str]:
+def apart(names: Sequence[str]) -> dict[str, str]:
+    """Names without the words that all of them begin with: `Digits, in France` and `Digits, in Poland` are `in
+    France` and `in Poland`.
+    """
+    if len(names) < 2:
+        return {name: name for name in names}
+    parts = [name.split(" ") for name in names]
+    same = 0
+    while all(len(words) > same + 1 and words[same] == parts[0][same] for words in parts):
+        same += 1
+    return {name: " ".join(words[same:]) for name, words in zip(names, parts, strict=True)}
+
+
+def _labels(names: Sequence[str]) -> dict[str, str]:
+    """A long name is written without what all of them begin with, and cut where it is still too long."""
     labels: dict[str, str] = {}
+    short = apart(names)
     for number, name in enumerate(names, 1):
         label = " ".join(inert(name).split()) or gettext("(no name)")
+        if len(label) > LONGEST_LABEL:
+            label = " ".join(inert(short[name]).split())
         if len(label) > LONGEST_LABEL or label in labels.values():
             ending = f"… [{number}]"
             label = label[: LONGEST_LABEL - len(ending)].rstrip() + ending

@@ -14,7 +14,7 @@ from lca.methods.own import MethodUsed
 from lca.quantities.records import near
 from lca.quantities.units import Amount, factor, written
 from lca.report.excel.cells import plain, prefix
-from lca.report.view import ComparedScore, View
+from lca.report.view import ComparedScore, View, apart
 from lca.study.comparison.breakeven import BreakEvenRow, Case
 from lca.study.comparison.energies import EffortEnergy, EnergyUnknown
 from lca.study.comparison.judgement import Ground, Judgement
@@ -726,19 +726,6 @@ def answers(view: View) -> Iterator[str]:
 
 def _categories(count: int) -> str:
     return ngettext("{count} category", "{count} categories", count)
-
-
-def apart(names: Sequence[str]) -> dict[str, str]:
-    """Names without the words that all of them begin with: `Digits, in France` and `Digits, in Poland` are `in
-    France` and `in Poland`.
-    """
-    if len(names) < 2:
-        return {name: name for name in names}
-    parts = [name.split(" ") for name in names]
-    same = 0
-    while all(len(words) > same + 1 and words[same] == parts[0][same] for words in parts):
-        same += 1
-    return {name: " ".join(words[same:]) for name, words in zip(names, parts, strict=True)}
 
 
 def answer(judged: Sequence[Judgement], labels: Mapping[str, str]) -> str:

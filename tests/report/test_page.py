@@ -32,8 +32,8 @@ from lca.report.html.page import charts_and_trees, page
 from lca.report.html.rendering import environment, is_web_address, render
 from lca.report.html.text import share
 from lca.report.palette import CIVIDIS, HATCHES, OKABE_ITO, ink, step
-from lca.report.view import View, rows
-from lca.report.words import NOT_REVIEWED, answer, apart, break_even, interval, number, rebound
+from lca.report.view import View, apart, rows
+from lca.report.words import NOT_REVIEWED, answer, break_even, interval, number, rebound
 from lca.study.assess import assess, score
 from lca.study.comparison.breakeven import break_evens
 from lca.study.coverage import Coverage, OpenItem

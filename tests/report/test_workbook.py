@@ -28,7 +28,7 @@ from lca.report.excel.cells import inert, number_format
 from lca.report.excel.charts import Point, ranges
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import NOT_STATED
-from lca.report.view import View
+from lca.report.view import View, apart
 from lca.report.words import NOT_REVIEWED
 from lca.study.assess import assess, score
 from lca.study.coverage import Coverage, OpenItem
@@ -646,7 +646,7 @@ def test_the_summary_answers_first_and_its_numbers_are_those_of_the_layers(layer
     book = written(layered, tmp_path)
     assert book.sheetnames[:4] == ["README", "Summary", "Known_Scores", "Hotspots"]
     assert layered.layers
-    labels = words.apart(layered.names)
+    labels = apart(layered.names)
     sentence = words.answer(list(layered.layers.judgements), labels)
     head = [str(row[0].value) for row in book["Summary"].iter_rows(max_row=8)]
     assert sentence in " ".join(head)

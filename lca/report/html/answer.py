@@ -11,7 +11,7 @@ from lca.languages import gettext, localised
 from lca.methods.categories import CATEGORIES
 from lca.report import words
 from lca.report.palette import OKABE_ITO
-from lca.report.view import View
+from lca.report.view import View, apart
 
 LINE, SPACE, TOP = 12, 8, 22
 """Units that a scenario takes, that part two categories, and above the first."""
@@ -71,7 +71,7 @@ class Picture:
 def picture(view: View, layout: AxisLayout = LAYOUTS[0]) -> Picture | None:
     """Every category whose baseline is above zero; None: there is none, or nothing was drawn."""
     names = view.study.names[: len(OKABE_ITO)]
-    labels = words.apart(names)
+    labels = apart(names)
     chosen = [id for id in view.study.categories if view.probable and view.probable[names[0], id]["median"] > 0]
     if not chosen:
         return None

@@ -32,7 +32,7 @@ from lca.report.html.text import functional_units, share
 from lca.report.html.tree import tree
 from lca.report.html.variants import described, variant_charts
 from lca.report.palette import CIVIDIS, colour_of_stage, hatch_number, ink
-from lca.report.view import View, documented
+from lca.report.view import View, apart, documented
 from lca.report.words import review
 from lca.study.study import Study
 from lca.study.upstream import parts_of_life
@@ -78,10 +78,10 @@ def _page(view: View, bundle: str) -> str:
         "page.html",
         view=view,
         answers=list(words.answers(view)),
-        labels=words.apart(study.names),
+        labels=apart(study.names),
         pictures=[drawn for layout in LAYOUTS if (drawn := picture(view, layout))],
         estimated_label=gettext(charts.ESTIMATED),
-        hotspots=words.hotspots(study.layers, words.apart(study.names)) if study.layers else [],
+        hotspots=words.hotspots(study.layers, apart(study.names)) if study.layers else [],
         next=words.to_find_out(study, study.layers, compared=len(study.names) > 1)[:MOST_NAMED] if study.layers else [],
         explained=gettext(words.LAYERS_EXCEL),
         unlike_scope=list(words.unlike_scope(study)),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lca.report import words
 from lca.report.terminal.measured import measured
 from lca.report.terminal.tables import contributions, layers
-from lca.report.view import View
+from lca.report.view import View, apart
 from lca.study.study import Study
 
 
@@ -27,7 +27,7 @@ def three_sentences(study: Study) -> Iterator[str]:
     if study.layers is None:
         return
     yield from list(words.answers(View.of(study)))[:1]
-    own = words.hotspots(study.layers, words.apart(study.names))
+    own = words.hotspots(study.layers, apart(study.names))
     yield from own[-3:][:1]
     compared = len(study.names) > 1
     told = words.to_find_out(study, study.layers, compared) or words.to_find_out(study, study.layers, False)

@@ -9,6 +9,7 @@ from typing import Any
 from lca.languages import gettext, localised, named
 from lca.report import words
 from lca.report.terminal.table import table
+from lca.report.view import apart
 from lca.study.layers import Layers
 from lca.study.study import Study
 from lca.vocabulary import BreakEvenCase
@@ -20,7 +21,7 @@ MOST = 3
 def judgements(study: Study, layers: Layers) -> None:
     """A sentence for every scenario, a row for every category, and what would settle most."""
     judged = layers.judgements
-    labels = words.apart([*dict.fromkeys([judged[0].baseline, *(j.scenario for j in judged)])])
+    labels = apart([*dict.fromkeys([judged[0].baseline, *(j.scenario for j in judged)])])
     for name in dict.fromkeys(judgement.scenario for judgement in judged):
         print(words.answer([judgement for judgement in judged if judgement.scenario == name], labels))
     names = study.gap_names

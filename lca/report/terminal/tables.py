@@ -8,6 +8,7 @@ from lca.languages import gettext, named
 from lca.methods.categories import CATEGORIES
 from lca.report import words
 from lca.report.terminal.table import table
+from lca.report.view import apart
 from lca.report.words import number
 from lca.study.layers import Layers
 from lca.study.study import Study
@@ -17,7 +18,7 @@ from lca.vocabulary import Completeness, Mark
 def layers(study: Study, layers: Layers) -> None:
     """Category × scenario: the score with what its gaps probably hold, its 95 % interval, and what is known of it."""
     scores, marks = layers.scores, {key: cover.mark for key, cover in study.coverage.items()}
-    labels = words.apart(study.names)
+    labels = apart(study.names)
     rows = [
         [
             row["category"],
@@ -69,7 +70,7 @@ def scores(study: Study) -> None:
 
 def set_aside(study: Study, most: int = 8) -> None:
     """Published values that are not counted, beside the scores in which they are not; nothing where there is none."""
-    rows = words.set_aside(study, words.apart(study.names))
+    rows = words.set_aside(study, apart(study.names))
     if not rows:
         return
     print()
@@ -134,7 +135,7 @@ def by_part(study: Study) -> None:
 
 def parts_compared(study: Study) -> None:
     """What each part adds to the scores of products side by side, the largest first; what a product lacks is a dash."""
-    labels = words.apart(study.names)
+    labels = apart(study.names)
     for category in study.categories:
         rows = study.contributions(category, "input", "stage").to_dict("records")
         scores = {(row["scenario"], row["input"], row["stage"]): float(row["score"]) for row in rows}

@@ -10,8 +10,8 @@ from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import Cell
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import state_style
-from lca.report.view import Score, View, documented, rows
-from lca.report.words import DOCUMENTED, SET_ASIDE, apart, coverage_of, gap_name, joined, number, set_aside, several
+from lca.report.view import Score, View, apart, documented, rows
+from lca.report.words import DOCUMENTED, SET_ASIDE, coverage_of, gap_name, joined, number, set_aside, several
 from lca.report.words import gaps as counted_gaps
 from lca.vocabulary import Completeness, FlowState, Mark
 

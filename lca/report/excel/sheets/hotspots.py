@@ -13,7 +13,7 @@ from lca.report.excel.charts import PATTERNS, Chart, ChartSeries, height, insert
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.excel.sheets.summary import of_each
 from lca.report.palette import OKABE_ITO
-from lca.report.view import View
+from lca.report.view import View, apart
 from lca.study.part_kinds import ScoresByPart
 from lca.study.upstream import UpstreamGaps, worst
 from lca.vocabulary import PartKind, Role
@@ -34,7 +34,7 @@ def hotspots(book: Book, view: View) -> None:
     known = ScoresByPart.of(study)
     parts = sorted({part for _, part in known.inputs}, key=_place)
     gaps = UpstreamGaps(study)
-    labels = words.apart(tuple(view.labels.values()))
+    labels = apart(tuple(view.labels.values()))
     sheet = book.sheet(
         "Hotspots",
         gettext("What makes the scores"),
@@ -45,7 +45,7 @@ def hotspots(book: Book, view: View) -> None:
         ),
     )
     if study.layers:
-        sheet.note(*of_each(words.hotspots(study.layers, words.apart(study.names)), len(study.names)))
+        sheet.note(*of_each(words.hotspots(study.layers, apart(study.names)), len(study.names)))
         sheet.row += 1
     names = [name for name in study.names if not view.scores[name, id].missing]
     sheet.section(gettext("{category} by part, per functional unit", category=CATEGORIES[id].title.capitalize()))

@@ -9,11 +9,13 @@ from enum import StrEnum
 from lca.languages import gettext, gettext_noop, named
 from lca.report.excel.cells import ABSENT, UNKNOWN, Cell, Style
 from lca.report.excel.sheet import A4, Book
-from lca.report.view import View
+from lca.report.view import View, apart
 from lca.report.words import answers, review
 from lca.vocabulary import Completeness, Mark, Verdict
 
 NOT_STATED = gettext_noop("not stated by the analyst")
+MOST_IN_TITLE = 4
+"""Scenarios that a title names, where the analyst gave none."""
 
 _LEGEND: tuple[tuple[Cell | StrEnum | str, str], ...] = (
     (Completeness.COMPLETE, gettext_noop("Nothing in the product system is known to be left out of the score.")),
@@ -65,7 +67,14 @@ _LEGEND: tuple[tuple[Cell | StrEnum | str, str], ...] = (
 def title(view: View) -> str:
     """The analyst's title, or the names of the scenarios."""
     stated = next((s.file.report.title for s in view.study.scenarios if s.file.report.title), None)
-    return stated or gettext("Life-cycle assessment: {names}", names=", ".join(view.labels.values()))
+    names = view.study.names
+    if stated or len(names) > MOST_IN_TITLE:
+        return stated or gettext(
+            "Life-cycle assessment: {name} and {count} others", name=view.labels[names[0]], count=len(names) - 1
+        )
+    rest = list(apart(names).values())
+    same = names[0].removesuffix(rest[0]).strip()
+    return gettext("Life-cycle assessment: {names}", names=f"{same} {'; '.join(rest)}".strip())
 
 
 def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:

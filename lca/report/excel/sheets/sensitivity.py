@@ -12,7 +12,7 @@ from lca.report.excel.cells import ABSENT, Cell
 from lca.report.excel.charts import Chart, ChartSeries, height, insert
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.palette import OKABE_ITO
-from lca.report.view import View
+from lca.report.view import View, apart
 from lca.study.sensitivity import OF_WHAT_IS_STATED, swings
 
 MOST, MOST_OF_OTHERS = 10, 3
@@ -70,7 +70,7 @@ def _rows(view: View, id: str, name: str, baseline: str) -> Iterator[list[Cell |
     if any(score.missing for score in scores):
         return
     stated = scores[0].value - sum(score.value for score in scores[1:])
-    labels = words.apart(view.study.names)
+    labels = apart(view.study.names)
     table = swings(view.study, name, id, baseline)
     most = MOST if id == view.study.categories[0] else MOST_OF_OTHERS
     for rank, row in enumerate(table.head(most).to_dict("records"), 1):
@@ -99,7 +99,7 @@ def _unit(unit: str) -> str:
 def _tornado(sheet: Sheet, view: View, pair: tuple[str, str], count: int) -> None:
     """Bars to either side of what is stated, the widest first; the table below has the numbers."""
     category = CATEGORIES[view.study.categories[0]]
-    labels = words.apart(view.study.names)
+    labels = apart(view.study.names)
     name, baseline = (labels.get(side, "") for side in pair)
     title = gettext("What moves {category} of {name}", category=category.title, name=name)
     if baseline:

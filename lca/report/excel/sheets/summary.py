@@ -12,7 +12,7 @@ from lca.report.excel.cells import ABSENT, Cell
 from lca.report.excel.charts import Point, ranges
 from lca.report.excel.sheet import Book, Sheet
 from lca.report.palette import OKABE_ITO
-from lca.report.view import View
+from lca.report.view import View, apart
 from lca.study.comparison.judgement import Judgement
 from lca.vocabulary import Verdict
 
@@ -33,7 +33,7 @@ def summary(book: Book, view: View) -> None:
     if layers is None:
         return
     names = view.study.names
-    labels = words.apart(names)
+    labels = apart(names)
     sheet = book.sheet("Summary", gettext("Summary"))
     sheet.row -= 1
     for sentence in words.answers(view):
@@ -111,7 +111,7 @@ def _chart(book: Book, sheet: Sheet, view: View) -> int:
     row of what is printed.
     """
     names = view.study.names[: len(OKABE_ITO)]
-    labels = words.apart(names)
+    labels = apart(names)
     points = []
     if len(view.study.names) > MOST_DRAWN:
         return _first_category(book, sheet, view)
@@ -131,7 +131,7 @@ def _chart(book: Book, sheet: Sheet, view: View) -> int:
 def _first_category(book: Book, sheet: Sheet, view: View) -> int:
     """Dots with their ranges of many scenarios, in the first category alone."""
     names, id = view.study.names, view.study.categories[0]
-    labels = words.apart(names)
+    labels = apart(names)
     rows = {name: view.probable[name, id] for name in names}
     base = rows[names[0]]["median"]
     if not base > 0:
