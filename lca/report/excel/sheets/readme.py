@@ -73,8 +73,8 @@ def title(view: View) -> str:
             "Life-cycle assessment: {name} and {count} others", name=view.labels[names[0]], count=len(names) - 1
         )
     rest = list(apart(names).values())
-    same = names[0].removesuffix(rest[0]).strip()
-    return gettext("Life-cycle assessment: {names}", names=f"{same} {'; '.join(rest)}".strip())
+    named_apart = f"{names[0].removesuffix(rest[0])}{'; '.join(rest)}"
+    return gettext("Life-cycle assessment: {names}", names=named_apart)
 
 
 def readme(book: Book, view: View, sheets: Sequence[tuple[str, str]]) -> None:
