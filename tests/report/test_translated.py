@@ -22,7 +22,7 @@ from lca.inventory.catalogue import Catalogue
 from lca.languages import Language, language
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
-from lca.report.excel.sheets.disclosures import ON_SHEETS, sheet_name
+from lca.report.disclosures import DISCLOSURES, disclosure
 from lca.report.excel.workbook import workbook
 from lca.report.html.page import page
 from lca.report.pictures.figures import figures
@@ -55,9 +55,8 @@ class Marking(NullTranslations):
 MARKED = Language("marked", Marking())
 _KEY = re.compile(r"[a-z_]+(\.[\w-]+)*|[0-9a-f]{64}")
 """A key of a scenario file, or a hash."""
-DISCLOSURES = {sheet_name(name) for name in ON_SHEETS}
-FORMATS = {"csv", "ai", "lca", "json", "br", "nbsp"}
-"""What is neither English nor data: markup of charts, names of programs and of formats."""
+FORMATS = {"csv", "ai", "lca", "json", "br", "nbsp", "FLOP", "MWh", "day", "parameter"}
+"""What is neither English nor data: markup of charts, names of programs and of formats, units of disclosures."""
 
 
 def data_of(study: Study, catalogue: Catalogue) -> set[str]:
@@ -161,14 +160,13 @@ def test_no_english_is_left_in_the_pictures(judged: Study, small_catalogue: Cata
 
 
 def of_workbook(path: Path) -> Iterator[str]:
-    """What is read of a workbook but its disclosures: cells, titles of charts, and texts for who cannot see these."""
+    """What is read of a workbook: cells, titles of charts, and texts for who cannot see these."""
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     for sheet in book:
-        if sheet.title not in DISCLOSURES:
-            for row in sheet.iter_rows(values_only=True):
-                texts = [text for text in row if isinstance(text, str)]
-                keys = sheet.title in ("Scenarios", "Provenance")
-                yield from (text for text in texts if not (keys and _KEY.fullmatch(text)))
+        for row in sheet.iter_rows(values_only=True):
+            texts = [text for text in row if isinstance(text, str)]
+            keys = sheet.title in ("Scenarios", "Provenance")
+            yield from (text for text in texts if not (keys and _KEY.fullmatch(text)))
     with zipfile.ZipFile(path) as parts:
         for name in parts.namelist():
             if name.startswith(("xl/charts/", "xl/drawings/")):
@@ -187,6 +185,14 @@ def test_no_english_is_left_in_the_workbook(judged: Study, small_catalogue: Cata
         named += openpyxl.load_workbook(path, read_only=True).sheetnames
         data = data_of(judged, small_catalogue) | set(_WORD.findall("\n".join(named)))
         assert english(of_workbook(path), data) == {}
+
+
+@pytest.mark.parametrize("name", DISCLOSURES)
+def test_no_english_is_left_in_a_disclosure(name: str, judged: Study, small_catalogue: Catalogue) -> None:
+    with language(MARKED):
+        made = disclosure(judged, name)
+        printed = replace(made, sections=tuple(replace(one, document="") for one in made.sections)).text()
+    assert english([" ".join(printed.split())], data_of(judged, small_catalogue)) == {}
 
 
 def test_a_page_in_french_says_so_and_an_english_one_too(study: Study, tmp_path: Path) -> None:

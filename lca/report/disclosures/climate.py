@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from lca.languages import gettext
 from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES
 from lca.report.disclosures.shape import Field
@@ -41,7 +42,7 @@ class Climate:
     def source(self) -> str:
         """Method and category that the numbers come from."""
         category = CATEGORIES.get(self.category)
-        return f"{category.method}: {category.title}" if category else ""
+        return gettext("{method}: {title}", method=category.method, title=category.title) if category else ""
 
     @property
     def accounting(self) -> str:
@@ -50,9 +51,9 @@ class Climate:
 
     def _why_missing(self) -> str:
         if not self.category:
-            return "the study has no category of climate change"
+            return gettext("the study has no category of climate change")
         missing = self.study.coverage[self.scenario.name, self.category].completeness == Completeness.MISSING
-        return "nothing of the score is known: Completeness names the gaps" if missing else ""
+        return gettext("nothing of the score is known: Completeness names the gaps") if missing else ""
 
     def _rows(self) -> Iterable[ScoredExchange]:
         table = self.study.table
@@ -78,7 +79,9 @@ class Climate:
             return Field.unknown(id, label, self.unit, self.why_missing)
         rows = [row for row in self.rows if which(row.exchange)]
         if not rows and self.study.coverage[self.scenario.name, self.category].completeness != Completeness.COMPLETE:
-            return Field.unknown(id, label, self.unit, "nothing of it is modelled: Completeness names the gaps")
+            return Field.unknown(
+                id, label, self.unit, gettext("nothing of it is modelled: Completeness names the gaps")
+            )
         mark = self.mark(row.exchange for row in rows)
         return Field(id, label, sum(row.score for row in rows), self.unit, "estimated", why, self.source, mark)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from lca.errors import UsageError
 from lca.inventory.activity import Activity
+from lca.languages import gettext, gettext_noop, gettexts
 from lca.report.disclosures.climate import Climate, ScoredExchange
 from lca.report.disclosures.shape import Disclosure, Field, Section
 from lca.study.energy_chain import energy_at_the_building, generators, is_electricity
@@ -19,29 +20,33 @@ from lca.study.study import Study
 from lca.system.parts import ForegroundExchange
 from lca.system.scenario import PublishedElectricity
 
-TITLE = "GHG Protocol scopes, a view of the service"
+TITLE = gettext_noop("GHG Protocol scopes, a view of the service")
 PERSPECTIVES = {
-    "operator": "who runs the data centre and owns its servers",
-    "cloud customer": "who rents the servers",
-    "API user": "who calls the service, from a device of their own",
+    "operator": gettext_noop("operator, who runs the data centre and owns its servers"),
+    "cloud customer": gettext_noop("cloud customer, who rents the servers"),
+    "API user": gettext_noop("API user, who calls the service, from a device of their own"),
 }
 _CATEGORIES = {
-    "category_1": "Scope 3, category 1: purchased goods and services",
-    "category_2": "Scope 3, category 2: capital goods",
-    "category_3": "Scope 3, category 3: fuel- and energy-related activities",
-    "category_4": "Scope 3, category 4: upstream transportation and distribution",
-    "category_5": "Scope 3, category 5: waste generated in operations",
-    "category_11": "Scope 3, category 11: use of sold products",
-    "unsplit": "Electricity by a published life-cycle figure: scope 2 and category 3, not split",
+    "category_1": gettext_noop("Scope 3, category 1: purchased goods and services"),
+    "category_2": gettext_noop("Scope 3, category 2: capital goods"),
+    "category_3": gettext_noop("Scope 3, category 3: fuel- and energy-related activities"),
+    "category_4": gettext_noop("Scope 3, category 4: upstream transportation and distribution"),
+    "category_5": gettext_noop("Scope 3, category 5: waste generated in operations"),
+    "category_11": gettext_noop("Scope 3, category 11: use of sold products"),
+    "unsplit": gettext_noop("Electricity by a published life-cycle figure: scope 2 and category 3, not split"),
 }
 _OWN = ("category_2", "category_3", "category_4", "category_5")
 _STAGES = {"production": "category_2", "distribution": "category_4", "end-of-life": "category_5", "use": "category_1"}
-_ON_SITE = "fuel burnt and refrigerants lost on the site are not modelled"
+_ON_SITE = gettext_noop("fuel burnt and refrigerants lost on the site are not modelled")
 _NOTES = (
-    "A view of one service per functional unit, not a company's inventory. Gases are weighted by the study's category "
-    "of climate change; its life-cycle score is the total.",
-    "Direct and life-cycle intensities of electricity are different things: the first is scope 2, the second its sum "
-    "with category 3.",
+    gettext_noop(
+        "A view of one service per functional unit, not a company's inventory. Gases are weighted by the study's "
+        "category of climate change; its life-cycle score is the total."
+    ),
+    gettext_noop(
+        "Direct and life-cycle intensities of electricity are different things: the first is scope 2, the second its "
+        "sum with category 3."
+    ),
 )
 
 
@@ -61,29 +66,31 @@ def disclose(study: Study, perspective: str = "") -> Disclosure:
     for scenario in study.scenarios:
         climate = Climate(study, scenario)
         for view in chosen:
-            sections.append(Section(scenario.name, f"{view}, {PERSPECTIVES[view]}", tuple(_fields(climate, view))))
-    return Disclosure("ghg-protocol", TITLE, _NOTES, tuple(sections))
+            sections.append(Section(scenario.name, gettext(PERSPECTIVES[view]), tuple(_fields(climate, view))))
+    return Disclosure("ghg-protocol", gettext(TITLE), gettexts(*_NOTES), tuple(sections))
 
 
 def _fields(climate: Climate, view: str) -> Iterator[Field]:
     if climate.why_missing:
-        yield Field.unknown("total", "Life-cycle score", climate.unit, climate.why_missing)
+        yield Field.unknown("total", gettext("Life-cycle score"), climate.unit, climate.why_missing)
         return
     parts = _parts(climate, view)
     scope_1, scope_2 = _scope_1(climate, view), list(_scope_2(climate, view, parts.pop("scope_2", None)))
     yield from (scope_1, *scope_2)
-    known = [field for id, label in _CATEGORIES.items() if (field := _category(climate, view, id, label, parts))]
+    known = [
+        field for id, label in _CATEGORIES.items() if (field := _category(climate, view, id, gettext(label), parts))
+    ]
     yield from known
     third = sum(field.value for field in known if isinstance(field.value, float))
     ids = [field.id for field in known if field.value is not None]
     mark = climate.mark(exchange for _, exchanges in parts.values() for exchange in exchanges)
     yield Field(
         "scope_3",
-        "Scope 3",
+        gettext("Scope 3"),
         third,
         climate.unit,
         "estimated",
-        "with what is not split",
+        gettext("with what is not split"),
         climate.source,
         mark,
         " + ".join(ids) or "0",
@@ -94,28 +101,36 @@ def _fields(climate: Climate, view: str) -> Iterator[Field]:
 
 def _scope_1(climate: Climate, view: str) -> Field:
     if view == "operator":
-        return Field.unknown("scope_1", "Scope 1", climate.unit, _ON_SITE)
-    why = "nothing of the service burns or leaks at the reporter's own site"
-    return Field("scope_1", "Scope 1", 0.0, climate.unit, "known", why)
+        return Field.unknown("scope_1", gettext("Scope 1"), climate.unit, gettext(_ON_SITE))
+    why = gettext("nothing of the service burns or leaks at the reporter's own site")
+    return Field("scope_1", gettext("Scope 1"), 0.0, climate.unit, "known", why)
 
 
 def _scope_2(climate: Climate, view: str, bought: tuple[float, list[ForegroundExchange]] | None) -> Iterator[Field]:
     """By location and by market; one of them is what the study models, the other is unknown."""
     value, exchanges = bought or (0.0, [])
-    for id, label in (("location", "Scope 2, by location"), ("market", "Scope 2, by market")):
+    for id, label in (("location", gettext("Scope 2, by location")), ("market", gettext("Scope 2, by market"))):
         modelled = (climate.accounting or "location") == id
         if not bought and _none_bought(climate, view):
-            why = "the reporter buys no electricity for the service: see scope 3"
+            why = gettext("the reporter buys no electricity for the service: see scope 3")
             yield Field(f"scope_2_{id}", label, 0.0, climate.unit, "known", why)
         elif not modelled:
-            why = "no instrument is stated" if id == "market" else "the study's electricity is modelled by market"
+            why = (
+                gettext("no instrument is stated")
+                if id == "market"
+                else gettext("the study's electricity is modelled by market")
+            )
             yield Field.unknown(f"scope_2_{id}", label, climate.unit, why)
         elif not bought:
-            why = "the electricity is a published life-cycle figure: see what is not split"
+            why = gettext("the electricity is a published life-cycle figure: see what is not split")
             yield Field.unknown(f"scope_2_{id}", label, climate.unit, why)
         else:
-            why = "what the generators of the electricity consumed emit themselves"
-            why += "" if climate.accounting else "; one technology, not a grid's average"
+            why = gettext("what the generators of the electricity consumed emit themselves")
+            if not climate.accounting:
+                why = gettext(
+                    "what the generators of the electricity consumed emit themselves; one technology, not a grid's "
+                    "average"
+                )
             yield Field(
                 f"scope_2_{id}", label, value, climate.unit, "estimated", why, climate.source, climate.mark(exchanges)
             )
@@ -132,23 +147,27 @@ def _category(
         value, exchanges = parts[id]
         return Field(id, label, value, climate.unit, "estimated", "", climate.source, climate.mark(exchanges))
     if view == "operator" and id in _OWN:
-        return Field.unknown(id, label, climate.unit, "nothing of it is modelled: Completeness names the gaps")
+        return Field.unknown(id, label, climate.unit, gettext("nothing of it is modelled: Completeness names the gaps"))
     return None
 
 
 def _totals(climate: Climate, first: Field, second: Sequence[Field], third: float, mark: str) -> Iterator[Field]:
     """The score, by the two accounts of scope 2; unknown where one of them is and the other is not."""
-    without = ", without scope 1, which is unknown" if first.value is None else ""
-    for id, here, other in (("location", second[0], second[1]), ("market", second[1], second[0])):
+    why = gettext("the life-cycle score")
+    if first.value is None:
+        why = gettext("the life-cycle score, without scope 1, which is unknown")
+    for id, label, here, other, needs in (
+        ("location", gettext("Total, by location"), second[0], second[1], gettext("it needs scope 2 by location")),
+        ("market", gettext("Total, by market"), second[1], second[0], gettext("it needs scope 2 by market")),
+    ):
         if here.value is None and other.value is not None:
-            yield Field.unknown(f"total_{id}", f"Total, by {id}", climate.unit, f"it needs scope 2 by {id}")
+            yield Field.unknown(f"total_{id}", label, climate.unit, needs)
             continue
         terms = [field for field in (first, here) if isinstance(field.value, float)]
         value = third + sum(float(field.value or 0.0) for field in terms)
-        why = f"the life-cycle score{without}"
         yield Field(
             f"total_{id}",
-            f"Total, by {id}",
+            label,
             value,
             climate.unit,
             "estimated",
@@ -235,12 +254,12 @@ def _intensities(climate: Climate) -> Iterator[Field]:
     energy = energy_at_the_building(climate.system)
     unit = f"{climate.unit}/kWh"
     cuts = [direct(climate, row) for row in rows]
-    label = "Direct intensity of the electricity consumed"
+    label = gettext("Direct intensity of the electricity consumed")
     if not energy:
         return
     mark = climate.mark(row.exchange for row in rows)
     if any(cut is None for cut in cuts):
-        yield Field.unknown("intensity_direct", label, unit, "published as a life cycle, not to be split")
+        yield Field.unknown("intensity_direct", label, unit, gettext("published as a life cycle, not to be split"))
     else:
         emitted = sum(cut.consumed for cut in cuts if cut)
         yield Field(
@@ -249,11 +268,11 @@ def _intensities(climate: Climate) -> Iterator[Field]:
             emitted / energy,
             unit,
             "estimated",
-            "generators' own flows, per kWh at the building",
+            gettext("generators' own flows, per kWh at the building"),
             climate.source,
             mark,
         )
     whole = sum(row.score for row in rows) / energy
-    label = "Life-cycle intensity of the electricity consumed"
-    why = "with losses, fuels and plants, per kWh at the building"
+    label = gettext("Life-cycle intensity of the electricity consumed")
+    why = gettext("with losses, fuels and plants, per kWh at the building")
     yield Field("intensity_life_cycle", label, whole, unit, "estimated", why, climate.source, mark)

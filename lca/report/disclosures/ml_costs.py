@@ -5,25 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from lca.languages import gettext, gettext_noop
 from lca.measure.costs import MISSING, NOT_HERE, UNITS, CostRow, cost_table
 from lca.report.disclosures.shape import Disclosure, Field, Section, Status
-from lca.report.words import unpriced
+from lca.report.words import origin_word, phase_word, unpriced
 from lca.study.cost import costs, sums
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.scenario import PHASES, Effort, Scenario, table_of
 from lca.vocabulary import EnergyPart, Phase
 
-TITLE = "Costs of the runs"
+TITLE = gettext_noop("Costs of the runs")
 _COLUMNS = {
-    "runtime": "runtime",
-    "device_time": "device time",
-    "energy": "energy",
-    "utilisation": "utilisation",
-    "money": "money",
+    "runtime": gettext_noop("runtime"),
+    "device_time": gettext_noop("device time"),
+    "energy": gettext_noop("energy"),
+    "utilisation": gettext_noop("utilisation"),
+    "money": gettext_noop("money"),
 }
 _COUNTED = {"counter", "integrated", "node at its plug"}
-_WHY = {"energy": "part of it is unmeasured", "money": "neither the record nor the scenario states a price"}
+_WHY = {
+    "energy": gettext_noop("part of it is unmeasured"),
+    "money": gettext_noop("neither the record nor the scenario states a price"),
+}
+_SILENT = gettext_noop("the record does not say")
 _BESIDE = (EnergyPart.IDLE, EnergyPart.BUILDING_COMPUTING, EnergyPart.BUILDING_IDLE)
 """What a run takes beside its own energy."""
 
@@ -35,14 +40,16 @@ def disclose(study: Study) -> Disclosure:
         rows = cost_table(list(scenario.measurements.values()))
         stated = [id for id in scenario.file.runs() if id not in scenario.measurements]
         rows += [_stated(study, scenario, id) for id in stated]
-        absent = Field.unknown("runs", "Runs", "", "the scenario has no run")
+        absent = Field.unknown("runs", gettext("Runs"), "", gettext("the scenario has no run"))
         fields = tuple(field for n, row in enumerate(rows) for field in _fields(f"row_{n}", row))
         sections.append(Section(scenario.name, "", (*(fields or (absent,)), *_sums(study, scenario.name))))
     notes = (
-        "Of the whole runs, energy without PUE; then the money of a functional unit, of what has a price: electricity "
-        "at the building's meter, PUE and idle time in it.",
+        gettext(
+            "Of the whole runs, energy without PUE; then the money of a functional unit, of what has a price: "
+            "electricity at the building's meter, PUE and idle time in it."
+        ),
     )
-    return Disclosure("ml-costs", TITLE, notes, tuple(sections))
+    return Disclosure("ml-costs", gettext(TITLE), notes, tuple(sections))
 
 
 def _stated(study: Study, scenario: Scenario, id: str) -> CostRow:
@@ -93,20 +100,21 @@ def _sums(study: Study, name: str) -> Iterator[Field]:
     items = [item for item in costs(study) if item.scenario == name]
     without = unpriced(items)
     for number, money in enumerate(sums(items)):
-        label = f"per functional unit, {money.phase or 'all phases'}: money"
+        phase = phase_word(money.phase) if money.phase else gettext("all phases")
+        label = gettext("per functional unit, {phase}: money", phase=phase)
         why = without if money.phase is None else ""
         yield Field(f"sum_{number}", label, money.money, money.currency, "estimated", why)
 
 
 def _fields(id: str, row: CostRow) -> Iterator[Field]:
-    of = f"{row.phase}, {row.run}" + ("" if row.device == "all" else f", {row.device}")
+    of = f"{phase_word(row.phase)}, {row.run}" + ("" if row.device == "all" else f", {row.device}")
     for column, name in _COLUMNS.items():
         value = getattr(row, column)
-        label, key = f"{of}: {name}", f"{id}_{column}"
+        label, key = gettext("{label}: {text}", label=of, text=gettext(name)), f"{id}_{column}"
         unit = UNITS.get(column, row.currency if row.currency != MISSING else "")
         if value == MISSING:
-            yield Field.unknown(key, label, unit, _WHY.get(column, "the record does not say"))
+            yield Field.unknown(key, label, unit, gettext(_WHY.get(column, _SILENT)))
         elif value != NOT_HERE:
             counted = column != "energy" or _COUNTED.issuperset(row.origin.split(", "))
             status: Status = "known" if counted else "estimated"
-            yield Field(key, label, float(value), unit, status, row.origin if column == "energy" else "")
+            yield Field(key, label, float(value), unit, status, origin_word(row.origin) if column == "energy" else "")

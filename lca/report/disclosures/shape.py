@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from lca.languages import gettext, gettext_noop
 from lca.report.excel.cells import inert
 from lca.report.words import number
 
 SCHEMA = 1
 Status = Literal["known", "estimated", "unknown"]
 """`known`: stated or counted by hardware; `estimated`: modelled or computed from what is; `unknown`: `why` says why."""
+STATUS: Mapping[Status, str] = {
+    "known": gettext_noop("known"),
+    "estimated": gettext_noop("estimated"),
+    "unknown": gettext_noop("unknown"),
+}
+"""Its word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,8 @@ class Disclosure:
         """Lines for a terminal."""
         lines = [self.title, *map(_line, self.notes)]
         for section in self.sections:
-            lines += ["", _line(f"{section.scenario}: {section.view}" if section.view else section.scenario)]
-            lines += [f"  {_line(field.label)}: {_line(_shown(field))}" for field in section.fields]
+            lines += ["", _labelled(section.scenario, section.view) if section.view else _line(section.scenario)]
+            lines += [f"  {_labelled(field.label, _shown(field))}" for field in section.fields]
             lines += ["", *map(inert, section.document.rstrip().split("\n"))] if section.document else []
         return "\n".join(lines) + "\n"
 
@@ -80,9 +88,14 @@ def _line(text: str) -> str:
     return " ".join(inert(text).split())
 
 
+def _labelled(label: str, text: str) -> str:
+    return gettext("{label}: {text}", label=_line(label), text=_line(text))
+
+
 def _shown(field: Field) -> str:
     value = field.value
-    written = number(value, field.mark) if isinstance(value, float) else value or "unknown"
+    written = number(value, field.mark) if isinstance(value, float) else value or gettext(STATUS["unknown"])
+    status = gettext(STATUS[field.status])
     said = f" {field.unit}" if field.unit and value is not None else ""
-    how = f" [{field.status}]" if value is not None else ""
+    how = f" [{status}]" if value is not None else ""
     return f"{written}{said}{how}" + (f" – {field.why}" if field.why else "")

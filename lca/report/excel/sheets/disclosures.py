@@ -6,6 +6,7 @@ import re
 
 from lca.languages import gettext, gettext_noop, gettexts
 from lca.report.disclosures import Field, Section, disclosure
+from lca.report.disclosures.shape import STATUS
 from lca.report.excel.cells import ABSENT, Cell, place, prefix
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.costs import has_prices
@@ -29,7 +30,6 @@ _NAMES = {
     "eu-ai-act": "AI_Act_GPAI",
     "ml-costs": "Disclosure_ML_Costs",
 }
-_STATUS = {"known": gettext_noop("known"), "estimated": gettext_noop("estimated"), "unknown": gettext_noop("unknown")}
 _VALUE = 3
 """Column of the value."""
 
@@ -71,7 +71,7 @@ def _row(label: str, section: Section, field: Field, places: dict[str, str]) -> 
         Cell(field.label, style="total" if field.formula else "text"),
         _value(field, places),
         field.unit or ABSENT,
-        gettext(_STATUS[field.status]),
+        gettext(STATUS[field.status]),
         field.why or ABSENT,
         field.source or ABSENT,
     ]
@@ -79,7 +79,7 @@ def _row(label: str, section: Section, field: Field, places: dict[str, str]) -> 
 
 def _value(field: Field, places: dict[str, str]) -> Cell:
     if field.value is None:
-        return Cell(gettext_noop("unknown"), style="absent")
+        return Cell(STATUS["unknown"], style="absent")
     if isinstance(field.value, str):
         return Cell(field.value)
     formula = re.sub(r"[A-Za-z_]\w*", lambda name: places[name[0]], field.formula.replace(" ", ""))
