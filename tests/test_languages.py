@@ -15,9 +15,25 @@ from workplace import Done
 import lca
 from lca import errors
 from lca.errors import NotANumber
-from lca.languages import UnknownLanguage, available, gettext, language, localised, named, ngettext, pgettext, spoken
+from lca.inventory.checks.quarantine import _QUARANTINED as QUARANTINED
+from lca.languages import (
+    UnknownLanguage,
+    available,
+    gettext,
+    language,
+    localised,
+    named,
+    ngettext,
+    pgettext,
+    spoken,
+    translated,
+)
 from lca.languages.catalogue import messages, translations
 from lca.methods.categories import CATEGORIES
+from lca.system.energy import _WATER as WATER
+from lca.system.run import _ALLOCATED as ALLOCATED
+from lca.system.run import _NO_FACILITY as NO_FACILITY
+from lca.system.run import _NO_WUE as NO_WUE
 from lca.vocabulary import Stage, Verdict
 
 PACKAGE = Path(lca.__file__).parent
@@ -27,7 +43,7 @@ HELP = "python -m lca.languages writes new messages into the files of translatio
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(\w*(?:![rsa])?(?::[^{}]*)?)\}(?!\})|%\((\w+)\)s")
 ROOMS_OF_FILES = ("backgrounds", "estimate", "inventory", "measurement", "methods", "quantities", "system")
 REFUSALS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
-_TOLD = {"gettext", "gettexts", "ngettext", "pgettext", "gettext_noop"}
+_TOLD = {"gettext", "gettexts", "ngettext", "pgettext", "gettext_noop", "Deferred"}
 
 
 def texts(message: Any) -> list[str]:
@@ -125,6 +141,26 @@ def test_english_needs_no_file_and_changes_nothing() -> None:
     assert gettext("braces {} stay where there are no values") == "braces {} stay where there are no values"
     assert ngettext("{count} thing", "{count} things", 1) == "1 thing"
     assert named(Verdict.LOWER) == "lower"
+
+
+def test_what_data_keep_in_english_is_shown_in_the_language_of_each_reader() -> None:
+    water = WATER(facility=NO_FACILITY(), reason=NO_WUE())
+    kept = f"{QUARANTINED(times='12.5')}; methane: out of all proportion; Oil | air"
+    noted = ALLOCATED(phase="training", part="0.25")
+    assert water == translated(water) == "water evaporated at a facility that is not in the catalogue: WUE not stated"
+    assert noted == "Phase training: 0.25 of the effort is allocated to this scenario, which shares it."
+    with language("fr"):
+        assert translated(water) == (
+            "eau évaporée dans une installation qui n’est pas dans le catalogue\u00a0: WUE non indiqué"
+        )
+        assert translated(kept) == (
+            "mis en quarantaine\u00a0: normalisé, 12,5 fois la catégorie médiane de l’activité\u00a0; "
+            "methane\u00a0: hors de toute proportion\u00a0; Oil | air"
+        )
+        assert translated(noted) == (
+            "Phase entraînement\u00a0: une part de 0,25 de l’effort est allouée à ce scénario, qui la partage."
+        )
+        assert translated("what a user wrote: 0.5") == "what a user wrote: 0.5"
 
 
 def test_a_language_without_a_file_is_refused_and_those_there_are_named() -> None:

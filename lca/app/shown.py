@@ -10,7 +10,7 @@ from lca.app.nodes import Node, button, node, select
 from lca.app.window import Entry
 from lca.builtin import folder
 from lca.errors import InvalidData, LcaError
-from lca.languages import gettext, named
+from lca.languages import gettext, named, translated
 from lca.methods.categories import CATEGORIES, EF
 from lca.quantities.sources import Source
 from lca.report import words
@@ -219,7 +219,8 @@ def _gaps(explained: Explanation) -> list[Node]:
     if not explained.gaps:
         return []
     items = [
-        node("li", clean(f"{gap.name}: {number(gap.amount)} {gap.unit} ({named(gap.kind)})")) for gap in explained.gaps
+        node("li", clean(f"{translated(gap.name)}: {number(gap.amount)} {gap.unit} ({named(gap.kind)})"))
+        for gap in explained.gaps
     ]
     return [
         node(

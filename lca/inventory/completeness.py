@@ -13,13 +13,19 @@ from pydantic import ConfigDict, Field, model_validator
 from lca.errors import Fault, Problem, UnknownCategory, UnknownFlow, WrongType
 from lca.inventory.activity import Activity, Documented, State
 from lca.inventory.link import value_of
-from lca.languages import gettext
+from lca.languages import Deferred, gettext
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Library
 from lca.quantities.documents import Document
 from lca.quantities.records import Record
 from lca.quantities.sources import Source
 from lca.vocabulary import WITHOUT_DIRECT_FLOWS, FlowState
+
+_UNLISTED = Deferred("which flows must be present is not stated")
+_NO_DATA = Deferred("no data")
+_UNPUBLISHED = Deferred("no published value")
+_OUT_OF_PROPORTION = Deferred("{flow}: out of all proportion")
+_WITHOUT_FLOW = Deferred("{background} has no flow of this category here")
 
 
 class Requirement(Record):
@@ -108,7 +114,7 @@ def _own_state(activity: Activity, category: str, required: RequiredFlows, libra
         return State(FlowState.INVENTORY if emits else FlowState.NONE)
     if requirement is None:
         known = any(emission.flow.code in library.factors[category] for emission in activity.emissions)
-        gap = "which flows must be present is not stated" if known else "no data"
+        gap = _UNLISTED() if known else _NO_DATA()
         return State(FlowState.PARTIAL if known else FlowState.MISSING, (gap,))
     if requirement.none:
         return State(FlowState.NONE)
@@ -131,15 +137,15 @@ def _published(activity: Activity, category: str) -> State:
     for result in activity.results:
         if result.category == category:
             return State(FlowState.MISSING, (result.refused,)) if result.refused else State(FlowState.PUBLISHED)
-    return State(FlowState.MISSING, ("no published value",))
+    return State(FlowState.MISSING, (_UNPUBLISHED(),))
 
 
 def _documented(activity: Activity, documented: Documented, factors: Mapping[str, float]) -> State:
     """Whole, as the other database has it; but what it has no flow of at all it does not speak of."""
     known = any(emission.flow.code in factors for emission in activity.emissions)
-    refused = tuple(f"{flow.name}: out of all proportion" for flow in documented.refused if flow.code in factors)
+    refused = tuple(_OUT_OF_PROPORTION(flow=flow.name) for flow in documented.refused if flow.code in factors)
     if refused:
         return State(FlowState.PARTIAL if known else FlowState.MISSING, refused)
     if not known:
-        return State(FlowState.MISSING, (f"{documented.background} has no flow of this category here",))
+        return State(FlowState.MISSING, (_WITHOUT_FLOW(background=documented.background),))
     return State(FlowState.DOCUMENTED)

@@ -12,7 +12,7 @@ from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, Unkno
 from lca.inventory.activity import Activity, Anchor, Emission, Input, Recovered, Result
 from lca.inventory.files.activity import ActivityFile, AnchorOfGap, DevicePart, Exchange, Impact, Negligible
 from lca.inventory.files.template import Template
-from lca.languages import gettext
+from lca.languages import Deferred, gettext
 from lca.methods.library import Library, category
 from lca.quantities import units
 from lca.quantities.documents import Document
@@ -27,6 +27,7 @@ _VALUE = re.compile(r"^\s*(\S+)\s+(.+?)\s*$")
 # 29.8 and 36.8 kg CO2-Eq per kg fossil methane in EF 3.1 and EF 3.0 (JRC130796, table of changes to climate change):
 # an unstated version lies between the published value and that value with all of it from methane
 _METHANE_31, _METHANE_30 = 29.8, 36.8
+_OTHER_FACTORS = Deferred("published with {method}; factors of this category changed between EF 3.0 and 3.1")
 _UNSTATED = ("EF, version unstated", "GWP100, version unstated", "EF v3.0")
 _CHANGED = ("ecotoxicity-freshwater", "human-toxicity-non-carcinogenic")
 
@@ -256,7 +257,7 @@ class Linker:
         if impact.method in _UNSTATED and impact.category == "climate-change":
             low = min(low, low * _METHANE_31 / _METHANE_30)
         elif impact.method in _UNSTATED and impact.category in _CHANGED:
-            refused = f"published with {impact.method}; factors of this category changed between EF 3.0 and 3.1"
+            refused = _OTHER_FACTORS(method=impact.method)
         return Result(
             impact.category, value, low, high, impact.method, ids(impact.source), refused, bool(impact.explained)
         )

@@ -8,6 +8,8 @@
     gettexts("scenario", "unit", "score")                  several in a row: the columns of a table
     named(Stage.USE)                                       the word for a code; its context is the name of its class
     localised(f"{value:,.1f}")                             a number that was formatted as English has it
+    IDLE = Deferred("energy of {server} while idle")       what data keep in English, of any reader: IDLE(server=id) ...
+    translated(text)                                       ... and where it is shown, as the reader's language has it
     with language("fr"): ...                               what is made inside is French; "" leaves the language alone
 
 Numbers among the values of a template are localised by it. Data (names of inventories, units, ids, sources) are
@@ -74,6 +76,53 @@ def called(name: str) -> str:
     from babel import Locale
 
     return str(Locale.parse(name).get_display_name())
+
+
+_deferred: list[Deferred] = []
+_CODES = {"phase": "Phase", "component": "Component"}
+"""Values of deferred messages that are codes, and the classes of these."""
+_AMOUNT = re.compile(r"-?\d[\d.,]*(e[+-]?\d+)?( [A-Za-z]+)?")
+
+
+class Deferred:
+    """A message whose English stands in data that readers of several languages share: caches, stored studies.
+
+    Its values are texts; a value `phase` or `component` is a code.
+    """
+
+    def __init__(self, message: str) -> None:
+        self.message, pattern, names = message, "", set[str]()
+        for literal, name, _, _ in Formatter().parse(message):
+            pattern += re.escape(literal)
+            if name:
+                pattern += f"(?P={name})" if name in names else f"(?P<{name}>.+?)"
+                names.add(name)
+        self.pattern = re.compile(pattern, re.DOTALL)
+        _deferred.append(self)
+
+    def __call__(self, **values: str) -> str:
+        return self.message.format_map(values)
+
+
+def translated(text: str) -> str:
+    """Text of data in the language of this context, where deferred messages made it, or a row of such joined by "; ".
+
+    Any other text is as it is.
+    """
+    if _chosen.get() is ENGLISH:
+        return text
+    for each in _deferred:
+        if match := each.pattern.fullmatch(text):
+            values = {name: _translated_value(name, value) for name, value in match.groupdict().items()}
+            return gettext(each.message, **values)
+    parts = text.split("; ")
+    return gettext("; ").join(map(translated, parts)) if len(parts) > 1 else text
+
+
+def _translated_value(name: str, value: str) -> str:
+    if name in _CODES:
+        return _chosen.get().messages.pgettext(_CODES[name], value)
+    return localised(value) if _AMOUNT.fullmatch(value) else translated(value)
 
 
 def spoken() -> Language:

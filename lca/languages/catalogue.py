@@ -19,7 +19,7 @@ REMEDY = "remedy"
 """Context of the remedies: docstrings of the classes of `errors.py`."""
 _METHODS = [("**.py", "lca.languages.catalogue:extract"), ("**.html", "jinja2")]
 _OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}}
-_KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_noop": None}
+_KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_noop": None, "Deferred": None}
 
 
 def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iterator[tuple[Any, ...]]:

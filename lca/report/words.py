@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lca.estimate.gap import Basis
-from lca.languages import gettext, gettext_noop, localised, named, ngettext, pgettext
+from lca.languages import gettext, gettext_noop, localised, named, ngettext, pgettext, translated
 from lca.methods.categories import CATEGORIES
 from lca.methods.own import MethodUsed
 from lca.quantities.records import near
@@ -695,7 +695,7 @@ def to_find_out(study: Study, layers: Layers, compared: bool) -> list[str]:
 
 def gap_name(study: Study, gap: str) -> str:
     """The name of the activity that a gap is; of what a scenario leaves open, and of what is known, what it says."""
-    return study.gap_names.get(gap, gap) if gap else gettext(RANGES_OF_THE_KNOWN)
+    return study.gap_names.get(gap) or translated(gap) or gettext(RANGES_OF_THE_KNOWN)
 
 
 def _of_how_many(count: int, compared: bool) -> str:
@@ -828,7 +828,7 @@ def set_aside(study: Study, labels: Mapping[str, str]) -> list[tuple[str, str, s
             row["activity"],
             f"{number(row['value'])} {CATEGORIES[row['category']].unit}",
             beside(row["times"]),
-            row["reason"],
+            translated(row["reason"]),
         )
         for row in study.set_aside().to_dict("records")
     ]

@@ -16,6 +16,7 @@ from lca.equations import (
     overhead,
     rest_energy,
 )
+from lca.languages import Deferred
 from lca.measurement.totals import Origins
 from lca.quantities.values import Value, calculated, converted, product, total
 from lca.system.parts import EnergyRow, ForegroundExchange, Parts, gap
@@ -26,6 +27,10 @@ from lca.vocabulary import EnergyPart, Origin, Role, Stage
 _NOT_KNOWN = Value(1.0, "kWh_it/kWh_component", "rest-of-node factor (not known, not counted)")
 _AT_THE_PLUG = Value(1.0, "kWh/kWh_it", "PUE (no data centre)")
 _NOT_STATED = Value(1.0, "kWh/kWh_it", "PUE (not stated, not counted)")
+_BUILDING = Deferred("energy of the building beyond its IT equipment, PUE not stated, on {electricity}")
+_REST_OF_NODE = Deferred("energy of the rest of the node (power supply, fans, board), on {electricity}")
+_IDLE = Deferred("energy of {server} while idle, on {electricity}")
+_WATER = Deferred("water evaporated at {facility}: {reason}")
 _MODELLED = str(Origin.MODELLED)
 _OF_A_MODEL = Origins.of([(Origin.MODELLED, 1.0)])
 
@@ -63,7 +68,7 @@ def electricity(run: Run, probable: Probable) -> Parts:
 
 def _beyond(run: Run, energies: list[Value], probable: Probable) -> Parts:
     """What a building whose PUE is not stated takes beyond its IT equipment."""
-    name = f"energy of the building beyond its IT equipment, PUE not stated, on {run.supply.activity.id}"
+    name = _BUILDING(electricity=run.supply.activity.id)
     held: tuple[ForegroundExchange, ...] = ()
     PUE = probable.of("PUE")
     if PUE and energies:
@@ -90,7 +95,7 @@ def _computing(run: Run, probable: Probable) -> tuple[_Usage, Parts]:
         rest = components.number * (run.rest_of_node.number - 1) * share
         rows.append(EnergyRow(run.phase, EnergyPart.REST_OF_NODE, rest, "kWh", _MODELLED))
     else:
-        name = f"energy of the rest of the node (power supply, fans, board), on {run.supply.activity.id}"
+        name = _REST_OF_NODE(electricity=run.supply.activity.id)
         factor, held = probable.of("rest_of_node"), tuple[ForegroundExchange, ...]()
         if factor:
             rest_of_node = calculated(rest_energy, component_energy=components, rest_of_node=factor, counted=_NOT_KNOWN)
@@ -119,7 +124,7 @@ def _idle(run: Run, probable: Probable) -> tuple[_Usage | None, Parts]:
     hours = product(equipment.allocated, equipment.part, "h") if equipment.part else equipment.allocated
     if equipment.idle_power is None:
         idle_hours = hours.number * (1 / equipment.utilisation.number - 1) * run.share.number
-        name = f"energy of {equipment.server.id} while idle, on {run.supply.activity.id}"
+        name = _IDLE(server=equipment.server.id, electricity=run.supply.activity.id)
         part, held = probable.idle_share, tuple[ForegroundExchange, ...]()
         if part and equipment.plug_power:
             power = product(part, equipment.plug_power, "kW_it")
@@ -162,7 +167,7 @@ def _water(run: Run, site: Site, used: list[_Usage], probable: Probable) -> Part
         return Parts()
     energy = total([use.energy for use in used])
     if site.WUE is None:
-        name = f"water evaporated at {site.name}: {site.dry}"
+        name = _WATER(facility=site.name, reason=site.dry)
         WUE = probable.of("WUE")
         held = (_evaporated(run, site, energy, WUE),) if WUE else ()
         return Parts(gaps=gap(run.phase, name, energy.number, "kWh", site.water, held=held))

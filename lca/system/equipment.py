@@ -11,6 +11,7 @@ import numpy as np
 from lca.equations import equipment_share, facility_share, powered_time, replacements
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
+from lca.languages import Deferred
 from lca.quantities.values import Value, calculated, product
 from lca.system.numbers import Numbers
 from lca.system.parts import ForegroundExchange, Parts, gap
@@ -18,6 +19,13 @@ from lca.system.run import Equipment, Run
 from lca.system.typical import Probable
 from lca.vocabulary import Phase, Role, Stage
 
+_EQUIPMENT = Deferred("equipment, allocated for {time} of the run, is not stated")
+_UNSTATED = Deferred("an unstated time")
+_REPLACEMENT = Deferred("replacement of parts of {server} over its life")
+_UNRATED = Deferred("no rate for {parts}")
+_BUILDING = Deferred("building and its equipment")
+_NO_POWER = Deferred("{server} states no plug_power")
+_NO_FACILITY = Deferred("the facility is not described")
 _NONE: Mapping[str, float] = {}
 
 
@@ -25,9 +33,9 @@ def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probab
     """The manufacture, delivery and end of life of the equipment that the run occupies, and of its building."""
     if run.equipment is None:
         stated = run.allocated and np.ndim(run.allocated.number) == 0  # one time for all, not one for each variant
-        known = f"{run.allocated.number:g} h" if run.allocated and stated else "an unstated time"
+        known = f"{run.allocated.number:g} h" if run.allocated and stated else _UNSTATED()
         hours = (run.allocated.number if run.allocated else 1.0) * run.share.number
-        name = f"equipment, allocated for {known} of the run, is not stated"
+        name = _EQUIPMENT(time=known)
         return Parts(gaps=gap(run.phase, name, hours, "h"))
     used = run.equipment
     share = calculated(equipment_share, allocated=used.allocated, lifetime=used.lifetime, utilisation=used.utilisation)
@@ -36,7 +44,7 @@ def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probab
     parts = Parts(tuple(part.exchange for part in opened))
     unrated = sorted({part.exchange.input for part in opened if not part.rated})
     if unrated:
-        name, why = f"replacement of parts of {used.server.id} over its life", f"no rate for {', '.join(unrated)}"
+        name, why = _REPLACEMENT(server=used.server.id), _UNRATED(parts=", ".join(unrated))
         rate, held = probable.of("annual_replacement_rate"), list[ForegroundExchange]()
         if rate:
             times = product(rate, used.lifetime, "1")
@@ -64,9 +72,9 @@ def _facility(run: Run, used: Equipment, catalogue: Catalogue, numbers: Numbers,
     lifetime = numbers.of_activity(building, "lifetime", f"life of {building.id}") if building else None
     occupancy = numbers.of_activity(building, "occupancy", "occupancy") if building else None
     if building is None or power is None or lifetime is None or occupancy is None:
-        why = f"{used.server.id} states no plug_power" if building and not power else "the facility is not described"
+        why = _NO_POWER(server=used.server.id) if building and not power else _NO_FACILITY()
         held = _built(run, power, powered, probable) if power else ()
-        return Parts(gaps=gap(run.phase, "building and its equipment", powered.number, "h", why=why, held=held))
+        return Parts(gaps=gap(run.phase, _BUILDING(), powered.number, "h", why=why, held=held))
     share = calculated(facility_share, provisioned=power, powered=powered, lifetime=lifetime, occupancy=occupancy)
     opening = Opening(catalogue, numbers, run.phase, Role.FACILITY, lifetime)
     return Parts(tuple(part.exchange for part in opening.parts(building, share)))

@@ -15,6 +15,7 @@ import numpy as np
 from lca.equations import unserved
 from lca.errors import InvalidData
 from lca.inventory.catalogue import Catalogue
+from lca.languages import Deferred
 from lca.measurement.record import Measurement
 from lca.quantities.values import Value, calculated, product
 from lca.system.energy import electricity
@@ -26,8 +27,10 @@ from lca.system.scenario import Scenario
 from lca.system.typical import Probable
 from lca.vocabulary import Phase, Role
 
-DEVELOPMENT = "development before the training, from ideation to failed runs"
+DEVELOPMENT = Deferred("development before the training, from ideation to failed runs")()
 """Gap of a scenario that trains and does not state it."""
+_UNDEVELOPED = Deferred("neither [development] nor [[experiments]] states it")
+_NO_DEVELOPMENT = Deferred("No development before the training: {reason}")
 _AS_STATED: Mapping[str, float] = MappingProxyType({})
 
 
@@ -56,7 +59,7 @@ def product_system(
         reach = numbers.of(development.reach_production, where, name)
         parts += _developed(parts_of_training, calculated(unserved, "models that are never served", reach=reach))
     if development and development.none:
-        parts += Parts(notes=(f"No development before the training: {development.none.strip()}",))
+        parts += Parts(notes=(_NO_DEVELOPMENT(reason=development.none.strip()),))
     if scenario.file.training and not development and not scenario.file.experiments:
         parts += _undeveloped(parts, Probable(catalogue, numbers).development)
     return ProductSystem(
@@ -172,5 +175,5 @@ def _undeveloped(parts: Parts, factor: Value | None) -> Parts:
     if not any(np.ndim(number) for _, _, number in taken):  # else there is one for each variant or draw
         profile = "|".join(sorted(f"{of} {how} {number / amount:.6g}" for of, how, number in taken))
         unit += f" {sha256(profile.encode()).hexdigest()[:6]}"
-    why = "neither [development] nor [[experiments]] states it"
+    why = _UNDEVELOPED()
     return Parts(gaps=gap(Phase.DEVELOPMENT, DEVELOPMENT, amount, unit, why=why, held=held))

@@ -30,7 +30,7 @@ from lca.equations import (
 from lca.errors import Fault, MissingKey, Problem, UnknownActivity, UnknownSite, WrongUnit
 from lca.inventory.activity import Activity, Modelling, Result
 from lca.inventory.catalogue import Catalogue
-from lca.languages import gettext
+from lca.languages import Deferred, gettext
 from lca.measurement.record import Measurement
 from lca.measurement.totals import ComponentTotal, Origins, by_component
 from lca.quantities import units
@@ -57,6 +57,21 @@ from lca.system.scenario import (
 from lca.vocabulary import Origin, Phase, Stage
 
 _EACH = Value(1.0, "1/item", "conversion")
+_OF_REGION_AND_YEAR = Deferred("The electricity of {region} ({place}) is that of {mix}. {mix} is generation of {year}.")
+_OF_REGION = Deferred("The electricity of {region} ({place}) is that of {mix}.")
+_OF_YEAR = Deferred("{mix} is generation of {year}.")
+_ALLOCATED = Deferred("Phase {phase}: {part} of the effort is allocated to this scenario, which shares it.")
+_INTERRUPTED = Deferred("The run {record} was interrupted; its record covers what ran.")
+_TOOK_PLACE = Deferred(
+    "Phase {phase}: the run took place on {machine}; the equipment is {server}, allocated for the time of the run. The "
+    "two are the same machine only if the analyst says so."
+)
+_UNMEASURED = Deferred("energy of the {component} in the run {record} ({reason})")
+_NO_FACILITY = Deferred("a facility that is not in the catalogue")
+_NO_WUE = Deferred("WUE not stated")
+_WITHDRAWN = Deferred("its WUE counts withdrawal, not consumption")
+_DIRECT = Deferred("fuel supply and power plants are not in a direct intensity")
+_WITHOUT_LOSS = Deferred("losses between plant and user are not stated")
 _ALL_DAY = Value(1.0, "1", "part of the day (by definition)")
 _ALWAYS = Value(1.0, "1", "utilisation (by definition)")
 _STATED = Origins.of([(Origin.STATED, 1.0)])
@@ -660,7 +675,7 @@ class _LookUp:
                 return Site(named)
         PUE, WUE = (self._of_site(key, stated, building, id, ".".join(loc)) for key in ("PUE", "WUE"))
         water = stated.WUE or (building.properties.WUE if building else None)
-        return Site(named or "a facility that is not in the catalogue", PUE, *_consumed(WUE, water), building)
+        return Site(named or _NO_FACILITY(), PUE, *_consumed(WUE, water), building)
 
     def _evaporated(self, supply: Supply) -> str:
         """Water evaporated in the country of the electricity, where a factor of it is known."""
@@ -711,9 +726,13 @@ class _LookUp:
                 *loc,
             )
             return None
-        note = f"The electricity of {chosen} ({region.place}) is that of {mix.id}." if region else ""
-        if mix.year:
-            note = f"{note} {mix.id} is generation of {mix.year}.".strip()
+        note = ""
+        if region and mix.year:
+            note = _OF_REGION_AND_YEAR(region=chosen, place=region.place, mix=mix.id, year=str(mix.year))
+        elif region:
+            note = _OF_REGION(region=chosen, place=region.place, mix=mix.id)
+        elif mix.year:
+            note = _OF_YEAR(mix=mix.id, year=str(mix.year))
         return Supply(mix, str(mix.modelling) if mix.modelling else f"one technology only: {mix.id}", note=note)
 
     def _mixed(self, name: str) -> Supply | None:
@@ -780,15 +799,20 @@ def _too_many(effort: Effort, server: Activity, installed: Value | None) -> Faul
 def _consumed(value: Value | None, quantity: Quantity | None) -> tuple[Value | None, str]:
     """The WUE if it counts water consumed, and else why it is not used."""
     if value is None or quantity is None:
-        return None, "WUE not stated"
+        return None, _NO_WUE()
     if quantity.basis != "consumption":
-        return None, "its WUE counts withdrawal, not consumption"
+        return None, _WITHDRAWN()
     return value, ""
 
 
 def _unmeasured(phase: Phase, record: Measurement, share: float) -> tuple[Gap, ...]:
     return tuple(
-        Gap(phase, f"energy of the {missing.component} in the run {record.name!r} ({missing.reason})", share, "run")
+        Gap(
+            phase,
+            _UNMEASURED(component=str(missing.component), record=repr(record.name), reason=missing.reason),
+            share,
+            "run",
+        )
         for missing in record.unmeasured
     )
 
@@ -797,17 +821,14 @@ def _notes(phase: Phase, effort: Effort, record: Measurement | None) -> list[str
     notes = []
     if effort.allocation:
         part = f"{effort.allocation.amount:g}"
-        notes.append(f"Phase {phase}: {part} of the effort is allocated to this scenario, which shares it.")
+        notes.append(_ALLOCATED(phase=str(phase), part=part))
     if record is None:
         return notes
     if record.interrupted:
-        notes.append(f"The run {record.name!r} was interrupted; its record covers what ran.")
+        notes.append(_INTERRUPTED(record=repr(record.name)))
     machine = ", ".join(f"{device.name} ({device.kind})" for device in record.devices)
     if effort.server and machine:
-        notes.append(
-            f"Phase {phase}: the run took place on {machine}; the equipment is {effort.server}, allocated for the "
-            "time of the run. The two are the same machine only if the analyst says so."
-        )
+        notes.append(_TOOK_PLACE(phase=str(phase), machine=machine, server=effort.server))
     return notes
 
 
@@ -818,9 +839,9 @@ def _published(chosen: PublishedElectricity, sources: Mapping[str, Source]) -> A
     """
     gaps = []
     if chosen.scope == "direct":
-        gaps.append("fuel supply and power plants are not in a direct intensity")
+        gaps.append(_DIRECT())
     if chosen.boundary == "generated" and not chosen.loss:
-        gaps.append("losses between plant and user are not stated")
+        gaps.append(_WITHOUT_LOSS())
     value = chosen.intensity.amount
     low = chosen.intensity.low.number if chosen.intensity.low else value
     high = chosen.intensity.high.number if chosen.intensity.high else value

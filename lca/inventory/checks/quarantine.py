@@ -15,6 +15,7 @@ from pydantic import Field
 from lca.errors import Fault, Problem
 from lca.inventory.activity import Activity, Result
 from lca.inventory.link import value_of
+from lca.languages import Deferred
 from lca.methods.library import category
 from lca.quantities.documents import Document
 from lca.quantities.records import Record
@@ -22,6 +23,7 @@ from lca.quantities.sources import Source
 
 FACTOR = 10.0
 FEWEST = 3
+_QUARANTINED = Deferred("quarantined: normalised, {times} times the activity's median category")
 
 
 class NormalisationFile(Record):
@@ -56,6 +58,6 @@ def quarantined(activity: Activity, normalisation: Mapping[str, float]) -> Activ
         times = shares.get(result.category, 0.0) / median if median > 0 else 0.0
         if times <= FACTOR or result.explained or result.refused:
             return result
-        return replace(result, refused=f"quarantined: normalised, {times:.3g} times the activity's median category")
+        return replace(result, refused=_QUARANTINED(times=f"{times:.3g}"))
 
     return replace(activity, results=tuple(judged(result) for result in activity.results))

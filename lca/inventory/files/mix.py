@@ -14,7 +14,7 @@ from lca.equations import Electricity, generated_electricity
 from lca.errors import Fault, InconsistentRange, InvalidData, OutOfRange, Problem, SharesNotOne, Uncited
 from lca.inventory.activity import Activity, Input, Modelling
 from lca.inventory.files.table import TEXT, TableRow, read_table
-from lca.languages import gettext
+from lca.languages import Deferred, gettext
 from lca.quantities.documents import THE_TABLES_FILE, Document
 from lca.quantities.locations import location
 from lca.quantities.records import Distribution, In, OneOrMore, Quantity, Record
@@ -23,6 +23,7 @@ from lca.quantities.values import Range
 from lca.vocabulary import MIX, Stage
 
 _TEXT = {"id", "name", "location", "year", "source", "loss distribution", "loss source", "note"}
+_UNKNOWN_LOSSES = Deferred("losses between plant and user are not known")
 _LOSS = ("loss", "loss low", "loss high")
 _Spread: TypeAlias = tuple[float, float, Distribution]
 _TOLERANCE = 0.001  # of 1: tables print shares to a tenth of a percent or finer
@@ -202,7 +203,7 @@ def _mix(row: TableRow, header: MixTableFile, document: Document, kind: str) -> 
         inputs=_inputs(present, loss, spread, header.network, cited),
         sources=sources,
         modelling=Modelling(header.modelling.approach, header.modelling.accounting, header.modelling.perimeter),
-        gaps=() if loss is not None else ("losses between plant and user are not known",),
+        gaps=() if loss is not None else (_UNKNOWN_LOSSES(),),
         network=header.network,
         loss=loss,
         year=int(row.cells["year"]) if re.fullmatch("[0-9]{4}", row.cells["year"]) else None,

@@ -18,7 +18,7 @@ from lca.builtin import named
 from lca.equations import recycled_at_end, recycled_in_production, virgin_avoided, virgin_in_production
 from lca.errors import Problem, UsageError
 from lca.inventory.activity import Activity, Input
-from lca.languages import gettext
+from lca.languages import Deferred, gettext
 from lca.quantities.documents import Document
 from lca.quantities.records import In, Quantity, Record, near
 from lca.quantities.sources import Source, ids
@@ -26,8 +26,8 @@ from lca.vocabulary import MIX, Stage
 
 Formula = Literal["cut-off", "circular-footprint", "avoided-burden"]
 FORMULAS: tuple[Formula, ...] = get_args(Formula)
-PUBLISHED = "a published result keeps the end-of-life formula that it was made with"
-UNKNOWN = "recycled content and recovery of this material are not known"
+PUBLISHED = Deferred("a published result keeps the end-of-life formula that it was made with")()
+UNKNOWN = Deferred("recycled content and recovery of this material are not known")()
 
 
 def formula_named(name: str) -> Formula:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from lca.languages import gettext, named
+from lca.languages import gettext, named, translated
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import prefix
@@ -84,7 +84,7 @@ def gaps(view: View) -> list[GapRow]:
     """Every gap by name."""
     places: dict[tuple[str, ...], list[tuple[str, str, float]]] = {}
     for gap in rows(view.study.gaps()):
-        reason = gettext("left open by the scenario") if gap.reasons == gap.gap else gap.reasons
+        reason = gettext("left open by the scenario") if gap.reasons == gap.gap else translated(gap.reasons)
         key = (gap.gap, gap.state, reason, gap.unit)
         places.setdefault(key, []).append((gap.scenario, gap.category, gap.amount))
     listed = []
@@ -144,4 +144,4 @@ def statements(study: Study, scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield from ((label, text) for label, text in stated if text)
     system = study.system_by_name[scenario.name]
     for note in system.notes:
-        yield gettext("Note"), note
+        yield gettext("Note"), translated(note)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from lca.languages import ENGLISH, gettext, language, named, ngettext
+from lca.languages import ENGLISH, gettext, language, named, ngettext, translated
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.report.excel.cells import inert
@@ -45,8 +45,10 @@ def text(explained: Explanation) -> str:
             ngettext("Not in the score ({count} gap):", "Not in the score ({count} gaps):", len(explained.gaps))
         )
     for gap in explained.gaps:
-        amount = f"{named(gap.kind)}: {gap.name}, {number(gap.amount)} {gap.unit}"
-        lines.append(INDENT + (amount if gap.reasons == (gap.name,) else f"{amount}: {joined(gap.reasons)}"))
+        amount = f"{named(gap.kind)}: {translated(gap.name)}, {number(gap.amount)} {gap.unit}"
+        lines.append(
+            INDENT + (amount if gap.reasons == (gap.name,) else f"{amount}: {joined(map(translated, gap.reasons))}")
+        )
     for item in explained.aside:
         lines.append(
             INDENT
@@ -56,7 +58,7 @@ def text(explained: Explanation) -> str:
                 value=number(item.value),
                 unit=explained.unit,
                 beside=beside(item.times),
-                reason=item.reason,
+                reason=translated(item.reason),
             )
         )
     if numbers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lca.languages import gettext, gettexts, named
+from lca.languages import gettext, gettexts, named, translated
 from lca.methods.categories import CATEGORIES
 from lca.report.excel.cells import Cell
 from lca.report.excel.sheet import Book
@@ -67,7 +67,8 @@ def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
     """A gap in a row, whatever its amounts and reasons are in the categories and the scenarios that it is one of."""
     study = view.study
     table = study.gaps()
-    table["reasons"] = table["reasons"].where(table["reasons"] != table["gap"], gettext("left open by the scenario"))
+    reasons = table["reasons"].map(translated)
+    table["reasons"] = reasons.where(table["reasons"] != table["gap"], gettext("left open by the scenario"))
     for (gap, unit), part in table.groupby(["gap", "unit"], sort=False):
         states, categories, scenarios = (set(part[key].tolist()) for key in ("state", "category", "scenario"))
         worst = [state for state in FlowState if state in states]
@@ -110,7 +111,7 @@ def _every_gap(view: View) -> Iterator[list[Cell | str | float]]:
     """Gaps of the same amount and reason in several categories, and in several scenarios, as one row."""
     titles: dict[tuple[Any, ...], list[str]] = {}
     for gap in rows(view.study.gaps()):
-        why = gettext("left open by the scenario") if gap.reasons == gap.gap else gap.reasons
+        why = gettext("left open by the scenario") if gap.reasons == gap.gap else translated(gap.reasons)
         key = (gap.scenario, gap.gap, gap.state, gap.amount, gap.unit, why)
         titles.setdefault(key, []).append(CATEGORIES[gap.category].title)
     scenarios: dict[tuple[Any, ...], list[str]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lca.languages import gettext, gettext_noop, gettexts, localised, named, ngettext
+from lca.languages import gettext, gettext_noop, gettexts, localised, named, ngettext, translated
 from lca.methods.categories import CATEGORIES
 from lca.quantities import units
 from lca.report.excel.cells import ABSENT, Cell, plain
@@ -158,7 +158,7 @@ def _unit(field: str) -> Describe:
 def _note(number: int) -> Describe:
     def describe(study: Study, system: int) -> str | None:
         notes = study.systems[system].notes
-        return notes[number] if number < len(notes) else None
+        return translated(notes[number]) if number < len(notes) else None
 
     return describe
 
@@ -220,7 +220,7 @@ def _outside(study: Study, number: int) -> str:
 
 def _unknown(study: Study, number: int) -> str:
     gaps = study.systems[number].gaps
-    listed = joined(gettext("{name}: {text}", name=phase_word(gap.phase), text=gap.name) for gap in gaps)
+    listed = joined(gettext("{name}: {text}", name=phase_word(gap.phase), text=translated(gap.name)) for gap in gaps)
     return gettext(
         "{gaps}. Completeness names every gap of every activity.", gaps=listed or gettext("No gap of the foreground")
     )

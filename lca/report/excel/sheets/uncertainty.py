@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lca.estimate.gap import Basis
-from lca.languages import gettext, gettexts, named, ngettext
+from lca.languages import gettext, gettexts, named, ngettext, translated
 from lca.methods.categories import CATEGORIES
 from lca.report import words
 from lca.report.excel.cells import ABSENT, Cell, prefix
@@ -170,7 +170,7 @@ def _gaps(view: View) -> Iterator[list[Cell | str | float]]:
             numbers = [Cell(row[key], digits=digits) for key in ("median", "low", "high")]
             yield [
                 *head,
-                row["gap"],
+                translated(row["gap"]),
                 state,
                 *numbers,
                 unit,
