@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from lca.errors import InvalidData, NotANumber, Problem, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.recycling import formula_named
+from lca.languages import gettext
 from lca.methods import library
 from lca.methods.categories import EF
 from lca.quantities import units
@@ -129,14 +130,14 @@ def sweep(
     def scored(plan: Plan, choices: Sequence[Axis]) -> pd.DataFrame:
         planned = Sweep(chosen, known, plan, tuple(choices), ids, tuple(by))
         if not planned.size:
-            raise UsageError("nothing to vary: a field has no values, or the table no rows")
+            raise UsageError(gettext("nothing to vary: a field has no values, or the table no rows"))
         return pd.concat(list(planned.run(workers=workers)), ignore_index=True)
 
     if not isinstance(over, pd.DataFrame):
         axes = [Axis(name, tuple(values)) for name, values in over.items()]  # type: ignore[arg-type]
         return scored(Grid(tuple(a for a in axes if not a.chosen)), [a for a in axes if a.chosen])
     if over.empty:
-        raise UsageError("nothing to vary: a field has no values, or the table no rows")
+        raise UsageError(gettext("nothing to vary: a field has no values, or the table no rows"))
     return _by_rows(over.reset_index(drop=True), scored)
 
 
@@ -162,13 +163,15 @@ def _floats(column: pd.Series[Any]) -> Any:
     try:
         return column.to_numpy(float)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"the column {column.name!r} holds what is no number: {error}") from None
+        raise UsageError(
+            gettext("the column {name!r} holds what is no number: {error}", name=column.name, error=str(error))
+        ) from None
 
 
 def _number(amount: object, unit: str) -> float:
     """The amount in this unit, finite."""
     if isinstance(amount, bool):
-        raise NotANumber(f"{amount} is not an amount")
+        raise NotANumber(gettext("{amount} is not an amount", amount=amount))
     written = Amount(units.parse(float(amount)).number, unit) if isinstance(amount, Real) else units.parse(amount)
     return units.convert(written, unit).number
 
@@ -188,7 +191,7 @@ def loaded(scenarios: Given | Iterable[Given]) -> list[Scenario]:
     if problems:
         raise InvalidData(problems)
     if not chosen:
-        raise UsageError("no scenario is given: give a Scenario, the path of a file, or several")
+        raise UsageError(gettext("no scenario is given: give a Scenario, the path of a file, or several"))
     return chosen
 
 
@@ -196,5 +199,5 @@ def category_ids(categories: str | Iterable[str]) -> tuple[str, ...]:
     """Each id once, in order. Raises UnknownCategory with near ids, and UsageError where there is none."""
     ids = library.category_ids(categories)
     if not ids:
-        raise UsageError("no impact category is given; see `lca list categories`")
+        raise UsageError(gettext("no impact category is given; see `lca list categories`"))
     return ids

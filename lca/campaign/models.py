@@ -15,6 +15,7 @@ from lca.compress.compressed import Compressed, compose
 from lca.compress.packages import needed
 from lca.compress.profile import profile
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.measure.meter.meter import EnergyMeter
 from lca.measurement.record import ModelProfile
 from lca.progress import Progress
@@ -92,13 +93,22 @@ class Models:
         digest = weights.with_name(f"{weights.name}.sha256")
         if weights.is_file() and record.is_file():
             if not digest.is_file() or digest.read_text(encoding="utf-8", errors="replace").strip() != _sha256(weights):
-                raise UsageError(f"{weights} is not what its training wrote: delete it, and it is trained anew")
+                raise UsageError(
+                    gettext(
+                        "{weights} is not what its training wrote: delete it, and it is trained anew",
+                        weights=str(weights),
+                    )
+                )
             try:
                 model.load_state_dict(torch.load(weights, weights_only=True))
             except Exception as error:
                 why = str(error).splitlines()[0] if str(error) else type(error).__name__
                 raise UsageError(
-                    f"{weights} does not hold this network ({why}): delete it, and it is trained anew"
+                    gettext(
+                        "{weights} does not hold this network ({why}): delete it, and it is trained anew",
+                        weights=str(weights),
+                        why=why,
+                    )
                 ) from error
         else:
             training.evaluate(task, model)  # making the data and first-call set-up are not the training's energy
@@ -250,7 +260,7 @@ def _compiled(model: Module, *, variant: Treatment, task: Workload, models: Mode
 
 def _level(variant: Treatment) -> float:
     if variant.level is None:
-        raise UsageError(f"{variant.id} has no level")
+        raise UsageError(gettext("{id} has no level", id=variant.id))
     return variant.level
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field, field_validator, model_validator
 
 from lca.errors import InvalidData, MissingKey, OutOfRange, Problem, UsageError
+from lca.languages import gettext
 from lca.quantities.documents import Document
 from lca.quantities.records import In, Quantity, Record
 from lca.workloads.workload import file_name
@@ -67,26 +68,30 @@ class CampaignGrid(Record):
     def _offered(cls, written: object) -> object:
         for name in written if isinstance(written, list | tuple) else ():
             if name in UNSUPPORTED:
-                raise OutOfRange(f"{name} is not supported: {UNSUPPORTED[name]}")
+                raise OutOfRange(
+                    gettext("{name} is not supported: {unsupported}", name=name, unsupported=UNSUPPORTED[name])
+                )
         return written
 
     @model_validator(mode="after")
     def _levels(self) -> CampaignGrid:
         levelled = [technique for technique in self.technique if technique != "none"]
         if levelled and not self.level:
-            raise MissingKey(f"{', '.join(levelled)} need a level")
+            raise MissingKey(gettext("{levelled} need a level", levelled=", ".join(levelled)))
         if wrong := [level for level in self.level if not 0 <= level <= 1]:
-            raise OutOfRange(f"a level of {wrong[0]:g}: every level is a share from 0 to 1")
+            raise OutOfRange(gettext("a level of {wrong:g}: every level is a share from 0 to 1", wrong=wrong[0]))
         if pruned := [technique for technique in self.technique if technique in PRUNING and 1 in self.level]:
-            raise OutOfRange(f"a level of 1: {pruned[0]} would leave nothing")
+            raise OutOfRange(gettext("a level of 1: {pruned} would leave nothing", pruned=pruned[0]))
         if sized := [technique for technique in self.technique if technique in SIZING and 0 in self.level]:
-            raise OutOfRange(f"a level of 0: {sized[0]} would leave nothing")
+            raise OutOfRange(gettext("a level of 0: {sized} would leave nothing", sized=sized[0]))
         if "transfer" in self.technique and not set(self.level) <= {0, 1}:
-            raise OutOfRange("the level of transfer is 1, all layers but the last are frozen, or 0, none is")
+            raise OutOfRange(gettext("the level of transfer is 1, all layers but the last are frozen, or 0, none is"))
         if "weight-sharing" in self.technique and any((8 * level) % 1 for level in self.level):
-            raise OutOfRange("the level of weight-sharing is a whole number of bits from 1 to 8, over 8: 0.5 for 4")
+            raise OutOfRange(
+                gettext("the level of weight-sharing is a whole number of bits from 1 to 8, over 8: 0.5 for 4")
+            )
         if "binarised" in self.technique and set(self.level) != {1}:
-            raise OutOfRange("the level of binarised is 1: all layers but the first and the last")
+            raise OutOfRange(gettext("the level of binarised is 1: all layers but the first and the last"))
         return self
 
 
@@ -112,7 +117,7 @@ class CampaignFile(Record):
     @model_validator(mode="after")
     def _some(self) -> CampaignFile:
         if not self.grids:  # not a length of the field: a grid that is wrong in itself would count as none
-            raise MissingKey("the plan has no [[grids]]")
+            raise MissingKey(gettext("the plan has no [[grids]]"))
         return self
 
 
@@ -214,23 +219,43 @@ def _problems(document: Document, file: CampaignFile) -> Iterator[Problem]:
         for workload in grid.workload:
             try:
                 known = workload in REFERENCE or own(workload, grid.size) is not None
-                fault = OutOfRange(f"no workload {workload[:80]!r}; there are: {', '.join(REFERENCE)}")
+                fault = OutOfRange(
+                    gettext(
+                        "no workload {workload!r}; there are: {reference}",
+                        workload=workload[:80],
+                        reference=", ".join(REFERENCE),
+                    )
+                )
             except UsageError as error:
                 known, fault = False, OutOfRange(str(error))
             if not known:
                 yield document.problem(("grids", index, "workload"), fault)
             if "transfer" in grid.technique and workload not in SOURCES:
-                fault = OutOfRange(f"nothing to transfer to {workload[:80]!r} from; only to {', '.join(SOURCES)}")
+                fault = OutOfRange(
+                    gettext(
+                        "nothing to transfer to {workload!r} from; only to {sources}",
+                        workload=workload[:80],
+                        sources=", ".join(SOURCES),
+                    )
+                )
                 yield document.problem(("grids", index, "technique"), fault)
             if sizes.setdefault(workload, grid.size) != grid.size:
-                fault = OutOfRange(f"{workload} is {sizes[workload]} in another grid: one size per campaign")
+                fault = OutOfRange(
+                    gettext(
+                        "{workload} is {sizes} in another grid: one size per campaign",
+                        workload=workload,
+                        sizes=sizes[workload],
+                    )
+                )
                 yield document.problem(("grids", index, "size"), fault)
         for cell in _cells(grid):
             number += 1
             if tunes.setdefault(cell.id, grid.tune_epochs) != grid.tune_epochs:
-                fault = OutOfRange(f"{cell.variant.id} has other tune_epochs in another grid")
+                fault = OutOfRange(gettext("{id} has other tune_epochs in another grid", id=cell.variant.id))
                 yield document.problem(("grids", index, "tune_epochs"), fault)
                 break
     if number > MOST_CELLS:
-        fault = OutOfRange(f"{number:,} cells; a campaign has at most {MOST_CELLS:,}")
+        fault = OutOfRange(
+            gettext("{number:,} cells; a campaign has at most {most_cells:,}", number=number, most_cells=MOST_CELLS)
+        )
         yield document.problem(("grids",), fault)

@@ -19,6 +19,7 @@ from lca.campaign.plan import CampaignCell, CampaignPlan
 from lca.campaign.table import REFUSED, CampaignRow, refusals, rows, write_table
 from lca.compress.quantise import precisions
 from lca.errors import UsageError
+from lca.languages import gettext, language
 from lca.measure.meter.meter import EnergyMeter
 from lca.measure.ranks.repeats import joined
 from lca.measurement.record import Measurement
@@ -96,9 +97,12 @@ class _CellGroup:
         late = [cell for cell in cells if not self._record(cell).is_file()]
         if len(late) < len(cells) and not all(self._part(cell, repeats[-1]).is_file() for cell in late):
             raise UsageError(
-                f"{self._folder} has the records of this group without {', '.join(cell.id for cell in late)}:"
-                " measured later they would not be interleaved with their baseline;"
-                " give another --output, or delete the group's records"
+                gettext(
+                    "{folder} has the records of this group without {late}: measured later they would not be"
+                    " interleaved with their baseline; give another --output, or delete the group's records",
+                    folder=str(self._folder),
+                    late=", ".join(cell.id for cell in late),
+                )
             )
         order = random.Random(f"{self._plan.file.seed} {self._cells[0].id}")
         for repeat in repeats:
@@ -116,7 +120,8 @@ class _CellGroup:
         """The cells whose models can be made; why the others cannot is kept."""
         for cell in cells:
             try:
-                self._models.made(cell.variant)
+                with language("en"):  # the reason is kept in a file
+                    self._models.made(cell.variant)
             except UsageError as error:
                 if cell == cell.baseline:
                     raise
@@ -213,7 +218,15 @@ def _check_devices(plan: CampaignPlan) -> None:
         absent += (
             ["int8-static"] if device != "cpu" and "int8-static" in wanted else []
         )  # oneDNN's kernels are the CPU's
-        wrong += [f"device {device} has no {each} here; it has {', '.join(available)}" for each in absent]
+        wrong += [
+            gettext(
+                "device {device} has no {name} here; it has {available}",
+                device=device,
+                name=each,
+                available=", ".join(available),
+            )
+            for each in absent
+        ]
     if wrong:
         raise UsageError("\n".join(wrong))
 
@@ -224,13 +237,25 @@ def check_settings(plan: CampaignPlan, folder: Path) -> dict[str, Any]:
     Raises UsageError where the two differ, or the folder is no campaign's.
     """
     if not (folder / SETTINGS).is_file():
-        raise UsageError(f"{folder} is no campaign's folder, it has no {SETTINGS}: give another --output")
+        raise UsageError(
+            gettext(
+                "{folder} is no campaign's folder, it has no {settings}: give another --output",
+                folder=str(folder),
+                settings=SETTINGS,
+            )
+        )
     there, here = Document.read(folder / SETTINGS).content, _settings(plan)
     before, made = there.get("variants", {}), here["variants"]
     differ = [name for name in _SAME if there.get(name) != here[name]]
-    differ += [f"size or tune_epochs of {id}" for id, how in made.items() if before.get(id, how) != how]
+    differ += [gettext("size or tune_epochs of {id}", id=id) for id, how in made.items() if before.get(id, how) != how]
     if differ:
-        raise UsageError(f"{folder} holds records of a campaign with other {', '.join(differ)}: give another --output")
+        raise UsageError(
+            gettext(
+                "{folder} holds records of a campaign with other {differ}: give another --output",
+                folder=str(folder),
+                differ=", ".join(differ),
+            )
+        )
     return {**here, "variants": {**before, **made}}
 
 

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 from lca.campaign.table import CampaignRow
-from lca.languages import named
+from lca.languages import gettext, named
 from lca.report.terminal.table import table
 from lca.report.words import number
 
@@ -17,7 +17,7 @@ def show(measured: Sequence[CampaignRow]) -> None:
     """Quality, size and energy of every cell, and whether the repeats tell it from its baseline."""
     table((*_COLUMNS, "verdict"), [_line(row) for row in measured], right=("batch", "stored", "J/inference"))
     for id, why in {row.cell.variant.id: row.refused for row in measured if row.refused}.items():
-        print(f"refused, {id}: {why}")
+        print(gettext("refused, {id}: {why}", id=id, why=why))
 
 
 def _line(row: CampaignRow) -> list[str]:

@@ -70,8 +70,9 @@ def _explain(error: Exception) -> NoReturn:
 def _warn(message: Warning | str, *where: object) -> None:
     """A warning as a sentence, without the place in the code."""
     from lca.errors import visible
+    from lca.languages import gettext
 
-    print(visible(f"warning: {message}"), file=sys.stderr)
+    print(visible(gettext("warning: {message}", message=str(message))), file=sys.stderr)
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -56,7 +56,7 @@ def add_background(
 
     providers = dict(item.rpartition("=")[::2] for item in provider)
     if any(not part for pair in providers.items() for part in pair):
-        raise UsageError("write --provider NAME=CODE")
+        raise UsageError(gettext("write --provider NAME=CODE"))
     with status(gettext("reading the database")):
         about = add(name, source, database, version, providers, accept_licence, _licence)
     _summary(about.label, about.counts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -31,6 +32,12 @@ def compose(model: Module, *functions: Callable[[Module], Compressed]) -> Compre
     for position, function in enumerate(functions, 1):
         done = function(model)
         if not isinstance(done, Compressed):
-            raise UsageError(f"function {position} of compose returned {type(done).__name__} and not Compressed")
+            raise UsageError(
+                gettext(
+                    "function {position} of compose returned {name} and not Compressed",
+                    position=position,
+                    name=type(done).__name__,
+                )
+            )
         model, steps = done.model, steps + done.steps
     return Compressed(model, steps)

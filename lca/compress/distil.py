@@ -11,6 +11,7 @@ from lca.compress.compressed import Compressed
 from lca.compress.packages import needed
 from lca.compress.running import copied, evaluating, randomness
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,12 +40,12 @@ def distil(
     """
     for name, value, low, high in (("temperature", temperature, 0, math.inf), ("rate", rate, 0, math.inf)):
         if not (isinstance(value, numbers.Real) and low < value < high):
-            raise UsageError(f"{name} {value!r}: give a finite number above 0")
+            raise UsageError(gettext("{name} {value!r}: give a finite number above 0", name=name, value=value))
     if not (isinstance(weight, numbers.Real) and 0 <= weight <= 1):
-        raise UsageError(f"weight {weight!r}: give a number from 0 to 1")
+        raise UsageError(gettext("weight {weight!r}: give a number from 0 to 1", weight=weight))
     pupil, modes = copied(student), {name: module.training for name, module in student.named_modules()}
     if not any(parameter.requires_grad for parameter in pupil.parameters()):
-        raise UsageError("the student has no parameter that requires a gradient: nothing can be learnt")
+        raise UsageError(gettext("the student has no parameter that requires a gradient: nothing can be learnt"))
     measure = loss or _Softened(temperature, weight)
     torch = needed("torch")
     with randomness(pupil, seed), evaluating(teacher), torch.inference_mode(False), torch.enable_grad():
@@ -75,13 +76,19 @@ def _train(
         optimiser.zero_grad()
         lost: Any = measure(pupil(inputs), answered, labels)
         if lost.dim():
-            raise UsageError(f"the loss has shape {tuple(lost.shape)}: let it return one number")
+            raise UsageError(gettext("the loss has shape {shape}: let it return one number", shape=tuple(lost.shape)))
         if not torch.isfinite(lost):
-            raise UsageError(f"the loss is {lost.item()} in batch {steps}: lower the rate or check the inputs")
+            raise UsageError(
+                gettext(
+                    "the loss is {lost} in batch {steps}: lower the rate or check the inputs",
+                    lost=lost.item(),
+                    steps=steps,
+                )
+            )
         lost.backward()
         optimiser.step()
     if not steps:
-        raise UsageError("there are no batches: give (inputs, labels) at least once, and no used-up iterator")
+        raise UsageError(gettext("there are no batches: give (inputs, labels) at least once, and no used-up iterator"))
     return steps
 
 
@@ -107,16 +114,42 @@ def _check(said: Any, answered: Any, labels: Tensor) -> None:
     for who, output in (("student", said), ("teacher", answered)):
         if not isinstance(output, tensor):
             kind = type(output).__name__
-            raise UsageError(f"the {who} returns a {kind} and not one tensor of logits: give a loss for such outputs")
+            raise UsageError(
+                gettext(
+                    "the {who} returns a {kind} and not one tensor of logits: give a loss for such outputs",
+                    who=who,
+                    kind=kind,
+                )
+            )
     if said.shape != answered.shape or said.dim() < 2:
         shapes = f"{tuple(said.shape)} and {tuple(answered.shape)}"
-        raise UsageError(f"student and teacher return shapes {shapes}: both must be (items, classes, ...)")
+        raise UsageError(
+            gettext("student and teacher return shapes {shapes}: both must be (items, classes, ...)", shapes=shapes)
+        )
     expected = (said.shape[0], *said.shape[2:])
     if not isinstance(labels, tensor):
-        raise UsageError(f"labels are a {type(labels).__name__}: give a tensor of class numbers of shape {expected}")
+        raise UsageError(
+            gettext(
+                "labels are a {name}: give a tensor of class numbers of shape {expected}",
+                name=type(labels).__name__,
+                expected=expected,
+            )
+        )
     if tuple(labels.shape) != expected or labels.dtype != needed("torch").int64:
         raise UsageError(
-            f"labels are {labels.dtype} of shape {tuple(labels.shape)}: give class numbers (int64) of shape {expected}"
+            gettext(
+                "labels are {dtype} of shape {shape}: give class numbers (int64) of shape {expected}",
+                dtype=labels.dtype,
+                shape=tuple(labels.shape),
+                expected=expected,
+            )
         )
     if bool(((labels >= said.shape[1]) | (labels < 0) & (labels != -100)).any()):
-        raise UsageError(f"labels go from {labels.min()} to {labels.max()}: give classes from 0 to {said.shape[1] - 1}")
+        raise UsageError(
+            gettext(
+                "labels go from {labels_min} to {labels_max}: give classes from 0 to {shape}",
+                labels_min=labels.min(),
+                labels_max=labels.max(),
+                shape=said.shape[1] - 1,
+            )
+        )

@@ -15,6 +15,7 @@ from torchao.quantization.pt2e.quantizer import x86_inductor_quantizer as x86
 from lca.compress.modules import Converted
 from lca.compress.running import constant, evaluating, first_line, randomness
 from lca.errors import UsageError
+from lca.languages import gettext
 
 _LAYERS = ("aten.linear.", "aten.conv1d.", "aten.conv2d.", "aten.conv3d.", "aten.conv_transpose", "aten.convolution.")
 
@@ -32,7 +33,9 @@ def converted(model: torch.nn.Module, batches: list[Tensor], reduced: bool) -> t
             try:
                 prepared(batch)
             except Exception as error:
-                raise UsageError(f"the model does not take a calibration batch: {first_line(error)}") from error
+                raise UsageError(
+                    gettext("the model does not take a calibration batch: {error}", error=str(first_line(error)))
+                ) from error
         _plain_normalisation(prepared)
         made = convert_pt2e(prepared)
     _drop_unused(made)
@@ -50,7 +53,9 @@ def _exported(model: torch.nn.Module, batch: Tensor) -> Any:
     except Exception as error:
         if (graph := _strictly_exported(model, batch, shapes)) is not None:
             return graph
-        raise UsageError(f"the model cannot be exported for any number of items: {first_line(error)}") from error
+        raise UsageError(
+            gettext("the model cannot be exported for any number of items: {error}", error=str(first_line(error)))
+        ) from error
 
 
 def _strictly_exported(model: torch.nn.Module, batch: Tensor, shapes: Any) -> Any:

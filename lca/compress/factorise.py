@@ -12,6 +12,7 @@ from lca.compress.layers import as_linear, every, replace, replaceable
 from lca.compress.packages import needed
 from lca.compress.running import Example, checked, copied, percent, shapes
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,9 +37,9 @@ def low_rank(
     tried on it. Raises UsageError, where a rank is above the full rank of a layer for each of them.
     """
     if (rank is None) == (energy is None):
-        raise UsageError("give a rank or the energy to keep: one of them")
+        raise UsageError(gettext("give a rank or the energy to keep: one of them"))
     if energy is not None and not (isinstance(energy, numbers.Real) and 0 < energy <= 1):
-        raise UsageError(f"energy {energy!r}: give a number above 0 and up to 1")
+        raise UsageError(gettext("energy {energy!r}: give a number above 0 and up to 1", energy=energy))
     made = as_linear(copied(model))
     total = len(every(made))
     before = None if example is None else shapes(made, example)
@@ -73,12 +74,18 @@ def _layers(model: Module, rank: int | Mapping[str, int] | None, ignore: set[str
         if type(layer) is torch.nn.Linear or (type(layer) is torch.nn.Conv2d and layer.groups == 1)
     }
     if not known:
-        raise UsageError("the model has no linear layer or 2-dimensional convolution that can be factorised")
+        raise UsageError(gettext("the model has no linear layer or 2-dimensional convolution that can be factorised"))
     asked = {str(name) for name in rank} if isinstance(rank, Mapping) else set[str]()
     if isinstance(rank, Mapping) and not rank:
-        raise UsageError(f"rank names no layer: give the rank of some of {', '.join(known)}")
+        raise UsageError(gettext("rank names no layer: give the rank of some of {known}", known=", ".join(known)))
     if unknown := sorted((asked | ignore) - known.keys()):
-        raise UsageError(f"no layer that can be factorised: {', '.join(unknown)}; there are {', '.join(known)}")
+        raise UsageError(
+            gettext(
+                "no layer that can be factorised: {unknown}; there are {known}",
+                unknown=", ".join(unknown),
+                known=", ".join(known),
+            )
+        )
     return {name: layer for name, layer in known.items() if name not in ignore and (not asked or name in asked)}
 
 
@@ -101,7 +108,7 @@ def _decomposed(name: str, layer: Any) -> tuple[Tensor, Tensor, Tensor]:
     """The weight as a matrix, outputs × inputs: left vectors in columns, singular values, right vectors in rows."""
     torch = needed("torch")
     if not torch.isfinite(layer.weight).all():
-        raise UsageError(f"layer {name!r} has weights that are not finite numbers")
+        raise UsageError(gettext("layer {name!r} has weights that are not finite numbers", name=name))
     with torch.no_grad(), _one_thread():
         left, values, right = torch.linalg.svd(layer.weight.flatten(1).double(), full_matrices=False)
     return left, values, right

@@ -14,6 +14,7 @@ from lca.compress.layers import prunable, transposed
 from lca.compress.packages import needed
 from lca.compress.running import copied
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +31,7 @@ def shared(model: Module, bits: int) -> Compressed:
     normalisations and embeddings stay. Raises UsageError for bits that are no whole number from 1 to 8.
     """
     if isinstance(bits, bool) or not isinstance(bits, int) or not 1 <= bits <= 8:
-        raise UsageError(f"bits {bits!r}: give a whole number from 1 to 8")
+        raise UsageError(gettext("bits {bits!r}: give a whole number from 1 to 8", bits=bits))
     made = copied(model)
     layers = prunable(made)
     for layer in layers.values():
@@ -48,7 +49,7 @@ def binarised(model: Module) -> Compressed:
     made = copied(model)
     layers = list(prunable(made).items())[1:-1]
     if not layers:
-        raise UsageError("the model has no layer between the first and the last to binarise")
+        raise UsageError(gettext("the model has no layer between the first and the last to binarise"))
     turned = transposed(made)
     for name, layer in layers:
         weight: Tensor = layer.weight.detach()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lca.compress.packages import needed
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -39,7 +40,7 @@ def prunable(model: Module, embeddings: bool = False) -> dict[str, Any]:
     Raises UsageError where there are none, and where a weight is not plain.
     """
     if others := [name for name, layer in every(model).items() if not plain(layer)]:
-        words = "the weight is quantised or computed from other parameters: prune before"
+        words = gettext("the weight is quantised or computed from other parameters: prune before")
         raise UsageError(f"{words} ({', '.join(others)})")
     kind = needed("torch").nn.Embedding
     tables = {name: module for name, module in model.named_modules() if isinstance(module, kind) and plain(module)}
@@ -50,7 +51,9 @@ def prunable(model: Module, embeddings: bool = False) -> dict[str, Any]:
         layers |= {name: table for name, table in {id(t.weight): (n, t) for n, t in reversed(tables.items())}.values()}
     if layers:
         return layers
-    raise UsageError("the model has no linear layer or convolution to prune; prune before converting or compiling")
+    raise UsageError(
+        gettext("the model has no linear layer or convolution to prune; prune before converting or compiling")
+    )
 
 
 def transposed(model: Module) -> dict[str, Any]:
@@ -62,10 +65,10 @@ def transposed(model: Module) -> dict[str, Any]:
 def without_transposed(model: Module) -> None:
     """Raise UsageError where the model has `transposed` layers: the technique would pass them over in silence."""
     if unknown := list(transposed(model)):
-        words = (
+        words = gettext(
             "layers Conv1D of transformers, which this technique does not know: write them as torch.nn.Linear before"
         )
-        raise UsageError(f"the model has {words} ({', '.join(unknown[:3])})")
+        raise UsageError(gettext("the model has {words} ({unknown})", words=words, unknown=", ".join(unknown[:3])))
 
 
 def as_linear(model: Module) -> Module:

@@ -12,6 +12,7 @@ from torch._inductor.compile_fx import compile_fx
 from torch.utils._pytree import tree_map
 
 from lca.errors import UsageError
+from lca.languages import gettext
 
 
 class Float32Edge(nn.Module):
@@ -73,8 +74,8 @@ class CompiledModel(nn.Module):
                 with torch._inductor.config.patch(freezing=True):
                     answered = self._run(*inputs, **named)
             except FailOnRecompileLimitHit:
-                what = f"the compiled model met more than {self.kinds} kinds of input"
-                raise UsageError(f"{what}: give batches of fewer sizes") from None
+                what = gettext("the compiled model met more than {kinds} kinds of input", kinds=self.kinds)
+                raise UsageError(gettext("{what}: give batches of fewer sizes", what=what)) from None
             self._met.add(kind)
             return answered
 

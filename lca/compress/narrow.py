@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lca.compress.packages import needed
 from lca.compress.running import Example, answer, checked, evaluating, first_line, randomness, shapes, tensors
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -43,14 +44,16 @@ def narrow(model: Module, fraction: float, example: Example, ignore: tuple[str, 
                 groups = list(_groups(pruning, graph, kept, fraction))
                 if not groups:
                     raise UsageError(
-                        "no channel of the model can be removed: all its layers make its output or are kept"
+                        gettext("no channel of the model can be removed: all its layers make its output or are kept")
                     )
                 _remove(graph, groups)
             except UsageError:
                 raise
             except Exception as error:
-                why = f"torch-pruning cannot remove channels from this model ({first_line(error)})"
-                raise UsageError(f"{why}; name the layers concerned in ignore") from error
+                why = gettext(
+                    "torch-pruning cannot remove channels from this model ({error})", error=str(first_line(error))
+                )
+                raise UsageError(gettext("{why}; name the layers concerned in ignore", why=why)) from error
     checked(model, example, before, "structured pruning")
     return sum(len(group.weakest) for group in groups), sum(group.channels for group in groups)
 
@@ -126,7 +129,11 @@ def _before(ends: list[Any], stops: Collection[Any]) -> list[Any]:
 def _named(model: Module, ignore: Iterable[str]) -> list[Module]:
     modules = dict(model.named_modules())
     if unknown := sorted(set(ignore) - modules.keys()):
-        raise UsageError(f"ignore names no module of the model: {', '.join(unknown)}; see model.named_modules()")
+        raise UsageError(
+            gettext(
+                "ignore names no module of the model: {unknown}; see model.named_modules()", unknown=", ".join(unknown)
+            )
+        )
     return [inner for name in ignore for inner in modules[name].modules()]
 
 

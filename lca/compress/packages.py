@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from lca.errors import MissingDependency
+from lca.languages import gettext
 from lca.optional import package
 
 _TALKATIVE = ("torchao", "torch.utils._pytree")
@@ -37,11 +38,22 @@ def check_version(installed: str) -> None:
     release = tuple(int(part) for part in re.findall(r"\d+", installed)[:2])
     if release < LEAST:
         raise MissingDependency(
-            f"compression needs torch {'.'.join(map(str, LEAST))} or later, and {installed} is installed: pip install"
-            " 'ai-lca[compress]'; measuring works with torch from 2.2"
+            gettext(
+                "compression needs torch {least} or later, and {installed} is installed: pip install"
+                " 'ai-lca[compress]'; measuring works with torch from 2.2",
+                least=".".join(map(str, LEAST)),
+                installed=installed,
+            )
         )
     if release > LEAST:
-        warnings.warn(f"compression is tested with torch {TESTED}, and {installed} is installed", stacklevel=2)
+        warnings.warn(
+            gettext(
+                "compression is tested with torch {tested}, and {installed} is installed",
+                tested=TESTED,
+                installed=installed,
+            ),
+            stacklevel=2,
+        )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lca.compress.packages import needed
 from lca.compress.running import Example, constant, first_line
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,11 +46,15 @@ def profile(model: Module, example: Example) -> Profile:
     operations = needed("lca.compress.counting").operations
     first = example[0] if isinstance(example, tuple) and example else example
     if not isinstance(first, needed("torch").Tensor) or not first.dim() or not len(first):
-        raise UsageError("the example holds no item: give a tensor, or a tuple of tensors, with at least one item")
+        raise UsageError(
+            gettext("the example holds no item: give a tensor, or a tuple of tensors, with at least one item")
+        )
     try:
         computation = operations(model, example)
     except Exception as error:
-        raise UsageError(f"the model does not take the example: {first_line(error)}") from error
+        raise UsageError(
+            gettext("the model does not take the example: {error}", error=str(first_line(error)))
+        ) from error
     parameters = nonzero = 0
     for values in _parameters(model):
         parameters += values.numel()

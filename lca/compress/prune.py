@@ -14,6 +14,7 @@ from lca.compress.narrow import narrow
 from lca.compress.packages import needed
 from lca.compress.running import Example, Tune, copied, percent, share, tuned
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,7 +61,7 @@ def channels(
     prunable(made)
     without_transposed(made)
     if len(list(made.named_parameters(remove_duplicate=False))) > len(list(made.parameters())):
-        raise UsageError("layers of the model share weights, which pruning channels would tell apart")
+        raise UsageError(gettext("layers of the model share weights, which pruning channels would tell apart"))
     removed, total = narrow(made, fraction, example, tuple(ignore))
     counted = f"{removed:,} of {total:,} removed" if removed else f"none of {total:,} removed"
     steps = [f"structured pruning, {percent(fraction)} of the channels ({counted})"]
@@ -79,7 +80,7 @@ def lottery(model: Module, initial: Mapping[str, Tensor], fraction: float, round
     """
     share(fraction)
     if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
-        raise UsageError(f"rounds {rounds!r}: give a whole number from 1")
+        raise UsageError(gettext("rounds {rounds!r}: give a whole number from 1", rounds=rounds))
     made = copied(model)
     start = _matching(made, initial)
     masks: Masks = {}
@@ -102,7 +103,13 @@ def _smallest(scores: Masks, fraction: float) -> Masks:
     flat = torch.cat([score.flatten().cpu() for score in scores.values()])
     count = round(fraction * len(flat))
     if count == len(flat):
-        raise UsageError(f"fraction {fraction!r} leaves none of the {len(flat):,} weights: prune less")
+        raise UsageError(
+            gettext(
+                "fraction {fraction!r} leaves none of the {count:,} weights: prune less",
+                fraction=fraction,
+                count=len(flat),
+            )
+        )
     pruned = torch.zeros(len(flat), dtype=torch.bool)
     pruned[torch.sort(flat, stable=True).indices[:count]] = True
     parts = pruned.split([score.numel() for score in scores.values()])
@@ -121,7 +128,9 @@ def _zero(model: Module, masks: Masks) -> None:
         except AttributeError:
             weight = None
         if weight is None or weight.shape != pruned.shape:
-            raise UsageError(f"tune replaced the layer {name!r}: let it train the layers that the model has")
+            raise UsageError(
+                gettext("tune replaced the layer {name!r}: let it train the layers that the model has", name=name)
+            )
         weight.data.masked_fill_(pruned.to(weight.device), 0.0)
 
 
@@ -163,5 +172,7 @@ def _matching(model: Module, initial: Mapping[str, Tensor]) -> dict[str, Tensor]
     names = sorted(state.keys() ^ initial.keys())
     names += sorted(name for name in state.keys() & initial.keys() if state[name].shape != initial[name].shape)
     if names:
-        raise UsageError(f"the initial state does not fit the model: it differs in {', '.join(names)}")
+        raise UsageError(
+            gettext("the initial state does not fit the model: it differs in {names}", names=", ".join(names))
+        )
     return {name: value.detach().clone() for name, value in initial.items()}

@@ -23,6 +23,7 @@ from lca.compress.layers import as_linear, every, untied
 from lca.compress.packages import needed
 from lca.compress.running import Example, checked, copied, shapes
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     import torch
@@ -43,11 +44,24 @@ def precisions(device: str | torch.device = "cpu") -> tuple[str, ...]:
     try:
         placed = torch.device(device)
     except RuntimeError:
-        raise UsageError(f"no device {device!r}: give one of {', '.join(PRECISIONS)}") from None
+        raise UsageError(
+            gettext("no device {device!r}: give one of {precisions}", device=device, precisions=", ".join(PRECISIONS))
+        ) from None
     if placed.type not in PRECISIONS:
-        raise UsageError(f"compression does not know device {placed.type!r}: give one of {', '.join(PRECISIONS)}")
+        raise UsageError(
+            gettext(
+                "compression does not know device {type!r}: give one of {precisions}",
+                type=placed.type,
+                precisions=", ".join(PRECISIONS),
+            )
+        )
     if placed.type == "cuda" and not (placed.index or 0) < torch.cuda.device_count():
-        raise UsageError(f"there is no device {placed} on this machine, or this PyTorch is built without it: use cpu")
+        raise UsageError(
+            gettext(
+                "there is no device {placed} on this machine, or this PyTorch is built without it: use cpu",
+                placed=placed,
+            )
+        )
     return tuple(precision for precision in PRECISIONS[placed.type] if _works(precision, placed))
 
 
@@ -61,17 +75,31 @@ def cast(model: Module, dtype: str | torch.dtype, device: str | torch.device = "
     name = str(dtype).removeprefix("torch.")
     available = precisions(device)
     if name not in available:
-        raise UsageError(f"device {torch.device(device)} has no {name} here; it has {', '.join(available)}")
+        raise UsageError(
+            gettext(
+                "device {device} has no {name} here; it has {available}",
+                device=torch.device(device),
+                name=name,
+                available=", ".join(available),
+            )
+        )
     if name == "int8":
-        raise UsageError("a model is not cast to int8: use weights_int8, dynamic_int8 or static_int8")
+        raise UsageError(gettext("a model is not cast to int8: use weights_int8, dynamic_int8 or static_int8"))
     if any(isinstance(module, (modules.Converted, modules.CompiledModel)) for module in model.modules()):
-        raise UsageError("the model is converted or compiled already: cast it before")
+        raise UsageError(gettext("the model is converted or compiled already: cast it before"))
     made: Any = copied(model)
     made = made.model if isinstance(made, modules.Float32Edge) else made
     state = {key: bool(value.isfinite().all()) for key, value in _floats(made)}
     made = made.to(device=device, dtype=getattr(torch, name))
     if lost := [key for key, value in _floats(made) if state[key] and not value.isfinite().all()]:
-        raise UsageError(f"numbers too large for {name}, whose largest is {_largest(name)}: {', '.join(lost)}")
+        raise UsageError(
+            gettext(
+                "numbers too large for {name}, whose largest is {name_2}: {lost}",
+                name=name,
+                name_2=_largest(name),
+                lost=", ".join(lost),
+            )
+        )
     made = made if name == "float32" else modules.Float32Edge(made, getattr(torch, name))
     return Compressed(made, (f"cast to {name} on {torch.device(device)}",))
 
@@ -112,13 +140,15 @@ def static_int8(model: Module, calibration: Iterable[Tensor]) -> Compressed:
     torch = needed("torch")
     batches = list(calibration)
     if not batches or not all(isinstance(batch, torch.Tensor) and batch.dim() and len(batch) for batch in batches):
-        raise UsageError("calibration holds no inputs: give an iterable of tensors, batches without their labels")
+        raise UsageError(
+            gettext("calibration holds no inputs: give an iterable of tensors, batches without their labels")
+        )
     _check_float32(model)
     exported = needed("lca.compress.exported")
     reduced = _reduced(model)
     graph, quantised, total = exported.converted(copied(model), batches, reduced)
     if not quantised:
-        raise UsageError(f"none of the {total} layers of the model can be quantised")
+        raise UsageError(gettext("none of the {total} layers of the model can be quantised", total=total))
     words = f"int8 weights and inputs of {quantised} of {total} layers"
     shown = f"{len(batches)} calibration batch" + "es" * (len(batches) > 1)
     return Compressed(graph, (f"{words} (torchao, static, {shown}{_range(reduced)})",))
@@ -138,7 +168,7 @@ def compiled(model: Module, example: Example, *, dynamic: bool | None = False) -
     made = modules.CompiledModel(inner.model if isinstance(inner, modules.CompiledModel) else inner, dynamic)
     checked(made, example, before, "compilation by torch.compile")
     if not made.graphs:
-        raise UsageError("torch.compile runs the model uncompiled: it skips its forward function")
+        raise UsageError(gettext("torch.compile runs the model uncompiled: it skips its forward function"))
     return Compressed(made, ("compiled by torch.compile (inductor)",))
 
 
@@ -148,13 +178,20 @@ def _quantised(model: Module, config: Any, ignore: set[str]) -> tuple[Module, st
     made = as_linear(copied(model))
     total = len(every(made))
     if unknown := sorted(ignore - dict(made.named_modules()).keys()):
-        raise UsageError(f"ignore names no module of the model: {', '.join(unknown)}; see model.named_modules()")
+        raise UsageError(
+            gettext(
+                "ignore names no module of the model: {unknown}; see model.named_modules()", unknown=", ".join(unknown)
+            )
+        )
     linear = {name: layer for name, layer in untied(made).items() if type(layer) is torch.nn.Linear}
     chosen = {id(layer) for name, layer in linear.items() if name not in ignore}
     if not chosen:
         raise UsageError(
-            f"no linear layer with a plain weight to quantise among the {total} layers of the model;"
-            " static_int8 quantises convolutions too"
+            gettext(
+                "no linear layer with a plain weight to quantise among the {total} layers of the model;"
+                " static_int8 quantises convolutions too",
+                total=total,
+            )
         )
     quantize(made, config, filter_fn=lambda module, _: id(module) in chosen)
     return made, f"{len(chosen)} of {total}"
@@ -163,13 +200,21 @@ def _quantised(model: Module, config: Any, ignore: set[str]) -> tuple[Module, st
 def _check_float32(model: Module) -> None:
     torch, modules = needed("torch"), needed("lca.compress.modules")
     if any(isinstance(module, (modules.Converted, modules.CompiledModel)) for module in model.modules()):
-        raise UsageError("the model is converted or compiled already: static_int8 takes one that is not")
+        raise UsageError(gettext("the model is converted or compiled already: static_int8 takes one that is not"))
     for name, tensor in (*model.named_parameters(), *model.named_buffers()):
         is_quantised = hasattr(tensor, "__tensor_flatten__")
         other = tensor.is_floating_point() and tensor.dtype != torch.float32
         if is_quantised or other or tensor.device.type != "cpu":
-            what = "quantised" if is_quantised else f"{str(tensor.dtype).removeprefix('torch.')} on {tensor.device}"
-            raise UsageError(f"{name} is {what}: static_int8 takes a float32 model on the CPU")
+            what = (
+                "quantised"
+                if is_quantised
+                else gettext(
+                    "{value} on {device}", value=str(tensor.dtype).removeprefix("torch."), device=tensor.device
+                )
+            )
+            raise UsageError(
+                gettext("{name} is {what}: static_int8 takes a float32 model on the CPU", name=name, what=what)
+            )
 
 
 def _reduced(model: Module) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lca.compress.packages import needed
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -77,7 +78,9 @@ def shapes(model: Module, example: Example) -> list[tuple[int, ...]]:
     try:
         return _shapes(model, example)
     except Exception as error:
-        raise UsageError(f"the model does not take the example: {first_line(error)}") from error
+        raise UsageError(
+            gettext("the model does not take the example: {error}", error=str(first_line(error)))
+        ) from error
 
 
 def checked(model: Module, example: Example, expected: list[tuple[int, ...]], what: str) -> Module:
@@ -85,9 +88,18 @@ def checked(model: Module, example: Example, expected: list[tuple[int, ...]], wh
     try:
         shapes = _shapes(model, example)
     except Exception as error:
-        raise UsageError(f"the model does not run after {what}: {first_line(error)}") from error
+        raise UsageError(
+            gettext("the model does not run after {what}: {error}", what=what, error=str(first_line(error)))
+        ) from error
     if shapes != expected:
-        raise UsageError(f"the model returns tensors of shapes {shapes} after {what}, and {expected} before")
+        raise UsageError(
+            gettext(
+                "the model returns tensors of shapes {shapes} after {what}, and {expected} before",
+                shapes=shapes,
+                what=what,
+                expected=expected,
+            )
+        )
     return model
 
 
@@ -106,7 +118,7 @@ def tuned(model: Module, tune: Tune) -> None:
     with randomness(model), torch.inference_mode(False), torch.enable_grad():
         returned: object = tune(model)  # type: ignore[func-returns-value]
     if isinstance(returned, needed("torch").nn.Module) and returned is not model:
-        raise UsageError("tune returned another model: let it change in place the one it is given")
+        raise UsageError(gettext("tune returned another model: let it change in place the one it is given"))
     for name, module in model.named_modules():
         module.training = modes.get(name, model.training)
     model.zero_grad(set_to_none=True)
@@ -116,7 +128,7 @@ def share(value: float, what: str = "fraction") -> float:
     """The value. Raises UsageError unless it is a number from 0 to below 1."""
     if isinstance(value, numbers.Real) and math.isfinite(value) and 0 <= value < 1:
         return float(value)
-    raise UsageError(f"{what} {value!r}: give a number from 0 to below 1")
+    raise UsageError(gettext("{what} {value!r}: give a number from 0 to below 1", what=what, value=value))
 
 
 def percent(value: float) -> str:

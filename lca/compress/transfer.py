@@ -10,6 +10,7 @@ from lca.compress.layers import every, replace
 from lca.compress.packages import needed
 from lca.compress.running import copied, randomness
 from lca.errors import UsageError
+from lca.languages import gettext
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -27,10 +28,12 @@ def transfer(
     made = copied(pretrained)
     layers = every(made)
     if not layers:
-        raise UsageError("the model has no linear layer or convolution to replace")
+        raise UsageError(gettext("the model has no linear layer or convolution to replace"))
     name = list(layers)[-1] if layer is None else layer
     if name not in layers:
-        raise UsageError(f"no layer that can be replaced: {name}; there are {', '.join(layers)}")
+        raise UsageError(
+            gettext("no layer that can be replaced: {name}; there are {layers}", name=name, layers=", ".join(layers))
+        )
     old = layers[name]
     if isinstance(head, needed("torch").nn.Module):
         new = copy.deepcopy(head)
@@ -47,13 +50,17 @@ def transfer(
 def _fresh(old: Any, classes: Any, seed: int) -> Any:
     torch = needed("torch")
     if isinstance(classes, bool) or not isinstance(classes, int) or classes < 1:
-        raise UsageError(f"head {classes!r}: give a module or a whole number of classes from 1")
+        raise UsageError(
+            gettext("head {classes!r}: give a module or a whole number of classes from 1", classes=classes)
+        )
     placed = {"bias": old.bias is not None, "device": old.weight.device, "dtype": old.weight.dtype}
     with randomness(old, seed):
         if isinstance(old, torch.nn.Linear):
             new = torch.nn.Linear(old.in_features, classes, **placed)
         elif old.transposed or old.groups != 1:
-            raise UsageError("the last layer is a grouped or transposed convolution: give the head as a module")
+            raise UsageError(
+                gettext("the last layer is a grouped or transposed convolution: give the head as a module")
+            )
         else:
             shape = {"stride": old.stride, "padding": old.padding, "dilation": old.dilation}
             mode = {"padding_mode": old.padding_mode}
@@ -66,7 +73,14 @@ def _fits(old: Any, new: Any, name: str) -> None:
     for attribute in ("in_features", "in_channels"):
         takes, gets = getattr(new, attribute, None), getattr(old, attribute, None)
         if None not in (takes, gets) and takes != gets:
-            raise UsageError(f"the head takes {takes} inputs and layer {name!r}, which it replaces, {gets}")
+            raise UsageError(
+                gettext(
+                    "the head takes {takes} inputs and layer {name!r}, which it replaces, {gets}",
+                    takes=takes,
+                    name=name,
+                    gets=gets,
+                )
+            )
 
 
 def _freeze(model: Module) -> None:

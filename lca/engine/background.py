@@ -23,6 +23,7 @@ from lca.engine.scipy import load_scipy
 from lca.errors import InvalidData, LcaError, Suspicious
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext
 from lca.quantities.documents import problem
 from lca.quantities.kept import keep_arrays, kept_arrays
 
@@ -171,9 +172,14 @@ class Background:
         """The problem that an impossible activity is, at its place in its file."""
         file, _, line = self.activities[id].file.partition(":")
         times = self.impossible[id]
-        what = "it takes all of its product to make it" if np.isinf(times) else f"it is run {times:.3g} times"
+        if np.isinf(times):
+            what = gettext("it takes all of its product to make it")
+        else:
+            what = gettext("it is run {times:.3g} times", times=times)
         circle = " → ".join(_circle(self.activities, id))
-        fault = Suspicious(f"to deliver one unit of {id}, {what}: a loop too tight ({circle})")
+        fault = Suspicious(
+            gettext("to deliver one unit of {id}, {what}: a loop too tight ({circle})", id=id, what=what, circle=circle)
+        )
         return problem(file, int(line or 1), ("exchanges",), fault)
 
 
@@ -257,7 +263,7 @@ class Solver:
         for _ in range(3):  # amounts span fifteen orders of magnitude, which costs the small ones six digits
             solved[order] += factorised.solve((right - matrix @ solved)[order], way)
         if not np.isfinite(solved).all():
-            raise LcaError("the product system has no solution: some activities take all that they make")
+            raise LcaError(gettext("the product system has no solution: some activities take all that they make"))
         return solved
 
     def reach(self, product: int) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from lca.errors import LcaError, MissingDependency, UsageError
+from lca.languages import gettext
 
 Shared = TypeVar("Shared")
 Piece = TypeVar("Piece")
@@ -36,7 +37,7 @@ def in_order(
     no scheduler answers or workers are lost again and again, and what `work` raises.
     """
     if workers < 1:
-        raise UsageError(f"{workers} workers: one at least")
+        raise UsageError(gettext("{workers} workers: one at least", workers=workers))
     if cluster:
         yield from _on_cluster(work, shared, pieces, cluster)
     elif workers == 1:
@@ -66,7 +67,9 @@ def _on_processes(
             continue  # what has been given out is done; the rest begins anew
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-    raise LcaError(f"{TRIES} times a worker was lost: is there memory enough for {workers}?")
+    raise LcaError(
+        gettext("{tries} times a worker was lost: is there memory enough for {workers}?", tries=TRIES, workers=workers)
+    )
 
 
 def _begin(work: Callable[[Any, Any], Any], shared: Any) -> None:
@@ -87,12 +90,14 @@ def _on_cluster(
     try:
         from distributed import Client
     except ImportError:
-        raise MissingDependency("a cluster needs Dask: pip install 'ai-lca[cluster]'") from None
+        raise MissingDependency(gettext("a cluster needs Dask: pip install 'ai-lca[cluster]'")) from None
     connect: Any = Client
     try:
         connected = connect(address, timeout="20s")
     except (OSError, ValueError) as error:
-        raise LcaError(f"no Dask scheduler answers at {address!r}: {error}") from None
+        raise LcaError(
+            gettext("no Dask scheduler answers at {address!r}: {error}", address=address, error=str(error))
+        ) from None
     with connected as client:
         spread = client.scatter(shared, broadcast=True)
         waiting = iter(pieces)

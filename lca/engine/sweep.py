@@ -23,6 +23,7 @@ from lca.engine.distribute import in_order
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.activity import Properties
+from lca.languages import gettext
 from lca.quantities import units
 from lca.quantities.records import In, Record, near
 from lca.quantities.values import Value
@@ -172,7 +173,9 @@ class Sweep:
             system = product_system(scenario, self.catalogue)
             fields = {name: resolved(name, scenario, system) for name in self.plan.fields}
             if len(set(fields.values())) < len(fields):
-                raise UsageError(f"one number is varied twice: {', '.join(fields)} name it more than once")
+                raise UsageError(
+                    gettext("one number is varied twice: {fields} name it more than once", fields=", ".join(fields))
+                )
             background = Background.of(self.catalogue, self.categories, system.own)
             self._groups[number] = _Combination(scenario, named, fields, background)
         return self._groups[number]
@@ -248,7 +251,13 @@ def resolved(name: str, scenario: Scenario, system: ProductSystem) -> str:
         meant.append(f"{effort.server}.{last}")
     named = next((field for field in meant if field in known), None)
     if named is None:
-        raise UsageError(f"no number {name!r} in this scenario{near(name, known)}; see `lca sweep SCENARIO --fields`")
+        raise UsageError(
+            gettext(
+                "no number {name!r} in this scenario{hint}; see `lca sweep SCENARIO --fields`",
+                name=name,
+                hint=near(name, known),
+            )
+        )
     return named
 
 
@@ -344,7 +353,7 @@ def axis(text: str) -> Axis:
     name, sign, written = text.partition("=")
     name, written = name.strip(), written.strip()
     if not (name and sign and written):
-        raise UsageError(f"{text!r} is no range: write FIELD=FROM:TO:STEPS, or FIELD=VALUE,VALUE")
+        raise UsageError(gettext("{text!r} is no range: write FIELD=FROM:TO:STEPS, or FIELD=VALUE,VALUE", text=text))
     if Axis(name, ()).chosen:
         return Axis(name, tuple(part.strip() for part in written.split(",") if part.strip()))
     unit = getattr(_bounds(name), "unit", "")
@@ -352,7 +361,7 @@ def axis(text: str) -> Axis:
         return Axis(name, tuple(_number(part, unit, text) for part in written.split(",")))
     parts = written.split(":")
     if len(parts) != 3 or not parts[2].strip().isdigit() or int(parts[2]) < 1:
-        raise UsageError(f"{text!r} is no range: write FIELD=FROM:TO:STEPS with one step or more")
+        raise UsageError(gettext("{text!r} is no range: write FIELD=FROM:TO:STEPS with one step or more", text=text))
     low, high = (_number(part, unit, text) for part in parts[:2])
     return Axis(name, tuple(float(x) for x in np.linspace(low, high, int(parts[2]))))
 
@@ -364,5 +373,5 @@ def _number(written: str, unit: str, text: str) -> float:
         amount = units.parse(written)
         number = units.convert(amount, unit).number if unit else amount.number
     if not math.isfinite(number):
-        raise UsageError(f"{text!r}: {written.strip()} is no finite number")
+        raise UsageError(gettext("{text!r}: {written} is no finite number", text=text, written=written.strip()))
     return number

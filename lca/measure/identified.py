@@ -6,6 +6,7 @@ import difflib
 import warnings
 
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext
 from lca.measurement.record import Device
 
 OUTSIDE = 99
@@ -20,6 +21,9 @@ def identified(device: Device, catalogue: Catalogue) -> Device:
         return device.model_copy(update={"id": known.id})
     names = [name for activity in catalogue.activities.values() for name in activity.models]
     nearest = tuple(difflib.get_close_matches(device.name, names, n=3))
-    hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
-    warnings.warn(f"the catalogue does not know the {device.kind} {device.name!r}{hint}", stacklevel=OUTSIDE)
+    hint = gettext("; nearest: {nearest}", nearest=", ".join(nearest)) if nearest else ""
+    warnings.warn(
+        gettext("the catalogue does not know the {kind} {name!r}{hint}", kind=device.kind, name=device.name, hint=hint),
+        stacklevel=OUTSIDE,
+    )
     return device.model_copy(update={"nearest": nearest})

@@ -22,6 +22,7 @@ from lca.errors import InvalidData, MixedModelling, NotFinite, Problem, UsageErr
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.recycling import Formula
+from lca.languages import gettext
 from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.quantities import units
@@ -67,14 +68,14 @@ def assess(
             problems += error.problems
     tags = sorted(set().union(*(system.modelling for system in systems)))
     if len(tags) > 1:
-        fault = MixedModelling(f"electricity is modelled as {' and as '.join(tags)}")
+        fault = MixedModelling(gettext("electricity is modelled as {tags}", tags=gettext(" and as ").join(tags)))
         problems += [s.problem(("electricity",), fault) for s in chosen]
     if problems:
         raise InvalidData(problems)
     said = {each.scenario: (each.note,) for each in conversions}
     systems = [replace(system, notes=system.notes + said.get(system.name, ())) for system in systems]
     if len({s.name for s in chosen}) < len(chosen):
-        raise UsageError("two scenarios of a study have the same name")
+        raise UsageError(gettext("two scenarios of a study have the same name"))
     apart = _years_apart(systems, catalogue)
     if apart:
         warnings.warn(apart, stacklevel=2)
@@ -118,9 +119,9 @@ def products(
     Raises UnknownActivity, NotFinite, UsageError for one product twice, and WrongUnit where their units differ.
     """
     if wrong := [product.amount for product in chosen if not math.isfinite(product.amount)]:
-        raise NotFinite(f"{wrong[0]} is not finite")
+        raise NotFinite(gettext("{wrong} is not finite", wrong=wrong[0]))
     if len({product.name for product in chosen}) < len(chosen):
-        raise UsageError("a product is compared with itself: name two")
+        raise UsageError(gettext("a product is compared with itself: name two"))
     stated = {product.name: catalogue.activity(product.name).unit for product in chosen}
     if len(set(stated.values())) > 1:
         raise WrongUnit("products of different units: " + ", ".join(f"{id} in {unit}" for id, unit in stated.items()))

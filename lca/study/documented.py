@@ -11,6 +11,7 @@ from lca.engine.background import Background
 from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.recycling import Formula
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES, EF
 from lca.study.assess import assess
 from lca.system.scenario import Scenario
@@ -26,7 +27,9 @@ def under_background(scenarios: Sequence[Scenario], catalogue: Catalogue, name: 
     """
     stated = sorted({scenario.file.background or "" for scenario in scenarios})
     if not name and len(stated) > 1:
-        raise UsageError(f"a study has one background, these scenarios state {', '.join(map(repr, stated))}")
+        raise UsageError(
+            gettext("a study has one background, these scenarios state {stated}", stated=", ".join(map(repr, stated)))
+        )
     chosen = name or (stated[0] if stated else "")
     if not chosen or chosen == OWN:
         return catalogue
@@ -52,7 +55,9 @@ def disagreement(
     their signs differ. Raises UsageError for fewer than two backgrounds.
     """
     if len(set(names)) < 2:
-        raise UsageError("name two backgrounds: --background A --background B; `own` is the built-in inventories")
+        raise UsageError(
+            gettext("name two backgrounds: --background A --background B; `own` is the built-in inventories")
+        )
     scores = {}
     for name in names:
         study = assess(scenarios, under_background((), catalogue, name), categories, end_of_life)

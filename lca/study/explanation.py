@@ -14,6 +14,7 @@ import pandas as pd
 
 from lca.errors import UsageError
 from lca.inventory.activity import Activity
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.sources import Source
 from lca.study.coverage import OpenItem
@@ -111,7 +112,14 @@ def explain(
     """
     if (scenario, category) not in study.coverage:
         known = ", ".join(map(repr, study.names if scenario not in study.names else study.categories))
-        raise UsageError(f"the study has no score of {scenario!r} in {category!r}; there are: {known}")
+        raise UsageError(
+            gettext(
+                "the study has no score of {scenario!r} in {category!r}; there are: {known}",
+                scenario=scenario,
+                category=category,
+                known=known,
+            )
+        )
     cover = study.coverage[scenario, category]
     rows = rows_of(study, scenario, category) if rows is None else rows
     steps, score = _Steps(study, scenario, category, most).exchanges(rows)

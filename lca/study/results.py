@@ -12,6 +12,7 @@ import pandas as pd
 from lca.engine.background import Background
 from lca.errors import UsageError
 from lca.inventory.activity import Activity
+from lca.languages import gettext
 from lca.methods.own import MethodUsed
 from lca.study.coverage import Coverage
 from lca.study.repeats import tabulated
@@ -97,5 +98,11 @@ class Results:
         if not name:
             return self.names[0]
         if name not in self.system_by_name:
-            raise UsageError(f"no scenario is named {name!r}; there are: {', '.join(map(repr, self.names))}")
+            raise UsageError(
+                gettext(
+                    "no scenario is named {name!r}; there are: {names}",
+                    name=name,
+                    names=", ".join(map(repr, self.names)),
+                )
+            )
         return name

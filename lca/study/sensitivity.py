@@ -22,7 +22,7 @@ from lca.errors import MissingDependency, UsageError
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.pedigree import spread
-from lca.languages import gettext_noop
+from lca.languages import gettext, gettext_noop
 from lca.quantities.sources import Source
 from lca.quantities.values import Range, Value
 from lca.study.study import Study
@@ -193,9 +193,11 @@ def sobol(
         from SALib.analyze import sobol as analyse
         from SALib.sample import sobol as design
     except ImportError:
-        raise MissingDependency("Sobol indices need SALib: pip install 'ai-lca[sensitivity]'") from None
+        raise MissingDependency(gettext("Sobol indices need SALib: pip install 'ai-lca[sensitivity]'")) from None
     if samples < 2 or samples & (samples - 1):
-        raise UsageError(f"{samples} samples: Sobol sequences are balanced in powers of two, such as 1024")
+        raise UsageError(
+            gettext("{samples} samples: Sobol sequences are balanced in powers of two, such as 1024", samples=samples)
+        )
     problem = {"num_vars": len(ends), "names": list(ends), "bounds": [list(pair) for pair in ends.values()]}
     rows = design.sample(problem, samples, calc_second_order=False, seed=seed)
     indices = analyse.analyze(problem, evaluate(rows), calc_second_order=False, seed=seed)
@@ -214,7 +216,7 @@ def sobol_of(
     leaves = {leaf.field: leaf for leaf in ranged(product_system(scenario, catalogue))}
     order = [field for field in one_at_a_time(scenario, catalogue, category)["field"] if field in leaves][:most]
     if not order:
-        raise UsageError("no number of this scenario states a range")
+        raise UsageError(gettext("no number of this scenario states a range"))
     ends = {field: (s.low, s.high) for field in order if (s := leaves[field].range)}
 
     def evaluate(rows: NDArray[np.float64]) -> NDArray[np.float64]:

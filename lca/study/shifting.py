@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lca.engine.background import Background
 from lca.errors import Contradiction, Fault, InvalidData, MissingKey, NotANumber, OutOfRange, Problem, UsageError
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext
 from lca.measurement.record import LARGEST_RECORD, Measurement
 from lca.measurement.totals import total
 from lca.quantities import units
@@ -53,20 +54,28 @@ class Intensities:
         rows = read_cells(shown, read_text(Path(path), shown, LARGEST_RECORD))
         _, head = next(rows)
         if head[:1] != [TIME] or len(head) < 2:
-            fault: Fault = MissingKey(f"the columns are {TIME!r} and one for each region, not {', '.join(head)[:80]!r}")
+            fault: Fault = MissingKey(
+                gettext(
+                    "the columns are {time!r} and one for each region, not {head!r}",
+                    time=TIME,
+                    head=", ".join(head)[:80],
+                )
+            )
             raise InvalidData([problem(shown, 1, (), fault)])
         times: list[datetime] = []
         numbers: list[list[float]] = []
         for line, cells in rows:
             try:
                 if len(cells) != len(head):
-                    raise MissingKey(f"{len(cells)} cells under {len(head)} columns")
+                    raise MissingKey(
+                        gettext("{count} cells under {columns} columns", count=len(cells), columns=len(head))
+                    )
                 times.append(_time(cells[0], times))
                 numbers.append([_intensity(cell) for cell in cells[1:]])
             except Fault as wrong:
                 problems.append(problem(shown, line, (), wrong))
         if not problems and len(times) < 2:
-            problems.append(problem(shown, 0, (), MissingKey("fewer than two times")))
+            problems.append(problem(shown, 0, (), MissingKey(gettext("fewer than two times"))))
         if problems:
             raise InvalidData(problems)
         hours = [(time - times[0]).total_seconds() / _SECONDS for time in times]
@@ -89,7 +98,9 @@ class Intensities:
         """
         added = {name: self._of_hours(catalogue, name) for name in chosen}
         if double := sorted(added.keys() & self.regions.keys()):
-            raise UsageError(f"{double[0]!r} is a column of the file and a region of the catalogue")
+            raise UsageError(
+                gettext("{double!r} is a column of the file and a region of the catalogue", double=double[0])
+            )
         return replace(self, regions={**self.regions, **added})
 
     def _of_hours(self, catalogue: Catalogue, name: str) -> Vector:
@@ -97,13 +108,25 @@ class Intensities:
         id = region.electricity if region else name
         if id not in catalogue.profiles:
             known = ", ".join(catalogue.profiles)
-            raise UsageError(f"{name!r} has no profile of hours; there are: {known}, and regions that these supply")
+            raise UsageError(
+                gettext(
+                    "{name!r} has no profile of hours; there are: {known}, and regions that these supply",
+                    name=name,
+                    known=known,
+                )
+            )
         profile, mean = catalogue.profiles[id], float(Background.of(catalogue, (CLIMATE,)).totals(id)[0])
         start = self.start.astimezone(UTC) if self.start.tzinfo else self.start
         whole = start.replace(minute=0, second=0, microsecond=0)
         since = self.hours + (start - whole).total_seconds() / _SECONDS
         if since[-1] > _LONGEST or whole.year >= MAXYEAR - 100:
-            raise UsageError(f"from {self.start.isoformat()} on {since[-1]:.4g} h: at most 50 years, and before 9900")
+            raise UsageError(
+                gettext(
+                    "from {start} on {since:.4g} h: at most 50 years, and before 9900",
+                    start=self.start.isoformat(),
+                    since=since[-1],
+                )
+            )
         edges = np.arange(np.ceil(since[-1]) + 1)
         shape = [profile.at(whole + timedelta(hours=hour)) for hour in range(len(edges) - 1)]
         summed = np.interp(since, edges, np.concatenate([[0.0], np.cumsum(shape)]))
@@ -114,11 +137,11 @@ def _time(written: str, before: list[datetime]) -> datetime:
     try:
         time = datetime.fromisoformat(written.strip())
     except ValueError:
-        raise NotANumber(f"{written[:40]!r} is no time as in 2026-01-31T13:00+00:00") from None
+        raise NotANumber(gettext("{written!r} is no time as in 2026-01-31T13:00+00:00", written=written[:40])) from None
     if before and (time.tzinfo is None) != (before[0].tzinfo is None):
-        raise Contradiction("one time has a zone, the other has none")
+        raise Contradiction(gettext("one time has a zone, the other has none"))
     if before and time <= before[-1]:
-        raise OutOfRange(f"{written} is not after {before[-1].isoformat()}")
+        raise OutOfRange(gettext("{written} is not after {before}", written=written, before=before[-1].isoformat()))
     return time
 
 
@@ -126,9 +149,9 @@ def _intensity(written: str) -> float:
     try:
         number = float(written)
     except ValueError:
-        raise NotANumber(f"{written[:40]!r} is no intensity in g CO2-Eq per kWh") from None
+        raise NotANumber(gettext("{written!r} is no intensity in g CO2-Eq per kWh", written=written[:40])) from None
     if not np.isfinite(number) or number < 0:
-        raise OutOfRange(f"{written} is no intensity of 0 or more")
+        raise OutOfRange(gettext("{written} is no intensity of 0 or more", written=written))
     return number
 
 
@@ -144,7 +167,9 @@ def shifted(
     end = _end(intensities, deadline)
     starts = intensities.hours[:-1][intensities.hours[:-1] + times[-1] <= end + 1e-9]
     if not len(starts):
-        raise UsageError(f"the run lasts {times[-1]:.4g} h, and {end:.4g} h are left for it")
+        raise UsageError(
+            gettext("the run lasts {times:.4g} h, and {end:.4g} h are left for it", times=times[-1], end=end)
+        )
     by_region, blocks = np.stack(list(intensities.regions.values()), axis=1), []
     for first in range(0, len(starts), _TOGETHER):  # starts × intervals: the energy that falls between two times
         since = intensities.hours[None, :] - starts[first : first + _TOGETHER, None]
@@ -171,7 +196,9 @@ def paused(
     length, end = times[-1], _end(intensities, deadline)
     widths = np.diff(np.minimum(intensities.hours, end))
     if widths.sum() < length - 1e-9:
-        raise UsageError(f"the run lasts {length:.4g} h, and {end:.4g} h are left for it")
+        raise UsageError(
+            gettext("the run lasts {length:.4g} h, and {end:.4g} h are left for it", length=length, end=end)
+        )
     least = {}
     for region, values in intensities.regions.items():
         order = np.argsort(values, kind="stable")
@@ -188,7 +215,7 @@ def _course(record: Measurement) -> tuple[Vector, Vector]:
     """Hours since the start, and the kWh that were spent by then: the run's energy, spread by its power over time."""
     energy = record.it_energy.amount if record.it_energy else total(record.energy)[0]
     if energy <= 0:
-        raise UsageError(f"the record {record.name!r} knows no energy to move")
+        raise UsageError(gettext("the record {name!r} knows no energy to move", name=record.name))
     length = record.duration.amount
     series = [s for s in record.power if (s.component == "node") == bool(record.it_energy)]
     steps = sorted({0.0, length, *(min(t / _SECONDS, length) for s in series for t in s.times)})

@@ -23,6 +23,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter
 from lca.errors import Fault, InvalidData, NewerSchema, OutOfRange, Problem, UnknownActivity, UnknownCategory
 from lca.estimate.gap import Basis
 from lca.inventory.activity import Activity
+from lca.languages import gettext
 from lca.measurement.record import Measurement
 from lca.methods.categories import CATEGORIES, learn
 from lca.methods.own import MethodUsed
@@ -295,10 +296,18 @@ def load(path: str | Path) -> Study:
     """Read a study. Raises InvalidData, also for one of a newer schema."""
     document = Document.read(Path(path), str(path), LARGEST_STUDY, DEEPEST_STUDY)
     if changed(document.text):
-        warnings.warn(f"{path}: the study was changed since it was saved, or damaged", stacklevel=2)
+        warnings.warn(
+            gettext("{path}: the study was changed since it was saved, or damaged", path=str(path)), stacklevel=2
+        )
     version = document.content.get("schema")
     if isinstance(version, int) and version > SCHEMA:
-        fault = NewerSchema(f"the study has schema {version}; this version of ai-lca reads up to {SCHEMA}")
+        fault = NewerSchema(
+            gettext(
+                "the study has schema {version}; this version of ai-lca reads up to {schema}",
+                version=version,
+                schema=SCHEMA,
+            )
+        )
         raise InvalidData([document.problem(("schema",), fault)])
     if version == 1:
         document = replace(document, content=_upgraded(document.content))
@@ -465,21 +474,29 @@ def _inconsistent(document: Document, stored: _StoredStudy) -> Iterator[Problem]
     own = {method.category.id for method in stored.methods}
     for n, id in enumerate(stored.categories):
         if id not in CATEGORIES and id not in own:
-            yield refuse(UnknownCategory(f"no impact category {id[:80]!r}"), "categories", n)
+            yield refuse(UnknownCategory(gettext("no impact category {id!r}", id=id[:80])), "categories", n)
     for n, system in enumerate(stored.systems):
         for m, exchange in enumerate(system.exchanges):
             if exchange.input not in activities:
-                yield refuse(UnknownActivity(f"no activity {exchange.input[:80]!r}"), "systems", n, "exchanges", m)
+                yield refuse(
+                    UnknownActivity(gettext("no activity {input!r}", input=exchange.input[:80])),
+                    "systems",
+                    n,
+                    "exchanges",
+                    m,
+                )
     for n, activity in enumerate(stored.activities):
         if any(input.activity not in activities for input in activity.inputs if _matters(activity, stored.supply)):
-            yield refuse(UnknownActivity(f"{activity.id} takes what is not in the file"), "activities", n)
+            yield refuse(
+                UnknownActivity(gettext("{id} takes what is not in the file", id=activity.id)), "activities", n
+            )
     for name, supply in stored.supply.items():
         if name not in names or not supply.keys() <= activities:
-            yield refuse(UnknownActivity("a scenario or an activity that is not in the file"), "supply", name)
+            yield refuse(UnknownActivity(gettext("a scenario or an activity that is not in the file")), "supply", name)
     if [scenario.file.name for scenario in stored.scenarios] not in ([], names):
-        yield refuse(OutOfRange("the scenarios are not those of the systems"), "scenarios")
+        yield refuse(OutOfRange(gettext("the scenarios are not those of the systems")), "scenarios")
     if {(c.scenario, c.category) for c in stored.coverage} != {(n, c) for n in names for c in stored.categories}:
-        yield refuse(OutOfRange("not one entry for each scenario and category"), "coverage")
+        yield refuse(OutOfRange(gettext("not one entry for each scenario and category")), "coverage")
     known: Mapping[str, set[str]] = {
         "scenario": set(names),
         "category": set(stored.categories),
@@ -503,12 +520,12 @@ def _misfits(
     rows = len(table.score)
     name, numbers = ("published", table.published) if isinstance(table, _StoredTable) else ("repeat", table.repeat)
     if len(numbers) != rows:
-        yield name, OutOfRange(f"{len(numbers)} rows, not {rows}")
+        yield name, OutOfRange(gettext("{count} rows, not {rows}", count=len(numbers), rows=rows))
     for name in names:
         column: _StoredColumn = getattr(table, name)
         if len(column.codes) != rows:
-            yield name, OutOfRange(f"{len(column.codes)} rows, not {rows}")
+            yield name, OutOfRange(gettext("{count} rows, not {rows}", count=len(column.codes), rows=rows))
         elif column.codes and not 0 <= min(column.codes) <= max(column.codes) < len(column.levels):
-            yield name, OutOfRange("a code that has no level")
+            yield name, OutOfRange(gettext("a code that has no level"))
         elif name in known and not known[name].issuperset(column.levels):
-            yield name, OutOfRange("a name that is not in the file")
+            yield name, OutOfRange(gettext("a name that is not in the file"))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lca.engine.sweep import fields
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow
 from lca.quantities import units
@@ -74,7 +75,15 @@ def contributions(results: Results, category: str | None = None, *by: str) -> pd
 def _known(what: str, names: Sequence[str], known: Sequence[str]) -> None:
     for name in names:
         if name not in known:
-            raise UsageError(f"the study has no {what} {name!r}{near(name, known)}; there are: {', '.join(known)}")
+            raise UsageError(
+                gettext(
+                    "the study has no {what} {name!r}{hint}; there are: {known}",
+                    what=what,
+                    name=name,
+                    hint=near(name, known),
+                    known=", ".join(known),
+                )
+            )
 
 
 def elementary(results: Results) -> pd.DataFrame:

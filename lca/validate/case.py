@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from lca.errors import MissingKey, WrongType
+from lca.languages import gettext
 from lca.quantities import units
 from lca.quantities.records import Record, Written
 from lca.quantities.sources import Source
@@ -32,7 +33,7 @@ class Term(Record):
     @model_validator(mode="after")
     def _one(self) -> Term:
         if (self.scenario is None) == (self.activity is None):
-            raise WrongType("give a scenario or an activity")
+            raise WrongType(gettext("give a scenario or an activity"))
         return self
 
 
@@ -96,10 +97,10 @@ class CaseFile(Record):
     @model_validator(mode="after")
     def _reasoned(self) -> CaseFile:
         if not self.tolerance.why:
-            raise MissingKey("the tolerance states no reason")
+            raise MissingKey(gettext("the tolerance states no reason"))
         for compared in self.comparisons:
             if not str(compared.tolerance) and not str(self.tolerance):
-                raise MissingKey(f"{compared.name!r} has no tolerance")
+                raise MissingKey(gettext("{name!r} has no tolerance", name=compared.name))
         return self
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from lca.builtin import EXPLANATIONS, folder, shown
 from lca.errors import Fault, InvalidData, MissingKey, Problem, UnknownKey
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import category
 from lca.quantities import units
@@ -100,7 +101,7 @@ def validate(*inventory: str | Path, cases: Sequence[str | Path] = ()) -> tuple[
         for index, explanation in enumerate(explanations):
             for name in set(explanation.comparisons) - known.get(id, set()):
                 loc = (id, index, "comparisons")
-                runner.problems.append(document.problem(loc, UnknownKey(f"no comparison {name!r}")))
+                runner.problems.append(document.problem(loc, UnknownKey(gettext("no comparison {name!r}", name=name))))
     if runner.problems:
         raise InvalidData(runner.problems)
     return tuple(ran)
@@ -192,7 +193,14 @@ class _Runner:
         chosen = [e for e in system.exchanges if not term.roles or e.role in term.roles]
         if not chosen:
             there = ", ".join(sorted({exchange.role for exchange in system.exchanges}))
-            raise MissingKey(f"{system.name!r} has no exchange of role {', '.join(term.roles)}; there are {there}")
+            raise MissingKey(
+                gettext(
+                    "{name!r} has no exchange of role {roles}; there are {there}",
+                    name=system.name,
+                    roles=", ".join(term.roles),
+                    there=there,
+                )
+            )
         if of == "water":
             return _Total(
                 sum(exchange.amount for exchange in chosen if is_water(exchange.input)), Completeness.COMPLETE
@@ -211,7 +219,14 @@ class _Runner:
         absent = sorted(set(term.inputs) - {input.activity for input in activity.inputs})
         if absent:
             there = ", ".join(sorted({input.activity for input in activity.inputs}))
-            raise MissingKey(f"{activity.id!r} has no input {', '.join(absent)}; there are {there}")
+            raise MissingKey(
+                gettext(
+                    "{id!r} has no input {absent}; there are {there}",
+                    id=activity.id,
+                    absent=", ".join(absent),
+                    there=there,
+                )
+            )
         return [(i.activity, amount * i.amount) for i in activity.inputs if i.activity in term.inputs]
 
     def _valued(self, catalogue: Catalogue, parts: Iterable[tuple[str, float]], of: str) -> _Total:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 
+from lca.languages import gettext
 from lca.report.terminal.table import table
 from lca.validate.run import Case, CaseComparison
 from lca.vocabulary import Agreement, ComparisonKind
@@ -34,7 +35,7 @@ def show(cases: Iterable[Case]) -> None:
         for reason in dict.fromkeys(
             comparison.explanation for comparison in case.comparisons if comparison.verdict == Agreement.EXPLAINED
         ):
-            print(f"  explained: {reason}")
+            print(gettext("  explained: {reason}", reason=reason))
         for line in added_up(case.comparisons):
             print(f"  {line}")
         print()
@@ -45,7 +46,7 @@ def show(cases: Iterable[Case]) -> None:
         if of_kind:
             median = f"; median deviation, either way, {100 * statistics.median(sizes):.3g} %" if sizes else ""
             print(f"{words}: {_counted(of_kind)}{median}")
-    print(f"all: {_counted(shown)}")
+    print(gettext("all: {shown}", shown=_counted(shown)))
 
 
 def added_up(comparisons: Sequence[CaseComparison]) -> list[str]:

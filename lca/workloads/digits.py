@@ -11,6 +11,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.progress import Progress
 from lca.workloads.training import fit
 from lca.workloads.workload import Data, Workload, needed, scaled, seeded
@@ -73,7 +74,7 @@ def train(
     unless exactly one of the two is given, and MissingDependency.
     """
     if (seconds is None) == (epochs is None):
-        raise UsageError("train for a number of seconds or for a number of epochs: give one of them")
+        raise UsageError(gettext("train for a number of seconds or for a number of epochs: give one of them"))
     torch = needed("torch", needs=_BY)
     data, model = _digits(), network(seed)
     fit(define("digits", "small"), model, epochs=epochs, seconds=seconds, seed=seed, progress=progress)

@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.workloads.sentences import ALPHABET, text, tokens
 from lca.workloads.workload import SIZES, Data, Workload, needed, seeded
 
@@ -77,7 +78,14 @@ def generate(model: Module, prompt: Tensor, count: int) -> Tensor:
     torch = needed("torch")
     given = prompt.shape[1]
     if not given or given + count > CONTEXT:
-        raise UsageError(f"a prompt of {given} and {count} characters to write: at least 1, and {CONTEXT} together")
+        raise UsageError(
+            gettext(
+                "a prompt of {given} and {count} characters to write: at least 1, and {context} together",
+                given=given,
+                count=count,
+                context=CONTEXT,
+            )
+        )
     written = torch.zeros((len(prompt), CONTEXT), dtype=prompt.dtype, device=prompt.device)
     written[:, :given] = prompt
     for place in range(given, given + count):
@@ -97,7 +105,7 @@ def _written(model: Module, requests: Tensor) -> None:
 
 def _network(size: _Size, seed: int = 0, width: float = 1.0) -> Module:
     if not 0 < width < float("inf"):
-        raise UsageError(f"a network cannot be {width:g} times as wide: give a width above 0")
+        raise UsageError(gettext("a network cannot be {width:g} times as wide: give a width above 0", width=width))
     needed("torch")
     from lca.workloads.networks import Transformer
 

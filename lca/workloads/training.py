@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.progress import Progress
 from lca.workloads.workload import Workload, needed, seeded
 
@@ -36,7 +37,7 @@ def fit(
     """
     torch = needed("torch")
     if epochs is not None and seconds is not None:
-        raise UsageError("train for a number of seconds or for a number of epochs: give one of them")
+        raise UsageError(gettext("train for a number of seconds or for a number of epochs: give one of them"))
     total = seconds if seconds is not None else epochs if epochs is not None else workload.epochs
     highest, objective = workload.rate if rate is None else rate, loss or workload.loss
     optimiser = torch.optim.Adam(_free(model), lr=highest)
@@ -101,7 +102,9 @@ def transfer(source: Module, target: Module) -> Module:
         for model in (source, target)
     )
     if {name: value.shape for name, value in given.items()} != {name: value.shape for name, value in wanted.items()}:
-        raise UsageError("the two networks differ in more than the head: transfer between networks of one width")
+        raise UsageError(
+            gettext("the two networks differ in more than the head: transfer between networks of one width")
+        )
     target.load_state_dict(given, strict=False)
     return target
 
@@ -116,7 +119,7 @@ def _epoch(workload: Workload, shuffle: Generator) -> Iterator[tuple[Tensor, Ten
 
 def _wrapped(inputs: Tensor, batch: int) -> list[Tensor]:
     if batch < 1:
-        raise UsageError(f"a batch of {batch} images cannot be answered: give at least 1")
+        raise UsageError(gettext("a batch of {batch} images cannot be answered: give at least 1", batch=batch))
     count = len(inputs)
     whole = math.ceil(count / batch) * batch
     rows = needed("torch").arange(whole) % count
@@ -133,7 +136,7 @@ def _rate(share: float) -> float:
 def _free(model: Module) -> list[Parameter]:
     free = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if not free:
-        raise UsageError("nothing to train: no parameter of the model requires a gradient")
+        raise UsageError(gettext("nothing to train: no parameter of the model requires a gradient"))
     return free
 
 

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.optional import package
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ def register(file: str | Path) -> None:
     path = Path(file)
     spec = spec_from_file_location(path.stem, path) if path.suffix == ".py" and path.is_file() else None
     if spec is None or spec.loader is None:
-        raise UsageError(f"{path} is no Python file: give the path of the module that makes the workload")
+        raise UsageError(
+            gettext("{path} is no Python file: give the path of the module that makes the workload", path=str(path))
+        )
     module = module_from_spec(spec)
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
@@ -136,11 +139,15 @@ def own(name: str, size: str) -> Workload | None:
         return None
     module, function = named[1], named[2]
     if module not in _OWN:
-        raise UsageError(f"{name}: nothing of this name was allowed to run: add --module {module}.py")
+        raise UsageError(
+            gettext(
+                "{name}: nothing of this name was allowed to run: add --module {module}.py", name=name, module=module
+            )
+        )
     make = getattr(_OWN[module], function, None)
     made = make(size) if callable(make) else None
     if not isinstance(made, Workload):
-        raise UsageError(f"{name}({size!r}) made no lca.workloads.workload.Workload")
+        raise UsageError(gettext("{name}({size!r}) made no lca.workloads.workload.Workload", name=name, size=size))
     return replace(made, name=file_name(name), size=size)
 
 
@@ -165,5 +172,5 @@ def seeded(seed: int) -> Iterator[None]:
 def scaled(channels: tuple[int, ...], width: float) -> tuple[int, ...]:
     """The numbers of channels times `width`, at least one each. Raises UsageError."""
     if not 0 < width < float("inf"):
-        raise UsageError(f"a network cannot be {width:g} times as wide: give a width above 0")
+        raise UsageError(gettext("a network cannot be {width:g} times as wide: give a width above 0", width=width))
     return tuple(max(1, round(width * count)) for count in channels)

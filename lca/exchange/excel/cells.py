@@ -55,7 +55,7 @@ class WorkbookCells:
         try:
             yield book
         except (ParseError, KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
-            what = f"its cells cannot be read ({str(error)[:LONGEST]})"
+            what = gettext("its cells cannot be read ({error})", error=str(str(error)[:LONGEST]))
             raise InvalidData([problem(self.shown, 0, (), NotAWorkbook(what))]) from None
         finally:
             book.close()

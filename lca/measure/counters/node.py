@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.measure.counters.hwmon import node_meter
 from lca.measure.counters.integral import widest
 
@@ -122,7 +123,9 @@ def node(where: str, root: Path = Path("/"), clock: Callable[[], float] = time.p
     if where == "hwmon":
         read = node_meter(root)
         if read is None:
-            raise UsageError("this node has no power meter under /sys/class/hwmon (name power_meter): try --node ipmi")
+            raise UsageError(
+                gettext("this node has no power meter under /sys/class/hwmon (name power_meter): try --node ipmi")
+            )
         return NodeMeter("ACPI's power meter", read, clock)
     if where == "ipmi":
         return NodeMeter("IPMI (DCMI power reading)", ipmi, clock)
@@ -152,10 +155,12 @@ def redfish(address: str, opener: Any = None) -> Ask:
         parts, host = urlsplit(""), ""
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL)):
         raise UsageError(
-            "--node is hwmon, ipmi, or the https:// address of a Redfish resource (http:// on 127.0.0.1 only)"
+            gettext("--node is hwmon, ipmi, or the https:// address of a Redfish resource (http:// on 127.0.0.1 only)")
         )
     if parts.username or parts.password:
-        raise UsageError("an address with a password in it stays in histories: set LCA_REDFISH_USER and _PASSWORD")
+        raise UsageError(
+            gettext("an address with a password in it stays in histories: set LCA_REDFISH_USER and _PASSWORD")
+        )
     opener = opener or _opener()
 
     def ask() -> float:

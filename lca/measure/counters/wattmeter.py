@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from lca.errors import OutOfRange, UsageError
+from lca.languages import gettext
 from lca.measure.counters.integral import Integral, gap
 from lca.measure.formats.faults import NoZone, SamplesMissing
 from lca.measure.formats.foreign import Foreign
@@ -51,7 +52,9 @@ class PowerLog:
         except UsageError:  # the times say themselves when they are
             began, points = samples(file, columns, None)
         if began.tzinfo is None:
-            raise file.refusal(0, "", NoZone(f"the times, from {began.isoformat()} on, have no zone"))
+            raise file.refusal(
+                0, "", NoZone(gettext("the times, from {began} on, have no zone", began=began.isoformat()))
+            )
         offset = (began - record.started).total_seconds()
         self._times = [offset + time for time, _ in points]
         self._watts = [power for _, power in points]
@@ -61,7 +64,12 @@ class PowerLog:
         usual = statistics.median(b - a for a, b in pairwise(self._times))
         first, last = max(self._times[0], 0.0), min(self._times[-1], duration)
         if first > 2 * usual or duration - last > 2 * usual:
-            what = f"the samples reach from {first:.4g} s to {last:.4g} s after the start of a run of {duration:.4g} s"
+            what = gettext(
+                "the samples reach from {first:.4g} s to {last:.4g} s after the start of a run of {duration:.4g} s",
+                first=first,
+                last=last,
+                duration=duration,
+            )
             raise self.file.refusal(0, "", OutOfRange(what))
         if missing := gap(self._times, 0.0, duration):
             raise self.file.refusal(0, "", SamplesMissing(missing))

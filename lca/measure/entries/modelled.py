@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lca.equations import ComponentEnergy, component_energy
 from lca.errors import LcaError
+from lca.languages import language
 from lca.measure.counters.container import Container
 from lca.measure.counters.counter import Span
 from lca.measure.entries.constants import Figures, PacedEntry, entry, factor, titles
@@ -74,7 +75,8 @@ class Model:
     def _power(self) -> ProcessorPower | str:
         """The power model, or why there is none."""
         try:
-            power = processor_power(self._machine["processor"], self._catalogue())
+            with language("en"):  # the reason is kept in the record
+                power = processor_power(self._machine["processor"], self._catalogue())
         except LcaError as error:
             return f"the catalogue cannot be read ({str(error).splitlines()[0]}); see `lca check`"
         return power or "no CPU of the catalogue has power and threads: add a file under inventories/hardware"

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from lca.errors import LcaError, OutOfRange, UsageError
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext, gettext_noop
 from lca.measure.formats import (
     alumet,
     amd_smi,
@@ -126,18 +127,28 @@ def import_record(
     chosen = _guess(read) if format == "auto" else format
     importer = _known(chosen, IMPORTERS)
     if unused := options.given() - importer.USES:
-        raise UsageError(f"the format {chosen} has no use for {', '.join(sorted(map(option, unused)))}")
+        raise UsageError(
+            gettext(
+                "the format {chosen} has no use for {unused}",
+                chosen=chosen,
+                unused=", ".join(sorted(map(option, unused))),
+            )
+        )
     if covers is not None and covers not in get_args(Covers):
-        raise UsageError(f"--covers {covers!r} is none of {', '.join(get_args(Covers))}")
+        raise UsageError(
+            gettext("--covers {covers!r} is none of {known}", covers=covers, known=", ".join(get_args(Covers)))
+        )
     if pue is not None and not 1 <= pue < float("inf"):
-        raise UsageError(f"a PUE of {pue:g} is not possible: it is at least 1")
+        raise UsageError(gettext("a PUE of {pue:g} is not possible: it is at least 1", pue=pue))
     service = delivered(units.parse(amount)) if amount else None
     try:
         draft = importer.read(read, options)
         return _record(importer.TOOL, read, draft, name, phase, service, catalogue)
     except (OverflowError, ValidationError) as error:
         what = first_fault(error) if isinstance(error, ValidationError) else str(error)
-        raise read[0].refusal(0, "", OutOfRange(f"its times or amounts are no record's: {what}")) from None
+        raise read[0].refusal(
+            0, "", OutOfRange(gettext("its times or amounts are no record's: {what}", what=what))
+        ) from None
 
 
 def guess(files: Sequence[str | Path]) -> str:
@@ -160,28 +171,38 @@ def export_record(
     """
     options = WriteOptions(intensity=intensity, emissions=emissions, source=source, training_type=training_type)
     if format != "model-card" and options != WriteOptions():
-        raise UsageError(f"the format {format} has no use for an intensity, emissions, their source or a training type")
+        raise UsageError(
+            gettext(
+                "the format {format} has no use for an intensity, emissions, their source or a training type",
+                format=format,
+            )
+        )
     return _known(format, EXPORTERS).write(record, options)
 
 
 def _known(format: str, formats: Mapping[str, T]) -> T:
     if format not in formats:
-        raise UsageError(f"no format {format[:80]!r}: one of {', '.join(formats)}")
+        raise UsageError(
+            gettext("no format {format!r}: one of {formats}", format=format[:80], formats=", ".join(formats))
+        )
     return formats[format]
 
 
 def _read(files: Sequence[str | Path]) -> list[Foreign]:
     if not files:
-        raise UsageError("no file to import")
+        raise UsageError(gettext("no file to import"))
     if len({os.path.realpath(file) for file in files}) < len(files):
-        raise UsageError("a file is named twice")
+        raise UsageError(gettext("a file is named twice"))
     return [Foreign.read(Path(file)) for file in files]
 
 
 def _guess(files: Sequence[Foreign]) -> str:
     fitting = [name for name, importer in IMPORTERS.items() if importer.recognises(files)]
     if len(fitting) != 1:
-        what = f"the content fits {' and '.join(fitting) or 'none of the formats ' + ', '.join(IMPORTERS)}"
+        if fitting:
+            what = gettext("the content fits {formats}", formats=gettext(" and ").join(fitting))
+        else:
+            what = gettext("the content fits none of the formats {formats}", formats=", ".join(IMPORTERS))
         raise files[0].refusal(0, "", NotUnderstood(what))
     return fitting[0]
 
@@ -198,9 +219,11 @@ def _record(
     facts: dict[str, Any] = {key: value for key, value in draft.facts.items() if value is not None}
     service = amount or facts.get("amount")
     if draft.started.tzinfo is None:
-        local = "the file's times have no zone: they are taken as local ones of the place where the run was"
-        remedy = "; give the first of them with its zone: --started 2026-01-31T13:00:00+01:00"
-        warnings.warn(local + (remedy if draft.zone_by_start else ""), stacklevel=OUTSIDE)
+        local = gettext_noop(
+            "the file's times have no zone: they are taken as local ones of the place where the run was"
+        )
+        remedy = gettext("; give the first of them with its zone: --started 2026-01-31T13:00:00+01:00")
+        warnings.warn(gettext(local) + (remedy if draft.zone_by_start else ""), stacklevel=OUTSIDE)
         if "local ones" not in (facts.get("comment") or ""):
             facts["comment"] = "; ".join(filter(None, [facts.get("comment"), local]))
     devices = [finding for finding in draft.findings if isinstance(finding, Device)]
@@ -244,5 +267,8 @@ def _known_devices(devices: Sequence[Device], catalogue: Catalogue | None) -> Ca
     try:
         return Catalogue.load()
     except LcaError as error:
-        warnings.warn(f"the catalogue cannot be read, so that no device has an id: {error}", stacklevel=OUTSIDE)
+        warnings.warn(
+            gettext("the catalogue cannot be read, so that no device has an id: {error}", error=str(error)),
+            stacklevel=OUTSIDE,
+        )
         return None

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from lca.languages import gettext
 from lca.measure.counters.integral import gap
 from lca.measure.formats.draft import Draft, Finding, Options, imported, kwh, one_file, others
 from lca.measure.formats.faults import Damaged, NoZone, OutOfOrder, SamplesMissing
@@ -47,20 +48,20 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
             continue
         time = row.time("timestamp")
         if time.tzinfo is None:
-            raise row.refusal("timestamp", NoZone(f"{time} has no zone"))
+            raise row.refusal("timestamp", NoZone(gettext("{time} has no zone", time=time)))
         points = series[component, f"{row.text('resource_kind')} {row.text('resource_id')}".strip()]
         if points and time <= points[-1][0]:
-            raise row.refusal("timestamp", OutOfOrder(f"{time} is not after the measurement before"))
+            raise row.refusal("timestamp", OutOfOrder(gettext("{time} is not after the measurement before", time=time)))
         points.append((time, row.needed("value") * _JOULES[metric]))
     if not series or max(map(len, series.values())) < 2:
-        raise file.refusal(0, "", Damaged("fewer than two measurements of an energy that is read here"))
+        raise file.refusal(0, "", Damaged(gettext("fewer than two measurements of an energy that is read here")))
     for (component, name), points in series.items():
         if missing := gap([(time - points[0][0]).total_seconds() for time, _ in points]):
             raise file.refusal(0, "", SamplesMissing(f"{component}, {name}: {missing}"))
     first = max(points[0][0] for points in series.values())
     last = min(points[-1][0] for points in series.values())
     if last <= first:
-        raise file.refusal(0, "", Damaged("the series have no time in common"))
+        raise file.refusal(0, "", Damaged(gettext("the series have no time in common")))
     joules: dict[Component, float] = defaultdict(float)
     for (component, _), points in series.items():
         joules[component] += sum(value for time, value in points[1:] if time > first and time <= last)

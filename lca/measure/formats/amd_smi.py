@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from lca.errors import Fault, WrongUnit
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Options, imported, kwh, listed, one_file, others
 from lca.measure.formats.faults import Damaged, NoReading, OutOfOrder, Timeless
 from lca.measure.formats.foreign import Foreign, Row, number, since_1970
@@ -50,9 +51,9 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         return _between(files, every, options)
     file, readings = one_file(files), every[0]
     if timeless := [one.line for one in readings if one.time is None]:
-        raise file.refusal(timeless[0], "", Timeless("the readings carry no time"))
+        raise file.refusal(timeless[0], "", Timeless(gettext("the readings carry no time")))
     if options.started or options.ended:
-        raise file.refusal(0, "", OutOfOrder("the file states its times: leave out --started and --ended"))
+        raise file.refusal(0, "", OutOfOrder(gettext("the file states its times: leave out --started and --ended")))
     sampled = Sampled(file)
     for one in readings:
         assert one.time
@@ -68,7 +69,9 @@ def _counters(file: Foreign, readings: Sequence[_CardReading], sampled: Sampled)
     for one in readings:
         cards[one.card].append(one.joules or 0.0)
     if fallen := [card for card, counts in cards.items() if sorted(counts) != counts]:
-        raise file.refusal(0, "", OutOfOrder(f"the counter of GPU {fallen[0]} fell: it was reset"))
+        raise file.refusal(
+            0, "", OutOfOrder(gettext("the counter of GPU {fallen} fell: it was reset", fallen=fallen[0]))
+        )
     draft = _counted({card: counts[-1] - counts[0] for card, counts in cards.items()}, end - start, started)
     return draft
 
@@ -77,11 +80,15 @@ def _between(files: Sequence[Foreign], every: Sequence[Sequence[_CardReading]], 
     seconds = interval(files, options)
     before, after = ({one.card: one for one in readings} for readings in every)
     if set(before) != set(after) or any(one.joules is None for one in (*before.values(), *after.values())):
-        what = f"no counter of the same cards in both: {listed(before)} before, {listed(after)} after"
+        what = gettext(
+            "no counter of the same cards in both: {before} before, {after} after",
+            before=listed(before),
+            after=listed(after),
+        )
         raise files[1].refusal(0, "", Damaged(what))
     grown = {card: (after[card].joules or 0.0) - (before[card].joules or 0.0) for card in after}
     if fallen := [card for card, joules in grown.items() if joules < 0]:
-        what = f"the counter of GPU {fallen[0]} fell: it was reset, or the files are exchanged"
+        what = gettext("the counter of GPU {fallen} fell: it was reset, or the files are exchanged", fallen=fallen[0])
         raise files[1].refusal(0, "", OutOfOrder(what))
     assert options.started
     return _counted(grown, seconds, options.started)
@@ -144,13 +151,15 @@ def _metrics(file: Foreign) -> Iterator[_CardReading]:
         cards = content.get("gpu_data", [content])  # newer versions wrap the list
         for card in cards if isinstance(cards, list) else []:
             if not isinstance(card, dict) or not isinstance(card.get("gpu"), int):
-                raise file.refusal(line, "gpu", Damaged("no card as the tool writes it"))
+                raise file.refusal(line, "gpu", Damaged(gettext("no card as the tool writes it")))
             try:
                 time = since_1970(float(card["timestamp"])) if "timestamp" in card else None
                 watts = _stated(card, "power", "socket_power", "W", _HIGHEST)
                 joules = _stated(card, "energy", "total_energy_consumption", "J", 1e15)
             except (TypeError, ValueError) as error:
-                fault = error if isinstance(error, Fault) else Damaged("a reading as the tool does not write it")
+                fault = (
+                    error if isinstance(error, Fault) else Damaged(gettext("a reading as the tool does not write it"))
+                )
                 raise file.refusal(line, f"gpu {card['gpu']}", fault) from None
             yield _CardReading(line, str(card["gpu"]), time, watts, joules)
 
@@ -164,6 +173,8 @@ def _stated(card: dict[str, Any], group: str, name: str, unit: str, high: float)
     if not isinstance(stated, dict):
         raise TypeError
     if stated.get("unit") != unit:
-        raise WrongUnit(f"{name} is in {str(stated.get('unit'))[:20]!r}, not in {unit}")
+        raise WrongUnit(
+            gettext("{name} is in {value!r}, not in {unit}", name=name, value=str(stated.get("unit"))[:20], unit=unit)
+        )
     value = stated.get("value", "N/A")
     return None if value == "N/A" else number(repr(float(value)), high=high)

@@ -12,6 +12,7 @@ from datetime import datetime
 from pydantic import Field
 
 from lca.errors import Fault, OutOfRange
+from lca.languages import gettext, pgettext
 from lca.measure.formats.draft import Draft, Options, imported, kwh, listed, one_file, others
 from lca.measure.formats.faults import Damaged, NoTime, OtherLayout, SeveralRuns
 from lca.measure.formats.foreign import Answer, Foreign, at, moment
@@ -73,7 +74,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     grain, points, how = _answer(file, options.run) if by_json else _table(file)
     used = [time for time, joules in points if joules]
     if not used:
-        raise file.refusal(0, "GpuEnergyJoules", Damaged("no interval has energy"))
+        raise file.refusal(0, "GpuEnergyJoules", Damaged(gettext("no interval has energy")))
     begin, end = min(used), max(used)
     joules = sum(amount for _, amount in points)
     method = f"{TOOL}, GpuEnergyJoules, {how}; whole GPUs of the nodes; intervals of {grain:g} s"
@@ -95,12 +96,16 @@ def _answer(file: Foreign, run: str | None) -> tuple[float, list[_Point], str]:
     grain = _grain(document, answer.interval)
     matching = [i for i, metric in enumerate(answer.value) if metric.name.value.lower() == _METRIC]
     if len(matching) != 1:
-        raise at(document, ("value",), OtherLayout(f"{len(matching) or 'no'} metric GpuEnergyJoules"))
+        raise at(
+            document,
+            ("value",),
+            OtherLayout(gettext("{count} metric GpuEnergyJoules", count=len(matching) or pgettext("count", "no"))),
+        )
     loc: Loc = ("value", matching[0], "timeseries")
     every = answer.value[matching[0]].timeseries
     runs = list(dict.fromkeys(series.dimension("runid") or "" for series in every))
     if (run is None and len(runs) > 1) or (run is not None and run not in runs):
-        raise at(document, loc, SeveralRuns(f"{len(runs)} runs: {listed(runs)}"))
+        raise at(document, loc, SeveralRuns(gettext("{count} runs: {runs}", count=len(runs), runs=listed(runs))))
     points, averaged = list[_Point](), False
     for index, series in enumerate(every):
         if run is None or series.dimension("runid") == run:
@@ -117,12 +122,12 @@ def _points(document: Document, loc: Loc, series: _AzureSeries, mean: bool, grai
         where = (*loc, "data", index)
         joules = value.average if mean else value.total
         if mean and joules is not None and (grain != 60 or series.dimension("instanceid") is None):
-            what = "a mean is the energy of an interval only by minute (PT1M) and instance: ask for the total"
+            what = gettext("a mean is the energy of an interval only by minute (PT1M) and instance: ask for the total")
             raise at(document, where, OtherLayout(what))
         try:
             time = moment(value.timeStamp)
             if last is not None and time <= last:
-                raise NoTime(f"{value.timeStamp[:40]} is not after the interval before")
+                raise NoTime(gettext("{timestamp} is not after the interval before", timestamp=value.timeStamp[:40]))
             last = time
         except Fault as fault:
             raise at(document, (*where, "timeStamp"), fault) from None
@@ -142,7 +147,7 @@ def _interval(text: str) -> float:
     parts = [int(part or 0) for part in match.groups()] if match else [0]
     seconds = sum(part * size for part, size in zip(parts, (86400, 3600, 60, 1), strict=False))
     if not match or not seconds:
-        raise OutOfRange(f"{text[:40]!r} is no interval")
+        raise OutOfRange(gettext("{text!r} is no interval", text=text[:40]))
     return float(seconds)
 
 
@@ -160,12 +165,18 @@ def _table(file: Foreign) -> tuple[float, list[_Point], str]:
         except Fault as fault:
             raise row.refusal("TimeGrain", fault) from None
         if tuple(row.cells) in seen:
-            raise row.refusal(time, Damaged("the row occurs twice"))
+            raise row.refusal(time, Damaged(gettext("the row occurs twice")))
         seen.add(tuple(row.cells))
         points.append((row.time(time), row.number("Total", high=1e15) or 0.0))
     if len(grains) != 1:
-        raise file.refusal(0, "TimeGrain", OtherLayout(f"{len(grains) or 'no'} lengths of interval of GpuEnergyJoules"))
+        raise file.refusal(
+            0,
+            "TimeGrain",
+            OtherLayout(
+                gettext("{count} lengths of interval of GpuEnergyJoules", count=len(grains) or pgettext("count", "no"))
+            ),
+        )
     zones = {moment.tzinfo is None for moment, _ in points}
     if len(zones) != 1:
-        raise file.refusal(0, plain(time), NoTime("some times have a zone and others have none"))
+        raise file.refusal(0, plain(time), NoTime(gettext("some times have a zone and others have none")))
     return grains.pop(), points, "its totals"

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import Field
 
 from lca.errors import OutOfRange
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Finding, Options, imported, it_quantity, listed, one_file, others
 from lca.measure.formats.faults import Damaged, NoTime, PUEUnknown, ScopeUnknown, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Answer, Foreign, at, moment
@@ -125,13 +126,13 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     method = measure.measurementMethod.lower()
     by_codecarbon = "codecarbon" in method.replace(" ", "")
     if not measure.measurementDuration:
-        silent = OutOfRange("the report does not say how long the task ran")
+        silent = OutOfRange(gettext("the report does not say how long the task ran"))
         raise at(document, (*loc, "measurementDuration"), silent)
     if by_codecarbon and options.pue is None:
-        unknown = PUEUnknown("CodeCarbon's energies contain a PUE, which this report does not state")
+        unknown = PUEUnknown(gettext("CodeCarbon's energies contain a PUE, which this report does not state"))
         raise at(document, (*loc, "powerConsumption"), unknown)
     if "watt" in method and options.covers is None:
-        where = ScopeUnknown("the report does not say where the wattmeter was")
+        where = ScopeUnknown(gettext("the report does not say where the wattmeter was"))
         raise at(document, (*loc, "measurementMethod"), where)
     began = options.started or _began(document, loc, measure, by_codecarbon, report.header.reportDatetime)
     findings, it_energy = _energies(measure, options)
@@ -156,9 +157,9 @@ def _flat(file: Foreign, run: str | None) -> Document:
     file.must_end()
     rows = list(file.table())
     if not rows:
-        raise file.refusal(1, "", Damaged("no report below the columns"))
+        raise file.refusal(1, "", Damaged(gettext("no report below the columns")))
     if len(rows) > 1 and run not in [str(number) for number in range(1, len(rows) + 1)]:
-        raise file.refusal(0, "", SeveralRuns(f"{len(rows)} reports, by their number from 1 on"))
+        raise file.refusal(0, "", SeveralRuns(gettext("{count} reports, by their number from 1 on", count=len(rows))))
     row = rows[int(run or 1) - 1] if len(rows) > 1 else rows[0]
     content: Any = {}
     for column in row.table.columns:
@@ -191,14 +192,18 @@ def _chosen(document: Document, measures: Sequence[_Measure], run: str | None) -
         return 0
     if run is None or run not in map(str, range(1, len(measures) + 1)):
         methods = listed(f"{number}: {plain(m.measurementMethod)}" for number, m in enumerate(measures, 1))
-        raise at(document, ("measures",), SeveralRuns(f"{len(measures)} measures, by their number: {methods}"))
+        raise at(
+            document,
+            ("measures",),
+            SeveralRuns(gettext("{count} measures, by their number: {methods}", count=len(measures), methods=methods)),
+        )
     return int(run) - 1
 
 
 def _began(document: Document, loc: Loc, measure: _Measure, by_codecarbon: bool, reported: str | None) -> datetime:
     """When the measurement began, as BoAmps' schema has it; CodeCarbon's own report writes the end, as its own date."""
     if not measure.measurementDateTime:
-        raise at(document, loc, StartUnknown("the report does not say when the task began"))
+        raise at(document, loc, StartUnknown(gettext("the report does not say when the task began")))
     try:
         stated = moment(measure.measurementDateTime)
     except NoTime as fault:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lca.errors import Fault, OutOfRange, UsageError
+from lca.languages import gettext, pgettext
 from lca.measure.formats.draft import Draft, Finding, Options, imported, kwh, others
 from lca.measure.formats.faults import Damaged, OtherLayout, PUEUnknown
 from lca.measure.formats.foreign import Foreign, moment, number
@@ -73,7 +74,9 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     outputs = [file for file in files if _is_output(file)]
     logs = [file for file in files if file not in outputs]
     if len(outputs) != 1 or len(logs) > 1:
-        raise UsageError("give one *_carbontracker_output.log and, beside it, the *_carbontracker.log of the same run")
+        raise UsageError(
+            gettext("give one *_carbontracker_output.log and, beside it, the *_carbontracker.log of the same run")
+        )
     output = outputs[0]
     output.must_end()
     actual = _actual(output)
@@ -82,12 +85,14 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     seconds = sum(log.epochs) or actual.seconds
     if not seconds:
         raise output.refusal(
-            actual.line, "Time", OutOfRange("the run lasted less than a second: give the other log too")
+            actual.line, "Time", OutOfRange(gettext("the run lasted less than a second: give the other log too"))
         )
     devices = _devices(output)
     part = _part(output)
     if part:
-        warnings.warn(f"{output.path.name}: {part}, not of the whole training", stacklevel=OUTSIDE)
+        warnings.warn(
+            gettext("{name}: {part}, not of the whole training", name=output.path.name, part=part), stacklevel=OUTSIDE
+        )
     return Draft(
         started=log.began or actual.logged - timedelta(seconds=seconds),
         seconds=seconds,
@@ -131,12 +136,15 @@ def _actual(file: Foreign) -> _Actual:
             elif wanted and key == "Energy":
                 energy = number(value.removesuffix("kWh").strip())
                 if not value.endswith(" kWh") or logged is None:
-                    raise Damaged("no energy in kWh")
+                    raise Damaged(gettext("no energy in kWh"))
                 consumptions.append(_Actual(at, time, energy, logged))
         except Fault as fault:
             raise file.refusal(line, key, fault) from None
     if len(consumptions) != 1:
-        what = f"{len(consumptions) or 'no'} actual consumption in the log; one is expected, and a prediction is none"
+        what = gettext(
+            "{count} actual consumption in the log; one is expected, and a prediction is none",
+            count=len(consumptions) or pgettext("count", "no"),
+        )
         raise file.refusal(consumptions[1].line if consumptions else 0, "", Damaged(what))
     return consumptions[0]
 
@@ -144,7 +152,7 @@ def _actual(file: Foreign) -> _Actual:
 def _seconds(text: str) -> float:
     clock = _CLOCK.fullmatch(text)
     if not clock:
-        raise OtherLayout(f"{text[:40]!r} is no duration")
+        raise OtherLayout(gettext("{text!r} is no duration", text=text[:40]))
     return float(clock[1]) * 3600 + float(clock[2]) * 60 + float(clock[3])
 
 
@@ -178,13 +186,17 @@ def _log(file: Foreign) -> _Log:
 
 def _pue(file: Foreign, actual: _Actual, log: _Log, given: float | None) -> float:
     if log.PUE is None and given is None:
-        what = "the actual consumption contains a PUE, which only the *_carbontracker.log beside this file states"
+        what = gettext(
+            "the actual consumption contains a PUE, which only the *_carbontracker.log beside this file states"
+        )
         raise file.refusal(actual.line, "Energy", PUEUnknown(what))
     if log.PUE is not None and given not in (None, log.PUE):
-        raise UsageError(f"the log states a PUE of {log.PUE:g}; --pue {given:g} contradicts it")
+        raise UsageError(
+            gettext("the log states a PUE of {pue:g}; --pue {given:g} contradicts it", pue=log.PUE, given=given)
+        )
     PUE = log.PUE if log.PUE is not None else given or 1.0
     if PUE < 1:
-        raise file.refusal(0, "PUE", OutOfRange(f"a PUE of {PUE:g} is less than 1"))
+        raise file.refusal(0, "PUE", OutOfRange(gettext("a PUE of {pue:g} is less than 1", pue=PUE)))
     return PUE
 
 

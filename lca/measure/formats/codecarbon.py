@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from lca.errors import OutOfRange, UsageError
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Finding, Options, hours, imported, listed, one_file
 from lca.measure.formats.faults import (
     CounterWrapped,
@@ -113,7 +114,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     PUE = _pue(last, options.pue)
     seconds = sum(row.needed("duration", high=1e9) for row in rows)
     if not seconds:
-        raise last.refusal("duration", OutOfRange("the run lasted 0 s"))
+        raise last.refusal("duration", OutOfRange(gettext("the run lasted 0 s")))
     notes = ["times are the tool's local ones"]
     notes.append("duration: the sum of the tasks" if by_task else "the tool's totals at the end of the run")
     if not by_task:
@@ -140,17 +141,17 @@ def _version_1(file: Foreign, table: LogTable, options: Options) -> Draft:
     """A row of CodeCarbon 1, which knew no id of a run, no PUE and no components."""
     rows = list(table)
     if not rows:
-        raise file.refusal(1, "", Damaged("no run below the columns"))
+        raise file.refusal(1, "", Damaged(gettext("no run below the columns")))
     if options.pue not in (None, 1):
-        raise UsageError(f"CodeCarbon 1 multiplied by no PUE; --pue {options.pue:g} contradicts it")
+        raise UsageError(gettext("CodeCarbon 1 multiplied by no PUE; --pue {pue:g} contradicts it", pue=options.pue))
     numbers = [str(number) for number in range(1, len(rows) + 1)]
     if len(rows) > 1 and options.run not in numbers:
-        what = f"{len(rows)} runs without an id: name one by its number, from 1 to {len(rows)}"
+        what = gettext("{count} runs without an id: name one by its number, from 1 to {count}", count=len(rows))
         raise file.refusal(0, "", SeveralRuns(what))
     row = rows[int(options.run or 1) - 1]
     seconds = row.needed("duration", high=1e9)
     if not seconds:
-        raise row.refusal("duration", OutOfRange("the run lasted 0 s"))
+        raise row.refusal("duration", OutOfRange(gettext("the run lasted 0 s")))
     tool = f"{TOOL} 1, which did not tell the components apart"
     energy = _energy(row, "energy_consumed") or 0.0
     return Draft(
@@ -169,15 +170,25 @@ def _chosen(file: Foreign, every: list[Row], run: str | None) -> list[Row]:
     rows = [row for row in every if row.whole]
     for row in every:
         if not row.whole and (run is None or run in [cell.strip() for cell in row.cells]):
-            what = f"{len(row.cells):,} cells under {len(row.table.columns)} columns: some versions of {TOOL} leave out"
-            raise row.refusal("", ShiftedRow(f"{what} those without a value where they append to a file"))
+            what = gettext(
+                "{count:,} cells under {columns} columns: some versions of {tool} leave out those without"
+                " a value where they append to a file",
+                count=len(row.cells),
+                columns=len(row.table.columns),
+                tool=TOOL,
+            )
+            raise row.refusal("", ShiftedRow(what))
     runs = list(dict.fromkeys(row.text("run_id") for row in rows))
     if not rows:
-        raise file.refusal(1, "", Damaged("no run below the columns"))
+        raise file.refusal(1, "", Damaged(gettext("no run below the columns")))
     if run is None and len(runs) > 1:
-        raise file.refusal(0, "run_id", SeveralRuns(f"{len(runs)} runs: {listed(runs)}"))
+        raise file.refusal(
+            0, "run_id", SeveralRuns(gettext("{count} runs: {runs}", count=len(runs), runs=listed(runs)))
+        )
     if run is not None and run not in runs:
-        raise file.refusal(0, "run_id", SeveralRuns(f"no run {run[:80]!r}; there are {listed(runs)}"))
+        raise file.refusal(
+            0, "run_id", SeveralRuns(gettext("no run {run!r}; there are {runs}", run=run[:80], runs=listed(runs)))
+        )
     return [row for row in rows if run is None or row.text("run_id") == run]
 
 
@@ -185,7 +196,7 @@ def _ascending(rows: list[Row]) -> None:
     """Each row of a run holds its totals so far."""
     for before, row in pairwise(rows):
         if row.needed("duration") < before.needed("duration"):
-            raise row.refusal("duration", OutOfOrder("less than in the row before it of the same run"))
+            raise row.refusal("duration", OutOfOrder(gettext("less than in the row before it of the same run")))
 
 
 def _doubts(row: Row, seconds: float, PUE: float) -> Iterator[str]:
@@ -200,8 +211,15 @@ def _doubts(row: Row, seconds: float, PUE: float) -> Iterator[str]:
     if watts and energy:
         covered = energy * joules / (watts / each)
         if covered > _UNLIKE * seconds and covered - seconds > 1:
-            what = f"{seconds:.3g} s, but its memory used {watts / each:.4g} W for {covered:.3g} s"
-            raise row.refusal("duration", LastTaskOnly(f"{what}, as where the duration is that of the last task"))
+            what = gettext(
+                "{seconds:.3g} s, but its memory used {watts:.4g} W for {covered:.3g} s",
+                seconds=seconds,
+                watts=watts / each,
+                covered=covered,
+            )
+            raise row.refusal(
+                "duration", LastTaskOnly(gettext("{what}, as where the duration is that of the last task", what=what))
+            )
         if covered * _UNLIKE < seconds and seconds - covered > 1:
             yield _doubt(f"the energies cover {covered:.3g} of {seconds:.3g} s, by the constant power of the memory")
     for name in ("cpu", "gpu"):
@@ -228,7 +246,7 @@ def _energy(row: Row, column: str) -> float | None:
     """kWh in a cell. Raises InvalidData, also for a negative one, which is a counter that turned."""
     energy = row.number(column, low=-LARGEST_NUMBER)
     if energy is not None and energy < 0:
-        raise row.refusal(column, CounterWrapped(f"{energy:g} kWh is less than none"))
+        raise row.refusal(column, CounterWrapped(gettext("{energy:g} kWh is less than none", energy=energy)))
     return energy
 
 
@@ -236,12 +254,14 @@ def _pue(row: Row, given: float | None) -> float:
     stated = row.number("pue")
     if stated is None:
         if given is None:
-            raise row.refusal("pue", PUEUnknown("the file does not state the PUE that its energies contain"))
+            raise row.refusal("pue", PUEUnknown(gettext("the file does not state the PUE that its energies contain")))
         return given
     if stated < 1:
-        raise row.refusal("pue", OutOfRange(f"a PUE of {stated:g} is less than 1"))
+        raise row.refusal("pue", OutOfRange(gettext("a PUE of {stated:g} is less than 1", stated=stated)))
     if given not in (None, stated):
-        raise UsageError(f"the file states a PUE of {stated:g}; --pue {given:g} contradicts it")
+        raise UsageError(
+            gettext("the file states a PUE of {stated:g}; --pue {given:g} contradicts it", stated=stated, given=given)
+        )
     return stated
 
 
@@ -263,7 +283,7 @@ def _energies(rows: list[Row], PUE: float) -> Iterator[Finding]:
         yield imported(component, (energy or 0.0) / PUE, methods[component] + after, zero)
     whole, known = _sum(rows, "energy_consumed"), sum(energy or 0.0 for energy in parts.values())
     if whole is not None and whole < known * (1 - 1e-6):
-        what = f"{whole:g} kWh is less than the {known:g} kWh of its parts"
+        what = gettext("{whole:g} kWh is less than the {known:g} kWh of its parts", whole=whole, known=known)
         raise last.refusal("energy_consumed", Damaged(what))
     if whole is not None and whole > known * (1 + 1e-6):
         method = f"{tool}: what its total has beyond CPU, GPU and memory{after}"
@@ -312,7 +332,10 @@ def _models(text: str, count: int) -> Sequence[tuple[str, int]]:
     if not count:
         return ()
     if "x " in text:
-        warnings.warn(f"{count} GPUs, whose names cannot be told apart: {text!r}", stacklevel=OUTSIDE)
+        warnings.warn(
+            gettext("{count} GPUs, whose names cannot be told apart: {text!r}", count=count, text=text),
+            stacklevel=OUTSIDE,
+        )
     return [(re.sub(r"^\d{1,6} x ", "", text), count)]
 
 
@@ -349,7 +372,9 @@ def write(record: Measurement, options: WriteOptions) -> str:
     Raises UsageError for a record of the node's energy: these columns hold that of components.
     """
     if record.it_energy:
-        raise UsageError("the record holds the node's energy at its plug; CodeCarbon's columns hold that of components")
+        raise UsageError(
+            gettext("the record holds the node's energy at its plug; CodeCarbon's columns hold that of components")
+        )
     seconds = record.duration.amount * factor("h", "s")
     cells: dict[str, object] = {
         "timestamp": record.ended.strftime("%Y-%m-%dT%H:%M:%S"),

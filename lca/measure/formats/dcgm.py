@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from lca.errors import Fault, OutOfRange, TooLarge, UsageError, WrongType
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Finding, Options, SampledEnergy, imported, integrated, kwh, listed, others
 from lca.measure.formats.faults import Damaged, OtherLayout, OutOfOrder, SamplesMissing, TimesUnknown
 from lca.measure.formats.foreign import Answer, Foreign, number, since_1970
@@ -66,10 +67,12 @@ class _ScrapedPoints:
         if value >= _BLANKS[metric]:
             return
         if value > _LARGEST[metric]:
-            raise OutOfRange(f"{text[:40]} is more than a GPU can have")
+            raise OutOfRange(gettext("{text} is more than a GPU can have", text=text[:40]))
         points = self.points.setdefault((metric, frozenset(labels.items())), [])
         if points and time <= points[-1][0]:
-            raise OutOfOrder(f"{time:.3f} s is not after {points[-1][0]:.3f} s of the same series")
+            raise OutOfOrder(
+                gettext("{time:.3f} s is not after {points:.3f} s of the same series", time=time, points=points[-1][0])
+            )
         points.append((time, value))
 
     def cards(self) -> dict[str, _CardPoints]:
@@ -106,7 +109,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     cards = _wanted(files[0], samples.cards(), options.devices)
     every = [time for card in cards.values() for points in card.points.values() for time, _ in points]
     if not every or max(every) == min(every):
-        raise files[0].refusal(0, "", Damaged("one time only: an energy needs two scrapes, or a range"))
+        raise files[0].refusal(0, "", Damaged(gettext("one time only: an energy needs two scrapes, or a range")))
     return Draft(
         started=since_1970(min(every)),
         seconds=max(every) - min(every),
@@ -120,9 +123,9 @@ def _times(scrapes: Sequence[Foreign], options: Options) -> dict[str, float]:
     if options.started is None and options.ended is None:
         return {}
     if options.started is None or options.ended is None or len(scrapes) != 2:
-        raise UsageError("--started and --ended are the times of two scrapes: give both times and two files")
+        raise UsageError(gettext("--started and --ended are the times of two scrapes: give both times and two files"))
     if options.started.tzinfo is None or options.ended.tzinfo is None or options.ended <= options.started:
-        raise UsageError("--started and --ended need a zone, such as 2026-01-31T12:00:00Z, and to be in order")
+        raise UsageError(gettext("--started and --ended need a zone, such as 2026-01-31T12:00:00Z, and to be in order"))
     return dict(
         zip(
             (scrape.shown for scrape in scrapes), (t.timestamp() for t in (options.started, options.ended)), strict=True
@@ -138,14 +141,22 @@ def _scrape(file: Foreign, time: float | None, samples: _ScrapedPoints) -> None:
         if not text.startswith((_ENERGY, _POWER)):
             continue
         if len(text) > _LONGEST:  # the parser takes time by the square of the length
-            raise file.refusal(line, "", TooLarge(f"the sample has {len(text):,} characters; at most {_LONGEST:,}"))
+            raise file.refusal(
+                line,
+                "",
+                TooLarge(
+                    gettext(
+                        "the sample has {count:,} characters; at most {longest:,}", count=len(text), longest=_LONGEST
+                    )
+                ),
+            )
         try:
             ((sample,),) = [family.samples for family in text_string_to_metric_families(text)]
         except (ValueError, IndexError):
-            raise file.refusal(line, "", Damaged("no sample in Prometheus' text format")) from None
+            raise file.refusal(line, "", Damaged(gettext("no sample in Prometheus' text format"))) from None
         at = time if sample.timestamp is None else float(sample.timestamp)
         if at is None:
-            raise file.refusal(line, "", TimesUnknown("the scrapes carry no time stamps"))
+            raise file.refusal(line, "", TimesUnknown(gettext("the scrapes carry no time stamps")))
         if sample.name not in (_ENERGY, _POWER):
             continue  # another metric, whose name goes on
         try:
@@ -159,12 +170,23 @@ def _answer(file: Foreign, samples: _ScrapedPoints) -> None:
     document = file.document()
     matrix = document.load(_Matrix, cited=False)
     if matrix.status != "success" or matrix.data.resultType != "matrix":
-        fault = WrongType(f"status {matrix.status!r}, {matrix.data.resultType!r}: a range query answers with a matrix")
+        fault = WrongType(
+            gettext(
+                "status {status!r}, {resulttype!r}: a range query answers with a matrix",
+                status=matrix.status,
+                resulttype=matrix.data.resultType,
+            )
+        )
         raise file.refusal(document.line(("data", "resultType")), "data.resultType", fault)
     for index, series in enumerate(matrix.data.result):
         metric, loc = series.metric.get("__name__", ""), ("data", "result", index)
         if metric not in (_ENERGY, _POWER):
-            what = f"the metric {metric[:80]!r} is none of {_ENERGY} and {_POWER}: query these, without a function"
+            what = gettext(
+                "the metric {metric!r} is none of {energy} and {power}: query these, without a function",
+                metric=metric[:80],
+                energy=_ENERGY,
+                power=_POWER,
+            )
             raise file.refusal(document.line(loc), f"data.result[{index}].metric", OtherLayout(what))
         for point, (time, text) in enumerate(series.values):
             try:
@@ -177,7 +199,11 @@ def _answer(file: Foreign, samples: _ScrapedPoints) -> None:
 def _wanted(file: Foreign, cards: dict[str, _CardPoints], devices: Sequence[str]) -> dict[str, _CardPoints]:
     chosen = {k: c for k, c in cards.items() if not devices or k in devices or c.labels.get("gpu") in devices}
     if not chosen:
-        raise file.refusal(0, "", Damaged(f"no GPU of {listed(devices)}; there are {listed(cards)}"))
+        raise file.refusal(
+            0,
+            "",
+            Damaged(gettext("no GPU of {devices}; there are {cards}", devices=listed(devices), cards=listed(cards))),
+        )
     return chosen
 
 
@@ -211,8 +237,14 @@ def _counted(file: Foreign, key: str, points: Sequence[tuple[float, float]]) -> 
         resets += after < before
         total += after - before if after >= before else after
     if resets and len(points) == 2:
-        what = f"the counter of {key} fell from {points[0][1]:.0f} to {points[1][1]:.0f} mJ: it was reset, or the files"
-        raise file.refusal(0, _ENERGY, OutOfOrder(what + " are in the wrong order"))
+        what = gettext(
+            "the counter of {key} fell from {before:.0f} to {after:.0f} mJ: it was reset, or the files are in the wrong"
+            " order",
+            key=key,
+            before=points[0][1],
+            after=points[1][1],
+        )
+        raise file.refusal(0, _ENERGY, OutOfOrder(what))
     return total, resets
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, Literal, Protocol
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.measure.counters.integral import Integral, gap
 from lca.measure.formats.faults import SamplesMissing
 from lca.measure.formats.foreign import Foreign
@@ -191,7 +192,7 @@ def others(known: Iterable[Component], reason: str) -> list[Finding]:
 def one_file(files: Sequence[Foreign]) -> Foreign:
     """Raises UsageError for more than one."""
     if len(files) != 1:
-        raise UsageError(f"this format is one file, not {len(files)}")
+        raise UsageError(gettext("this format is one file, not {count}", count=len(files)))
     return files[0]
 
 

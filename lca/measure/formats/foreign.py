@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict
 
 from lca.errors import Fault, InvalidData, NotFinite, NotText, OutOfRange, RepeatedKey, Syntax, TooLarge, Unreadable
+from lca.languages import gettext
 from lca.measure.formats.faults import Damaged, DecimalComma, FormulaCell, NoNumber, NoReading, NoTime, OtherLayout
 from lca.quantities.documents import DEEPEST, Document, must_be_file, parsed_json, problem, too_deep
 from lca.quantities.positions import Loc, repeated_key
@@ -59,7 +60,7 @@ class Foreign:
             data = _bytes(path)
             text = _decoded(data)
             if not text.strip():
-                raise Damaged("the file is empty")
+                raise Damaged(gettext("the file is empty"))
             return cls(path, shown, hashlib.sha256(data).hexdigest(), text)
         except OSError as error:
             raise InvalidData([problem(shown, 0, (), Unreadable(error.strerror or str(error)))]) from None
@@ -76,14 +77,22 @@ class Foreign:
         """Numbered lines. Raises InvalidData for one longer than LONGEST."""
         for number, line in enumerate(io.StringIO(self.text), 1):
             if len(line) > LONGEST:
-                raise self.refusal(number, "", TooLarge(f"the line has {len(line):,} characters; at most {LONGEST:,}"))
+                raise self.refusal(
+                    number,
+                    "",
+                    TooLarge(
+                        gettext(
+                            "the line has {count:,} characters; at most {longest:,}", count=len(line), longest=LONGEST
+                        )
+                    ),
+                )
             yield number, line.rstrip("\r\n")
 
     def must_end(self) -> None:
         """Raise InvalidData where the tool's last newline is missing: a number in the last line may be cut off."""
         if not self.text.endswith("\n"):
             last = self.text.count("\n") + 1
-            raise self.refusal(last, "", Damaged("the last line does not end: the file is cut off"))
+            raise self.refusal(last, "", Damaged(gettext("the last line does not end: the file is cut off")))
 
     def table(self, delimiter: str = ",", quotes: bool = True, names: Sequence[str] = ()) -> LogTable:
         """The file as columns and rows. Raises InvalidData.
@@ -92,17 +101,21 @@ class Foreign:
         """
         head = self.text.partition("\n")[0]
         if (width := head.count(delimiter) + 1) > WIDEST:
-            raise self.refusal(1, "", TooLarge(f"{width:,} columns; at most {WIDEST:,} are read"))
+            raise self.refusal(
+                1, "", TooLarge(gettext("{width:,} columns; at most {widest:,} are read", width=width, widest=WIDEST))
+            )
         rows = self._rows(delimiter, quotes)
         columns = [name.strip() for name in names or next(rows)[1]]
         if twice := repeated(columns):
-            raise self.refusal(1, twice[0][:80], OtherLayout("the column occurs twice"))
+            raise self.refusal(1, twice[0][:80], OtherLayout(gettext("the column occurs twice")))
         return LogTable(self, {name: index for index, name in enumerate(columns)}, rows)
 
     def _rows(self, delimiter: str, quotes: bool) -> Iterator[tuple[int, list[str]]]:
         for line, cells in read_cells(self.shown, self.text, delimiter=delimiter, quotes=quotes, fault=Damaged):
             if formula := next((cell for cell in cells if _FORMULA.match(cell)), None):
-                raise self.refusal(line, "", FormulaCell(f"the cell {formula[:40]!r} is a formula"))
+                raise self.refusal(
+                    line, "", FormulaCell(gettext("the cell {formula!r} is a formula", formula=formula[:40]))
+                )
             yield line, cells
 
     def document(self) -> Document:
@@ -110,9 +123,9 @@ class Foreign:
         try:
             content = parsed_json(self.text)
             if not isinstance(content, dict) or too_deep(content):
-                raise OtherLayout(f"not a JSON object nested at most {DEEPEST} deep")
+                raise OtherLayout(gettext("not a JSON object nested at most {deepest} deep", deepest=DEEPEST))
         except RecursionError:
-            raise self.refusal(1, "", Syntax(f"nested more than {DEEPEST} deep")) from None
+            raise self.refusal(1, "", Syntax(gettext("nested more than {deepest} deep", deepest=DEEPEST))) from None
         except RepeatedKey as fault:
             loc, line = repeated_key(self.text) if len(self.text) < LARGEST_INDEXED else ((), 1)
             raise InvalidData([problem(self.shown, line, loc, fault)]) from None
@@ -120,7 +133,7 @@ class Foreign:
             raise self.refusal(1, "", fault) from None
         except ValueError as error:
             at = re.search(r"line (\d+) column (\d+)", str(error))
-            what = Damaged(f"no JSON: {str(error).split(': ')[0]}")
+            what = Damaged(gettext("no JSON: {value}", value=str(error).split(": ")[0]))
             raise self.refusal(int(at[1]) if at else 1, "", what) from None
         text = self.text if len(self.text) < LARGEST_INDEXED else ""
         return Document(self.path, self.shown, text, content, "json")
@@ -136,10 +149,10 @@ class Foreign:
             try:
                 content, place = decoder.raw_decode(text, place)
             except (ValueError, RecursionError):
-                raise self.refusal(line, "", Damaged("no JSON, or cut off")) from None
+                raise self.refusal(line, "", Damaged(gettext("no JSON, or cut off"))) from None
             for each in content if isinstance(content, list) else [content]:
                 if not isinstance(each, dict) or too_deep(each):
-                    raise self.refusal(line, "", Damaged("no object as the tool writes it"))
+                    raise self.refusal(line, "", Damaged(gettext("no object as the tool writes it")))
                 yield line, each
 
     def answer(self, model: type[R]) -> R:
@@ -156,10 +169,14 @@ class LogTable:
     def __iter__(self) -> Iterator[Row]:
         for row in self.rows():
             if not row.whole:
-                what = f"{len(row.cells):,} cells under {len(self.columns)} columns"
+                what = gettext(
+                    "{count:,} cells under {columns} columns", count=len(row.cells), columns=len(self.columns)
+                )
                 split = len(self.columns) < len(row.cells) <= 2 * len(self.columns)
                 if split and all(map(_PART_OF_NUMBER.fullmatch, row.cells[-2:])):
-                    raise row.refusal("", DecimalComma(f"{what}, as where numbers have a decimal comma"))
+                    raise row.refusal(
+                        "", DecimalComma(gettext("{what}, as where numbers have a decimal comma", what=what))
+                    )
                 raise row.refusal("", Damaged(what))
             yield row
 
@@ -171,7 +188,9 @@ class LogTable:
     def require(self, *columns: str) -> None:
         """Raise InvalidData unless all of these columns are there."""
         if missing := [column for column in columns if column not in self.columns]:
-            raise self.file.refusal(1, "", OtherLayout(f"no column {', '.join(map(repr, missing))}"))
+            raise self.file.refusal(
+                1, "", OtherLayout(gettext("no column {missing}", missing=", ".join(map(repr, missing))))
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +223,7 @@ class Row:
         """The number in the cell. Raises InvalidData, also where it is empty."""
         value = self.number(column, low, high)
         if value is None:
-            raise self.refusal(column, NoNumber("the cell is empty"))
+            raise self.refusal(column, NoNumber(gettext("the cell is empty")))
         return value
 
     def time(self, column: str) -> datetime:
@@ -222,18 +241,18 @@ class Row:
 def number(text: str, low: float = 0.0, high: float = LARGEST_NUMBER) -> float:
     """A finite decimal number in [low, high]. Raises NotFinite, NoReading, DecimalComma, NoNumber or OutOfRange."""
     if text.strip("+-").lower() in ("nan", "inf", "infinity"):
-        raise NotFinite(f"{text} is not finite")
+        raise NotFinite(gettext("{text} is not finite", text=text))
     if text.lower() in _NO_READING:
-        raise NoReading(f"{text!r} stands where a number should: the tool had no reading")
+        raise NoReading(gettext("{text!r} stands where a number should: the tool had no reading", text=text))
     if _COMMA.fullmatch(text):
-        raise DecimalComma(f"{text!r} has a decimal comma or thousands separators")
+        raise DecimalComma(gettext("{text!r} has a decimal comma or thousands separators", text=text))
     if not _NUMBER.fullmatch(text):
-        raise NoNumber(f"{text[:80]!r} is not a decimal number")
+        raise NoNumber(gettext("{text!r} is not a decimal number", text=text[:80]))
     value = float(text)
     if not math.isfinite(value):
-        raise NotFinite(f"{text[:80]} is not finite")
+        raise NotFinite(gettext("{text} is not finite", text=text[:80]))
     if not low <= value <= high:
-        raise OutOfRange(f"{value:g} is outside {low:g} to {high:g}")
+        raise OutOfRange(gettext("{value:g} is outside {low:g} to {high:g}", value=value, low=low, high=high))
     return value
 
 
@@ -242,13 +261,13 @@ def moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise NoTime(f"{text[:80]!r} is not a time") from None
+        raise NoTime(gettext("{text!r} is not a time", text=text[:80])) from None
 
 
 def since_1970(seconds: float) -> datetime:
     """Seconds of the Unix clock as a time. Raises NoTime."""
     if not 0 <= seconds < 1e11:
-        raise NoTime(f"{seconds:g} are no seconds since 1970")
+        raise NoTime(gettext("{seconds:g} are no seconds since 1970", seconds=seconds))
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -272,11 +291,11 @@ class _AtByte(Exception):
 def _bytes(path: Path) -> bytes:
     must_be_file(path)
     if (size := path.stat().st_size) > LARGEST:
-        raise TooLarge(f"{size:,} bytes; at most {LARGEST:,} are read")
+        raise TooLarge(gettext("{size:,} bytes; at most {largest:,} are read", size=size, largest=LARGEST))
     with path.open("rb") as stream:
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise TooLarge(f"more than {LARGEST:,} bytes")
+        raise TooLarge(gettext("more than {largest:,} bytes", largest=LARGEST))
     return data
 
 

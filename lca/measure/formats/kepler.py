@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Finding, Options, imported, kwh, listed, others
 from lca.measure.formats.faults import Damaged, SeveralNodes
 from lca.measure.formats.foreign import Foreign
@@ -45,12 +46,18 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
             joules[next((labels[key] for key in _NODES if key in labels), ""), component] += grown
     nodes = sorted({node for node, _ in joules})
     if not nodes:
-        raise files[1].refusal(0, "", Damaged("no counter of a node's package or memory is in both scrapes"))
+        raise files[1].refusal(0, "", Damaged(gettext("no counter of a node's package or memory is in both scrapes")))
     if options.run is None and len(nodes) > 1:
-        raise files[1].refusal(0, "", SeveralNodes(f"counters of {len(nodes)} nodes: {listed(nodes)}"))
+        raise files[1].refusal(
+            0, "", SeveralNodes(gettext("counters of {count} nodes: {nodes}", count=len(nodes), nodes=listed(nodes)))
+        )
     node = nodes[0] if options.run is None else options.run
     if node not in nodes:
-        raise files[1].refusal(0, "", SeveralNodes(f"no counter of {node[:80]!r}; there are {listed(nodes)}"))
+        raise files[1].refusal(
+            0,
+            "",
+            SeveralNodes(gettext("no counter of {node!r}; there are {nodes}", node=node[:80], nodes=listed(nodes))),
+        )
     method = f"{TOOL}, counters of the node; the whole node, whichever pod used it"
     findings: list[Finding] = []
     for component in (Component.CPU, Component.GPU, Component.MEMORY):

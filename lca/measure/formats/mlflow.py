@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from lca.errors import Fault
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Options, SampledEnergy, integrated, listed, others
 from lca.measure.formats.faults import Damaged, OtherLayout, OutOfOrder, SamplesMissing
 from lca.measure.formats.foreign import Answer, Foreign, number, since_1970
@@ -50,11 +51,19 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     chosen = {key: series for key, series in points.items() if not options.devices or key[1] in options.devices}
     if not chosen:
         raise files[0].refusal(
-            0, "", Damaged(f"no GPU {listed(options.devices)}; there are {listed(k[1] for k in points)}")
+            0,
+            "",
+            Damaged(
+                gettext(
+                    "no GPU {devices}; there are {value}",
+                    devices=listed(options.devices),
+                    value=listed(k[1] for k in points),
+                )
+            ),
         )
     times = [time for series in chosen.values() for time, _ in series]
     if max(times) == min(times):
-        raise files[0].refusal(0, "", Damaged("one sample only: an energy needs two"))
+        raise files[0].refusal(0, "", Damaged(gettext("one sample only: an energy needs two")))
     which = listed(f"{node} gpu_{index}".strip() for node, index in chosen)
     try:
         power = SampledEnergy.total(SampledEnergy.of(series) for series in chosen.values())
@@ -75,13 +84,13 @@ def _history(file: Foreign, points: _Points) -> None:
     file.must_end()
     name = _METRIC.fullmatch(file.path.name)
     if not name:
-        what = "a history file is named gpu_0_power_usage_watts or the like; this one is not"
+        what = gettext("a history file is named gpu_0_power_usage_watts or the like; this one is not")
         raise file.refusal(0, "", OtherLayout(what))
     node = file.path.parent.name if file.path.parent.name not in ("system", "") else ""
     for line, text in file.lines():
         match = _LINE.fullmatch(text)
         if not match:
-            raise file.refusal(line, "", Damaged("not a time stamp, a value and a step"))
+            raise file.refusal(line, "", Damaged(gettext("not a time stamp, a value and a step")))
         try:
             _add(points[node, name[2]], int(match[1]), number(match[2]))
         except Fault as fault:
@@ -95,7 +104,7 @@ def _answer(file: Foreign, points: _Points) -> None:
         name = _METRIC.fullmatch(metric.key)
         try:
             if not name:
-                raise OtherLayout(f"the metric {metric.key[:80]!r} is no power of a GPU in watts")
+                raise OtherLayout(gettext("the metric {key!r} is no power of a GPU in watts", key=metric.key[:80]))
             _add(points[name[1] or "", name[2]], metric.timestamp, number(repr(metric.value)))
         except Fault as fault:
             raise file.refusal(document.line(loc), f"metrics[{index}]", fault) from None
@@ -104,6 +113,8 @@ def _answer(file: Foreign, points: _Points) -> None:
 def _add(series: list[tuple[float, float]], milliseconds: int, watts: float) -> None:
     time = milliseconds / 1000
     if series and time < series[-1][0]:
-        raise OutOfOrder(f"{time:.3f} s comes after {series[-1][0]:.3f} s of the same GPU")
+        raise OutOfOrder(
+            gettext("{time:.3f} s comes after {series:.3f} s of the same GPU", time=time, series=series[-1][0])
+        )
     since_1970(time)
     series.append((time, watts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lca.errors import Fault, UsageError
+from lca.languages import gettext
 from lca.measure.formats.writing import WriteOptions, hardware, made_of, whole
 from lca.measurement.record import Measurement
 from lca.quantities import units
@@ -33,7 +34,7 @@ def write(record: Measurement, options: WriteOptions) -> str:
 
 def _emissions(record: Measurement, options: WriteOptions) -> tuple[float | None, str]:
     if options.emissions is not None and options.intensity is not None:
-        raise UsageError("give the emissions or the intensity of the electricity, not both")
+        raise UsageError(gettext("give the emissions or the intensity of the electricity, not both"))
     try:
         if options.emissions is not None:
             return units.convert(units.parse(options.emissions), "g").number, options.source or "ai-lca"

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from lca.errors import Fault, WrongUnit
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Options, listed, one_file
 from lca.measure.formats.faults import Damaged, NoHeader, NoReading, NotEveryDevice, SeveralSMI, SMITimeless
 from lca.measure.formats.foreign import Foreign, LogTable, Row, moment, number
@@ -73,10 +74,10 @@ def _query(file: Foreign, sampled: Sampled, devices: Sequence[str]) -> tuple[Map
     table = _without_header(file) if _LINE.fullmatch(head.strip()) else file.table()
     fields = {_field(column): column for column in reversed(table.columns)}
     if "timestamp" not in fields:
-        raise file.refusal(1, "", SMITimeless("the rows carry no time"))
+        raise file.refusal(1, "", SMITimeless(gettext("the rows carry no time")))
     power = next((fields[name] for name in _POWERS if name in fields), "")
     if not power:
-        raise file.refusal(1, "", NoHeader(f"no column {' or '.join(_POWERS)}"))
+        raise file.refusal(1, "", NoHeader(gettext("no column {powers}", powers=" or ".join(_POWERS))))
     key = next((fields[name] for name in _NAMED if name in fields), "")
     names: dict[str, str] = {}
     hosts: set[str] = set()
@@ -92,10 +93,16 @@ def _query(file: Foreign, sampled: Sampled, devices: Sequence[str]) -> tuple[Map
         raise file.refusal(1, "", Damaged(wanted))
     if not key:
         if hosts - {"", "1"}:
-            raise file.refusal(0, "count", SeveralSMI(f"a host of {max(hosts)} GPUs, and no column tells them apart"))
+            raise file.refusal(
+                0,
+                "count",
+                SeveralSMI(gettext("a host of {hosts} GPUs, and no column tells them apart", hosts=max(hosts))),
+            )
         sampled.one_device(SeveralSMI)
     elif not devices and len(hosts) == 1 and (count := hosts.pop()).isdigit() and int(count) > len(sampled.devices):
-        what = f"the host has {count} GPUs, and the rows are of {len(sampled.devices)}"
+        what = gettext(
+            "the host has {count} GPUs, and the rows are of {columns}", count=count, columns=len(sampled.devices)
+        )
         raise file.refusal(0, "count", NotEveryDevice(what))
     return names, f"{TOOL}, {_field(power)}"
 
@@ -106,7 +113,9 @@ def _without_header(file: Foreign) -> LogTable:
     powers = [index for index, cell in enumerate(cells) if re.fullmatch(r".* [mk]?W", cell)]
     if len(powers) != 1:
         what = (
-            f"no header, and {len(powers)} columns hold a power with its unit" if powers else "no header, and no unit"
+            gettext("no header, and {count} columns hold a power with its unit", count=len(powers))
+            if powers
+            else gettext("no header, and no unit")
         )
         raise file.refusal(1, "", NoHeader(what))
     names = [f"column {index + 1}" for index in range(len(cells))]
@@ -139,10 +148,12 @@ def _power(cell: str, stated: str) -> float | None:
     unit = next((unit for unit in ("mW", "kW", "W") if cell.endswith(unit)), "")
     text = cell.removesuffix(unit).rstrip()
     if unit and stated and unit != stated:
-        raise WrongUnit(f"{cell[:40]!r} in a column in {stated[:20]!r}")
+        raise WrongUnit(gettext("{cell!r} in a column in {stated!r}", cell=cell[:40], stated=stated[:20]))
     unit = unit or stated or "W"  # the manual page: power readings are in watts
     if unit not in _WATTS:
-        raise WrongUnit(f"the unit {unit[:20]!r} of the column is none of {', '.join(_WATTS)}")
+        raise WrongUnit(
+            gettext("the unit {unit!r} of the column is none of {watts}", unit=unit[:20], watts=", ".join(_WATTS))
+        )
     try:
         return number(text, high=_HIGHEST / _WATTS[unit]) * _WATTS[unit]
     except NoReading:
@@ -160,16 +171,20 @@ def _dmon(file: Foreign, sampled: Sampled, options: Options) -> bool:
             if "gpu" in cells:
                 columns, units = [cell.lower() for cell in cells], []
                 if "pwr" not in columns:
-                    raise file.refusal(line, "", NoHeader("no column pwr: run dmon with -s p"))
+                    raise file.refusal(line, "", NoHeader(gettext("no column pwr: run dmon with -s p")))
                 if "time" not in columns:
-                    raise file.refusal(line, "", SMITimeless("the rows carry no time"))
+                    raise file.refusal(line, "", SMITimeless(gettext("the rows carry no time")))
             else:
                 units = cells
             continue
         if not text.strip():
             continue
         if len(cells) != len(columns) or len(units) != len(columns):
-            raise file.refusal(line, "", Damaged(f"{len(cells)} cells under {len(columns)} columns"))
+            raise file.refusal(
+                line,
+                "",
+                Damaged(gettext("{count} cells under {columns} columns", count=len(cells), columns=len(columns))),
+            )
         row = dict(zip(columns, cells, strict=True))
         if options.devices and row["gpu"] not in options.devices:
             continue
@@ -180,12 +195,16 @@ def _dmon(file: Foreign, sampled: Sampled, options: Options) -> bool:
             elif clock:
                 time = clock.moment(row["time"])
             else:
-                raise SMITimeless("the rows carry a time of day, and no date")
+                raise SMITimeless(gettext("the rows carry a time of day, and no date"))
         except Fault as fault:
             raise file.refusal(line, "", fault) from None
         sampled.add(line, f"GPU {row['gpu']}", time, watts)
     if not sampled.devices:
-        what = f"no GPU of {listed(options.devices)}" if options.devices else "no sample below the columns"
+        what = (
+            gettext("no GPU of {devices}", devices=listed(options.devices))
+            if options.devices
+            else gettext("no sample below the columns")
+        )
         raise file.refusal(0, "", Damaged(what))
     return "date" in columns
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from lca.errors import UsageError, WrongUnit
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Options, imported, listed, one_file
 from lca.measure.formats.faults import Damaged, OtherLayout, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Answer, Foreign, at
@@ -53,15 +54,19 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     part = Document(document.path, document.shown, document.text, content, "json").load(_StageReport, cited=False)
     energy = part.energy
     if energy.unit != "kWh":
-        raise at(document, (*loc, "energy", "unit"), WrongUnit(f"{energy.unit[:40]!r} where kWh is written"))
+        raise at(
+            document,
+            (*loc, "energy", "unit"),
+            WrongUnit(gettext("{unit!r} where kWh is written", unit=energy.unit[:40])),
+        )
     if abs(energy.cpu + energy.ram + energy.gpu - energy.total) > _ROUNDING * energy.total:
-        raise at(document, (*loc, "energy", "total"), Damaged("the total is not the sum of its parts"))
+        raise at(document, (*loc, "energy", "total"), Damaged(gettext("the total is not the sum of its parts")))
     if options.started is None or options.ended is None:
-        what = "the report says neither when the part began nor when it ended (--ended)"
+        what = gettext("the report says neither when the part began nor when it ended (--ended)")
         raise at(document, loc, StartUnknown(what))
     seconds = (options.ended - options.started).total_seconds()
     if seconds <= 0:
-        raise UsageError("--ended is not after --started")
+        raise UsageError(gettext("--ended is not after --started"))
     method = f"{TOOL}, {name}, through CodeCarbon; CPU and memory as it allots them to the process"
     zero = f"{TOOL} states 0 kWh for it"
     pairs = ((Component.CPU, energy.cpu), (Component.GPU, energy.gpu), (Component.MEMORY, energy.ram))
@@ -80,10 +85,18 @@ def _chosen(document: Document, run: str | None) -> tuple[str, tuple[str, ...]]:
     content = document.content["report"] if below else document.content
     parts = [key for key, value in content.items() if isinstance(value, Mapping) and value.get("energy")]
     if not parts:
-        raise at(document, below, OtherLayout("no part of the report holds an energy"))
+        raise at(document, below, OtherLayout(gettext("no part of the report holds an energy")))
     if run is None and len(parts) > 1:
-        raise at(document, below, SeveralRuns(f"energies of {len(parts)} parts: {listed(parts)}"))
+        raise at(
+            document,
+            below,
+            SeveralRuns(gettext("energies of {count} parts: {parts}", count=len(parts), parts=listed(parts))),
+        )
     if run is not None and run not in parts:
-        raise at(document, below, SeveralRuns(f"no energy of {run[:80]!r}; there are {listed(parts)}"))
+        raise at(
+            document,
+            below,
+            SeveralRuns(gettext("no energy of {run!r}; there are {parts}", run=run[:80], parts=listed(parts))),
+        )
     name = run or parts[0]
     return name, (*below, name)

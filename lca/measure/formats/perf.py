@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from lca.errors import Fault, UsageError
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Options, imported, kwh, one_file, others
 from lca.measure.formats.faults import Damaged, NoHeader, OutOfOrder, StartUnknown, Timeless
 from lca.measure.formats.foreign import Foreign, number
@@ -47,7 +48,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
             if (match := _SEPARATED.fullmatch(text)) and (match[6] in _PARTS or match[1]):
                 seconds, note = _elapsed(match[1], seconds), f"; {TOOL} stat -x" + (" -I" if match[1] else "")
                 if match[6] in joules and not (match[1] or match[3]):
-                    raise Damaged("a second run in the file: give each a file of its own")
+                    raise Damaged(gettext("a second run in the file: give each a file of its own"))
                 if match[6] in _PARTS and match[4] not in _NOTHING:
                     joules[match[6]] += number(match[4], high=1e12)
             elif (match := _ENERGY.fullmatch(text)) and match[2] in _PARTS:
@@ -55,24 +56,24 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
                     joules[match[2]] += number(match[1], high=1e12)
             elif match := _ELAPSED.fullmatch(text):
                 if seconds:
-                    raise Damaged("a second run in the file: give each a file of its own")
+                    raise Damaged(gettext("a second run in the file: give each a file of its own"))
                 seconds = number(match[1], high=1e9)
             elif match := _RUNS.fullmatch(text):
                 note = f"; the mean of {match[1]} runs"
         except Fault as fault:
             raise file.refusal(line, "", fault) from None
     if not joules:
-        raise file.refusal(0, "", NoHeader("no energy of power/energy-pkg/ or power/energy-ram/ was counted"))
+        raise file.refusal(0, "", NoHeader(gettext("no energy of power/energy-pkg/ or power/energy-ram/ was counted")))
     if not seconds and options.started and options.ended:
         seconds = (options.ended - options.started).total_seconds()
         if seconds <= 0:
-            raise UsageError("--started and --ended are not in order")
+            raise UsageError(gettext("--started and --ended are not in order"))
     elif options.ended:
-        raise UsageError("the output says how long it took; --ended is for that of -x without -I")
+        raise UsageError(gettext("the output says how long it took; --ended is for that of -x without -I"))
     if not seconds:
-        raise file.refusal(0, "", Timeless("no line of the time elapsed"))
+        raise file.refusal(0, "", Timeless(gettext("no line of the time elapsed")))
     if options.started is None:
-        raise file.refusal(0, "", StartUnknown("the output does not say when the command began"))
+        raise file.refusal(0, "", StartUnknown(gettext("the output does not say when the command began")))
     method = f"{TOOL} stat, counters of all packages; the whole machine{note}"
     zero = f"its counter in {TOOL} did not move"
     return Draft(
@@ -90,5 +91,5 @@ def _elapsed(text: str | None, before: float) -> float:
     """Seconds at the end of an interval. Raises OutOfOrder."""
     now = number(text, high=1e9) if text else 0.0
     if now < before:
-        raise OutOfOrder(f"{now:g} s come after {before:g} s: a second run in the file")
+        raise OutOfOrder(gettext("{now:g} s come after {before:g} s: a second run in the file", now=now, before=before))
     return now

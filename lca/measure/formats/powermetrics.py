@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 from lca.errors import Fault
+from lca.languages import gettext
 from lca.measure.counters.powermetrics import POWER, SAMPLE
 from lca.measure.formats.draft import Draft, Finding, Options, imported, kwh, one_file, others
 from lca.measure.formats.faults import Damaged, OutOfOrder, SamplesMissing
@@ -47,11 +48,22 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         except Fault as fault:
             raise file.refusal(line, "", fault) from None
     if not stamps:
-        raise file.refusal(0, "", Damaged("no sample"))
+        raise file.refusal(0, "", Damaged(gettext("no sample")))
     lacking = [part for part in _PARTS if any(part in sample for sample in joules)]
     for part in lacking:
         if without := sum(part not in sample for sample in joules):
-            raise file.refusal(0, "", Damaged(f"{without} of {len(joules)} samples have no {part} Power"))
+            raise file.refusal(
+                0,
+                "",
+                Damaged(
+                    gettext(
+                        "{without} of {count} samples have no {part} Power",
+                        without=without,
+                        count=len(joules),
+                        part=part,
+                    )
+                ),
+            )
     return Draft(
         started=stamps[0][0] - timedelta(seconds=stamps[0][1]),
         seconds=sum(elapsed for _, elapsed in stamps),
@@ -64,20 +76,26 @@ def _stamp(match: re.Match[str], before: Sequence[tuple[datetime, float]]) -> tu
     """End of a sample and its length. Raises Gap, OutOfOrder or Damaged."""
     elapsed = float(match[10]) / 1000
     if match[1] not in _MONTHS or not 0 < elapsed < 1e7:
-        raise Damaged("no header of a sample as the tool writes it")
+        raise Damaged(gettext("no header of a sample as the tool writes it"))
     offset = timedelta(hours=int(match[8]), minutes=int(match[9])) * (-1 if match[7] == "-" else 1)
     try:
         zone = timezone(offset)
         day = (int(match[6]), _MONTHS.index(match[1]) + 1, int(match[2]))
         time = datetime(*day, int(match[3]), int(match[4]), int(match[5]), tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Damaged("the time of the sample is none") from None
+        raise Damaged(gettext("the time of the sample is none")) from None
     if before:
         passed = (time - before[-1][0]).total_seconds()
         if passed < 0:
-            raise OutOfOrder(f"{time} comes after {before[-1][0]}")
+            raise OutOfOrder(gettext("{time} comes after {before}", time=time, before=before[-1][0]))
         if passed > 2 * elapsed + _STAMPED:
-            raise SamplesMissing(f"{passed:g} s since the sample before, of which {elapsed:.4g} s were measured")
+            raise SamplesMissing(
+                gettext(
+                    "{passed:g} s since the sample before, of which {elapsed:.4g} s were measured",
+                    passed=passed,
+                    elapsed=elapsed,
+                )
+            )
     return time, elapsed
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from lca.errors import Fault
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Finding, Options, SampledEnergy, it_quantity, kwh, listed, one_file, others
 from lca.measure.formats.faults import Damaged, SamplesMissing, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Foreign, moment, number
@@ -76,7 +77,7 @@ def _readings(file: Foreign) -> Iterator[_Line]:
             continue  # a notice, an error, or what follows one
         match = _READING.fullmatch(text)
         if not match:
-            raise file.refusal(line, "", Damaged("no reading as PTDaemon writes it"))
+            raise file.refusal(line, "", Damaged(gettext("no reading as PTDaemon writes it")))
         yield line, match
 
 
@@ -84,12 +85,20 @@ def _chosen(file: Foreign, readings: Sequence[_Line], run: str | None) -> Sequen
     """The readings of one mark: what lies outside the parts of a test is marked `notset`."""
     marks = list(dict.fromkeys(match[6] for _, match in readings))
     if not marks:
-        raise file.refusal(0, "", Damaged("no reading of power"))
+        raise file.refusal(0, "", Damaged(gettext("no reading of power")))
     if run is None and len(marks) > 1:
-        raise file.refusal(0, "Mark", SeveralRuns(f"readings of {len(marks)} parts: {listed(marks)}"))
+        raise file.refusal(
+            0, "Mark", SeveralRuns(gettext("readings of {count} parts: {marks}", count=len(marks), marks=listed(marks)))
+        )
     chosen = [(line, match) for line, match in readings if run in (None, match[6])]
     if not chosen:
-        raise file.refusal(0, "Mark", SeveralRuns(f"no reading marked {(run or '')[:80]!r}; there are {listed(marks)}"))
+        raise file.refusal(
+            0,
+            "Mark",
+            SeveralRuns(
+                gettext("no reading marked {run!r}; there are {marks}", run=(run or "")[:80], marks=listed(marks))
+            ),
+        )
     return chosen
 
 
@@ -106,7 +115,12 @@ def _month_first(file: Foreign, readings: Sequence[_Line], started: datetime | N
             return dated[2] == match[1]
         if started and {started.month, started.day} == {one, two}:
             return started.month == one
-        what = f"{match[1]}-{match[2]}-{match[3]}: which of the two is the month?"
+        what = gettext(
+            "{match}-{match_2}-{match_3}: which of the two is the month?",
+            match=match[1],
+            match_2=match[2],
+            match_3=match[3],
+        )
         raise file.refusal(line, "Time", StartUnknown(what))
     return True
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from lca.errors import Fault, UsageError
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Options, imported, kwh, listed, others
 from lca.measure.formats.faults import Damaged, OutOfOrder, ReadingsWithoutTimes
 from lca.measure.formats.foreign import Foreign, number
@@ -42,7 +43,9 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     if len(files) == 2:
         return _counted(files, [each[0] for each in blocks], options)
     if len(files) != 1:
-        raise UsageError(f"two readings of the counters, or one file of powers: not {len(files)} files")
+        raise UsageError(
+            gettext("two readings of the counters, or one file of powers: not {count} files", count=len(files))
+        )
     return _integrated(files[0], blocks[0], options)
 
 
@@ -59,10 +62,10 @@ def _blocks(file: Foreign, devices: Sequence[str]) -> list[Block]:
             blocks.append((line, {}))
             continue
         if not names or len(cells) != len(names):
-            raise file.refusal(line, "", Damaged(f"no row as {TOOL} writes it"))
+            raise file.refusal(line, "", Damaged(gettext("no row as {tool} writes it", tool=TOOL)))
         card = cells[0].removeprefix("card")
         if card in blocks[-1][1]:
-            raise file.refusal(line, "device", Damaged(f"{cells[0][:40]} occurs twice"))
+            raise file.refusal(line, "device", Damaged(gettext("{cells} occurs twice", cells=cells[0][:40])))
         if not devices or card in devices or cells[0] in devices:
             blocks[-1][1][card] = dict(zip(names, cells, strict=True))
     if not blocks or not all(cards for _, cards in blocks):
@@ -74,11 +77,11 @@ def _counted(files: Sequence[Foreign], blocks: Sequence[Block], options: Options
     seconds = interval(files, options)
     before, after = (_joules(file, *block) for file, block in zip(files, blocks, strict=True))
     if set(before) != set(after):
-        what = f"cards {listed(before)} before, {listed(after)} after"
+        what = gettext("cards {before} before, {after} after", before=listed(before), after=listed(after))
         raise files[1].refusal(0, "", Damaged(what))
     grown = {card: after[card] - before[card] for card in after}
     if fallen := [card for card, joules in grown.items() if joules < 0]:
-        what = f"the counter of card {fallen[0]} fell: it was reset, or the files are exchanged"
+        what = gettext("the counter of card {fallen} fell: it was reset, or the files are exchanged", fallen=fallen[0])
         raise files[1].refusal(0, "", OutOfOrder(what))
     method = f"{TOOL}, energy counters of {listed(f'card {card}' for card in grown)}; whole cards, whoever used them"
     energy = imported(Component.GPU, kwh(sum(grown.values()), "J"), method, "the counters did not move")
@@ -95,7 +98,7 @@ def _joules(file: Foreign, line: int, cards: Mapping[str, Mapping[str, str]]) ->
     joules = {}
     for card, cells in cards.items():
         if _COUNTER not in cells:
-            raise file.refusal(line, "", Damaged(f"no column {_COUNTER}"))
+            raise file.refusal(line, "", Damaged(gettext("no column {counter}", counter=_COUNTER)))
         try:
             joules[card] = number(cells[_COUNTER], high=1e21) / 1e6
         except Fault as fault:
@@ -105,15 +108,15 @@ def _joules(file: Foreign, line: int, cards: Mapping[str, Mapping[str, str]]) ->
 
 def _integrated(file: Foreign, blocks: Sequence[Block], options: Options) -> Draft:
     if options.started is None or options.ended is None or len(blocks) < 2:
-        raise file.refusal(1, "", ReadingsWithoutTimes(f"{len(blocks)} readings without a time"))
+        raise file.refusal(1, "", ReadingsWithoutTimes(gettext("{count} readings without a time", count=len(blocks))))
     if options.ended <= options.started:
-        raise UsageError("--started and --ended are not in order")
+        raise UsageError(gettext("--started and --ended are not in order"))
     step, sampled = (options.ended - options.started) / (len(blocks) - 1), Sampled(file)
     for index, (line, cards) in enumerate(blocks):
         for card, cells in cards.items():
             name = next((name for name in _POWERS if name in cells), "")
             if not name:
-                raise file.refusal(line, "", Damaged("no column of the power"))
+                raise file.refusal(line, "", Damaged(gettext("no column of the power")))
             if cells[name] == _SECOND_DIE:
                 continue
             try:

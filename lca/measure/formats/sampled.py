@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from lca.errors import InvalidData, UsageError
+from lca.languages import gettext, gettext_noop
 from lca.measure.counters.integral import WIDEST_GAP
 from lca.measure.formats.draft import Draft, Finding, SampledEnergy, integrated, listed, others
 from lca.measure.formats.faults import Damaged, OutOfOrder, SamplesMissing, SeveralDevices
@@ -33,12 +34,14 @@ class Sampled:
         """One row; `watts` is None where the tool had no reading. Raises InvalidData for a time out of order."""
         self._first = self._first or time
         if (time.tzinfo is None) != (self._first.tzinfo is None):
-            raise self.file.refusal(line, "", OutOfOrder("one time has a zone and another has none"))
+            raise self.file.refusal(line, "", OutOfOrder(gettext("one time has a zone and another has none")))
         seconds = (time - self._first).total_seconds()
         times = self._times.setdefault(device, [])
         if times and seconds <= times[-1]:
-            of = f" of {device}" if device else ""
-            raise self.file.refusal(line, "", OutOfOrder(f"{time} is not after the time of the row before{of}"))
+            of = gettext(" of {device}", device=device) if device else ""
+            raise self.file.refusal(
+                line, "", OutOfOrder(gettext("{time} is not after the time of the row before{of}", time=time, of=of))
+            )
         times.append(seconds)
         if watts is not None:
             self.points.setdefault(device, []).append((seconds, watts))
@@ -55,7 +58,7 @@ class Sampled:
         """
         edges = [time for times in self._times.values() for time in (times[0], times[-1])]
         if self._first is None or max(edges) == min(edges) or max(map(len, self._times.values())) < 2:
-            raise self.file.refusal(0, "", Damaged("one sample only: an energy needs two"))
+            raise self.file.refusal(0, "", Damaged(gettext("one sample only: an energy needs two")))
         return self._first, min(edges), max(edges)
 
     def one_device(self, fault: type[SeveralDevices]) -> None:
@@ -64,8 +67,12 @@ class Sampled:
         steps = [after - before for before, after in pairwise(times)]
         long = sum(step > max(steps) / WIDEST_GAP for step in steps)
         if long > 1 and long >= len(steps) / _MOST and len(steps) - long >= len(steps) / 3:
-            what = f"of {len(times)} rows, {len(steps) - long} come at once with the one before: are they of"
-            raise self.file.refusal(0, "", fault(what + " several devices?"))
+            what = gettext(
+                "of {count} rows, {many} come at once with the one before: are they of several devices?",
+                count=len(times),
+                many=len(steps) - long,
+            )
+            raise self.file.refusal(0, "", fault(what))
 
     def energy(self) -> SampledEnergy:
         """Of all devices that have a reading, one at least. Raises InvalidData where samples are missing."""
@@ -113,12 +120,20 @@ def no_sample(file: Foreign, devices: Sequence[str]) -> InvalidData:
 def _energy(points: Sequence[Point], start: float, end: float) -> SampledEnergy:
     """Raises Gap, also for a series that begins after or ends before the others."""
     if len(points) < 2:
-        raise SamplesMissing("one reading only")
+        raise SamplesMissing(gettext("one reading only"))
     usual = statistics.median(after - before for (before, _), (after, _) in pairwise(points))
-    for edge, before, after in (("first", start, points[0][0]), ("last", points[-1][0], end)):
+    for edge, before, after in (
+        (gettext_noop("first"), start, points[0][0]),
+        (gettext_noop("last"), points[-1][0], end),
+    ):
         if after - before > WIDEST_GAP * usual:
-            what = f"its {edge} reading is {after - before:.4g} s away from that of the log"
-            raise SamplesMissing(f"{what}, where one comes every {usual:.4g} s")
+            what = gettext(
+                "its {edge} reading is {away:.4g} s away from that of the log, where one comes every {usual:.4g} s",
+                edge=gettext(edge),
+                away=after - before,
+                usual=usual,
+            )
+            raise SamplesMissing(what)
     return SampledEnergy.of(points)
 
 
@@ -146,8 +161,10 @@ def zoned(first: datetime, started: datetime | None) -> datetime:
     if started is None:
         return first
     if first.tzinfo is not None:
-        raise UsageError("the file states its times; --started is for files of local times without a zone")
+        raise UsageError(gettext("the file states its times; --started is for files of local times without a zone"))
     known = first.replace(tzinfo=started.tzinfo)
     if abs((known - started).total_seconds()) > 60:
-        raise UsageError(f"the file begins at {first}; --started {started} contradicts it")
+        raise UsageError(
+            gettext("the file begins at {first}; --started {started} contradicts it", first=first, started=started)
+        )
     return known

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lca.errors import Fault, TooLarge, UsageError
+from lca.languages import gettext
 from lca.measure.formats.draft import Options
 from lca.measure.formats.faults import Damaged, OutOfOrder, TimesUnknown
 from lca.measure.formats.foreign import Foreign, number
@@ -17,11 +18,13 @@ Series = tuple[str, frozenset[tuple[str, str]]]
 def interval(files: Sequence[Foreign], options: Options) -> float:
     """Seconds between two scrapes. Raises InvalidData or UsageError where their times are not given."""
     if len(files) != 2:
-        raise UsageError(f"two scrapes are needed, one of before and one of after the run, not {len(files)}")
+        raise UsageError(
+            gettext("two scrapes are needed, one of before and one of after the run, not {count}", count=len(files))
+        )
     if options.started is None or options.ended is None:
-        raise files[0].refusal(0, "", TimesUnknown("the scrapes carry no time stamps"))
+        raise files[0].refusal(0, "", TimesUnknown(gettext("the scrapes carry no time stamps")))
     if options.started.tzinfo is None or options.ended.tzinfo is None or options.ended <= options.started:
-        raise UsageError("--started and --ended need a zone, such as 2026-01-31T12:00:00Z, and to be in order")
+        raise UsageError(gettext("--started and --ended need a zone, such as 2026-01-31T12:00:00Z, and to be in order"))
     return (options.ended - options.started).total_seconds()
 
 
@@ -33,7 +36,12 @@ def counted(files: Sequence[Foreign], names: Sequence[str]) -> Mapping[Series, f
         if series not in before:
             continue
         if value < before[series]:
-            what = f"{series[0]} fell from {before[series]:g} to {value:g}: it was reset, or the files are exchanged"
+            what = gettext(
+                "{series} fell from {before:g} to {value:g}: it was reset, or the files are exchanged",
+                series=series[0],
+                before=before[series],
+                value=value,
+            )
             raise files[1].refusal(0, "", OutOfOrder(what))
         grown[series] = value - before[series]
     return grown
@@ -48,16 +56,24 @@ def _values(file: Foreign, names: Sequence[str]) -> dict[Series, float]:
         if not text.startswith(tuple(names)):
             continue
         if len(text) > LONGEST:  # the parser takes time by the square of the length
-            raise file.refusal(line, "", TooLarge(f"the sample has {len(text):,} characters; at most {LONGEST:,}"))
+            raise file.refusal(
+                line,
+                "",
+                TooLarge(
+                    gettext(
+                        "the sample has {count:,} characters; at most {longest:,}", count=len(text), longest=LONGEST
+                    )
+                ),
+            )
         try:
             ((sample,),) = [family.samples for family in text_string_to_metric_families(text)]
         except (ValueError, IndexError):
-            raise file.refusal(line, "", Damaged("no sample in Prometheus' text format")) from None
+            raise file.refusal(line, "", Damaged(gettext("no sample in Prometheus' text format"))) from None
         if sample.name not in names:
             continue
         key = sample.name, frozenset(sample.labels.items())
         if key in values:
-            raise file.refusal(line, "", Damaged("the same sample occurs twice"))
+            raise file.refusal(line, "", Damaged(gettext("the same sample occurs twice")))
         try:
             values[key] = number(repr(sample.value))
         except Fault as fault:

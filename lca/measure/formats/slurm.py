@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from lca.errors import OutOfRange
+from lca.languages import gettext, pgettext
 from lca.measure.formats.draft import (
     COMPONENTS,
     Draft,
@@ -66,7 +67,9 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     file = one_file(files)
     file.must_end()
     if _fixed_width(file):
-        raise file.refusal(1, "", FixedWidth("the columns are told apart by their width, and long cells are cut off"))
+        raise file.refusal(
+            1, "", FixedWidth(gettext("the columns are told apart by their width, and long cells are cut off"))
+        )
     table = file.table("|", quotes=False)
     if not {"JobID", "JobIDRaw"} & set(table.columns):
         table.require("JobID")
@@ -75,15 +78,17 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     job = _chosen(table, "JobID" if "JobID" in table.columns else "JobIDRaw", options.run)
     state = job.text("State").split(" ")[0]
     if state in ("RUNNING", "PENDING", "SUSPENDED", "REQUEUED"):
-        raise job.refusal("State", Damaged(f"the job is {state}: its energy is not complete"))
+        raise job.refusal("State", Damaged(gettext("the job is {state}: its energy is not complete", state=state)))
     if options.covers is None:
-        what = "sacct does not say whether its energy is that of the nodes, the CPUs or the GPUs (AcctGatherEnergyType)"
+        what = gettext(
+            "sacct does not say whether its energy is that of the nodes, the CPUs or the GPUs (AcctGatherEnergyType)"
+        )
         raise job.refusal("ConsumedEnergy", ScopeUnknown(what))
     seconds = _seconds(job)
     findings, it_energy = _energies(job, options.covers)
     begun = job.text("Start")
     if begun in ("", "Unknown", "None") and options.started is None:
-        raise job.refusal("Start", StartUnknown("the time at which the job began is not in the file"))
+        raise job.refusal("Start", StartUnknown(gettext("the time at which the job began is not in the file")))
     return Draft(
         started=options.started or job.time("Start"),
         seconds=seconds,
@@ -108,9 +113,18 @@ def _chosen(table: LogTable, column: str, run: str | None) -> Row:
     names = [row.text(column) for row in jobs]
     chosen = [row for row in jobs if run is None or row.text(column) == run]
     if len(chosen) != 1:
-        what = "no job as a whole, only steps" if not jobs else f"{len(jobs)} jobs: {listed(names)}"
+        what = (
+            gettext("no job as a whole, only steps")
+            if not jobs
+            else gettext("{count} jobs: {names}", count=len(jobs), names=listed(names))
+        )
         if run is not None:
-            what = f"{len(chosen) or 'no'} job {run[:80]!r}; there are {listed(names)}"
+            what = gettext(
+                "{count} job {run!r}; there are {names}",
+                count=len(chosen) or pgettext("count", "no"),
+                run=run[:80],
+                names=listed(names),
+            )
         raise table.file.refusal(chosen[1].line if len(chosen) > 1 else 0, column, SeveralRuns(what))
     return chosen[0]
 
@@ -120,10 +134,10 @@ def _seconds(job: Row) -> float:
     if seconds is None:
         clock = _ELAPSED.fullmatch(job.text("Elapsed"))
         if not clock:
-            raise job.refusal("ElapsedRaw", NoTime("neither ElapsedRaw nor Elapsed says how long the job ran"))
+            raise job.refusal("ElapsedRaw", NoTime(gettext("neither ElapsedRaw nor Elapsed says how long the job ran")))
         seconds = int(clock[1] or 0) * 86400 + int(clock[2]) * 3600 + int(clock[3]) * 60 + float(clock[4])
     if not seconds:
-        raise job.refusal("ElapsedRaw", OutOfRange("the job ran for 0 s"))
+        raise job.refusal("ElapsedRaw", OutOfRange(gettext("the job ran for 0 s")))
     return seconds
 
 
@@ -132,20 +146,20 @@ def _joules(job: Row) -> tuple[float | None, float]:
     raw = job.number("ConsumedEnergyRaw", high=2**64)
     if raw is not None:
         if raw in _NO_VALUE:
-            raise job.refusal("ConsumedEnergyRaw", NoValue(f"{raw:.0f} is Slurm's mark for no value"))
+            raise job.refusal("ConsumedEnergyRaw", NoValue(gettext("{raw:.0f} is Slurm's mark for no value", raw=raw)))
         return raw, 0.0
     text = job.text("ConsumedEnergy")
     if not text:
         return None, 0.0
     match = _PREFIXED.fullmatch(text)
     if not match:
-        raise job.refusal("ConsumedEnergy", NoNumber(f"{text[:40]!r} is no energy in joules"))
+        raise job.refusal("ConsumedEnergy", NoNumber(gettext("{text!r} is no energy in joules", text=text[:40])))
     scale = 1000.0 ** _POWERS[match[3]]
     error = 0.5 * scale / 10 ** len(match[2] or "") if match[3] else 0.0
     for prefix in (1000, 1024):
         stated = float(match[1]) * prefix ** _POWERS[match[3]]
         if any(abs(stated - mark) <= 2 * error + 2 for mark in _NO_VALUE):
-            what = f"{text} is, to the digits given, Slurm's mark for no value"
+            what = gettext("{text} is, to the digits given, Slurm's mark for no value", text=text)
             raise job.refusal("ConsumedEnergy", NoValue(what))
     try:
         return number(match[1]) * scale, error

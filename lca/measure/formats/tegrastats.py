@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from lca.errors import Fault
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Options, listed, one_file
 from lca.measure.formats.faults import Damaged, NoWhole, StartUnknown, Timeless
 from lca.measure.formats.foreign import Foreign, moment, number
@@ -41,7 +42,11 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         rails = dict(_RAIL.findall(text))
         whole = next((rail for rail in _WHOLE if rail in rails), "")
         if not whole:
-            what = f"no rail of the whole module, {' or '.join(_WHOLE)}; there are {listed(rails) or 'none'}"
+            what = gettext(
+                "no rail of the whole module, {whole}; there are {rails}",
+                whole=" or ".join(_WHOLE),
+                rails=listed(rails) or "none",
+            )
             raise file.refusal(line, "", NoWhole(what))
         month, day = (match[1], match[2]) if month_first else (match[2], match[1])
         try:
@@ -65,9 +70,9 @@ def _lines(file: Foreign) -> Sequence[tuple[int, str, re.Match[str]]]:
     for line, text in file.lines():
         match = _LINE.fullmatch(text.strip())
         if not match:
-            raise file.refusal(line, "", Damaged(f"no line as {TOOL} writes it"))
+            raise file.refusal(line, "", Damaged(gettext("no line as {tool} writes it", tool=TOOL)))
         if not match[1]:
-            raise file.refusal(line, "", Timeless("the line carries no time"))
+            raise file.refusal(line, "", Timeless(gettext("the line carries no time")))
         lines.append((line, text.rstrip(), match))
     return lines
 
@@ -83,5 +88,10 @@ def _month_first(file: Foreign, lines: Sequence[tuple[int, str, re.Match[str]]],
     if all(match[1] == match[2] for _, _, match in lines):
         return True
     first = lines[0][2]
-    what = f"{first[1]}-{first[2]}-{first[3]}: which of the two is the month?"
+    what = gettext(
+        "{first}-{first_2}-{first_3}: which of the two is the month?",
+        first=first[1],
+        first_2=first[2],
+        first_3=first[3],
+    )
     raise file.refusal(lines[0][0], "", StartUnknown(what))

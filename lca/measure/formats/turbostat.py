@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from lca.errors import Fault
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Finding, Options, one_file, others
 from lca.measure.formats.faults import Damaged, NoHeader, Timeless
 from lca.measure.formats.foreign import Foreign, number, since_1970
@@ -42,12 +43,16 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         if _PACKAGE in cells:
             columns = cells
             if _TIME not in columns:
-                raise file.refusal(line, "", Timeless(f"no column {_TIME}"))
+                raise file.refusal(line, "", Timeless(gettext("no column {time}", time=_TIME)))
             continue
         if not columns or not cells or not _summary(columns, cells):
             continue
         if len(cells) != len(columns):
-            raise file.refusal(line, "", Damaged(f"{len(cells)} cells under {len(columns)} columns"))
+            raise file.refusal(
+                line,
+                "",
+                Damaged(gettext("{count} cells under {columns} columns", count=len(cells), columns=len(columns))),
+            )
         row = dict(zip(columns, cells, strict=True))
         try:
             time = since_1970(number(row[_TIME]))
@@ -57,7 +62,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
         except Fault as fault:
             raise file.refusal(line, "", fault) from None
     if not sampled[_PACKAGE].devices:
-        raise file.refusal(0, "", NoHeader(f"no summary row with a column {_PACKAGE}"))
+        raise file.refusal(0, "", NoHeader(gettext("no summary row with a column {package}", package=_PACKAGE)))
     first, start, end = sampled[_PACKAGE].interval()
     findings = list(_findings(sampled))
     return Draft(

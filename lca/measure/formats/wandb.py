@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from lca.errors import Fault
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Options, listed, one_file, others
 from lca.measure.formats.faults import Damaged, UnitlessTime
 from lca.measure.formats.foreign import Foreign, since_1970
@@ -35,10 +36,10 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     table = file.table()
     powers = {name: match[1] for name in table.columns if (match := _POWER.fullmatch(name))}
     if "_timestamp" not in table.columns:
-        raise file.refusal(1, "", UnitlessTime("no column _timestamp; a relative time says no unit"))
+        raise file.refusal(1, "", UnitlessTime(gettext("no column _timestamp; a relative time says no unit")))
     chosen = {name: index for name, index in powers.items() if not options.devices or index in options.devices}
     if not chosen or len(set(chosen.values())) < len(chosen):
-        what = f"the columns of power, {listed(powers)}, are not one for each card"
+        what = gettext("the columns of power, {powers}, are not one for each card", powers=listed(powers))
         raise file.refusal(1, "", Damaged(what))
     sampled = Sampled(file)
     for row in table:

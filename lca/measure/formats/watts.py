@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import chain, pairwise
 
 from lca.errors import Fault, OutOfRange, UsageError, WrongUnit
+from lca.languages import gettext
 from lca.measure.formats.draft import (
     Covers,
     Draft,
@@ -78,20 +79,24 @@ def samples(file: Foreign, columns: Sequence[str], started: datetime | None) -> 
     scales = {power: _scale(file, power, _WATTS) for power in powers}
     first = next(rows, None)
     if first is None:
-        raise file.refusal(1, "", Damaged("no sample below the columns"))
+        raise file.refusal(1, "", Damaged(gettext("no sample below the columns")))
     began, clock = _clock(first, time, started)
     devices = _devices(first)
     points: list[_Point] = []
     for row in chain([first], rows):
         seconds = clock(row)
         if devices and row.text(devices) != first.text(devices):
-            what = f"the column {devices!r} tells devices apart, whose rows are not one series of power"
+            what = gettext(
+                "the column {devices!r} tells devices apart, whose rows are not one series of power", devices=devices
+            )
             raise row.refusal(devices, SeveralDevices(what))
         if points and seconds <= points[-1][0]:
-            raise row.refusal(time, OutOfOrder(f"{row.text(time)[:40]} is not after the time of the sample before"))
+            raise row.refusal(
+                time, OutOfOrder(gettext("{time} is not after the time of the sample before", time=row.text(time)[:40]))
+            )
         points.append((seconds, sum(row.needed(power) * scale for power, scale in scales.items())))
     if len(points) < 2:
-        raise file.refusal(0, time, Damaged("one sample only: an energy needs two"))
+        raise file.refusal(0, time, Damaged(gettext("one sample only: an energy needs two")))
     return began, points
 
 
@@ -106,7 +111,11 @@ def _scale(file: Foreign, column: str, units: Mapping[str, float]) -> float:
     unit = _bare(column)[1] or (stated[1] if stated else "")
     if unit and unit not in units:
         known = ", ".join(name for name in units if name)
-        raise file.refusal(1, column[:80], WrongUnit(f"the unit {unit[:20]!r} of the column is none of {known}"))
+        raise file.refusal(
+            1,
+            column[:80],
+            WrongUnit(gettext("the unit {unit!r} of the column is none of {known}", unit=unit[:20], known=known)),
+        )
     return units[unit]
 
 
@@ -155,13 +164,15 @@ def _rows(file: Foreign, wanted: Sequence[str]) -> tuple[Iterator[Row], str, tup
     table = file.table(delimiter)
     if wanted:
         if len(wanted) < 2 or len(set(wanted)) < len(wanted):
-            raise UsageError("give --column twice or more: the column of times, then those of power, which are added")
+            raise UsageError(
+                gettext("give --column twice or more: the column of times, then those of power, which are added")
+            )
         table.require(*wanted)
         return iter(table), wanted[0], tuple(wanted[1:])
     names = list(table.columns)
     chosen = _columns(names)
     if chosen is None:
-        what = f"which of the columns {', '.join(map(repr, names[:10]))} are time and power?"
+        what = gettext("which of the columns {names} are time and power?", names=", ".join(map(repr, names[:10])))
         raise file.refusal(1, "", ColumnsUnknown(what))
     return iter(table), chosen[0], (chosen[1],)
 
@@ -170,7 +181,7 @@ def _clock(first: Row, time: str, started: datetime | None) -> tuple[datetime, C
     """When the samples began, and what tells a row's seconds since then."""
     if not _holds(number, first.text(time)):
         if started is not None:
-            raise UsageError("the file states its times; --started is for files of seconds since their start")
+            raise UsageError(gettext("the file states its times; --started is for files of seconds since their start"))
         began = first.time(time)
         return began, lambda row: _since(row, time, began)
     scale = _scale(first.table.file, time, _SECONDS)
@@ -178,9 +189,11 @@ def _clock(first: Row, time: str, started: datetime | None) -> tuple[datetime, C
     if _EPOCH <= seconds < 1e10:
         began = since_1970(seconds)
     elif seconds >= 1e10:
-        raise first.refusal(time, OutOfRange(f"{seconds:g} are seconds neither of a run nor since 1970"))
+        raise first.refusal(
+            time, OutOfRange(gettext("{seconds:g} are seconds neither of a run nor since 1970", seconds=seconds))
+        )
     elif started is None:
-        raise first.refusal(time, StartUnknown("the file counts seconds, and does not say since when"))
+        raise first.refusal(time, StartUnknown(gettext("the file counts seconds, and does not say since when")))
     else:
         began = started + timedelta(seconds=seconds)
     return began, lambda row: row.needed(time) * scale - seconds
@@ -189,7 +202,7 @@ def _clock(first: Row, time: str, started: datetime | None) -> tuple[datetime, C
 def _since(row: Row, time: str, began: datetime) -> float:
     now = row.time(time)
     if (now.tzinfo is None) != (began.tzinfo is None):
-        raise row.refusal(time, OutOfOrder("one time has a zone and another has none"))
+        raise row.refusal(time, OutOfOrder(gettext("one time has a zone and another has none")))
     return (now - began).total_seconds()
 
 

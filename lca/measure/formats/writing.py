@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.measurement.record import Device, Measurement
 from lca.measurement.totals import by_component, total
 from lca.quantities.text import plain
@@ -38,7 +39,7 @@ def whole(record: Measurement) -> float:
     if record.it_energy:
         return record.it_energy.amount
     if not record.energy:
-        raise UsageError(f"the record {record.name!r} knows no energy: there is nothing to export")
+        raise UsageError(gettext("the record {name!r} knows no energy: there is nothing to export", name=record.name))
     return total(record.energy)[0]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lca.errors import Fault
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Options, one_file
 from lca.measure.formats.faults import NoReading, OtherLayout, StartUnknown
 from lca.measure.formats.foreign import Foreign, Row, number
@@ -33,10 +34,10 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     table = file.table()
     table.require("Timestamp", "DeviceId", _POWER)
     if "TileId" in table.columns:
-        what = "rows of tiles: log whole cards, without -t"
+        what = gettext("rows of tiles: log whole cards, without -t")
         raise file.refusal(1, "TileId", OtherLayout(what))
     if options.started is None:
-        raise file.refusal(2, "Timestamp", StartUnknown("the rows carry a time of day, and no date"))
+        raise file.refusal(2, "Timestamp", StartUnknown(gettext("the rows carry a time of day, and no date")))
     clock, sampled = Clock(options.started), Sampled(file)
     for row in table:
         if options.devices and row.text("DeviceId") not in options.devices:

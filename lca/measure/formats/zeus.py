@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lca.errors import OutOfRange, UsageError
+from lca.languages import gettext
 from lca.measure.formats.draft import Draft, Finding, Options, hours, imported, kwh, listed, one_file, others
 from lca.measure.formats.faults import Damaged, OtherLayout, SeveralRuns, StartUnknown
 from lca.measure.formats.foreign import Foreign, Row, since_1970
@@ -56,17 +57,19 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
     table.require(*_HEAD)
     devices = [column for column in table.columns if column and column not in _HEAD]
     if strange := [device for device in devices if not _DEVICE.fullmatch(device)]:
-        raise file.refusal(1, strange[0][:80], OtherLayout("no column of Zeus"))
+        raise file.refusal(1, strange[0][:80], OtherLayout(gettext("no column of Zeus")))
     windows = [_window(row, devices) for row in table]
     if not windows:
-        raise file.refusal(1, "", Damaged("no window below the columns"))
+        raise file.refusal(1, "", Damaged(gettext("no window below the columns")))
     outer = _outer(file, windows, options.run)
     start = outer[0].start
     if start < _EPOCH and options.started is None:
-        what = f"{start:g} s are of a clock that counts since the machine started, as older versions wrote it"
+        what = gettext(
+            "{start:g} s are of a clock that counts since the machine started, as older versions wrote it", start=start
+        )
         raise outer[0].row.refusal("start_time", StartUnknown(what))
     if start >= _EPOCH and options.started is not None:
-        raise UsageError("the file states when it began; --started is for files of a clock of the machine")
+        raise UsageError(gettext("the file states when it began; --started is for files of a clock of the machine"))
     began = options.started or since_1970(start)
     findings = list(_findings(outer, devices))
     return Draft(
@@ -85,7 +88,7 @@ def read(files: Sequence[Foreign], options: Options) -> Draft:
 def _window(row: Row, devices: Sequence[str]) -> _ZeusWindow:
     seconds = row.needed("elapsed_time", high=1e9)
     if not seconds:
-        raise row.refusal("elapsed_time", OutOfRange("the window lasted 0 s"))
+        raise row.refusal("elapsed_time", OutOfRange(gettext("the window lasted 0 s")))
     start = row.needed("start_time", high=1e11 - 1)
     joules = {device: row.needed(device) for device in devices}
     return _ZeusWindow(plain(row.text("window_name")) or "window", start, seconds, joules, row)
@@ -96,7 +99,11 @@ def _outer(file: Foreign, windows: list[_ZeusWindow], name: str | None) -> list[
         windows = [window for window in windows if window.name == name] or windows
         if windows[0].name != name:
             names = listed(dict.fromkeys(window.name for window in windows))
-            raise file.refusal(0, "window_name", SeveralRuns(f"no window {name[:80]!r}; there are {names}"))
+            raise file.refusal(
+                0,
+                "window_name",
+                SeveralRuns(gettext("no window {name!r}; there are {names}", name=name[:80], names=names)),
+            )
     outer: list[_ZeusWindow] = []
     for window in sorted(windows, key=lambda w: (w.start, -w.seconds)):
         if not outer or window.start >= outer[-1].end - _JITTER:
@@ -104,7 +111,11 @@ def _outer(file: Foreign, windows: list[_ZeusWindow], name: str | None) -> list[
         elif window.start <= outer[-1].start + _JITTER and window.end > outer[-1].end:
             outer[-1] = window
         elif window.end > outer[-1].end + _JITTER:
-            what = f"the windows {outer[-1].name!r} and {window.name!r} overlap in part: their energies cannot be added"
+            what = gettext(
+                "the windows {name!r} and {name_2!r} overlap in part: their energies cannot be added",
+                name=outer[-1].name,
+                name_2=window.name,
+            )
             raise window.row.refusal("start_time", SeveralRuns(what))
     return outer
 

@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 
 from lca.errors import LcaError, UsageError
+from lca.languages import gettext
 from lca.measure.meter.meter import EnergyMeter
 from lca.measurement.service import delivered
 from lca.quantities import units
@@ -39,7 +40,7 @@ def measure_command(argv: Sequence[str], meter: EnergyMeter, amount: str = "") -
     the amount.
     """
     if not argv:
-        raise UsageError("no program to measure: give its name and arguments")
+        raise UsageError(gettext("no program to measure: give its name and arguments"))
     if amount:
         delivered(units.parse(amount))
     meter.own_process = False
@@ -70,9 +71,11 @@ def _started(argv: Sequence[str]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(argv)
     except FileNotFoundError:
-        raise UsageError(f"no program {argv[0]!r}: check its name and PATH") from None
+        raise UsageError(gettext("no program {argv!r}: check its name and PATH", argv=argv[0])) from None
     except OSError as error:
-        raise UsageError(f"{shlex.quote(argv[0])} cannot be run: {error.strerror or error}") from None
+        raise UsageError(
+            gettext("{argv} cannot be run: {strerror}", argv=shlex.quote(argv[0]), strerror=error.strerror or error)
+        ) from None
 
 
 def _adopt_orphans() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lca.errors import Fault, InvalidData, MissingKey, NewerSchema, NotFinite, Problem, Syntax, Unreadable, WrongType
+from lca.languages import gettext
 from lca.measure.counters.counter import Reading, Span
 from lca.measure.meter.timeline import Ran, Timeline
 
@@ -76,13 +77,23 @@ def replayed(path: Path) -> Ran:
     lines = _lines(path)
     number, head = next(lines, (1, {}))
     if "journal" not in head:
-        raise _invalid(path, number, MissingKey("this is no journal of a run"))
+        raise _invalid(path, number, MissingKey(gettext("this is no journal of a run")))
     if head["journal"] != VERSION:
-        raise _invalid(path, number, NewerSchema(f"the journal has version {head['journal']!r}, not {VERSION}"))
+        raise _invalid(
+            path,
+            number,
+            NewerSchema(
+                gettext("the journal has version {stated!r}, not {version}", stated=head["journal"], version=VERSION)
+            ),
+        )
     try:
         return _replayed(path, head, chain([(number, head)], lines))
     except (KeyError, TypeError, AttributeError) as error:
-        raise _invalid(path, number, MissingKey(f"the journal lacks something that it must hold: {error}")) from None
+        raise _invalid(
+            path,
+            number,
+            MissingKey(gettext("the journal lacks something that it must hold: {error}", error=str(error))),
+        ) from None
 
 
 def _replayed(path: Path, head: Mapping[str, Any], lines: Iterable[tuple[int, Any]]) -> Ran:
@@ -96,7 +107,7 @@ def _replayed(path: Path, head: Mapping[str, Any], lines: Iterable[tuple[int, An
         if ran is None:
             ran = Ran(head["header"], {}, Timeline(reading, head["spacing"]), baseline=baseline, interrupted=True)
         elif reading.time < ran.timeline.last.time:
-            raise _invalid(path, number, WrongType("the times of the readings do not ascend"))
+            raise _invalid(path, number, WrongType(gettext("the times of the readings do not ascend")))
         if "open" in line:
             ran.timeline.open(line["open"], line["window"], reading)
         elif "close" in line:
@@ -108,7 +119,9 @@ def _replayed(path: Path, head: Mapping[str, Any], lines: Iterable[tuple[int, An
         ran.notes = line.get("notes", ran.notes)
         ran.software = line.get("software", ran.software)
     if ran is None or ran.timeline.span.duration <= 0:
-        raise _invalid(path, 1, MissingKey("the run was cut off before its first sample: there is nothing to recover"))
+        raise _invalid(
+            path, 1, MissingKey(gettext("the run was cut off before its first sample: there is nothing to recover"))
+        )
     ran.timeline.end(ran.timeline.last)
     return ran
 
@@ -138,17 +151,17 @@ def _content(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         content = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise _invalid(path, number, Syntax(f"not a line of JSON: {error}")) from None
+        raise _invalid(path, number, Syntax(gettext("not a line of JSON: {error}", error=str(error)))) from None
     if not isinstance(content, dict):
-        raise _invalid(path, number, WrongType("not a table of keys and values"))
+        raise _invalid(path, number, WrongType(gettext("not a table of keys and values")))
     return content
 
 
 def _reading(path: Path, number: int, values: Any, names: list[str]) -> Reading:
     if not isinstance(values, list) or len(values) != len(names) + 1:
-        raise _invalid(path, number, WrongType(f"a reading is a time and {len(names)} numbers"))
+        raise _invalid(path, number, WrongType(gettext("a reading is a time and {count} numbers", count=len(names))))
     if not all(isinstance(value, int | float) and math.isfinite(value) for value in values):
-        raise _invalid(path, number, NotFinite("a reading holds what is no finite number"))
+        raise _invalid(path, number, NotFinite(gettext("a reading holds what is no finite number")))
     return Reading(values[0], dict(zip(names, values[1:], strict=True)))
 
 

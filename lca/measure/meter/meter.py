@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from lca.errors import MissingDependency, UsageError
+from lca.languages import gettext
 from lca.measure.counters.available import other_hardware
 from lca.measure.counters.counter import EnergySource
 from lca.measure.counters.node import node as node_by_itself
@@ -106,11 +107,17 @@ class EnergyMeter(Facts):
     ) -> None:
         super().__init__()
         if interval is not None and not interval > 0:
-            raise UsageError(f"the interval between samples is {interval} s: give a positive one")
+            raise UsageError(
+                gettext("the interval between samples is {interval} s: give a positive one", interval=interval)
+            )
         if not 0 <= baseline < math.inf:
-            raise UsageError(f"the baseline is {baseline} s: give how long the idle machine is measured")
+            raise UsageError(
+                gettext("the baseline is {baseline} s: give how long the idle machine is measured", baseline=baseline)
+            )
         if node and wattmeter:
-            raise UsageError("the node's own meter and a wattmeter are both of the whole node: give one of them")
+            raise UsageError(
+                gettext("the node's own meter and a wattmeter are both of the whole node: give one of them")
+            )
         self._node = node
         self.name, self.phase, self.task, self.own_process = name, phase, task, own_process
         self._settings = _header(name, phase, task, model, exclusive, wattmeter, price, location)
@@ -134,7 +141,11 @@ class EnergyMeter(Facts):
     def start(self) -> None:
         """Begin a run. Raises UsageError if one is under way, or where its record or journal cannot be written."""
         if self._run:
-            raise UsageError(f"the meter {self.name!r} is already running: use a second one for a run inside a run")
+            raise UsageError(
+                gettext(
+                    "the meter {name!r} is already running: use a second one for a run inside a run", name=self.name
+                )
+            )
         self._measurement = None
         self._runs += 1
         rank = self._part or part()
@@ -213,7 +224,7 @@ class EnergyMeter(Facts):
     def measurement(self) -> Measurement:
         """The record of the last run. Raises UsageError before its end."""
         if self._measurement is None:
-            raise UsageError(f"the meter {self.name!r} has no record before the end of its block")
+            raise UsageError(gettext("the meter {name!r} has no record before the end of its block", name=self.name))
         return self._measurement
 
     def save(self, path: str | Path) -> None:
@@ -233,7 +244,9 @@ class EnergyMeter(Facts):
     def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
         """Measure each call of a function. Raises UsageError for one that returns before its work is done."""
         if any(lazy(function) for lazy in _LAZY):
-            raise UsageError(f"{function.__name__} returns before its work is done: use the meter inside it")
+            raise UsageError(
+                gettext("{name} returns before its work is done: use the meter inside it", name=function.__name__)
+            )
 
         @functools.wraps(function)
         def measured(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -244,7 +257,13 @@ class EnergyMeter(Facts):
 
     def _running(self, what: str) -> _OpenRun:
         if self._run is None:
-            raise UsageError(f"the meter {self.name!r} is not running: call {what}() inside the measured block")
+            raise UsageError(
+                gettext(
+                    "the meter {name!r} is not running: call {what}() inside the measured block",
+                    name=self.name,
+                    what=what,
+                )
+            )
         return self._run
 
     def _reported(self, what: str) -> dict[str, Any]:
@@ -299,7 +318,7 @@ def _flop_counter() -> Any:
     try:
         from torch.utils.flop_counter import FlopCounterMode
     except ImportError:
-        raise MissingDependency("counting FLOPs needs torch: pip install 'ai-lca[torch]'") from None
+        raise MissingDependency(gettext("counting FLOPs needs torch: pip install 'ai-lca[torch]'")) from None
     return FlopCounterMode(display=False)
 
 
@@ -315,9 +334,11 @@ def _header(
 ) -> dict[str, Any]:
     """What whoever begins a run states about it, as JSON for the header of the run. Raises UsageError."""
     if phase not in tuple(Phase):
-        raise UsageError(f"no phase {phase!r}: one of {', '.join(Phase)}")
+        raise UsageError(gettext("no phase {phase!r}: one of {phases}", phase=phase, phases=", ".join(Phase)))
     if unknown := sorted(set(location or ()) - set(_PLACE)):
-        raise UsageError(f"no {unknown[0]!r} in a location: give {', '.join(_PLACE)}")
+        raise UsageError(
+            gettext("no {unknown!r} in a location: give {place}", unknown=unknown[0], place=", ".join(_PLACE))
+        )
     return {
         "name": name,
         "phase": phase,
@@ -333,5 +354,7 @@ def _header(
 def _price(text: str) -> dict[str, Any]:
     match = _PRICE.fullmatch(text)
     if not match:
-        raise UsageError(f'{text!r} is no price per hour: write it as "3.20 USD", with the ISO 4217 code')
+        raise UsageError(
+            gettext('{text!r} is no price per hour: write it as "3.20 USD", with the ISO 4217 code', text=text)
+        )
     return {"per_hour": float(match[1]), "currency": match[2]}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lca.errors import LcaError
+from lca.languages import gettext, language
 from lca.measure.counters.counter import PEAK, Span
 from lca.measure.counters.wattmeter import with_wattmeter
 from lca.measure.entries import counted, sensed
@@ -37,9 +38,10 @@ def measurement(ran: Ran, catalogue: Callable[[], Catalogue]) -> Measurement:
     record = _doubted(_RecordBuilder(ran, catalogue).measurement(), catalogue)
     if path := ran.header["wattmeter"]:
         try:
-            return with_wattmeter(record, path)
+            with language("en"):  # the reason is kept in the record
+                return with_wattmeter(record, path)
         except LcaError as error:
-            warnings.warn(f"the wattmeter does not count: {error}", stacklevel=OUTSIDE)
+            warnings.warn(gettext("the wattmeter does not count: {error}", error=str(error)), stacklevel=OUTSIDE)
             note = f"the wattmeter {Path(path).name} does not count: {error}".replace(str(path), Path(path).name)
             return record.model_copy(update={"comment": "; ".join(filter(None, [record.comment, note]))})
     return record

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lca.errors import LcaError, UsageError
+from lca.languages import gettext
 from lca.measure.counters.counter import EnergySource, Reading, Span
 from lca.measure.meter.journal import REPORTED, VERSION, Journal
 from lca.measure.meter.machine import loaded, running
@@ -73,7 +74,9 @@ class Recorder:
             self._note(self._head(), first, sync=True)
             if fault := self._journal.fault:
                 self._journal.remove()
-                raise UsageError(f"{fault}: nothing of the run would be kept; make room, or give another output")
+                raise UsageError(
+                    gettext("{fault}: nothing of the run would be kept; make room, or give another output", fault=fault)
+                )
 
     def sample(self) -> None:
         """Read in between."""
@@ -120,7 +123,14 @@ class Recorder:
             return LcaError(f"{output}: {reason}")
         self._journal.close()
         journal = self._journal.path
-        return LcaError(f"{output}: {reason}; the run is in {journal}: lca record recover {journal} -o {output}")
+        return LcaError(
+            gettext(
+                "{output}: {reason}; the run is in {journal}: lca record recover {journal} -o {output}",
+                output=str(output),
+                reason=reason,
+                journal=str(journal),
+            )
+        )
 
     def saved(self) -> None:
         """The record is on disk: the journal is not needed any more."""

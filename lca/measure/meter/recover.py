@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from lca.errors import InvalidData, Problem, WrongType
+from lca.languages import gettext
 from lca.measure.meter.journal import replayed
 from lca.measure.meter.record import measurement
 
@@ -36,7 +37,9 @@ def recover(journal: str | Path, output: str | Path | None = None, catalogue: Ca
     try:
         record = measurement(ran, known)
     except _UNLIKE as error:
-        what = WrongType(f"what it says of the run is not what a run writes: {_reason(error)}")
+        what = WrongType(
+            gettext("what it says of the run is not what a run writes: {error}", error=str(_reason(error)))
+        )
         raise InvalidData([Problem(str(journal), 0, "", str(what), what.remedy)]) from None
     if output is not None:
         record.save(output)

@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from lca.errors import UsageError
+from lca.languages import gettext
 
 _STEP = math.log(1.01)  # latencies are counted in classes of 1 %: memory is bounded, quantiles are right to half of it
 
@@ -47,7 +48,13 @@ class Facts(ABC):
 
         reported, numbers = self._reported("quality"), {name: float(value) for name, value in reached.items()}
         if wrong := [name for name, value in numbers.items() if not math.isfinite(value)]:
-            raise UsageError(f"the quality {wrong[0]!r} is {numbers[wrong[0]]}: give a finite number or leave it out")
+            raise UsageError(
+                gettext(
+                    "the quality {name!r} is {number}: give a finite number or leave it out",
+                    name=wrong[0],
+                    number=numbers[wrong[0]],
+                )
+            )
         reported.setdefault("quality", {}).update(checked(numbers))
 
     def model(self, name: object = None, *, parameters: int | None = None, dtype: object = None) -> None:
@@ -76,7 +83,7 @@ class Facts(ABC):
         """One request was answered, after so many seconds; the record has the quantiles, to half a per cent."""
         self._reported("answered")
         if not 0 < seconds < math.inf:
-            raise UsageError(f"a latency of {seconds} s: give the time from request to answer")
+            raise UsageError(gettext("a latency of {seconds} s: give the time from request to answer", seconds=seconds))
         with self._answers:
             self._latencies[round(math.log(seconds) / _STEP)] += 1
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from lca.errors import LcaError
+from lca.languages import gettext
 from lca.measurement.record import Device, EnergyEntry, Measurement, Part, PowerSeries, Unmeasured, Window
 from lca.quantities import units
 from lca.quantities.records import Quantity
@@ -49,7 +50,14 @@ def energies(of_members: Iterable[tuple[Member, Sequence[EnergyEntry]]]) -> list
             other, whole = wholes.setdefault((entry.component, device), (member, entry))
             if set(whole.devices) != set(entry.devices):
                 ranks = f"ranks {other.part.rank} and {member.part.rank}"
-                raise CannotMerge(f"{ranks} count devices that overlap in part: {whole.devices} and {entry.devices}")
+                raise CannotMerge(
+                    gettext(
+                        "{ranks} count devices that overlap in part: {devices} and {others}",
+                        ranks=ranks,
+                        devices=whole.devices,
+                        others=entry.devices,
+                    )
+                )
     groups: dict[tuple[object, ...], list[tuple[Member, EnergyEntry]]] = defaultdict(list)
     for member, entry in every:
         if _whole(entry):

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from lca.languages import gettext, gettext_noop, ngettext
 from lca.measure.identified import OUTSIDE
 from lca.measure.ranks.energies import CannotMerge, Member, devices, energies, powers, unmeasured, windows
 from lca.measurement.record import IdlePower, Measurement, Price
@@ -33,8 +34,15 @@ def merge(parts: Sequence[Measurement], allow_missing: bool = False) -> Measurem
     missing = sorted(set(range(members[0].part.ranks)) - {one.part.rank for one in members})
     if missing and not allow_missing:
         raise CannotMerge(
-            f"of {members[0].part.ranks} ranks {_named(missing)} missing: give every part, or allow it and have the"
-            " record of an interrupted run"
+            ngettext(
+                "of {ranks} ranks {missing} is missing: give every part, or allow it and have the record of an"
+                " interrupted run",
+                "of {ranks} ranks {missing} are missing: give every part, or allow it and have the record of an"
+                " interrupted run",
+                len(missing),
+                ranks=members[0].part.ranks,
+                missing=", ".join(map(str, missing)),
+            )
         )
     started = min(one.record.started for one in members)
     members = [one._replace(offset=(one.record.started - started).total_seconds()) for one in members]
@@ -43,7 +51,11 @@ def merge(parts: Sequence[Measurement], allow_missing: bool = False) -> Measurem
     nodes = list(_by_node(members))
     if len(nodes) > 1:
         notes.append(f"ran on {len(nodes)} nodes at once")
-        what = f"the run had {len(nodes)} nodes ({', '.join(nodes)}): count as many servers in a scenario"
+        what = gettext(
+            "the run had {count} nodes ({nodes}): count as many servers in a scenario",
+            count=len(nodes),
+            nodes=", ".join(nodes),
+        )
         warnings.warn(what, stacklevel=OUTSIDE)
     plug = _at_the_plug(members)
     energy = energies([(one, one.record.energy) for one in members if plug is None])
@@ -87,26 +99,38 @@ def _facts(records: Sequence[Measurement]) -> dict[str, Any]:
 def _checked(parts: Sequence[Measurement]) -> list[Member]:
     """The parts by rank. Raises CannotMerge."""
     if not parts:
-        raise CannotMerge("no record to merge")
+        raise CannotMerge(gettext("no record to merge"))
     members = []
     for record in parts:
         if record.part is None:
-            raise CannotMerge(f"{record.name!r} is no part of a distributed run")
+            raise CannotMerge(gettext("{name!r} is no part of a distributed run", name=record.name))
         members.append(Member(record, record.part))
     first = members[0]
     for one in members:
         for what, its, other in (
-            ("schema", one.record.schema_version, first.record.schema_version),
-            ("run", one.part.run, first.part.run),
-            ("number of ranks", one.part.ranks, first.part.ranks),
-            ("phase", one.record.phase, first.record.phase),
+            (gettext_noop("schema"), one.record.schema_version, first.record.schema_version),
+            (gettext_noop("run"), one.part.run, first.part.run),
+            (gettext_noop("number of ranks"), one.part.ranks, first.part.ranks),
+            (gettext_noop("phase"), one.record.phase, first.record.phase),
         ):
             if its != other:
-                where = f"rank {one.part.rank} has {its!r}, rank {first.part.rank} has {other!r}"
-                raise CannotMerge(f"the records differ in their {what}: {where}")
+                raise CannotMerge(
+                    gettext(
+                        "the records differ in their {what}: rank {one} has {its!r}, rank {first} has {other!r}",
+                        what=gettext(what),
+                        one=one.part.rank,
+                        its=its,
+                        first=first.part.rank,
+                        other=other,
+                    )
+                )
     ranks = [one.part.rank for one in members]
     if twice := sorted({rank for rank in ranks if ranks.count(rank) > 1}):
-        raise CannotMerge(f"rank {twice[0]} is given {ranks.count(twice[0])} times: give each part once")
+        raise CannotMerge(
+            gettext(
+                "rank {rank} is given {count} times: give each part once", rank=twice[0], count=ranks.count(twice[0])
+            )
+        )
     return sorted(members, key=lambda one: one.part.rank)
 
 
@@ -129,7 +153,9 @@ def _amount(records: Sequence[Measurement]) -> Amount | None:
     """The service of all ranks. Raises CannotMerge where they deliver different ones."""
     amounts = [record.amount for record in records if record.amount]
     if len({amount.unit for amount in amounts}) > 1:
-        raise CannotMerge(f"the ranks deliver different services: {', '.join(map(str, amounts))}")
+        raise CannotMerge(
+            gettext("the ranks deliver different services: {amounts}", amounts=", ".join(map(str, amounts)))
+        )
     return Amount(math.fsum(amount.number for amount in amounts), amounts[0].unit) if amounts else None
 
 
@@ -146,7 +172,12 @@ def _at_the_plug(members: Sequence[Member]) -> Quantity | None:
     if not any(plugs.values()):
         return None
     if without := [node for node, measured in plugs.items() if not measured]:
-        raise CannotMerge(f"node {without[0]} has no wattmeter where others have one: their energies do not add up")
+        raise CannotMerge(
+            gettext(
+                "node {without} has no wattmeter where others have one: their energies do not add up",
+                without=without[0],
+            )
+        )
     return _sum(max(measured, key=lambda energy: energy.amount) for measured in plugs.values())
 
 
@@ -188,7 +219,7 @@ def _price(members: Sequence[Member]) -> Price | None:
     prices = [next((r.price for r in records if r.price), None) for records in _by_node(members).values()]
     known = [price for price in prices if price]
     if len({price.currency for price in known}) > 1:
-        raise CannotMerge("the ranks state prices in different currencies")
+        raise CannotMerge(gettext("the ranks state prices in different currencies"))
     if not known or len(known) < len(prices):
         return None
     return Price(per_hour=math.fsum(price.per_hour for price in known), currency=known[0].currency)

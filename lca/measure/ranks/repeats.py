@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.measurement.record import EnergyEntry, Latency, Measurement, Unmeasured, Window
 from lca.quantities import units
 from lca.quantities.records import Quantity
@@ -24,13 +25,13 @@ def joined(records: Sequence[Measurement], name: str) -> Measurement:
     Raises UsageError where the runs are not of the same thing, or one does not say what it delivered.
     """
     if not records:
-        raise UsageError("no runs to join")
+        raise UsageError(gettext("no runs to join"))
     first = records[0]
     if differ := [field for field in _SAME if any(getattr(each, field) != getattr(first, field) for each in records)]:
-        raise UsageError(f"{name}: the runs differ in {', '.join(differ)}")
+        raise UsageError(gettext("{name}: the runs differ in {differ}", name=name, differ=", ".join(differ)))
     amounts = [each.amount for each in records if each.amount]
     if len(amounts) < len(records) or any(amount.unit != amounts[0].unit for amount in amounts):
-        raise UsageError(f"{name}: every run must say what it delivered, in one unit")
+        raise UsageError(gettext("{name}: every run must say what it delivered, in one unit", name=name))
     hours = sum(each.duration.amount for each in records)
     amount = Amount(sum(each.number for each in amounts), amounts[0].unit)
     seconds = hours * units.factor("h", "s")

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.study.comparison.cost_lines import Difference, Lines, service_life
 from lca.study.comparison.open_items import Bounded, Needs
@@ -164,7 +165,7 @@ def break_evens(study: Study, baseline: str | None = None, categories: Iterable[
     """
     chosen = study.categories if categories is None else tuple(categories)
     if unknown := [id for id in chosen if id not in study.categories]:
-        raise UsageError(f"not a category of the study: {', '.join(unknown)}")
+        raise UsageError(gettext("not a category of the study: {unknown}", unknown=", ".join(unknown)))
     rows: list[BreakEvenRow] = []
     if study.scenarios:
         base, lines, needs = baseline_of(study, baseline), study.cost_lines, Needs(study)

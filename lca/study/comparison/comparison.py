@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lca.errors import DifferentUnits, InvalidData
+from lca.languages import gettext
 from lca.quantities.documents import problem
 from lca.study.comparison.breakeven import break_evens
 from lca.study.comparison.limits import Limits, limited
@@ -62,7 +63,10 @@ def comparison(
     other = [name for name in study.names if study.functional_unit(name) != study.functional_unit(first)]
     if other:
         raise InvalidData(
-            [problem(name, 0, ("functional_unit",), DifferentUnits(f"not that of {first!r}")) for name in other]
+            [
+                problem(name, 0, ("functional_unit",), DifferentUnits(gettext("not that of {first!r}", first=first)))
+                for name in other
+            ]
         )
     asked, wanted = tuple(floors), limits or Limits()
     compared, proven = variants(study, asked), pairs(study)

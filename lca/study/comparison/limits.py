@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lca.errors import Fault, OutOfRange, UsageError, WrongUnit
+from lca.languages import gettext
 from lca.quantities import units
 from lca.quantities.units import Amount
 from lca.study.comparison.reasons import Figure, FigureUnknown, LimitNotKept, Reason
@@ -39,9 +40,9 @@ class Limits:
     ) -> Limits:
         """`"100 inference/s"`, `"20 ms"`, `"1 GB"`. Raises UsageError with everything that is wrong."""
         wanted = {
-            "least throughput": (throughput, tuple(f"{service}/s" for service in _SERVICES)),
-            "most latency": (latency, ("h",)),
-            "most memory": (memory, ("byte",)),
+            gettext("least throughput"): (throughput, tuple(f"{service}/s" for service in _SERVICES)),
+            gettext("most latency"): (latency, ("h",)),
+            gettext("most memory"): (memory, ("byte",)),
         }
         limits, problems = list[Amount | None](), list[str]()
         for name, (written, kinds) in wanted.items():
@@ -102,10 +103,12 @@ def _positive(amount: Amount, kinds: Sequence[str]) -> Amount:
         except WrongUnit:
             continue
         if amount.number <= 0:
-            raise OutOfRange(f"{amount.number:g} is not above 0")
+            raise OutOfRange(gettext("{number:g} is not above 0", number=amount.number))
         return amount
     usual = [_USUAL.get(kind, kind) for kind in kinds]
-    raise WrongUnit(f"{amount.unit!r} where {' or '.join(map(repr, usual))} belongs")
+    raise WrongUnit(
+        gettext("{unit!r} where {usual} belongs", unit=amount.unit, usual=gettext(" or ").join(map(repr, usual)))
+    )
 
 
 def _above(figure: Figure, number: float | None, unit: str, most: Amount) -> Iterator[Reason]:

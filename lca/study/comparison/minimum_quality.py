@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lca.errors import Fault, InvalidData, OutOfRange, UsageError
+from lca.languages import gettext
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 from lca.vocabulary import FloorOrigin
@@ -39,9 +40,9 @@ class Floor:
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.least):
-            raise OutOfRange(f"{self}: the least quality is finite")
+            raise OutOfRange(gettext("{value}: the least quality is finite", value=self))
         if counts_correct(self.name) and not 0 <= self.least <= 1:
-            raise OutOfRange(f"{self}: it is a share of right results, from 0 to 1")
+            raise OutOfRange(gettext("{value}: it is a share of right results, from 0 to 1", value=self))
 
     def __str__(self) -> str:
         return f"{self.name} >= {self.least:.15g}"
@@ -67,9 +68,11 @@ def read_floors(texts: Iterable[str]) -> tuple[Floor, ...]:
     for text in texts:
         match = _ASKED.fullmatch(text)
         if not match:
-            problems.append(f"floor {text[:80]!r}: write NAME=NUMBER, such as accuracy=0.94")
+            problems.append(gettext("floor {text!r}: write NAME=NUMBER, such as accuracy=0.94", text=text[:80]))
         elif match[1] in floors:
-            problems.append(f"floor {text!r}: {match[1]} has a floor already; give each quality one")
+            problems.append(
+                gettext("floor {text!r}: {name} has a floor already; give each quality one", text=text, name=match[1])
+            )
         else:
             try:
                 floors[match[1]] = Floor(match[1], float(match[2]))

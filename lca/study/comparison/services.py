@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lca.errors import Contradiction, InvalidData, NoConversion, Problem
+from lca.languages import gettext
 from lca.quantities import units
 from lca.quantities.records import Quantity
 from lca.quantities.sources import ids
@@ -87,12 +88,20 @@ def _converted(scenario: Scenario, base: Scenario) -> tuple[Scenario, ConvertedS
     unit = units.per(written.unit, wanted.unit)
     own, other = _rate(scenario, written.unit, wanted.unit), _rate(base, written.unit, wanted.unit)
     if own and other and not math.isclose(_per(own, unit), _per(other, unit), rel_tol=1e-9):
-        raise Contradiction(f"{own.value} here and {other.value} in {base.name!r}")
+        raise Contradiction(
+            gettext("{rate} here and {other} in {name!r}", rate=own.value, other=other.value, name=base.name)
+        )
     rate = own or other
     if rate is None:
         raise NoConversion(
-            f"{units.written(written.unit)!r} where the functional unit of {base.name!r} is in "
-            f"{units.written(wanted.unit)!r}, and neither file states a rate in {units.written(unit)!r}"
+            gettext(
+                "{unit!r} where the functional unit of {name!r} is in {wanted!r}, and neither file states a rate"
+                " in {rate!r}",
+                unit=units.written(written.unit),
+                name=base.name,
+                wanted=units.written(wanted.unit),
+                rate=units.written(unit),
+            )
         )
     stating = scenario if own else base
     file, kept = scenario.file, scenario.file.sources
