@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from workplace import Done
 
 import lca
 from lca.cli import app
+from lca.cli.help import asked_for, translated_help
 from lca.errors import UsageError
+from lca.languages import language
 from lca.measure.formats import EXPORTERS, IMPORTERS, import_record
 
 PACKAGE = Path(lca.__file__).parent
@@ -111,6 +114,38 @@ def test_every_help_ends_in_an_example_that_parses(verb: str) -> None:
     words = shlex.split(last.removeprefix(f"Example: lca {verb}"))
     context = VERBS[verb].make_context(verb, words)
     assert context.params.keys() >= {parameter.name for parameter in VERBS[verb].params if parameter.name != "help"}
+
+
+def helps(command: Any) -> Iterator[str]:
+    """What the help of a command and of those of its group says, by paragraph and option."""
+    yield from (" ".join(text.split()) for text in (command.help or "").split("\n\n"))
+    yield from (parameter.help for parameter in command.params if getattr(parameter, "help", None))
+    for inner in getattr(command, "commands", {}).values():
+        yield from helps(inner)
+
+
+def test_every_help_is_translated() -> None:
+    with language("fr"):
+        french = list(helps(translated_help(typer.main.get_command(app))))
+    english = list(helps(typer.main.get_command(app)))
+    assert len(french) == len(english)
+    assert [text for text, other in zip(english, french, strict=True) if text == other] == []
+
+
+def test_help_is_in_the_language_asked_for(command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+    french = command("assess", "--help", "--language", "fr").out
+    assert "Évalue des scénarios sur les catégories d’impact." in french and "[par défaut\xa0: " in french
+    assert "Exemple\xa0: lca assess scenarios/" in french and "Affiche cette aide." in french
+    assert command("assess", "--language=fr", "--help").out == french
+    english = command("--help").out
+    assert "Assess scenarios on the impact categories." in english and "Commands:" in english
+    monkeypatch.setenv("LCA_LANGUAGE", "fr")
+    assert "Évalue des scénarios" in command("--help").out
+    assert "Formats\xa0: " in command("record", "import", "--help").out
+    assert asked_for(["list", "--language", "en"]) == "en"  # the option goes before the variable
+    monkeypatch.setenv("LCA_LANGUAGE", "xx")
+    assert command("--help").out == english
+    assert asked_for(["measure", "--", "program", "--language", "fr"]) == ""
 
 
 @pytest.mark.parametrize(("verb", "formats"), [("record import", IMPORTERS), ("record export", EXPORTERS)])

@@ -10,8 +10,10 @@ from typing import NoReturn
 import typer
 
 from lca.cli import backgrounds, exchanges, inventories, pages, records, reports, runs, scenarios, sweeps
+from lca.cli.help import asked_for, speak_typer, translated_help
 from lca.cli.output import plain_output
 from lca.cli.shared import translated
+from lca.languages import ENGLISH, language, spoken
 
 app = typer.Typer(
     name="lca",
@@ -24,6 +26,7 @@ app = typer.Typer(
 for room in (scenarios, sweeps, reports, inventories, backgrounds, runs, records, exchanges, pages):
     room.add(app)
 translated(app)
+speak_typer()
 
 
 INTERRUPTED = 130
@@ -35,9 +38,17 @@ def main() -> NoReturn:
     """Run the command line; exits 0 ok, 1 failed, 2 usage, 3 invalid data, 4 missing dependency, 130 interrupted."""
     warnings.showwarning = _warn  # type: ignore[assignment]
     gc.set_threshold(_OBJECTS)
+    with language(asked_for(sys.argv[1:])):
+        _run()
+
+
+def _run() -> NoReturn:
+    command = typer.main.get_command(app)
+    if spoken() is not ENGLISH:
+        translated_help(command)
     try:
         with plain_output():
-            code = app(prog_name="lca", standalone_mode=False) or 0
+            code = command(prog_name="lca", standalone_mode=False) or 0
         if code == INTERRUPTED:  # typer has made an exit of it
             _stop("interrupted", INTERRUPTED)
         sys.exit(code)

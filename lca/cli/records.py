@@ -35,7 +35,9 @@ class _Import(TyperCommand):
 
         formats = "; ".join(f"{name}: {importer.TOOL}" for name, importer in IMPORTERS.items())
         formatter.write_paragraph()
-        formatter.write_text(f"Formats: {formats}. auto guesses from the content and says which.")
+        formatter.write_text(
+            gettext("Formats: {formats}. auto guesses from the content and says which.", formats=formats)
+        )
 
 
 class _Export(TyperCommand):
@@ -45,7 +47,7 @@ class _Export(TyperCommand):
         from lca.measure.formats import EXPORTERS
 
         formatter.write_paragraph()
-        formatter.write_text(f"Formats: {', '.join(EXPORTERS)}.")
+        formatter.write_text(gettext("Formats: {formats}.", formats=", ".join(EXPORTERS)))
 
 
 def import_record(

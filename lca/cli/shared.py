@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lca.cli.help import VARIABLE
 from lca.languages import ENGLISH, UnknownLanguage, gettext, gettext_noop, speak
 from lca.languages import language as speaking
 
@@ -41,7 +42,7 @@ SpokenLanguage = Annotated[
     typer.Option(
         "--language",
         help="Of what is printed and written for people; JSON, CSV and records stay as they are.",
-        envvar="LCA_LANGUAGE",
+        envvar=VARIABLE,
         is_eager=True,
         callback=_speak,
     ),

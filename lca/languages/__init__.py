@@ -33,6 +33,8 @@ from string import Formatter
 from typing import Any
 
 FOLDER = Path(__file__).parent
+HELP = "help"
+"""Context of the help of the command line: docstrings of verbs by paragraph, and the help of options."""
 _SEPARATOR = re.compile(r"(?<=\d)[.,](?=\d)|(?<=\d)%")
 
 

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_python
 from babel.messages.pofile import read_po, write_po
 
-from lca.languages import FOLDER, available
+from lca.languages import FOLDER, HELP, available
 
 PACKAGE = FOLDER.parent
 REMEDY = "remedy"
@@ -24,11 +24,11 @@ _KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_noop": None, "Deferred": None}
 
 def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iterator[tuple[Any, ...]]:
     """Babel's extractor of Python, the messages of `gettexts`, and words of codes: members of a StrEnum, remedies of
-    faults, impact categories.
+    faults, impact categories, help of the command line.
     """
     yield from extract_python(file, keywords, comments, options)
     file.seek(0)
-    categories = file.name.endswith("methods/categories.py")
+    categories, verbs = file.name.endswith("methods/categories.py"), Path(file.name).parent.name == "cli"
     for node in ast.walk(ast.parse(file.read())):
         match node:
             case ast.Tuple(elts=[_, _, ast.Constant(value=str(title)), _, _]) if categories:
@@ -36,6 +36,12 @@ def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iter
             case ast.Call(func=ast.Name(id="gettexts"), args=each):
                 literals = (one for one in each if isinstance(one, ast.Constant))
                 yield from ((one.lineno, "gettext", one.value, []) for one in literals)
+            case ast.keyword(arg="help", value=ast.Constant(value=str(text))) if verbs:
+                yield node.value.lineno, "pgettext", (HELP, text), []
+            case ast.FunctionDef() if verbs:
+                about, example, _ = (ast.get_docstring(node) or "").partition("\n\nExample: ")
+                paragraphs = about.split("\n\n") if example else []
+                yield from ((node.lineno, "pgettext", (HELP, " ".join(one.split())), []) for one in paragraphs)
         if not isinstance(node, ast.ClassDef):
             continue
         bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
