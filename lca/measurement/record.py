@@ -318,7 +318,11 @@ class Measurement(Record):
         interval = (self.ended - self.started).total_seconds() * second
         if hours - interval <= max(_APART * hours, second):
             return ""
-        return f"it lasted {hours:.4g} h, and {interval:.4g} h lie between its start and its end"
+        return gettext(
+            "it lasted {hours:.4g} h, and {interval:.4g} h lie between its start and its end",
+            hours=hours,
+            interval=interval,
+        )
 
     @property
     def window_outside(self) -> str:
@@ -326,7 +330,12 @@ class Measurement(Record):
         for window in self.windows:
             end = window.start.amount + window.duration.amount
             if end - self.duration.amount > max(_APART * end, units.factor("s", "h")):
-                return f"the window {window.name[:80]!r} ends after {end:.4g} h, the run after {self.duration.value}"
+                return gettext(
+                    "the window {window!r} ends after {end:.4g} h, the run after {duration}",
+                    window=window.name[:80],
+                    end=end,
+                    duration=self.duration.value,
+                )
         return ""
 
     @classmethod

@@ -38,7 +38,7 @@ def reached(quality: Mapping[str, float]) -> Mapping[str, float]:
 def in_percent(quality: Mapping[str, float]) -> list[str]:
     """What is written in percent where a share is compared, in words: it counts as unknown."""
     return [
-        f"the quality {name!r} is {quality[name]:g}, no share from 0 to 1"
+        gettext("the quality {name!r} is {quality:g}, no share from 0 to 1", name=name, quality=quality[name])
         for name in _shares(quality)
         if quality[name] > 1
     ]
