@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,12 @@ from workplace import Done
 import lca
 from lca import errors
 from lca.errors import NotANumber
+from lca.exchange.excel.book import manual_of
+from lca.exchange.keys import Key, keys
 from lca.inventory.checks.quarantine import _QUARANTINED as QUARANTINED
+from lca.inventory.files.activity import ActivityFile
 from lca.languages import (
+    MANUAL,
     UnknownLanguage,
     available,
     gettext,
@@ -30,10 +34,12 @@ from lca.languages import (
 )
 from lca.languages.catalogue import messages, translations
 from lca.methods.categories import CATEGORIES
+from lca.quantities.records import Record
 from lca.system.energy import _WATER as WATER
 from lca.system.run import _ALLOCATED as ALLOCATED
 from lca.system.run import _NO_FACILITY as NO_FACILITY
 from lca.system.run import _NO_WUE as NO_WUE
+from lca.system.scenario import ScenarioFile
 from lca.vocabulary import Stage, Verdict
 
 PACKAGE = Path(lca.__file__).parent
@@ -78,9 +84,30 @@ def test_a_translation_has_the_values_of_its_message(name: str) -> None:
     assert wrong == []
 
 
+def manuals(*models: type[Record]) -> Iterator[str]:
+    """What the keys of files hold, in words: of tables by name too."""
+    for model in models:
+        for key in keys(model):
+            yield pgettext(MANUAL, key.manual) if key.manual else ""
+            if key.record and key.record is not model:
+                yield from manuals(key.record)
+
+
+def test_the_manual_of_every_key_is_translated() -> None:
+    """The extractor finds what the keys of a model say, in whichever file the record is."""
+    english = list(manuals(ScenarioFile, ActivityFile))
+    with language("fr"):
+        french = list(manuals(ScenarioFile, ActivityFile))
+        assert manual_of(Key(("report", "public"), "choice", choices=("a", "b"), required=True)) == (
+            "Au choix\xa0: a, b. Obligatoire dans son tableau."
+        )
+    assert "Service life, powered or not." in english
+    assert [text for text, other in zip(english, french, strict=True) if text and text == other] == []
+
+
 def test_french_has_its_spaces() -> None:
-    marks = re.compile(r" [:;!?%»](?!\w)|« ")
-    assert [t for m in translations("fr") if m.id for t in texts(m.string) if marks.search(t)] == []
+    marks, code = re.compile(r" [:;!?%»](?!\w)|« "), re.compile("`[^`]*`")
+    assert [t for m in translations("fr") if m.id for t in texts(m.string) if marks.search(code.sub("", t))] == []
 
 
 def test_only_literals_are_marked() -> None:

@@ -35,6 +35,8 @@ from typing import Any
 FOLDER = Path(__file__).parent
 HELP = "help"
 """Context of the help of the command line: docstrings of verbs by paragraph, and the help of options."""
+MANUAL = "manual"
+"""Context of what the keys of a file hold: docstrings of the fields of its model."""
 _SEPARATOR = re.compile(r"(?<=\d)[.,](?=\d)|(?<=\d)%")
 
 

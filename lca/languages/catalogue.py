@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,11 +13,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_python
 from babel.messages.pofile import read_po, write_po
 
-from lca.languages import FOLDER, HELP, available
+from lca.languages import FOLDER, HELP, MANUAL, available
 
 PACKAGE = FOLDER.parent
 REMEDY = "remedy"
 """Context of the remedies: docstrings of the classes of `errors.py`."""
+_MODELS = ("system/scenario.py", "inventory/files/activity.py", "inventory/files/mix.py", "quantities/sources.py")
+"""Models of the files that a person writes in a form or a workbook; `Quantity` is that of their numbers."""
 _METHODS = [("**.py", "lca.languages.catalogue:extract"), ("**.html", "jinja2")]
 _OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}}
 _KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_noop": None, "Deferred": None}
@@ -24,7 +27,7 @@ _KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_noop": None, "Deferred": None}
 
 def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iterator[tuple[Any, ...]]:
     """Babel's extractor of Python, the messages of `gettexts`, and words of codes: members of a StrEnum, remedies of
-    faults, impact categories, help of the command line.
+    faults, impact categories, help of the command line, keys of files.
     """
     yield from extract_python(file, keywords, comments, options)
     file.seek(0)
@@ -44,6 +47,11 @@ def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iter
                 yield from ((node.lineno, "pgettext", (HELP, " ".join(one.split())), []) for one in paragraphs)
         if not isinstance(node, ast.ClassDef):
             continue
+        if file.name.endswith(_MODELS) or node.name in ("Ranged", "Quantity"):
+            for line, docstring in pairwise(node.body):
+                match line, docstring:
+                    case ast.AnnAssign(), ast.Expr(value=ast.Constant(value=str(text))):
+                        yield docstring.lineno, "pgettext", (MANUAL, " ".join(text.split())), []
         bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
         if "StrEnum" in bases:
             for line in node.body:

@@ -20,6 +20,7 @@ from lca.exchange.excel.layout import KNOWN
 from lca.exchange.excel.reading import read_workbook
 from lca.exchange.excel.writing import choices, export, template
 from lca.inventory.catalogue import Catalogue
+from lca.languages import language
 from lca.study.assess import assess
 from lca.system.scenario import Scenario
 
@@ -61,6 +62,18 @@ def test_the_template_is_read_assessed_and_explained_by_itself(built_in: Catalog
     validated = {str(rule.sqref).split(":")[0]: rule.formula1 for rule in sheet.data_validations.dataValidation}
     [electricity] = [row[0].row for row in sheet.iter_rows() if row[0].value == "electricity"]
     assert validated[f"C{electricity}"].startswith("Lists!$A$2:$A$")
+
+
+def test_a_french_workbook_is_read_as_any_other(tiny: Workplace) -> None:
+    scenario = Scenario.load("scenario.toml")
+    with language("fr"):
+        path = export([scenario], "book.xlsx", tiny.catalogue())
+    sheet: Any = openpyxl.load_workbook(path)["Scenarios"]
+    comments = {row[0].value: row[0].comment.text for row in sheet.iter_rows() if row[0].comment}
+    assert comments["inference.utilisation"].startswith("Heures allouées sur heures sous tension de l’équipement.")
+    assert "Bornes\xa0: > 0 et <= 1." in comments["inference.utilisation"]
+    assert sheet["A2"].value.startswith("Une colonne est un scénario")
+    assert [one.file for one in read_workbook(path, tiny.folder)] == [scenario.file]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from lca.errors import UsageError
 from lca.exchange.keys import Key
-from lca.languages import gettext
+from lca.languages import MANUAL, gettext, pgettext
 from lca.quantities.outputs import written_aside
 
 LONGEST_TEXT = 32_767
@@ -109,17 +109,17 @@ def joined(texts: Sequence[str]) -> str:
 
 def manual_of(key: Key) -> str:
     """What a person must know to fill in a key."""
-    parts = [key.manual]
+    parts = [pgettext(MANUAL, key.manual) if key.manual else ""]
     if key.bounds and "inf" not in key.bounds.interval() and key.bounds.interval():
-        parts.append(f"Bounds: {key.bounds.interval()}.")
+        parts.append(gettext("Bounds: {bounds}.", bounds=key.bounds.interval()))
     if key.choices:
-        parts.append(f"One of: {', '.join(key.choices)}.")
+        parts.append(gettext("One of: {choices}.", choices=", ".join(key.choices)))
     if key.required:
-        parts.append("Required" + (" in its table." if len(key.loc) > 1 else "."))
+        parts.append(gettext("Required in its table.") if len(key.loc) > 1 else gettext("Required."))
     return " ".join(part for part in parts if part)
 
 
 def offer(page: Any, cells: tuple[int, int, int, int], source: str | Sequence[str], warns: bool = True) -> None:
     """A list to choose from, in cells from row and column to row and column; what is not in it may be written."""
-    rule = {"validate": "list", "source": source, "error_type": "warning", "error_message": "Not in the list."}
+    rule = {"validate": "list", "source": source, "error_type": "warning", "error_message": gettext("Not in the list.")}
     page.data_validation(*cells, rule if warns else {**rule, "show_error": False})

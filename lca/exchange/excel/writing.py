@@ -10,6 +10,7 @@ from lca.exchange.excel.book import manual_of, new_book, offer, put
 from lca.exchange.excel.layout import FIRST, KEY, KNOWN, MOST_SCENARIOS, SCENARIO, SHEET, named, rows, sheet_of
 from lca.exchange.keys import Key, at, flat, keys
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext, gettext_noop
 from lca.quantities.documents import dotted
 from lca.quantities.positions import Loc
 from lca.system.scenario import Scenario
@@ -32,11 +33,18 @@ EXAMPLE: Mapping[str, Any] = {
 }
 """A scenario of few numbers that can be assessed: an example in a template, and what a form begins with."""
 _HOW = (
-    "One column is one scenario; the name above it is that of its file. Fill in blue cells; leave empty what does not "
-    "apply: at least a functional unit, an electricity and one phase.",
-    "A number alone is in the unit of column B; text may have another of its dimension, such as 3 day. Hold the mouse "
-    "over a key for its manual. Rows under + are further tables, and say more of a number: its range, what it counts.",
-    "Every number names a source of the sheet Sources. Read it back: lca exchange excel import FILE.xlsx -o FOLDER",
+    gettext_noop(
+        "One column is one scenario; the name above it is that of its file. Fill in blue cells; leave empty what does "
+        "not apply: at least a functional unit, an electricity and one phase."
+    ),
+    gettext_noop(
+        "A number alone is in the unit of column B; text may have another of its dimension, such as 3 day. Hold the "
+        "mouse over a key for its manual. Rows under + are further tables, and say more of a number: its range, what "
+        "it counts."
+    ),
+    gettext_noop(
+        "Every number names a source of the sheet Sources. Read it back: lca exchange excel import FILE.xlsx -o FOLDER"
+    ),
 )
 
 
@@ -99,7 +107,7 @@ def _scenarios(
     values = [flat(content, KNOWN) for content in contents.values()]
     sheet.write_string(0, 0, "Scenarios", styles["title"])
     for number, text in enumerate(_HOW, 1):
-        sheet.write_string(number, 0, text, styles["note"])
+        sheet.write_string(number, 0, gettext(text), styles["note"])
     head = len(_HOW) + 2
     for column, text in enumerate((KEY, "unit")):
         sheet.write_string(head, column, text, styles["head"])
@@ -169,7 +177,7 @@ def _named(page: Any, styles: Mapping[str, Any], key: Key, contents: Mapping[str
                 tables.append((name, values, [id]))
     page.write_string(0, 0, sheet_of(str(key.loc[0])), styles["title"])
     page.write_string(
-        1, 0, "A row each. scenarios: the columns that have it, joined by commas; empty: all.", styles["note"]
+        1, 0, gettext("A row each. scenarios: the columns that have it, joined by commas; empty: all."), styles["note"]
     )
     for column, text in enumerate(["id", SCENARIO, *map(dotted, columns)]):
         page.write_string(3, column, text, styles["head"])

@@ -31,7 +31,7 @@ from lca.exchange.keys import Key, flat
 from lca.inventory.catalogue import Definitions
 from lca.inventory.files.readers import Written
 from lca.inventory.files.skeleton import KINDS
-from lca.languages import gettext
+from lca.languages import gettext, gettext_noop, gettexts
 from lca.methods.categories import CATEGORIES
 from lca.quantities import units
 from lca.quantities.documents import dotted
@@ -74,31 +74,46 @@ _HEADING = 4
 """Row of the heads, from 0."""
 _ABOUT = {
     ACTIVITIES: (
-        "A row is one file of an inventory, <kind>/<id>.toml. Empty means not known, never zero. Any key of the sheet "
-        "Manual may be a column of its own.",
-        "A number alone is in the unit of its head, which you may change: [W], [kW]. Text may have another of its "
-        "dimension: 700 W. Several sources or names: joined by commas, or a line each.",
-        "An activity has exchanges, or published impacts, or a template with parameters. Read it back: "
-        "lca exchange inventory import FILE.xlsx -o FOLDER",
+        gettext_noop(
+            "A row is one file of an inventory, <kind>/<id>.toml. Empty means not known, never zero. Any key of the "
+            "sheet Manual may be a column of its own."
+        ),
+        gettext_noop(
+            "A number alone is in the unit of its head, which you may change: [W], [kW]. Text may have another of its "
+            "dimension: 700 W. Several sources or names: joined by commas, or a line each."
+        ),
+        gettext_noop(
+            "An activity has exchanges, or published impacts, or a template with parameters. Read it back: "
+            "lca exchange inventory import FILE.xlsx -o FOLDER"
+        ),
     ),
     SOURCES: (
-        "A row each: where numbers were read.",
-        "Sources of the catalogue's folder `sources` may be cited without a row here.",
+        gettext_noop("A row each: where numbers were read."),
+        gettext_noop("Sources of the catalogue's folder `sources` may be cited without a row here."),
     ),
 }
-_ABOUT_MANUAL = "Every key that a column may be named after, with the unit of its numbers in brackets where it has one."
+_ABOUT_MANUAL = gettext_noop(
+    "Every key that a column may be named after, with the unit of its numbers in brackets where it has one."
+)
 _FIXED = {
-    ID: "Name of the file, or of the source: lower-case letters and digits, joined by hyphens.",
-    KIND: "Folder of the file: hardware, materials, electricity, facilities, network, transport, end-of-life.",
-    CITED_BY: "Activities in whose files the source stands, joined by commas; empty: of all that cite it.",
-    ACTIVITY: "The row of Activities whose entry it is.",
-    NUMBER: "Any number by which rows of other sheets name this one; may stay empty.",
-    UNIT: "Of the numbers of the row that have none: kg, or that of the category, as kg CO2-Eq.",
-    "exchange": "The number of the row of Exchanges that it belongs to.",
+    ID: gettext_noop("Name of the file, or of the source: lower-case letters and digits, joined by hyphens."),
+    KIND: gettext_noop(
+        "Folder of the file: hardware, materials, electricity, facilities, network, transport, end-of-life."
+    ),
+    CITED_BY: gettext_noop(
+        "Activities in whose files the source stands, joined by commas; empty: of all that cite it."
+    ),
+    ACTIVITY: gettext_noop("The row of Activities whose entry it is."),
+    NUMBER: gettext_noop("Any number by which rows of other sheets name this one; may stay empty."),
+    UNIT: gettext_noop("Of the numbers of the row that have none: kg, or that of the category, as kg CO2-Eq."),
+    "exchange": gettext_noop("The number of the row of Exchanges that it belongs to."),
 }
 """Head of a column that is no key → its manual."""
 _ABOUT_ENTRIES = (
-    "A row is one entry of the activity that it names. A number alone is in the unit of its row, or else of its head.",
+    gettext_noop(
+        "A row is one entry of the activity that it names. A number alone is in the unit of its row, or else of its "
+        "head."
+    ),
 )
 
 
@@ -325,10 +340,10 @@ def _page(
 ) -> None:
     page.write_string(0, 0, sheet.name, book.styles["title"])
     for number, text in enumerate(_ABOUT.get(sheet.name, _ABOUT_ENTRIES), 1):
-        page.write_string(number, 0, text, book.styles["note"])
+        page.write_string(number, 0, gettext(text), book.styles["note"])
     for place, column in enumerate(columns):
         page.write_string(_HEADING, place, column.head, book.styles["head"])
-        manual = manual_of(column.key) if column.key else _FIXED[column.head]
+        manual = manual_of(column.key) if column.key else gettext(_FIXED[column.head])
         page.write_comment(_HEADING, place, manual, {"x_scale": 2.5, "y_scale": 1 + len(manual) / 160})
         page.set_column(place, place, _WIDTHS.get(column.head, 16))
     for number, (fixed, values) in enumerate(zip(rows.fixed, rows.values, strict=True), _HEADING + 1):
@@ -386,13 +401,13 @@ def _ids_of(sheet: str, rows: Mapping[str, int]) -> str:
 def _manual(page: Any, book: BlankBook, layout: InventoryLayout) -> None:
     """Every key of every sheet."""
     page.write_string(0, 0, MANUAL, book.styles["title"])
-    page.write_string(1, 0, _ABOUT_MANUAL, book.styles["note"])
-    for column, head in enumerate(("sheet", "key", "unit", "what it holds")):
+    page.write_string(1, 0, gettext(_ABOUT_MANUAL), book.styles["note"])
+    for column, head in enumerate(gettexts("sheet", "key", "unit", "what it holds")):
         page.write_string(_HEADING, column, head, book.styles["head"])
     number = _HEADING
     for sheet in layout.sheets:
-        fixed = [(head, "", _FIXED[head]) for head in sheet.fixed]
-        fixed += [(UNIT, "", _FIXED[UNIT])] if sheet.by_row else []
+        fixed = [(head, "", gettext(_FIXED[head])) for head in sheet.fixed]
+        fixed += [(UNIT, "", gettext(_FIXED[UNIT]))] if sheet.by_row else []
         for name, unit, text in (*fixed, *((key.name, key.unit, manual_of(key)) for key in sheet.keys.values())):
             number += 1
             for column, cell in enumerate((sheet.name, name, unit, text)):
