@@ -33,6 +33,7 @@ from lca.languages import (
     translated,
 )
 from lca.languages.catalogue import messages, translations
+from lca.measure.formats import faults
 from lca.methods.categories import CATEGORIES
 from lca.quantities.records import Record
 from lca.system.energy import _WATER as WATER
@@ -47,8 +48,13 @@ OTHERS = available()[1:]
 CURRENT = messages()
 HELP = "python -m lca.languages writes new messages into the files of translations"
 _PLACEHOLDER = re.compile(r"(?<!\{)\{(\w*(?:![rsa])?(?::[^{}]*)?)\}(?!\})|%\((\w+)\)s")
-ROOMS_OF_FILES = ("backgrounds", "estimate", "inventory", "measurement", "methods", "quantities", "system")
-REFUSALS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+REFUSALS = {
+    name
+    for name, kind in (vars(errors) | vars(faults)).items()
+    if isinstance(kind, type) and issubclass(kind, Exception)
+}
+KEPT = {"NotMeasured"}
+"""Refusals whose words stand in a record."""
 _TOLD = {"gettext", "gettexts", "ngettext", "pgettext", "gettext_noop", "Deferred"}
 
 
@@ -127,16 +133,15 @@ def test_only_literals_are_marked() -> None:
     assert wrong == []
 
 
-def test_what_is_wrong_in_a_file_is_said_in_the_readers_language() -> None:
-    """Where files are read, no refusal has an English sentence that nothing translates."""
+def test_what_is_refused_is_said_in_the_readers_language() -> None:
+    """No refusal has an English sentence that nothing translates."""
     plain = []
-    for room in ROOMS_OF_FILES:
-        for path in sorted((PACKAGE / room).rglob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            refusals = {*REFUSALS, *(n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and _refuses(n))}
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in refusals:
-                    plain += [f"{path.relative_to(PACKAGE)}:{a.lineno}" for a in node.args if _sentence(a)]
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        own = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _refuses(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (REFUSALS | own) - KEPT:
+                plain += [f"{path.relative_to(PACKAGE)}:{a.lineno}" for a in node.args if _sentence(a)]
     assert plain == [], "write gettext(...) around it"
 
 

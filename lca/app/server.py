@@ -74,7 +74,7 @@ def _app(assessor: Assessor, where: Mapping[str, str], program: Any) -> Any:
         import plotly  # noqa: F401 — the reports that are saved
         from dash import Dash, dcc, html
     except ImportError:
-        raise MissingDependency("the page needs Dash: pip install 'ai-lca[app]'") from None
+        raise MissingDependency(gettext("the page needs Dash: pip install 'ai-lca[app]'")) from None
     made = Dash(
         __name__,
         server=program,
@@ -213,7 +213,14 @@ def serve(
         listening.bind((HOST, port))
     except OSError as error:
         listening.close()
-        raise UsageError(f"port {port} of {HOST} is taken ({error.strerror}): name another by --port") from None
+        raise UsageError(
+            gettext(
+                "port {port} of {host} is taken ({error}): name another by --port",
+                port=str(port),
+                host=HOST,
+                error=error.strerror,
+            )
+        ) from None
     port = listening.getsockname()[1]
     listening.listen(128)
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field, field_validator, model_validator
 
 from lca.errors import InvalidData, MissingKey, OutOfRange, Problem, UsageError
-from lca.languages import gettext
+from lca.languages import gettext, gettext_noop
 from lca.quantities.documents import Document
 from lca.quantities.records import In, Quantity, Record
 from lca.workloads.workload import file_name
@@ -31,9 +31,13 @@ Precision = Literal["float32", "float16", "bfloat16", "int8-weights", "int8-dyna
 SOURCES = {"shapes-few": "shapes-source"}
 """Workload → the one from which networks are transferred to it."""
 UNSUPPORTED = {
-    "spiking": "its neurons keep a state over time steps, and only a chip that skips what does not spike saves energy;"
-    " a processor or a graphics card, which is what can be measured here, calculates every step",
-    "mixture-of-experts": "it is another network, trained as such, and not made of a trained one; give it as workload",
+    "spiking": gettext_noop(
+        "its neurons keep a state over time steps, and only a chip that skips what does not spike saves energy;"
+        " a processor or a graphics card, which is what can be measured here, calculates every step"
+    ),
+    "mixture-of-experts": gettext_noop(
+        "it is another network, trained as such, and not made of a trained one; give it as workload"
+    ),
 }
 """Technique → why it is not offered."""
 PRUNING = ("magnitude-pruning", "channel-pruning", "lottery-ticket")
@@ -69,7 +73,7 @@ class CampaignGrid(Record):
         for name in written if isinstance(written, list | tuple) else ():
             if name in UNSUPPORTED:
                 raise OutOfRange(
-                    gettext("{name} is not supported: {unsupported}", name=name, unsupported=UNSUPPORTED[name])
+                    gettext("{name} is not supported: {unsupported}", name=name, unsupported=gettext(UNSUPPORTED[name]))
                 )
         return written
 

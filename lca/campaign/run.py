@@ -109,7 +109,13 @@ class _CellGroup:
             turn = order.sample(cells, len(cells))
             for index, cell in enumerate(turn):
                 share = (repeat - 1 + index / len(turn)) / len(repeats)
-                progress(before + share * len(turn), total, f"measuring {cell.id}, repeat {repeat} of {len(repeats)}")
+                progress(
+                    before + share * len(turn),
+                    total,
+                    gettext(
+                        "measuring {id}, repeat {repeat} of {repeats}", id=cell.id, repeat=repeat, repeats=len(repeats)
+                    ),
+                )
                 if cell in late and not self._part(cell, repeat).is_file():
                     self._measured(cell).save(self._part(cell, repeat))
         for cell in late:

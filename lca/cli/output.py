@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lca.errors import visible
+from lca.languages import gettext
 
 _SPELLED = {
     "≥": ">=",
@@ -87,7 +88,7 @@ def _named() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OSError(error.errno, error.strerror, "standard output") from None
+        raise OSError(error.errno, error.strerror, gettext("standard output")) from None
 
 
 @contextmanager
@@ -96,7 +97,7 @@ def plain_output() -> Iterator[None]:
     codecs.register_error(_HANDLER, _spelled_part)
     output = sys.stdout
     if output is None:
-        raise OSError(None, "it is closed; redirect it to a file or to /dev/null", "standard output")
+        raise OSError(None, gettext("it is closed; redirect it to a file or to /dev/null"), gettext("standard output"))
     for stream in (output, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_HANDLER)

@@ -96,9 +96,13 @@ def _ranks(layers: Mapping[str, Any], rank: int | Mapping[str, int]) -> dict[str
     for name, number in wanted.items():
         full = min(layers[name].weight.flatten(1).shape)
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            wrong.append(f"layer {name!r}: rank {number!r} is no whole number from 1")
+            wrong.append(gettext("layer {name!r}: rank {number!r} is no whole number from 1", name=name, number=number))
         elif number > full:
-            wrong.append(f"layer {name!r}: rank {number} is above its full rank {full}")
+            wrong.append(
+                gettext(
+                    "layer {name!r}: rank {number} is above its full rank {full}", name=name, number=number, full=full
+                )
+            )
     if wrong:
         raise UsageError("\n".join(dict.fromkeys(wrong)))
     return wanted

@@ -124,7 +124,8 @@ def products(
         raise UsageError(gettext("a product is compared with itself: name two"))
     stated = {product.name: catalogue.activity(product.name).unit for product in chosen}
     if len(set(stated.values())) > 1:
-        raise WrongUnit("products of different units: " + ", ".join(f"{id} in {unit}" for id, unit in stated.items()))
+        units = (gettext("{id} in {unit}", id=id, unit=unit) for id, unit in stated.items())
+        raise WrongUnit(gettext("products of different units: {units}", units=", ".join(units)))
     systems = [product_alone(product, catalogue) for product in chosen]
     return _study((), systems, catalogue, categories, asked=asked or ("compare", *stated))
 

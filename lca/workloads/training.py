@@ -57,7 +57,7 @@ def fit(
                 optimiser.step()
             done += 1
             if progress:
-                progress(passed(), total, f"training, epoch {done}")
+                progress(passed(), total, gettext("training, epoch {epoch}", epoch=done))
     return done
 
 

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from lca.errors import UsageError
-from lca.languages import gettext
+from lca.languages import gettext, gettext_noop
 from lca.optional import package
 
 if TYPE_CHECKING:
@@ -91,8 +91,11 @@ def workload(name: str, size: str = "small") -> Workload:
     if made := own(name, size):
         return made
     wrong = [
-        f"no {kind} {given!r}: use one of {', '.join(known)}"
-        for kind, given, known in (("workload", name, REFERENCE), ("size", size, SIZES))
+        gettext(message, given=given, known=", ".join(known))
+        for message, given, known in (
+            (gettext_noop("no workload {given!r}: use one of {known}"), name, REFERENCE),
+            (gettext_noop("no size {given!r}: use one of {known}"), size, SIZES),
+        )
         if given not in known
     ]
     if wrong:

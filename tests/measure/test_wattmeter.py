@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from simulated import Clock, Curve, Processes, bursts, constant, ramp
 
 from lca.errors import InvalidData
 from lca.inventory.catalogue import Catalogue
+from lca.languages import language
 from lca.measure.counters.wattmeter import with_wattmeter
 from lca.measure.meter.meter import EnergyMeter
 from lca.measurement.record import Measurement
@@ -148,6 +150,18 @@ def test_a_wattmeter_that_failed_leaves_the_components(tmp_path: Path, clock: Cl
     record = meter.measurement
     assert record.it_energy is None and [entry.component for entry in record.energy] == ["memory"]
     assert record.comment and "absent.csv" in record.comment
+
+
+def test_what_a_record_says_of_a_wattmeter_is_in_english_though_the_warning_is_not(
+    tmp_path: Path, clock: Clock, empty: Catalogue
+) -> None:
+    log = written(tmp_path / "w.csv", constant(100.0), range(3), lambda t: f"2026-01-01T12:00:0{t:.0f}", "time,watts")
+    meter = EnergyMeter(
+        "x", catalogue=empty, clock=clock, interval=math.inf, wattmeter=log, sources=lambda: (Processes(),)
+    )
+    with language("fr"), pytest.warns(UserWarning, match="le wattmètre ne compte pas"), meter:
+        clock.now = 60.0
+    assert re.search("w.csv: the times, from .* have no zone; write", meter.measurement.comment or "")
 
 
 def test_times_without_a_zone_are_refused(tmp_path: Path) -> None:

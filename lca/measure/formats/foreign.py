@@ -301,8 +301,8 @@ def _bytes(path: Path) -> bytes:
 
 def _decoded(data: bytes) -> str:
     if (zero := data.find(0)) >= 0:
-        raise _AtByte("not text: it holds a zero", data, zero)
+        raise _AtByte(gettext("not text: it holds a zero"), data, zero)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _AtByte("not UTF-8 text", data, error.start) from None
+        raise _AtByte(gettext("not UTF-8 text"), data, error.start) from None
