@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from lca.errors import LcaError
+from lca.languages import gettext
 
 EXPLANATIONS = "explanations.toml"
 """File beside cases of `lca validate`, which explains their deviations."""
@@ -19,7 +20,7 @@ def folder(name: str) -> Path:
     for root in (package / "data", package.parent):
         if (root / name).is_dir():
             return root / name
-    raise LcaError(f"the built-in {name} are not installed: install ai-lca again")
+    raise LcaError(gettext("the built-in {name} are not installed: install ai-lca again", name=name))
 
 
 def cache_folder() -> Path:
@@ -42,7 +43,7 @@ def data_folder() -> Path:
     try:
         return platformdirs.user_data_path("ai-lca")
     except RuntimeError:
-        raise LcaError("there is no home folder to keep a background in: set HOME") from None
+        raise LcaError(gettext("there is no home folder to keep a background in: set HOME")) from None
 
 
 @cache

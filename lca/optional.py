@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from lca.errors import MissingDependency
+from lca.languages import gettext
 
 
 def package(name: str, needs: str, extra: str) -> Any:
@@ -13,4 +14,11 @@ def package(name: str, needs: str, extra: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise MissingDependency(f"{needs} {error.name or name}: pip install 'ai-lca[{extra}]'") from None
+        raise MissingDependency(
+            gettext(
+                "{needs} {name}: pip install 'ai-lca[{extra}]'",
+                needs=gettext(needs),
+                name=error.name or name,
+                extra=extra,
+            )
+        ) from None

@@ -26,6 +26,7 @@ from lca.inventory.files.recycling import RecyclingFile
 from lca.inventory.files.region import RegionTableFile
 from lca.inventory.files.template import Template
 from lca.inventory.files.typical import TypicalFile
+from lca.languages import gettext
 from lca.measurement.record import SCHEMA, Measurement
 from lca.methods.own import MethodFile
 from lca.quantities.records import Record, near
@@ -65,7 +66,11 @@ KINDS: Mapping[str, tuple[type[Record], str]] = {
 def schema(kind: str) -> dict[str, Any]:
     """The JSON Schema of a kind of file. Raises UsageError with near kinds."""
     if kind not in KINDS:
-        raise UsageError(f"no kind {kind!r}{near(kind, KINDS)}; there are: {', '.join(KINDS)}")
+        raise UsageError(
+            gettext(
+                "no kind {kind!r}{hint}; there are: {kinds}", kind=kind, hint=near(kind, KINDS), kinds=", ".join(KINDS)
+            )
+        )
     record, what = KINDS[kind]
     made = record.model_json_schema(mode="validation", by_alias=True)
     if kind == "activities":

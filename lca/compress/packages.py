@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from lca.errors import MissingDependency
-from lca.languages import gettext
+from lca.languages import gettext, gettext_noop
 from lca.optional import package
 
 _TALKATIVE = ("torchao", "torch.utils._pytree")
@@ -26,7 +26,7 @@ TESTED = "2.13.0"
 def needed(module: str) -> Any:
     """The module. Raises MissingDependency, which names the extra; also for a torch that is too old."""
     with _quiet():
-        made = package(module, "compression needs", "compress")
+        made = package(module, gettext_noop("compression needs"), "compress")
     if module == "torch":
         check_version(str(made.__version__))
     return made

@@ -11,7 +11,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lca.errors import UsageError
-from lca.languages import gettext
+from lca.languages import gettext, gettext_noop
 from lca.progress import Progress
 from lca.workloads.training import fit
 from lca.workloads.workload import Data, Workload, needed, scaled, seeded
@@ -27,7 +27,7 @@ _WIDTHS = {"small": 1.0, "medium": 2.0, "large": 4.0}
 _EPOCHS = {"small": 25, "medium": 50, "large": 100}
 _CHANNELS = (16, 32)
 _HIDDEN = (64,)
-_BY = "the digits need"
+_BY = gettext_noop("the digits need")
 
 
 class Trained(NamedTuple):

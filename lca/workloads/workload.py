@@ -159,7 +159,7 @@ def file_name(name: str) -> str:
     return name.replace(":", "-")
 
 
-needed = partial(package, needs="the workloads need", extra="torch")
+needed = partial(package, needs=gettext_noop("the workloads need"), extra="torch")
 """The module of an optional package. Raises MissingDependency."""
 
 

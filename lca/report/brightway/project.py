@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from lca.errors import UsageError
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Flow, Library
 from lca.quantities.outputs import abandoned, locked
@@ -76,9 +77,9 @@ def export_project(
     Raises UsageError where the project exists, or holds what was not written here.
     """
     if not project.strip():
-        raise UsageError("a project needs a name")
+        raise UsageError(gettext("a project needs a name"))
     if estimates and study.layers is None:
-        raise UsageError("the study has no estimates: assess it with samples")
+        raise UsageError(gettext("the study has no estimates: assess it with samples"))
     names, removing = Names(estimates=estimates, parameters=parameters), _aloud(removing)
     with quiet():
         bd = brightway(base_dir)
@@ -108,14 +109,27 @@ def export_into(
         bd = brightway(base_dir)
         dataset = next((known for known in bd.projects if known.name == project), None)
         if dataset is None:
-            raise UsageError(f"no Brightway project {project!r} in {bd.projects.dir.parent}: it is made without --into")
+            raise UsageError(
+                gettext(
+                    "no Brightway project {project!r} in {parent}: it is made without --into",
+                    project=project,
+                    parent=str(bd.projects.dir.parent),
+                )
+            )
         _replaceable(dataset.dir, names, overwrite, removing)
         before = bd.projects.current
         bd.projects.set_current(project, update=False)
         try:
             if names.biosphere not in bd.databases:
                 there = ", ".join(repr(name) for name in bd.databases) or "none"
-                raise UsageError(f"no database {names.biosphere!r} in {project!r}; there are: {there}")
+                raise UsageError(
+                    gettext(
+                        "no database {biosphere!r} in {project!r}; there are: {there}",
+                        biosphere=names.biosphere,
+                        project=project,
+                        there=there,
+                    )
+                )
             try:
                 absent = _write(bd, study, names)
             except BaseException:
@@ -164,7 +178,7 @@ def brightway(base_dir: str | Path | None) -> Any:
         try:
             return importlib.import_module("bw2data")
         except OSError as error:  # BRIGHTWAY2_DIR names no folder, or there is no home to write to
-            raise UsageError(f"Brightway has no data folder: {error}") from None
+            raise UsageError(gettext("Brightway has no data folder: {error}", error=str(error))) from None
     folder = Path(base_dir).resolve()
     (folder / "logs").mkdir(parents=True, exist_ok=True)
     if "bw2data" not in sys.modules:
@@ -199,12 +213,23 @@ def _built_aside(bd: Any, project: str, overwrite: bool, removing: Callable[[Seq
     target = bd.projects.dir.parent / safe_filename(project, full=False)
     known = project in bd.projects
     if (known or target.exists()) and not overwrite:
-        raise UsageError(f"a Brightway project {project!r} exists, or its data do: choose another name, or overwrite")
+        raise UsageError(
+            gettext(
+                "a Brightway project {project!r} exists, or its data do: choose another name, or overwrite",
+                project=project,
+            )
+        )
     if known:
         old = next(dataset for dataset in bd.projects if dataset.name == project).dir
         removing(_removable(old, project))
     elif target.exists():
-        raise UsageError(f"{target} holds data, but of no project {project!r}: choose another name, or move it away")
+        raise UsageError(
+            gettext(
+                "{target} holds data, but of no project {project!r}: choose another name, or move it away",
+                target=str(target),
+                project=project,
+            )
+        )
     try:
         bd.projects.set_current(aside)
         with locked(bd.projects.dir / _LOCK):
@@ -242,10 +267,14 @@ def _removable(folder: Path, project: str) -> list[str]:
         foreign.append("parameters")
     if foreign or not any(_ours(about) for about in databases.values()):
         listed = ", ".join(foreign[:5]) + (f" and {len(foreign) - 5} more" if len(foreign) > 5 else "")
-        held = f"it holds {listed}" if foreign else "it holds no database of ai-lca"
+        held = gettext("it holds {listed}", listed=listed) if foreign else gettext("it holds no database of ai-lca")
         raise UsageError(
-            f"the Brightway project {project!r} was not written by ai-lca alone, so it is not removed: {held}. "
-            "Choose another name, write into it (--into), or delete it yourself"
+            gettext(
+                "the Brightway project {project!r} was not written by ai-lca alone, so it is not removed:"
+                " {held}. Choose another name, write into it (--into), or delete it yourself",
+                project=project,
+                held=held,
+            )
         )
     return [f"the database {name!r} with {about.get('number', 0)} activities" for name, about in databases.items()]
 
@@ -256,9 +285,11 @@ def _replaceable(folder: Path, names: Names, overwrite: bool, removing: Callable
     taken = {name: databases[name] for name in names.databases if name in databases}
     for name, about in taken.items():
         if not _ours(about) or _changed(about):
-            raise UsageError(f"the database {name!r} is not as ai-lca wrote it: choose another --prefix")
+            raise UsageError(
+                gettext("the database {name!r} is not as ai-lca wrote it: choose another --prefix", name=name)
+            )
         if not overwrite:
-            raise UsageError(f"the database {name!r} exists: choose another --prefix, or overwrite")
+            raise UsageError(gettext("the database {name!r} exists: choose another --prefix, or overwrite", name=name))
     if taken:
         removing([f"the database {name!r} with {about.get('number', 0)} activities" for name, about in taken.items()])
 
@@ -289,7 +320,7 @@ def _json(path: Path, absent: Any) -> Any:
     except FileNotFoundError:
         return absent
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from None
+        raise UsageError(gettext("{path} cannot be read: {error}", path=str(path), error=str(error))) from None
 
 
 def _write(bd: Any, study: Study, names: Names) -> tuple[Flow, ...]:

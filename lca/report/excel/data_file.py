@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lca.errors import MissingDependency, UsageError
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.outputs import written_aside
 from lca.quantities.text import csv_cell
@@ -19,7 +20,7 @@ SUFFIXES = (".csv", ".parquet")
 def must_be_written(path: Path) -> None:
     """Raise UsageError for a file that is neither CSV nor parquet."""
     if path.suffix not in SUFFIXES:
-        raise UsageError(f"--data {path}: name a file that ends in .csv or .parquet")
+        raise UsageError(gettext("--data {path}: name a file that ends in .csv or .parquet", path=str(path)))
 
 
 def data(study: Study, path: str | Path) -> Path:
@@ -41,7 +42,7 @@ def data(study: Study, path: str | Path) -> Path:
         try:
             written.to_parquet(aside, index=False, engine="pyarrow")
         except ImportError:
-            raise MissingDependency("parquet needs pyarrow: pip install 'ai-lca[parquet]'") from None
+            raise MissingDependency(gettext("parquet needs pyarrow: pip install 'ai-lca[parquet]'")) from None
     return path
 
 

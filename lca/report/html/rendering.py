@@ -38,7 +38,7 @@ def environment() -> Environment:
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
     except ImportError:
-        raise MissingDependency("the page needs jinja2: pip install 'ai-lca[report]'") from None
+        raise MissingDependency(gettext("the page needs jinja2: pip install 'ai-lca[report]'")) from None
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

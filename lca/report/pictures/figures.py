@@ -46,7 +46,7 @@ def figures(study: Study, folder: str | Path) -> list[Path]:
     try:
         from matplotlib import rc_context
     except ImportError:
-        raise MissingDependency("the figures need matplotlib: pip install 'ai-lca[figures]'") from None
+        raise MissingDependency(gettext("the figures need matplotlib: pip install 'ai-lca[figures]'")) from None
     folder, view = Path(folder), View.of(study)
     written, captions = list[Path](), ["# " + gettext("Captions"), ""]
     with rc_context(STYLE), warnings.catch_warnings():

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lca.errors import UsageError
-from lca.languages import gettext
+from lca.languages import gettext, gettext_noop
 from lca.methods.categories import CATEGORIES
 from lca.optional import package
 from lca.quantities.outputs import written_aside
@@ -89,8 +89,8 @@ def tornado(effects: pd.DataFrame, category: str, path: str | Path, title: str =
 def _saved(draw: Callable[[Axes], None], path: Path, size: tuple[float, float]) -> Path:
     check_picture(path)
     os.environ["MPLBACKEND"] = "agg"  # of the user's there may be none of this name, and files need no window
-    matplotlib: Any = package("matplotlib", "the figures need", "figures")
-    made: Any = package("matplotlib.figure", "the figures need", "figures")
+    matplotlib: Any = package("matplotlib", gettext_noop("the figures need"), "figures")
+    made: Any = package("matplotlib.figure", gettext_noop("the figures need"), "figures")
     with matplotlib.rc_context(STYLE):
         figure = made.Figure(size, layout="constrained")
         draw(figure.subplots())
