@@ -89,7 +89,9 @@ def lists(scenario: Scenario, catalogue: Catalogue, variants: Mapping[str, str],
         )
     servers = {run.server for run in _runs(scenario.file) if run.server}
     if len(servers) == 1:
-        yield Choice("server", gettext("Equipment"), servers.pop(), _named(ids["server"], catalogue))
+        [server] = servers
+        listed = ids["server"] if server in ids["server"] else [server, *ids["server"]]
+        yield Choice("server", gettext("Equipment"), server, _named(listed, catalogue))
     if len(variants) > 1:
         yield Choice(
             "variant", gettext("Model and precision: another variant"), key if key in variants else "", variants

@@ -10,7 +10,9 @@ from lca.app.assessing import Assessor
 from lca.app.compare import _moved
 from lca.app.levers import CHOSEN, lists, moved, sliders
 from lca.app.window import Entry, added, shipped
+from lca.builtin import folder
 from lca.inventory.catalogue import Catalogue
+from lca.system.scenario import Scenario
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +66,10 @@ def test_another_variant_of_the_service_takes_the_place_of_a_scenario(built_in: 
     asked = {"key": original.key, "values": {"variant": "compression-int8-static", "utilisation": 0.4}}
     [after] = _moved(Assessor(built_in), [original], asked)
     assert after.content["inference"] == shipped()["compression-int8-static"].content["inference"]
+
+
+@pytest.mark.parametrize("file", ["resnet50-edge-agx-orin", "resnet50/cpu", "digits-france"])
+def test_the_list_of_equipment_holds_what_the_scenario_has(built_in: Catalogue, file: str) -> None:
+    scenario = Scenario.load(folder("scenarios") / f"{file}.toml")
+    [equipment] = [choice for choice in lists(scenario, built_in, {}, "") if choice.name == "server"]
+    assert equipment.value == scenario.file.inference[0].server and equipment.value in equipment.options
