@@ -43,7 +43,7 @@ PUBLISHED = {
     "resnet50-edge-agx-orin": Published(1e9, 3526.29, 23.5669340, 5.5, 76.018, "box-jetson-agx-orin"),
     "resnet50-edge-agx-orin-busy": Published(1e11, 3526.29, 23.5669340, 5.5, 76.018, "box-jetson-agx-orin"),
     "resnet50/gpu": Published(1e9, 474849, 4063.98321, 1640, 76.076, "server-dgx-h100"),
-    "resnet50/asic": Published(1e9, 169969, 686.113090, 237, 75.936, "server-8x-cloud-ai-100-pro"),
+    "resnet50/asic": Published(1e9, 169969, 686.113090, 240.9, 75.936, "server-8x-cloud-ai-100-pro"),
     "resnet50/cpu": Published(1e9, 3.12482, 5.81450833, 2.5, 76.442, "box-raspberry-pi-4b", 11),
     "resnet50/fpga": Published(1e9, 122.665, 26.8338, 15.72, 72.53, "fpga-amd-zcu104"),
     "resnet50/edge": Published(1e9, 3526.29, 23.5669340, 5.5, 76.018, "box-jetson-agx-orin"),
