@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lca.languages import pgettext
+from lca.languages import gettext, pgettext
 
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What a terminal may obey: control characters but the tabulator, ends of lines, changes of the writing's direction."""
@@ -218,7 +218,7 @@ class Implausible(Fault):
 
 
 class NotAWorkbook(Fault):
-    """save it as an Excel workbook (.xlsx); `lca exchange excel template` writes one to start from"""
+    """save it as an Excel workbook (.xlsx); the verbs of `lca exchange` write one to start from"""
 
 
 class ActiveContent(Fault):
@@ -245,7 +245,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return visible(f"{place}: {self.field + ': ' if self.field else ''}{self.what}; {self.remedy}")
+        field, ending = f"{self.field}: " if self.field else "", gettext("; ") + self.remedy
+        return visible(f"{place}: {field}{self.what}{ending}")
 
 
 class InvalidData(LcaError):

@@ -25,7 +25,6 @@ from lca.errors import (
     Fault,
     InvalidData,
     MissingKey,
-    NotAWorkbook,
     Problem,
     UnknownActivity,
     UsageError,
@@ -250,7 +249,7 @@ class _DifferencesReading:
         rows = [(place, cells) for place, cells in self._rows() if not str(cells[0] or "").startswith(_SKIPPED)]
         header = next((n for n, (_, cells) in enumerate(rows[:10]) if COLUMNS[0] in cells), None)
         if header is None:
-            missing = NotAWorkbook(gettext("none of its first rows has the column {column!r}", column=COLUMNS[0]))
+            missing = MissingKey(gettext("none of its first rows has the column {column!r}", column=COLUMNS[0]))
             raise InvalidData([problem(self.shown, 0, (), missing)])
         headings = [str(cell if cell is not None else "").strip() for cell in rows[header][1]]
         for name in repeated([name for name in headings if name]):
