@@ -202,16 +202,21 @@ def test_a_run_may_be_some_of_what_its_record_delivered() -> None:
     assert amounts(made)["inference", "equipment", "production", "board"] == pytest.approx(0.1 * 4 / 5000)
 
 
+FLEET = {
+    "devices": quantity("1000 1"),
+    "active": quantity("2 h/day"),
+    "period": quantity("2400 h"),
+    "active_power": quantity("3 W"),
+    "standby_power": quantity("1 W"),
+    "share": quantity("50 %"),
+    "share_by": "time",
+}
+
+
 def test_a_fleet_carries_its_share_of_standby_and_of_the_device() -> None:
     """1,000 devices, 2 h a day of 24, over 100 days; half of the device and of its standby."""
     fleet = {
-        "devices": quantity("1000 1"),
-        "active": quantity("2 h/day"),
-        "period": quantity("2400 h"),
-        "active_power": quantity("3 W"),
-        "standby_power": quantity("1 W"),
-        "share": quantity("50 %"),
-        "share_by": "time",
+        **FLEET,
         "battery": {
             "activity": "board",
             "capacity": quantity("0.01 kWh"),
@@ -230,17 +235,8 @@ def test_a_fleet_carries_its_share_of_standby_and_of_the_device() -> None:
 
 
 def test_of_devices_that_a_service_takes_no_part_of_nothing_is_unknown() -> None:
-    fleet = {
-        "devices": quantity("1000 1"),
-        "active": quantity("2 h/day"),
-        "period": quantity("2400 h"),
-        "active_power": quantity("3 W"),
-        "standby_power": quantity("1 W"),
-        "share": quantity("50 %"),
-        "share_by": "time",
-    }
     for share, unknown in (("50 %", True), ("0 %", False)):
-        run = {"fleet": {**fleet, "share": quantity(share)}, "serves": "1000 inference"}
+        run = {"fleet": {**FLEET, "share": quantity(share)}, "serves": "1000 inference"}
         system = product_system(scenario(inference=RUN, end_user_device=run), CATALOGUE)
         assert any("equipment, allocated for" in gap.name for gap in system.gaps) == unknown
 

@@ -258,10 +258,10 @@ def _write(planned: Sweep, output: Path | None, workers: int, dask: str) -> None
                 yield table
 
         if output is None:
-            from lca.report.excel.data_file import unobeyed
+            from lca.report.excel.data_file import formula_safe
 
             for number, table in enumerate(counted()):
-                print(unobeyed(table).to_csv(index=False, header=not number), end="")
+                print(formula_safe(table).to_csv(index=False, header=not number), end="")
             return
         if planned.size <= PART * CHUNK:
             with written_aside(output) as aside:
@@ -336,11 +336,11 @@ def _joined_parquet(parts: list[Path], path: Path) -> None:
 
 
 def _csv(tables: Iterator[pd.DataFrame], path: Path) -> None:
-    from lca.report.excel.data_file import unobeyed
+    from lca.report.excel.data_file import formula_safe
 
     with path.open("w", encoding="utf-8", newline="") as file:
         for number, table in enumerate(tables):
-            unobeyed(table).to_csv(file, index=False, header=not number)
+            formula_safe(table).to_csv(file, index=False, header=not number)
 
 
 def _parquet(tables: Iterator[pd.DataFrame], path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from lca import report
 from lca.errors import UsageError
-from lca.report.excel.data_file import unobeyed
+from lca.report.excel.data_file import formula_safe
 from lca.study.study import Study
 
 
@@ -40,7 +40,7 @@ def test_the_file_of_a_stranger_stays(study: Study, tmp_path: Path) -> None:
 def test_no_spreadsheet_obeys_a_name_in_it(study: Study, tmp_path: Path) -> None:
     named = {study.names[0]: "=HYPERLINK(0)"}
     table = study.table.astype({"scenario": object}).replace({"scenario": named})
-    shown = unobeyed(table)
+    shown = formula_safe(table)
     assert "'=HYPERLINK(0)" in set(shown["scenario"])
     assert not shown.select_dtypes(exclude="number").map(lambda cell: str(cell).startswith("=")).any(axis=None)
     assert shown.isna().equals(table.isna())

@@ -37,7 +37,7 @@ def data(study: Study, path: str | Path) -> Path:
     written = table.assign(row=rows, unit=units.astype("str"))[list(COLUMNS)]
     with written_aside(path) as aside:
         if path.suffix == ".csv":
-            unobeyed(written).to_csv(aside, index=False, lineterminator="\n")
+            formula_safe(written).to_csv(aside, index=False, lineterminator="\n")
             return path
         try:
             written.to_parquet(aside, index=False, engine="pyarrow")
@@ -46,7 +46,7 @@ def data(study: Study, path: str | Path) -> Path:
     return path
 
 
-def unobeyed(table: pd.DataFrame) -> pd.DataFrame:
+def formula_safe(table: pd.DataFrame) -> pd.DataFrame:
     """The table for a CSV: texts and names of columns that no spreadsheet takes for formulas."""
     texts = {
         str(name): table[name].map(lambda cell: csv_cell(str(cell)), na_action="ignore")
