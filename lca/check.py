@@ -57,7 +57,7 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
     A folder may hold scenarios, campaigns and records, inventories in folders of their own, or be an inventory. Raises
     InvalidData with every problem of all of them.
     """
-    chosen = [_contents(Path(path)) for path in paths]
+    chosen = [_contents_of(Path(path)) for path in paths]
     files = [file for each in chosen for file in each.files] if chosen else _built_in()
     problems: list[Problem] = []
     scenarios, counted = [], dict.fromkeys(FileKind, 0)
@@ -101,29 +101,29 @@ def check(paths: Iterable[str | Path] = ()) -> Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Contents:
+class _PathContents:
     """What a path names, or the folder that it is."""
 
     files: tuple[Path, ...] = ()
     inventories: tuple[Path, ...] = ()
 
 
-def _contents(path: Path) -> _Contents:
+def _contents_of(path: Path) -> _PathContents:
     """A folder with inventory files beside others is asked for each of its own folders and files.
 
     TOML that cannot be told by its keys is a scenario, unless it lies in an inventory; other JSON is not asked for.
     """
     if not path.is_dir():
-        return _Contents((path,))
+        return _PathContents((path,))
     toml = sorted(file for file in path.rglob("*.toml") if file.is_file())
     files = [*toml, *(file for file in sorted(path.rglob("*.json")) if _is_record(file))]
     kinds = {_kind(file) for file in files}
     if files and FileKind.INVENTORY not in kinds:
-        return _Contents(tuple(files))
+        return _PathContents(tuple(files))
     if not kinds & {FileKind.SCENARIO, FileKind.CAMPAIGN, FileKind.CASE}:
-        return _Contents(inventories=(path,))
-    inside = [_contents(each) for each in sorted(path.iterdir()) if each.is_dir() or each in files]
-    return _Contents(
+        return _PathContents(inventories=(path,))
+    inside = [_contents_of(each) for each in sorted(path.iterdir()) if each.is_dir() or each in files]
+    return _PathContents(
         tuple(file for each in inside for file in each.files),
         tuple(folder for each in inside for folder in each.inventories),
     )

@@ -819,8 +819,22 @@ def ground(judged: Judgement, names: Mapping[str, str] = MappingProxyType({})) -
             return gettext("another functional unit")
 
 
-def set_aside(study: Study, labels: Mapping[str, str]) -> list[tuple[str, str, str, str, str, str]]:
+def set_aside(study: Study) -> list[tuple[str, ...]]:
     """Published values that are not counted: category, scenario, activity, value, how large beside the score, why."""
+    return _set_aside(study.set_aside(), study)
+
+
+def set_aside_named(study: Study) -> list[tuple[str, ...]]:
+    """The same of a hundredth of the score or more, categories and activities by name."""
+    aside = study.set_aside()
+    return [
+        (CATEGORIES[category].title, scenario, study.activities[activity].name, *rest)
+        for category, scenario, activity, *rest in _set_aside(aside[aside["times"] >= LEAST_ASIDE], study)
+    ]
+
+
+def _set_aside(aside: pd.DataFrame, study: Study) -> list[tuple[str, ...]]:
+    labels = apart(study.names)
     return [
         (
             row["category"],
@@ -830,8 +844,12 @@ def set_aside(study: Study, labels: Mapping[str, str]) -> list[tuple[str, str, s
             beside(row["times"]),
             translated(row["reason"]),
         )
-        for row in study.set_aside().to_dict("records")
+        for row in aside.to_dict("records")
     ]
+
+
+LEAST_ASIDE = 0.01
+"""Part of a score below which a value that is not counted stands in `lca assess --json` alone."""
 
 
 SET_ASIDE = (

@@ -105,7 +105,7 @@ def _page(view: View, bundle: str) -> str:
         background=background,
         documented={key: share(part, 1.0) for key, part in shares.items()},
         documented_title=words.DOCUMENTED,
-        set_aside=[(CATEGORIES[id].title, *rest) for id, *rest in words.set_aside(view.study, view.labels)],
+        set_aside=words.set_aside_named(view.study),
         set_aside_columns=[gettext(column) for column in words.SET_ASIDE],
         coverage_of=words.coverage_of,
         cited=tables.cited(view),

@@ -70,7 +70,7 @@ def scores(study: Study) -> None:
 
 def set_aside(study: Study, most: int = 8) -> None:
     """Published values that are not counted, beside the scores in which they are not; nothing where there is none."""
-    rows = words.set_aside(study, apart(study.names))
+    rows = words.set_aside(study)
     if not rows:
         return
     print()

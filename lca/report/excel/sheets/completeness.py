@@ -11,7 +11,7 @@ from lca.report.excel.cells import Cell
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import state_style
 from lca.report.view import Score, View, apart, documented, rows
-from lca.report.words import DOCUMENTED, SET_ASIDE, coverage_of, gap_name, joined, number, set_aside, several
+from lca.report.words import DOCUMENTED, SET_ASIDE, coverage_of, gap_name, joined, number, set_aside_named, several
 from lca.report.words import gaps as counted_gaps
 from lca.vocabulary import Completeness, FlowState, Mark
 
@@ -47,11 +47,11 @@ def completeness(book: Book, view: View) -> None:
             sheet.rows([[CATEGORIES[id].title, *parts]])
     for method in view.study.methods:
         sheet.note(coverage_of(method) + ".")
-    if aside := set_aside(view.study, view.labels):
+    if aside := set_aside_named(view.study):
         sheet.row += 1
-        sheet.section(gettext("Published, not counted"))
+        sheet.section(gettext("Published, not counted: a hundredth of the score or more"))
         sheet.head(gettexts(*SET_ASIDE))
-        sheet.rows([[CATEGORIES[id].title, *rest] for id, *rest in aside])
+        sheet.rows(aside)
     sheet.row += 1
     sheet.section(gettext("Gaps"))
     listed = list(_gaps(view))
