@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from lca import assess
+from lca import Catalogue, Scenario, assess
 from lca.builtin import folder
 from lca.quantities.units import Amount
 from lca.report import words
@@ -284,3 +284,18 @@ def test_published_parts_beside_modelled_ones_are_said_to_be_of_unlike_scope(
     book = openpyxl.load_workbook(workbook(study, tmp_path / "study.xlsx"), read_only=True)
     lines = [str(row[0].value) for row in book["Known_Scores"].iter_rows(max_row=12) if row and row[0].value]
     assert any("Of unlike scope" in line for line in lines)
+
+
+def test_what_is_published_and_not_counted_stands_in_workbook_and_page(built_in: Catalogue, tmp_path: Path) -> None:
+    scenario = Scenario.load(folder("scenarios") / "digits-france.toml")
+    study = assess([scenario], built_in, ("human-toxicity-carcinogenic",))
+    largest = study.set_aside().iloc[0]
+    assert largest["activity"] == "gpu-a100-sxm4-40gb-heatsink" and largest["times"] > 100
+    name = built_in.activities[largest["activity"]].name
+    sheet: Any = openpyxl.load_workbook(workbook(study, tmp_path / "aside.xlsx"))["Completeness"]
+    [row] = [row for row in sheet.iter_rows(values_only=True) if row[2] == name]
+    assert row[5].startswith("quarantined") and row[4].endswith("times the score")
+    text = page(study, tmp_path / "aside.html").read_text(encoding="utf-8")
+    assert name in text and "Published, not counted" in text and "quarantined" in text
+    small = study.set_aside()["times"] < words.LEAST_ASIDE
+    assert len(words.set_aside_named(study)) == len(words.set_aside(study)) - int(small.sum())
