@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from lca.builtin import cache_folder
 from lca.engine.bw2calc import bw2calc
 from lca.engine.matrices import Matrices
-from lca.engine.scipy import load_scipy
 from lca.errors import InvalidData, LcaError, Suspicious
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
@@ -194,7 +193,6 @@ def _loaded(
     activities: Mapping[str, Activity], categories: Sequence[str], factors: Mapping[str, Mapping[str, float]]
 ) -> _Loaded:
     """As bw2calc makes them; those of a large background are kept by what they are made of, for it loads slowly."""
-    load_scipy()
     matrices = Matrices.build(activities, categories, factors)
     if len(activities) < _KEPT:
         return _made(matrices)
