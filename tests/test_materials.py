@@ -103,8 +103,9 @@ def test_no_material_has_a_negative_score(id: str) -> None:
 
 @pytest.mark.parametrize("metal", METALS)
 def test_no_category_of_a_metal_is_in_two_of_its_parts(metal: str) -> None:
+    """Climate change of a metal is published, or that of flows of its own: of zinc, whose makers gave them away."""
     parts = [input.activity for input in ACTIVITIES[metal].inputs]
-    assert {f"{metal}-published", f"{metal}-ore"} <= set(parts)
+    assert {f"{metal}-published" if metal != "zinc" else "zinc-ore", f"{metal}-ore"} <= set(parts)
     for category in CATEGORIES:
         known = [id for id in parts if CATALOGUE.state(id, category).kind not in ("none", "missing")]
         assert len(known) <= 1, (category, known)
