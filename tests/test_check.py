@@ -117,6 +117,28 @@ def test_a_negative_emission_is_no_credit(tiny: Workplace) -> None:
     assert places(error) == ["electricity/plant.toml:8: exchanges: 'Methane, fossil' has the negative amount -0.001"]
 
 
+def test_the_rest_of_a_published_total_follows_its_modelled_parts(tiny: Workplace) -> None:
+    """A desk is published with 40 kg, of which its drive is 36.8: the rest of 3.2 holds until the drive moves."""
+    drive = tiny.read("inventory/hardware/drive.toml")
+    rest = drive.partition('[[impacts]]\ncategory = "acidification"')[0] + drive[drive.index("[sources.book]") :]
+    whole = 'value = "3.2 kg CO2-Eq"\nwhole = "40 kg CO2-Eq"'
+    tiny.write("inventory/hardware/desk-components.toml", rest.replace('value = "36.8 kg CO2-Eq"', whole))
+    head = tiny.read("inventory/hardware/server.toml").partition("[properties]")[0]
+    parts = "".join(
+        f'[[exchanges]]\ninput = "{part}"\namount = "1 item"\nsource = "book"\n'
+        for part in ("drive", "desk-components")
+    )
+    tiny.write("inventory/hardware/desk.toml", head + parts + PEDIGREE + drive[drive.index("[sources.book]") :])
+    check(["inventory"])
+    tiny.edit("inventory/hardware/drive.toml", "36.8 kg", "38 kg")
+    with pytest.raises(InvalidData) as error:
+        check(["inventory"])
+    assert places(error) == [
+        "hardware/desk-components.toml:1: : 3.2 kg CO2-Eq of climate-change is not the rest of 40: "
+        "desk has 38 beside it; write 2 kg CO2-Eq"
+    ]
+
+
 def test_an_assembly_is_no_part_of_itself(tiny: Workplace) -> None:
     server = tiny.read("inventory/hardware/server.toml")
     for id, part in (("rack", "row"), ("row", "rack")):

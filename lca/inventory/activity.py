@@ -73,6 +73,8 @@ class Result:
     refused: str = ""
     explained: bool = False
     """Whether the file says why the value is out of proportion to its other categories."""
+    whole: float | None = None
+    """Published total that the value is the rest of; None where it is no remainder."""
 
     @property
     def range(self) -> Range | None:

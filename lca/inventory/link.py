@@ -244,6 +244,7 @@ class Linker:
             value = value_of(impact.value, unit).number
             low = value_of(impact.low, unit).number if impact.low else value
             high = value_of(impact.high, unit).number if impact.high else value
+            whole = value_of(impact.whole, unit).number if impact.whole else None
             if not low <= value <= high:
                 raise InconsistentRange(
                     gettext(
@@ -259,7 +260,7 @@ class Linker:
         elif impact.method in _UNSTATED and impact.category in _CHANGED:
             refused = _OTHER_FACTORS(method=impact.method)
         return Result(
-            impact.category, value, low, high, impact.method, ids(impact.source), refused, bool(impact.explained)
+            impact.category, value, low, high, impact.method, ids(impact.source), refused, bool(impact.explained), whole
         )
 
 

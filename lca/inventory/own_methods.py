@@ -62,6 +62,7 @@ def multiplied(activity: Activity, method: OwnMethod) -> Activity:
             value=r.value * times,
             low=min(r.low * times, r.high * times),
             high=max(r.low * times, r.high * times),
+            whole=None,
         )
         for r in activity.results
         if r.category == base

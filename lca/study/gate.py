@@ -1,4 +1,4 @@
-"""What shows only once a catalogue is solved: loops without end, and scores out of all proportion.
+"""What shows only once a catalogue is solved: loops without end, scores out of all proportion, and stale remainders.
 
 Sources of this field hold dioxin at 1e15 kg and steel at a thousandth of its carbon. Each product is held against the
 impact of one person in one year, and against the bands of plausible.toml.
@@ -17,10 +17,17 @@ from lca.inventory.checks.plausibility import MOST_PERSON_YEARS
 from lca.methods.library import category
 from lca.quantities.documents import problem
 
+REST_TOLERANCE = 0.005
+"""Of a published total: by as much its modelled parts and its rest may add up to something else, rounding included."""
+
 
 def gate(catalogue: Catalogue) -> list[Problem]:
     """What is wrong with the numbers of a catalogue: `lca check` runs it, loading does not."""
-    names = tuple(dict.fromkeys((*catalogue.normalisation, *(limit.category for limit in catalogue.limits))))
+    limited = (limit.category for limit in catalogue.limits)
+    rests = (
+        result.category for activity in catalogue.activities.values() for result in activity.results if result.whole
+    )
+    names = tuple(dict.fromkeys((*catalogue.normalisation, *limited, *rests)))
     if not catalogue.activities:
         return []
     background = Background.of(catalogue, names)
@@ -30,6 +37,7 @@ def gate(catalogue: Catalogue) -> list[Problem]:
         *(background.too_tight(id) for id in background.impossible),
         *_out_of_proportion(catalogue, background, totals),
         *_outside_their_band(catalogue, background, totals),
+        *_stale_rests(catalogue, background, totals),
     ]
 
 
@@ -58,6 +66,21 @@ def _outside_their_band(
             unit = category(limit.category).unit
             outside = f"{score:.3g} {unit} of {limit.category}, outside the plausible {limit.low:g} to {limit.high:g}"
             yield _problem(catalogue, limit.activity, outside)
+
+
+def _stale_rests(catalogue: Catalogue, background: Background, totals: dict[str, np.ndarray]) -> Iterator[Problem]:
+    """What a published total has beyond its modelled parts is reckoned again whenever these move."""
+    for whole in catalogue.activities.values():
+        for part in whole.inputs:
+            for result in catalogue.activities[part.activity].results:
+                if not result.whole or whole.id not in totals or result.refused:
+                    continue
+                score = float(totals[whole.id][background.categories.index(result.category)]) / part.amount
+                if abs(score - result.whole) > REST_TOLERANCE * abs(result.whole):
+                    unit, rest = category(result.category).unit, result.value + result.whole - score
+                    stale = f"{result.value:.4g} {unit} of {result.category} is not the rest of {result.whole:.4g}:"
+                    beside = f"{whole.id} has {score - result.value:.4g} beside it; write {rest:.4g} {unit}"
+                    yield _problem(catalogue, part.activity, f"{stale} {beside}")
 
 
 def _problem(catalogue: Catalogue, id: str, what: str) -> Problem:

@@ -79,6 +79,8 @@ class Impact(Ranged):
     high: str | None = None  # type: ignore[assignment]
     source: str | tuple[str, ...]
     """Id of one or more entries under [sources]."""
+    whole: str | None = None
+    """Published total that the value is the rest of, for what takes this product: that must score as much."""
     explained: str | None = None
     """Why a value is right although it is over ten times its activity's median category."""
 
