@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,16 +26,22 @@ def squared(shared: float, piece: float) -> float:
 
 
 def lost_once(shared: str, piece: int) -> int:
-    """Ends its process the first time that it sees the third piece."""
+    """Ends its process at the first piece that it sees; the one that starts it takes its time."""
     mark = Path(shared)
-    if piece == 3 and not mark.exists():
+    if multiprocessing.parent_process() is None:
+        time.sleep(0.1)
+    elif not mark.exists():
         mark.write_text("lost", encoding="utf-8")
         os._exit(1)
     return piece
 
 
 def lost(shared: str, piece: int) -> int:
-    os._exit(1)
+    """Ends every process that was started, and takes its time in the one that starts them."""
+    if multiprocessing.parent_process():
+        os._exit(1)
+    time.sleep(0.3)
+    return piece
 
 
 def failing(shared: str, piece: int) -> int:
@@ -58,14 +66,14 @@ def test_there_is_one_worker_at_least() -> None:
 
 @pytest.mark.slow
 def test_a_piece_whose_worker_is_lost_is_done_again(tmp_path: Path) -> None:
-    assert list(in_order(lost_once, str(tmp_path / "mark"), range(12), 2)) == list(range(12))
+    assert list(in_order(lost_once, str(tmp_path / "mark"), range(40), 2)) == list(range(40))
     assert (tmp_path / "mark").exists()
 
 
 @pytest.mark.slow
 def test_workers_lost_again_and_again_end_the_work() -> None:
     with pytest.raises(LcaError, match="3 times a worker was lost"):
-        list(in_order(lost, "", range(3), 2))
+        list(in_order(lost, "", range(100), 2))
 
 
 @pytest.mark.slow

@@ -336,19 +336,19 @@ def test_what_is_done_is_kept_and_gone_on_from(
     over = ("--over", "inference.utilisation=0.1:1:39")
     read = pd.read_csv if name.endswith("csv") else pd.read_parquet
     assert command(*words, *over, "-o", f"whole-{name}").code == 0
-    run, computed = Sweep.run, []
+    formed, computed = Sweep.formed, []
 
     def interrupted(self: Sweep, *given: Any) -> Any:
-        for table in run(self, *given):
+        for table in formed(self, *given):
             if len(computed) == 5:
                 raise KeyboardInterrupt
             computed.append(len(table))
             yield table
 
-    monkeypatch.setattr(Sweep, "run", interrupted)
+    monkeypatch.setattr(Sweep, "formed", interrupted)
     stopped = command(*words, *over, "-o", name)
     assert stopped.code == 130 and "2 parts are kept in" in stopped.err and not Path(name).exists()
-    monkeypatch.setattr(Sweep, "run", run)
+    monkeypatch.setattr(Sweep, "formed", formed)
     other = command(*words, "--over", "inference.utilisation=0.2:1:39", "-o", name)
     assert other.code == 2 and "the beginning of another sweep" in other.err
     done = command(*words, *over, "-o", name)

@@ -257,7 +257,7 @@ def test_a_run_takes_products_of_any_activity_by_service_or_as_a_whole() -> None
 def test_numbers_of_one_run_are_varied_alone() -> None:
     several = scenario(inference=[{**RUN, "site": "here"}, {**RUN, "site": "here"}], sites=SITES)
     system = product_system(several, CATALOGUE)
-    name = resolved("inference[1].facility.PUE", several, system)
+    name = resolved(["inference[1].facility.PUE"], several, system)["inference[1].facility.PUE"]
     varied = product_system(
         several, CATALOGUE, {name: np.array([1.2, 2.4]), "inference[0].count": np.array([1.0, 1.0])}
     )

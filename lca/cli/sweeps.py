@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from lca.engine.sweep import Axis, Plan, Sweep, Table
     from lca.inventory.catalogue import Catalogue
+    from lca.report.csv_lines import CsvPart
     from lca.system.scenario import Scenario
 
 MOST_UNASKED = 2_000_000
@@ -247,31 +248,32 @@ def _write(planned: Sweep, output: Path | None, workers: int, dask: str) -> None
     from lca.engine.sweep import CHUNK
     from lca.progress import progress
     from lca.quantities.outputs import written_aside
+    from lca.report.csv_lines import part as as_csv
 
+    table = output is not None and output.suffix == ".parquet"
     with progress("variants") as report:
 
-        def counted(after: int = 0) -> Iterator[pd.DataFrame]:
+        def counted(after: int = 0) -> Iterator[Any]:
             done = min(after * CHUNK, planned.size)
-            for table in planned.run(CHUNK, workers, dask, after):
-                done += len(table)
+            given = CHUNK, workers, dask, after
+            for part in planned.run(*given) if table else planned.formed(as_csv, *given):
+                done += len(part)
                 report(done, planned.size, "sweeping")
-                yield table
+                yield part
 
         if output is None:
-            from lca.report.excel.data_file import formula_safe
-
-            for number, table in enumerate(counted()):
-                print(formula_safe(table).to_csv(index=False, header=not number), end="")
+            for number, part in enumerate(counted()):
+                print(f"{'' if number else part.header}{part.text}", end="")
             return
         if planned.size <= PART * CHUNK:
             with written_aside(output) as aside:
-                (_parquet if output.suffix == ".parquet" else _csv)(counted(), aside)
+                (_parquet if table else _csv)(counted(), aside)
         else:
             _in_parts(planned, output, counted)
     print(gettext("{output}: {size:,} variants", output=output, size=planned.size))
 
 
-def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[pd.DataFrame]]) -> None:
+def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[Any]]) -> None:
     """Write a long sweep part by part into a folder beside the output, which another try goes on from."""
     import shutil
 
@@ -335,12 +337,10 @@ def _joined_parquet(parts: list[Path], path: Path) -> None:
                 whole.write_table(file.read_row_group(group))
 
 
-def _csv(tables: Iterator[pd.DataFrame], path: Path) -> None:
-    from lca.report.excel.data_file import formula_safe
-
-    with path.open("w", encoding="utf-8", newline="") as file:
-        for number, table in enumerate(tables):
-            formula_safe(table).to_csv(file, index=False, header=not number)
+def _csv(parts: Iterator[CsvPart], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for number, part in enumerate(parts):
+            file.write(part.text if number else part.header + part.text)
 
 
 def _parquet(tables: Iterator[pd.DataFrame], path: Path) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
+import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -18,7 +22,9 @@ Result = TypeVar("Result")
 TRIES = 3
 """How often workers may be lost before the work is given up."""
 _AHEAD = 4
-"""Pieces in hand for each worker: enough to keep it busy, few enough to hold."""
+"""Pieces for each worker that are in hand or done before their turn: few enough to hold."""
+_IN_HAND = 2
+"""Pieces in hand for each process that was started: the one that it is at, and the next."""
 _given: list[Any] = []
 """In a worker: the function and what all pieces share."""
 
@@ -42,7 +48,7 @@ def in_order(
         yield from _on_cluster(work, shared, pieces, cluster)
     elif workers == 1:
         for piece in pieces:
-            yield work(shared, piece)
+            yield _alone(work, shared, piece)
     else:
         yield from _on_processes(work, shared, list(pieces), workers)
 
@@ -50,19 +56,26 @@ def in_order(
 def _on_processes(
     work: Callable[[Shared, Piece], Result], shared: Shared, pieces: list[Piece], workers: int
 ) -> Iterator[Result]:
+    """This process is one of the workers: it computes from the first moment on, while the others start."""
     done = 0
     for _ in range(TRIES):
         context = multiprocessing.get_context("spawn")  # a fork would copy the threads of a numerical library
-        pool = ProcessPoolExecutor(workers, context, _begin, (work, shared))
+        pool = ProcessPoolExecutor(workers - 1, context, _begin, (work, shared))
         try:
+            ready = [pool.submit(_ready) for _ in range(workers - 1)]
             waiting = iter(pieces[done:])
-            running: list[Future[Result]] = [pool.submit(_do, piece) for piece in islice(waiting, _AHEAD * workers)]
-            while running:
-                result = running.pop(0).result()
-                running += [pool.submit(_do, piece) for piece in islice(waiting, 1)]
-                done += 1
-                yield result
-            return
+            running: deque[Future[Result]] = deque()
+            while True:
+                wanted = _IN_HAND * sum(begun.done() for begun in ready) - sum(not one.done() for one in running)
+                running += [pool.submit(_do, piece) for piece in islice(waiting, max(wanted, 0))]
+                if len(running) < _AHEAD * workers and not (running and running[0].done()):
+                    running += [_done_here(work, shared, piece) for piece in islice(waiting, 1)]
+                if not running:
+                    return
+                if running[0].done() or len(running) >= _AHEAD * workers or done + len(running) == len(pieces):
+                    result = running.popleft().result()
+                    done += 1
+                    yield result
         except BrokenProcessPool:
             continue  # what has been given out is done; the rest begins anew
         finally:
@@ -72,16 +85,42 @@ def _on_processes(
     )
 
 
-def _begin(work: Callable[[Any, Any], Any], shared: Any) -> None:
-    from threadpoolctl import threadpool_limits
+def _done_here(work: Callable[[Shared, Piece], Result], shared: Shared, piece: Piece) -> Future[Result]:
+    """What a worker would hand back: what is wrong with a piece is raised in its turn."""
+    future: Future[Result] = Future()
+    try:
+        future.set_result(_alone(work, shared, piece))
+    except LcaError as error:
+        future.set_exception(error)
+    return future
 
-    threadpool_limits(1)  # each worker has a core; more threads only wait for each other
+
+def _alone(work: Callable[[Shared, Piece], Result], shared: Shared, piece: Piece) -> Result:
+    """On one core: more threads of a numerical library would only wait for each other."""
+    with _thread_pools(len(sys.modules)).limit(limits=1):
+        return work(shared, piece)
+
+
+@lru_cache(maxsize=1)
+def _thread_pools(modules: int) -> Any:
+    """The numerical libraries that are loaded with so many modules: looking for them takes a millisecond."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def _begin(work: Callable[[Any, Any], Any], shared: Any) -> None:
     _given[:] = [work, shared]
+    gc.freeze()  # a catalogue is a hundred thousand objects, none of them rubbish
+
+
+def _ready() -> None:
+    """A worker has started."""
 
 
 def _do(piece: Any) -> Any:
     work, shared = _given
-    return work(shared, piece)
+    return _alone(work, shared, piece)
 
 
 def _on_cluster(

@@ -7,12 +7,12 @@ server, makes groups, each a scenario of its own. The background is solved once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import islice
 from itertools import product as combinations
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from lca.inventory.files.activity import Properties
 from lca.languages import gettext
 from lca.quantities import units
 from lca.quantities.records import In, Record, near
-from lca.quantities.values import Value
+from lca.quantities.values import PART, Value
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import (
@@ -50,6 +50,7 @@ _CHOSEN = ("electricity", "facility", "server", "end_of_life")
 """Last parts of fields that hold an id and not a number."""
 
 Vector = NDArray[np.float64]
+Formed = TypeVar("Formed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +153,22 @@ class Sweep:
         Raises InvalidData for a choice that is not in the catalogue, UsageError for a field that the scenario does not
         have, and as `in_order` does.
         """
+        return self.formed(_as_it_is, chunk, workers, cluster, after)
+
+    def formed(
+        self,
+        form: Callable[[pd.DataFrame], Formed],
+        chunk: int = CHUNK,
+        workers: int = 1,
+        cluster: str = "",
+        after: int = 0,
+    ) -> Iterator[Formed]:
+        """What `form` makes of each table of `run`, made where the table was: text takes longer than its numbers."""
         starts = range(0, self.plan.size, chunk)
         groups = range(math.prod(len(axis.values) for axis in self.choices))
         pieces = islice(((group, start, chunk) for group in groups for start in starts), after, None)
-        return in_order(_rows, replace(self), pieces, workers, cluster)  # what is made of a sweep stays where it is
+        shared = (replace(self), form)  # what is made of a sweep stays where it is
+        return in_order(_formed, shared, pieces, workers, cluster)
 
     def fingerprint(self) -> str:
         """What tells the sweep from others: what it varies, and the numbers of its first variant."""
@@ -171,7 +184,7 @@ class Sweep:
             named = {axis.field: str(value) for axis, value in zip(self.choices, chosen, strict=True)}
             scenario = _varied(self.scenario, named)
             system = product_system(scenario, self.catalogue)
-            fields = {name: resolved(name, scenario, system) for name in self.plan.fields}
+            fields = resolved(self.plan.fields, scenario, system)
             if len(set(fields.values())) < len(fields):
                 raise UsageError(
                     gettext("one number is varied twice: {fields} name it more than once", fields=", ".join(fields))
@@ -208,6 +221,15 @@ class _Beginning:
         return self.plan.rows(start, stop)
 
 
+def _as_it_is(table: pd.DataFrame) -> pd.DataFrame:
+    return table
+
+
+def _formed(shared: tuple[Sweep, Callable[[pd.DataFrame], Formed]], piece: tuple[int, int, int]) -> Formed:
+    sweep, form = shared
+    return form(_rows(sweep, piece))
+
+
 def _rows(sweep: Sweep, piece: tuple[int, int, int]) -> pd.DataFrame:
     """The variants of one piece: group, first row of the plan, most rows."""
     number, start, chunk = piece
@@ -229,14 +251,19 @@ def _rows(sweep: Sweep, piece: tuple[int, int, int]) -> pd.DataFrame:
     return pd.concat([known, pd.DataFrame(scores, columns=names, copy=False)], axis=1)
 
 
-def resolved(name: str, scenario: Scenario, system: ProductSystem) -> str:
-    """The field of a stated number that a name means: `facility.PUE` is that of the scenario's own facility.
+def resolved(names: Iterable[str], scenario: Scenario, system: ProductSystem) -> dict[str, str]:
+    """Name → the field of a stated number that it means: `facility.PUE` is that of the scenario's own facility.
 
     Raises UsageError with near names.
     """
-    head, _, last = name.rpartition(".")
     known = {leaf.field for e in system.exchanges for leaf in e.value.leaves() if leaf.field}
-    if last == FACTOR and head in {exchange.input for exchange in system.exchanges}:
+    products = {exchange.input for exchange in system.exchanges}
+    return {name: _field(name, scenario, known, products) for name in names}
+
+
+def _field(name: str, scenario: Scenario, known: set[str], products: set[str]) -> str:
+    head, _, last = name.rpartition(".")
+    if last == FACTOR and head in products:
         return name
     file = scenario.file
     meant = [name]
@@ -326,23 +353,36 @@ def _scored(
     system: ProductSystem, background: Background, factors: Mapping[str, Vector], count: int, by: Sequence[str]
 ) -> tuple[list[str], NDArray[np.float64]]:
     """Names of columns, and variants × columns: the score of each category, then that of each of its parts."""
-    parts: dict[tuple[str, ...], list[int]] = {(): list(range(len(system.exchanges)))}
-    for number, exchange in enumerate(system.exchanges):
-        if by:
-            parts.setdefault(tuple(str(getattr(exchange, name)) for name in by), []).append(number)
-    amounts = np.empty((len(system.exchanges), count))
-    for number, exchange in enumerate(system.exchanges):
-        amounts[number] = exchange.amount
+    size = len(background.categories)
+    amounts: dict[tuple[int, str], Vector | float] = {}
+    weights: dict[tuple[str, ...], dict[tuple[int, str], Vector]] = {(): {}}
+    for exchange in system.exchanges:
+        whole, times = _parted(exchange.value)
+        key, amount = (id(whole), ""), cast(Vector | float, whole.number)
         if exchange.input in factors:
-            amounts[number] *= factors[exchange.input]
-    totals = np.stack([background.totals(exchange.input) for exchange in system.exchanges])
-    tags = sorted(parts)  # the whole first
+            key, amount = (id(whole), exchange.input), amount * factors[exchange.input]
+        amounts[key] = amount
+        for part in dict.fromkeys(((), tuple(str(getattr(exchange, name)) for name in by))):
+            of_part = weights.setdefault(part, {})
+            of_part[key] = of_part.get(key, 0.0) + background.totals(exchange.input) * times
+    tags, places = sorted(weights), {key: number for number, key in enumerate(amounts)}  # the whole first
     names = ["|".join((category, *part)) for part in tags for category in background.categories]
-    weights = np.zeros((len(names), len(amounts)))
+    matrix, wholes = np.zeros((len(names), len(amounts))), np.empty((len(amounts), count))
+    for key, amount in amounts.items():
+        wholes[places[key]] = amount
     for number, part in enumerate(tags):
-        chosen, first = parts[part], number * len(background.categories)
-        weights[first : first + len(background.categories), chosen] = totals[chosen].T
-    return names, (weights @ amounts).T
+        for key, weight in weights[part].items():
+            matrix[number * size : (number + 1) * size, places[key]] = weight
+    return names, (matrix @ wholes).T
+
+
+def _parted(value: Value) -> tuple[Value, float]:
+    """What an amount is a fixed number of times of: a device has hundreds of parts, in as many amounts for each."""
+    times = 1.0
+    while value.expression == PART and not isinstance(value.inputs["each"].number, np.ndarray):
+        times *= value.inputs["each"].number
+        value = value.inputs["whole"]
+    return value, times
 
 
 def axis(text: str) -> Axis:

@@ -24,6 +24,8 @@ from lca.quantities.sources import Source, ids
 
 ANY = "service"
 """Unit that equations give to amounts of service, whose unit is the functional unit's; they all have the same one."""
+PART = "whole * each"
+"""How an amount of a part came about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def total(values: typing.Sequence[Value], name: str = "") -> Value:
 
 def product(whole: Value, each: Value, unit: str, name: str = "") -> Value:
     """An amount of a part: `whole` times `each`, which is so much of the part per unit of the whole."""
-    return Value(whole.number * each.number, unit, name, "whole * each", {"whole": whole, "each": each})
+    return Value(whole.number * each.number, unit, name, PART, {"whole": whole, "each": each})
 
 
 def converted(value: Value, unit: str) -> Value:

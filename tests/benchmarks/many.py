@@ -9,7 +9,6 @@ one process works; numbers are the best of five.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
 import subprocess
@@ -38,8 +37,8 @@ from lca.study.uncertainty import sample
 from lca.system.product_system import product_system
 
 RUNS = 5
-SIZE, MANY = 20_000, 40_000
-"""Activities of the generated background; draws for two workers."""
+SIZE = 20_000
+"""Activities of the generated background."""
 LOOPED = 50
 """Variants of the loop: nothing amortises further."""
 DRAWN = 20
@@ -204,24 +203,6 @@ def hundred(scenario: Scenario, catalogue: Catalogue, each: float) -> None:
     )
 
 
-def workers(pair: list[Scenario], catalogue: Catalogue) -> None:
-    """Draws on two processes, their start included; where others use the machine, processor seconds say more."""
-    seconds, used = [], []
-    for number in (1, 2):
-        start, before = time.perf_counter(), os.times()
-        sample(pair, catalogue, EF, MANY, 7, workers=number)
-        seconds.append(time.perf_counter() - start)
-        for child in multiprocessing.active_children():
-            child.join()  # what a process used is known once it has ended
-        after = os.times()
-        used.append(after.user + after.system - before.user - before.system)
-        used[-1] += after.children_user + after.children_system - before.children_user - before.children_system
-    print(
-        f"{MANY:,} draws: {seconds[0]:.1f} s wall, {used[0]:.1f} s cpu; on two workers {seconds[1]:.1f} s wall, "
-        f"{used[1]:.1f} s cpu of all: {seconds[0] / seconds[1]:.2f} times, {2 * used[0] / used[1]:.2f} by cpu"
-    )
-
-
 def main() -> None:
     catalogue = Catalogue.load()
     pair = [Scenario.load(folder("scenarios") / f"digits-{place}.toml") for place in ("france", "poland")]
@@ -249,7 +230,6 @@ def main() -> None:
         f"MultiLCA with distributions: {float(seconds) * 1e3:.1f} ms a draw, {categories} categories: "
         f"{float(seconds) * 1000 / cpu:,.0f} times as long, in seconds of a processor"
     )
-    workers(pair, catalogue)
     big()
     print(f"numpy {np.__version__}, {os.cpu_count()} processors")
 

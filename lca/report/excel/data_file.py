@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from lca.errors import MissingDependency, UsageError
 from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.outputs import written_aside
-from lca.quantities.text import csv_cell
+from lca.report.csv_lines import csv_text
 from lca.report.excel.contribution_rows import COLUMNS, ContributionRows
 from lca.study.study import Study
 
@@ -37,19 +35,10 @@ def data(study: Study, path: str | Path) -> Path:
     written = table.assign(row=rows, unit=units.astype("str"))[list(COLUMNS)]
     with written_aside(path) as aside:
         if path.suffix == ".csv":
-            formula_safe(written).to_csv(aside, index=False, lineterminator="\n")
+            aside.write_text(csv_text(written), encoding="utf-8", newline="\n")
             return path
         try:
             written.to_parquet(aside, index=False, engine="pyarrow")
         except ImportError:
             raise MissingDependency(gettext("parquet needs pyarrow: pip install 'ai-lca[parquet]'")) from None
     return path
-
-
-def formula_safe(table: pd.DataFrame) -> pd.DataFrame:
-    """The table for a CSV: texts and names of columns that no spreadsheet takes for formulas."""
-    texts = {
-        str(name): table[name].map(lambda cell: csv_cell(str(cell)), na_action="ignore")
-        for name in table.select_dtypes(exclude="number")
-    }
-    return table.assign(**texts).rename(columns=csv_cell)
