@@ -484,7 +484,7 @@ class ScenarioFile(Record):
     `{ value = "20 %", source = "survey" }`. It lessens what a comparison says is saved, and changes no score."""
     reached: dict[str, StatedQuality] = Field(default_factory=dict)
     """Quality that the model reaches, by its name (`accuracy`), where no record says so."""
-    report: ReportText = ReportText()
+    report: ReportText = Field(default_factory=ReportText)
     comment: str | None = None
     sources: dict[str, Source] = Field(default_factory=dict)
 

@@ -290,7 +290,7 @@ class ActivityFile(Record):
     """Choice of the template → its option."""
     parameters: dict[str, Quantity] = Field(default_factory=dict)
     """Parameters of the template. What is unknown is left out: a named gap takes its place."""
-    properties: Properties = Properties()
+    properties: Properties = Field(default_factory=Properties)
     parts: tuple[DevicePart, ...] = ()
     """Parts with a template of their own, added to the exchanges below: several unlike dies, for one."""
     exchanges: tuple[Exchange, ...] = ()
