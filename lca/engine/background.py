@@ -201,7 +201,7 @@ def _loaded(
     size = len(activities)
     versions = " ".join(metadata.version(name) for name in ("bw2calc", "bw_processing", "matrix_utils"))
     digest = sha256(f"{matrices.digest()} {versions}".encode()).hexdigest()
-    path = cache_folder() / f"background-{digest[:32]}.npz"
+    path = cache_folder() / f"background-{digest[:32]}.arrays"
     arrays = kept_arrays(path)
     if arrays is None:
         made = _made(matrices)

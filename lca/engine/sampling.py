@@ -27,8 +27,6 @@ from lca.inventory.catalogue import OwnDatabase
 from lca.inventory.pedigree import spread
 from lca.quantities.values import Range, Value
 
-MOST_KEPT = 4
-"""Blocks whose draws of the demanded products are kept for who asks again, as a page whose sliders move does."""
 MOST_IN_BLOCKS = 5_000
 """Activities up to which all are drawn in blocks, number by number."""
 MOST_IN_CYCLE = 200
@@ -190,21 +188,12 @@ class SampledBackground:
         groups = _needed_first([*self._taken, *([] for _ in given)])
         self._groups = [group for group in groups if group[0] < len(self.order)]
         self._demanded = tuple(wanted)
-        self._kept: dict[Block, Mapping[str, NDArray[np.float64]]] = {}
         self._documented = [id for id in self.order if background.activities[id].documented]
 
     def totals(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
-        """Demanded product → draws × columns: the score of one unit of it, and what its gaps hold.
-
-        Kept for the first few blocks.
-        """
-        if block in self._kept:
-            return self._kept[block]
+        """Demanded product → draws × columns: the score of one unit of it, and what its gaps hold."""
         totals = self._totals(block)
-        drawn = {id: totals[self._place[id]].copy() for id in self._demanded}
-        if len(self._kept) < MOST_KEPT:
-            self._kept[block] = drawn
-        return drawn
+        return {id: totals[self._place[id]].copy() for id in self._demanded}
 
     def _totals(self, block: Block) -> NDArray[np.float64]:
         """Activity × draws × columns."""

@@ -196,6 +196,12 @@ class Catalogue:
             raise UnknownActivity(gettext("no activity {id!r}", id=id) + near(id, self.activities))
         return self.activities[id]
 
+    def texts(self, activities: Mapping[str, Activity]) -> dict[str, str]:
+        """All that every activity states, as text; those of the catalogue are written once."""
+        written, known = self.kept("texts", dict[str, str]), self.activities
+        written |= {id: repr(known[id]) for id in activities.keys() - written.keys() if id in known}
+        return {id: written[id] if activity is known.get(id) else repr(activity) for id, activity in activities.items()}
+
     def kinds(self) -> tuple[str, ...]:
         """The folders that activities come from."""
         return tuple(sorted({activity.kind for activity in self.activities.values()}))

@@ -10,10 +10,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ from lca.inventory.files.region import Region
 from lca.inventory.files.typical import PublishedEffort, Typical
 from lca.inventory.ratios import Ratio, Ratios
 from lca.methods.library import Flow
-from lca.quantities.kept import keep, kept, only_last
+from lca.quantities.kept import code, files, keep, kept, only_last
 from lca.quantities.records import Quantity
 from lca.quantities.sources import Source
 from lca.quantities.units import Amount
@@ -55,9 +54,9 @@ def digest(roots: Sequence[Path], flows: str) -> str:
 
     `flows`: hash of the elementary flows and characterisation factors.
     """
-    hashed = hashlib.sha256(f"{_code()} {flows}".encode())
+    hashed = hashlib.sha256(f"{code(*_CODE)} {flows}".encode())
     for root in roots:
-        for path in _files(root):
+        for path in files(root):
             if os.path.islink(path) or not os.path.isfile(path):  # reading a pipe would wait for ever
                 return ""
             try:
@@ -95,24 +94,6 @@ def keep_parts(roots: Sequence[Path], digest: str, parts: tuple[Any, ...]) -> No
 def _path(roots: Sequence[Path]) -> Path:
     named = "\n".join(f"{os.path.abspath(root)} {shown(root)}" for root in roots).encode("utf-8", "surrogateescape")
     return cache_folder() / f"catalogue-{hashlib.sha256(named).hexdigest()[:16]}.json"
-
-
-def _files(root: Path) -> Iterator[str]:
-    for folder, folders, names in os.walk(root):
-        folders.sort()
-        yield from (os.path.join(folder, name) for name in sorted(names))
-        yield from (path for name in folders if os.path.islink(path := os.path.join(folder, name)))
-
-
-@lru_cache(maxsize=1)
-def _code() -> str:
-    package, hashed = Path(__file__).parents[1], hashlib.sha256()
-    for name in _CODE:
-        place = package / name
-        for path in _files(place) if place.is_dir() else [str(place)]:
-            if not path.endswith(".pyc"):
-                hashed.update(Path(path).read_bytes())
-    return hashed.hexdigest()
 
 
 def _encoded(parts: tuple[Any, ...]) -> list[list[Any]]:

@@ -262,17 +262,9 @@ def _provenance(
         "End-of-life formula": end_of_life,
         "Python": platform.python_version(),
         **versions,
-        "sha256 of the inventory used": _sha256(repr(sorted(_written(activities, catalogue).items()))),
+        "sha256 of the inventory used": _sha256(repr(sorted(catalogue.texts(activities).items()))),
         **hashes,
     }
-
-
-def _written(activities: Mapping[str, Activity], catalogue: Catalogue) -> dict[str, str]:
-    """Every activity as text; those of the catalogue are written once."""
-    texts = catalogue.kept("texts", dict[str, str])
-    known = catalogue.activities
-    texts |= {id: repr(known[id]) for id in activities.keys() - texts.keys() if id in known}
-    return {id: texts[id] if activity is known.get(id) else repr(activity) for id, activity in activities.items()}
 
 
 def _sha256(text: str) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lca.engine.background import Background
 from lca.engine.distribute import in_order
+from lca.engine.kept_draws import KeptDraws
 from lca.engine.sampling import Block, SampledBackground, blocks, key
 from lca.estimate.gap import Estimate, bound
 from lca.inventory.catalogue import Catalogue
@@ -117,10 +118,12 @@ def sample(
     likely = None if estimates is None else frozenset(estimates.items())
     sampled = catalogue.kept(
         ("sampled", background.categories, demanded, likely),
-        lambda: SampledBackground(background, demanded, estimates, catalogue.foreign),
+        lambda: KeptDraws(background, catalogue, demanded, estimates),
     )
     numbers = [_ranged(system, scenario) for system, scenario in zip(systems, scenarios, strict=True)]
-    shared = _Shared(tuple(scenarios), catalogue, sampled, numbers, estimates or {})
+    shared = _Shared(
+        tuple(scenarios), catalogue, sampled if workers == 1 and not cluster else sampled.made, numbers, estimates or {}
+    )
     of_blocks: list[list[_StageDraws]] = []
     done = 0
     for drawn, block in zip(
@@ -151,7 +154,7 @@ class _Shared:
 
     scenarios: tuple[Scenario | Product, ...]
     catalogue: Catalogue
-    background: SampledBackground
+    background: KeptDraws | SampledBackground
     drawn: Sequence[Sequence[_Drawn]]
     """The numbers of each scenario that are drawn."""
     estimates: Mapping[tuple[str, str], Estimate]

@@ -1,0 +1,93 @@
+"""Draws of the products of a catalogue, kept in the user's cache folder by the hash of all that they are made of.
+
+A study whose own numbers alone have changed draws the same products again, and so does the next command. Draws are the
+same to the last bit, kept or made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from hashlib import sha256
+from importlib import metadata
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lca.builtin import cache_folder
+from lca.engine.background import Background
+from lca.engine.sampling import Block, SampledBackground
+from lca.estimate.gap import Estimate
+from lca.inventory.catalogue import Catalogue
+from lca.quantities.kept import code, keep_arrays, kept_arrays
+
+_FIRST = 4
+"""Blocks of a study that are kept: as many draws as a command makes, where nobody asks for more."""
+_MOST_KEPT = 16
+_LARGEST = 8 * 2**20
+"""Bytes of one block that is kept."""
+_CODE = ("engine", "estimate", "inventory/pedigree.py", "inventory/pedigree.toml", "quantities/values.py")
+
+
+class KeptDraws:
+    """Unit scores of demanded products as `SampledBackground` draws them, which is made where some are not kept."""
+
+    def __init__(
+        self,
+        background: Background,
+        catalogue: Catalogue,
+        demanded: Iterable[str],
+        estimates: Mapping[tuple[str, str], Estimate] | None,
+    ) -> None:
+        self.categories = background.categories
+        self.columns = len(background.categories) * (1 if estimates is None else 2)
+        self._background, self._catalogue = background, catalogue
+        self._demanded, self._estimates = sorted(demanded), estimates
+        self._totals: dict[Block, Mapping[str, NDArray[np.float64]]] = {}
+
+    @cached_property
+    def made(self) -> SampledBackground:
+        """What draws, for another process too."""
+        return SampledBackground(self._background, self._demanded, self._estimates, self._catalogue.foreign)
+
+    def totals(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
+        """Demanded product → draws × columns; of the first blocks, also for who asks again."""
+        if block.number >= _FIRST:
+            return self.made.totals(block)
+        if block not in self._totals:
+            self._totals[block] = self._first(block)
+        return self._totals[block]
+
+    def _first(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
+        shape = (len(self._demanded), block.size, self.columns)
+        if self._catalogue.foreign or 8 * np.prod(shape) > _LARGEST:
+            return self.made.totals(block)
+        digest = sha256(f"{self._digest} {block.seed} {block.number} {block.size}".encode()).hexdigest()
+        path = cache_folder() / f"draws-{digest[:32]}.arrays"
+        kept = kept_arrays(path)
+        if kept:
+            return dict(zip(self._demanded, kept["totals"], strict=True))
+        totals = self.made.totals(block)
+        keep_arrays(path, {"totals": np.array([totals[id] for id in self._demanded]).reshape(shape)}, _MOST_KEPT)
+        return totals
+
+    @cached_property
+    def _digest(self) -> str:
+        """Of the code, and of all that it draws."""
+        hashed = sha256(code(*_CODE).encode())
+        for text in self._stated():
+            hashed.update(f"{text}\n".encode("utf-8", "surrogateescape"))
+        return hashed.hexdigest()
+
+    def _stated(self) -> Iterator[str]:
+        background = self._background
+        yield from (f"{name} {metadata.version(name)}" for name in ("numpy", "scipy"))
+        yield repr((self._demanded, self.categories, self._estimates is None))
+        reached = background.upstream(self._demanded)
+        activities = {id: background.activities[id] for id in background.order if id in reached}
+        yield from self._catalogue.texts(activities).values()
+        yield from (repr(item) for item in (self._estimates or {}).items() if item[0][0] in reached)
+        codes = dict.fromkeys(emission.flow.code for a in activities.values() for emission in a.emissions)
+        for category in self.categories:
+            factors = background.factors[category]
+            yield repr([factors.get(code) for code in codes])
