@@ -17,9 +17,9 @@ from lca.estimate.gap import Basis, Estimate
 from lca.inventory.catalogue import Catalogue
 
 CATEGORIES = ("climate-change", "acidification")
-DEMANDED = frozenset(("electricity-fr", "steel-cold-rolled"))
+DEMANDED = frozenset(("electricity-fr", "aluminium-primary"))
 BLOCK = Block(3, 0, 20)
-ESTIMATES = {("steel-cold-rolled", "acidification"): Estimate(1.0, 0.5, 2.0, Basis.CLASS)}
+ESTIMATES = {("aluminium-primary", "acidification"): Estimate(1.0, 0.5, 2.0, Basis.CLASS)}
 
 
 def of(catalogue: Catalogue, estimates: Mapping[tuple[str, str], Estimate] = ESTIMATES) -> KeptDraws:
@@ -52,13 +52,13 @@ def test_kept_draws_are_those_that_are_made(built_in: Catalogue, cache: Path, mo
 
 def test_what_is_drawn_of_other_numbers_is_made_anew(built_in: Catalogue, cache: Path) -> None:
     before = of(built_in).totals(BLOCK)
-    steel = built_in.activity("steel-cold-rolled")
-    changed = replace(steel, inputs=tuple(replace(input, amount=input.amount * 1.01) for input in steel.inputs))
-    other = replace(built_in, activities={**built_in.activities, steel.id: changed})
+    metal = built_in.activity("aluminium-primary")
+    changed = replace(metal, inputs=tuple(replace(input, amount=input.amount * 1.01) for input in metal.inputs))
+    other = replace(built_in, activities={**built_in.activities, metal.id: changed})
     likely = {key: replace(each, known=0.1) for key, each in ESTIMATES.items()}
     again = [of(other).totals(BLOCK), of(built_in, likely).totals(BLOCK), of(built_in).totals(replace(BLOCK, seed=4))]
     for totals in again:
-        assert not np.array_equal(totals[steel.id], before[steel.id])
+        assert not np.array_equal(totals[metal.id], before[metal.id])
     assert len(list(cache.iterdir())) == 4
 
 
