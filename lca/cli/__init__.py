@@ -38,8 +38,11 @@ def main() -> NoReturn:
     """Run the command line; exits 0 ok, 1 failed, 2 usage, 3 invalid data, 4 missing dependency, 130 interrupted."""
     warnings.showwarning = _warn  # type: ignore[assignment]
     gc.set_threshold(_OBJECTS)
-    with language(asked_for(sys.argv[1:])):
-        _run()
+    try:
+        with language(asked_for(sys.argv[1:])):
+            _run()
+    finally:
+        gc.freeze()  # the system takes all memory back: Python need not search it for rubbish first
 
 
 def _run() -> NoReturn:
