@@ -118,6 +118,25 @@ def test_drawn_numbers_have_the_stated_quantiles(ends: tuple[Range, float]) -> N
     assert np.mean(found <= median) == pytest.approx(0.5, abs=0.04)
 
 
+def test_what_is_passed_over_changes_no_other_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chosen at random and in rows, of activities of no number, of one and of seven: the same as if all were drawn."""
+    lengths, random = np.array([0, 1, 7] * 200), np.random.default_rng(5)
+    stated = [Activity(f"a-{n}", "test", "a", "a", "kg", "GLO", "a.toml") for n in range(len(lengths))]
+    ends = Range(1.0, 4.0, "lognormal"), Range(1.0, 3.0, "uniform"), None
+
+    def numbers(activity: Activity) -> list[tuple[float, Range | None]]:
+        number = int(activity.id[2:])
+        return [(2.0, ends[number % 3])] * int(lengths[number])
+
+    everything = large._StatedNumbers.of(stated, numbers, np.full(len(stated), True)).drawn(Block(1, 0), 2, "x")
+    monkeypatch.setattr(large, "LONG", 5)
+    row = np.arange(len(stated)) // 100 % 2 == 1
+    for chosen in (random.random(len(stated)) < 0.05, row, row & (random.random(len(stated)) < 0.5)):
+        some = large._StatedNumbers.of(stated, numbers, chosen)
+        assert len(some.stretches) > 1
+        assert np.array_equal(some.drawn(Block(1, 0), 2, "x"), everything[np.repeat(chosen, lengths)])
+
+
 def test_what_others_share_is_drawn_in_blocks(activities: dict[str, Activity], apart: None) -> None:
     """An activity that is moved by another number, and whoever takes from it."""
     moved = Input("g-1", 0.1, Stage.PRODUCTION, Range(0.05, 0.2, "lognormal", of="file|number"))

@@ -1,14 +1,16 @@
 """Monte Carlo of the part of a background that is too large for blocks: a draw at a time, its matrices rewritten.
 
-The pattern of the matrices is fixed. Their numbers are drawn in the order of the activities, in streams of normal
-numbers for each draw. A draw is solved by BiCGSTAB (van der Vorst 1992) from the solution of the stated numbers on,
-and directly where that does not converge: for the demanded products where they are few, else for the categories.
+The pattern of the matrices is fixed. Their numbers are drawn in the order of the activities, from one stream of random
+numbers for each draw: sixteen bits for each, since normal numbers would take longer than all else. A draw is solved by
+BiCGSTAB (van der Vorst 1992) from the solution of the stated numbers on, and directly where that does not converge: for
+the demanded products where they are few, else for the categories.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
@@ -24,8 +26,10 @@ from lca.quantities.values import Range
 
 TOLERANCE = 1e-10
 """Norm of the residual over that of the right side at which an iteration ends."""
-STREAM = 1_000
-"""Activities whose numbers are one stream; part of what the numbers are, so it never changes."""
+PARTS = 65_536
+"""Equal parts of a distribution, of which a draw takes one; of what the numbers are, so it never changes."""
+LONG = 1_000
+"""Numbers in a row that nobody needs from which on they are passed over and not drawn."""
 MOST_STEPS = 100
 """Steps after which a draw is solved directly."""
 
@@ -113,7 +117,6 @@ def iterated(
     into: Callable[[NDArray[np.float64]], NDArray[np.float64]], right: NDArray[np.float64], start: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
     """x = right + into(x), every column by BiCGSTAB from a start on; None: one does not converge."""
-    least = TOLERANCE * np.linalg.norm(right, axis=0)
 
     def dot(one: NDArray[np.float64], other: NDArray[np.float64]) -> Vector:
         return np.asarray(np.einsum("ij,ij->j", one, other))
@@ -122,25 +125,29 @@ def iterated(
         """One over the other; 0 of a column that has nothing left."""
         return np.asarray(np.divide(one, other, out=np.zeros_like(one), where=other != 0))
 
+    least = TOLERANCE**2 * dot(right, right)
     x = start.copy()
     residual = right - x + into(x)
-    shadow, direction = residual.copy(), residual.copy()
+    shadow, direction, step = residual.copy(), residual.copy(), np.empty_like(residual)
     rho = dot(shadow, residual)
     for _ in range(MOST_STEPS):
-        if (np.linalg.norm(residual, axis=0) <= least).all():
+        if (dot(residual, residual) <= least).all():
             true = right - x + into(x)  # what the recurrence says may have drifted from it
-            return x if (np.linalg.norm(true, axis=0) <= 10 * least).all() else None
+            return x if (dot(true, true) <= 100 * least).all() else None
         v = direction - into(direction)
         alpha = part(rho, dot(shadow, v))
-        residual -= alpha * v
+        residual -= np.multiply(alpha, v, out=step)
         t = residual - into(residual)
         omega = part(dot(t, residual), dot(t, t))
-        x += alpha * direction + omega * residual
-        residual -= omega * t
+        x += np.multiply(alpha, direction, out=step)
+        x += np.multiply(omega, residual, out=step)
+        residual -= np.multiply(omega, t, out=step)
         before, rho = rho, dot(shadow, residual)
         if not np.isfinite(rho).all():
             return None
-        direction = residual + part(rho, before) * part(alpha, omega) * (direction - omega * v)
+        direction -= np.multiply(omega, v, out=step)
+        direction *= part(rho, before) * part(alpha, omega)
+        direction += residual
     return None
 
 
@@ -158,7 +165,7 @@ class _StatedNumbers:
     """Stated numbers of the chosen activities, drawn as if all were: whom a draw serves changes none of it."""
 
     stated: Vector
-    streams: tuple[_Stream, ...]
+    stretches: tuple[_Stretch, ...]
     scale: NDArray[np.float32]
     """Standard deviation of the logarithm; 0: it is not lognormal, or has no range."""
     shapes: tuple[_DistributionGroup, ...]
@@ -172,11 +179,6 @@ class _StatedNumbers:
     ) -> _StatedNumbers:
         given = [numbers(activity) for activity in activities]
         lengths = np.array([len(each) for each in given])
-        streams = []
-        for start in range(0, len(given), STREAM):
-            kept = np.repeat(chosen[start : start + STREAM], lengths[start : start + STREAM])
-            if kept.any():
-                streams.append(_Stream(start, len(kept), slice(None) if kept.all() else kept))
         own = [number for each, member in zip(given, chosen.tolist(), strict=True) if member for number in each]
         scale = np.zeros(len(own), dtype=np.float32)
         lognormal = [(n, r.low, r.high) for n, (_, r) in enumerate(own) if r and r.distribution == "lognormal"]
@@ -189,29 +191,54 @@ class _StatedNumbers:
                 others.setdefault(ends.distribution, []).append((n, amount, ends))
         stated = np.array([amount for amount, _ in own], dtype=float)
         shapes = tuple(_DistributionGroup.of(shape, each) for shape, each in others.items())
-        return cls(stated, tuple(streams), scale, shapes)
+        return cls(stated, tuple(_stretches(np.repeat(chosen, lengths))), scale, shapes)
 
     def drawn(self, block: Position, draw: int, stream: str) -> Vector:
         """The chosen numbers of one draw of a block."""
-        head = f"{block.seed}|{block.number}|{draw}|{stream}"
-        normal = np.concatenate([each.normal(f"{head}|{each.start}") for each in self.streams])
-        numbers = self.stated * np.exp(self.scale * normal)
+        places = self._places(f"{block.seed}|{block.number}|{draw}|{stream}")
+        factors = _normal_quantiles().take(places)
+        factors *= self.scale
+        np.exp(factors, out=factors)
+        numbers = self.stated * factors
         for shape in self.shapes:
-            numbers[shape.places] = shape.drawn(normal[shape.places].astype(float))
+            numbers[shape.places] = shape.drawn((places[shape.places] + 0.5) / PARTS)
         return np.asarray(numbers)
 
+    def _places(self, key: str) -> NDArray[np.uint16]:
+        """Which of the PARTS of its distribution each chosen number is in: a quarter of a random number for each."""
+        generator, at, drawn = np.random.PCG64(int.from_bytes(sha256(key.encode()).digest()[:16], "little")), 0, []
+        for start, stop, chosen in self.stretches:
+            first, last = start // 4, -(-stop // 4)
+            generator.advance(first - at)
+            quarters = generator.random_raw(last - first).astype("<u8", copy=False).view("<u2")
+            drawn.append(quarters[start - 4 * first : stop - 4 * first][chosen])
+            at = last
+        return drawn[0] if len(drawn) == 1 else np.concatenate(drawn)
 
-class _Stream(NamedTuple):
-    """The numbers of some activities in a row; those that nobody needs are drawn and dropped."""
+
+@lru_cache(maxsize=1)
+def _normal_quantiles() -> NDArray[np.float32]:
+    """Of a standard normal distribution: the middles of PARTS equal parts. Its variance is 1.4e-5 less than one."""
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri((np.arange(PARTS) + 0.5) / PARTS), dtype=np.float32)
+
+
+class _Stretch(NamedTuple):
+    """Numbers in a row of which some are needed; the others are drawn and dropped."""
 
     start: int
-    numbers: int
+    stop: int
     chosen: NDArray[np.bool_] | slice
 
-    def normal(self, key: str) -> NDArray[np.float32]:
-        digest = sha256(key.encode()).digest()
-        generator = np.random.Generator(np.random.SFC64(int.from_bytes(digest[:16], "little")))
-        return generator.standard_normal(self.numbers, dtype=np.float32)[self.chosen]
+
+def _stretches(chosen: NDArray[np.bool_]) -> Iterator[_Stretch]:
+    """All that is chosen, in few stretches; of what is not chosen nothing that is long."""
+    needed = np.flatnonzero(chosen)
+    for some in np.split(needed, np.flatnonzero(np.diff(needed) > LONG) + 1) if len(needed) else ():
+        start, stop = int(some[0]), int(some[-1]) + 1
+        part = chosen[start:stop]
+        yield _Stretch(start, stop, slice(None) if part.all() else part)
 
 
 class _DistributionGroup(NamedTuple):
@@ -237,14 +264,15 @@ class _DistributionGroup(NamedTuple):
             low, mode, high = (np.array(column) for column in zip(*parameters, strict=True))
         return cls(places, shape, low, high, mode, least, most)
 
-    def drawn(self, normal: Vector) -> Vector:
-        from scipy.special import ndtr
-
+    def drawn(self, share: Vector) -> Vector:
+        """The numbers below which these shares of each lie."""
         match self.distribution:
             case "normal":
-                numbers = (self.low + self.high) / 2 + (self.high - self.low) / (2 * Z) * normal
+                from scipy.special import ndtri
+
+                numbers = (self.low + self.high) / 2 + (self.high - self.low) / (2 * Z) * ndtri(share)
             case "uniform":
-                numbers = uniform(self.low, self.high, ndtr(normal))
+                numbers = uniform(self.low, self.high, share)
             case _:
-                numbers = triangular(self.low, self.mode, self.high, ndtr(normal))
+                numbers = triangular(self.low, self.mode, self.high, share)
         return np.asarray(np.clip(numbers, self.least, self.most))
