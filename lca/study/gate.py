@@ -12,10 +12,12 @@ import numpy as np
 
 from lca.engine.background import Background
 from lca.errors import Problem, Suspicious
+from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.checks.plausibility import MOST_PERSON_YEARS
 from lca.methods.library import category
 from lca.quantities.documents import problem
+from lca.vocabulary import Stage
 
 REST_TOLERANCE = 0.005
 """Of a published total: by as much its modelled parts and its rest may add up to something else, rounding included."""
@@ -60,12 +62,25 @@ def _outside_their_band(
     for limit in catalogue.limits:
         if limit.activity not in totals:
             continue
-        score = float(totals[limit.activity][background.categories.index(limit.category)])
-        whole = not any(catalogue.state(id, limit.category).open for id in background.upstream([limit.activity]))
+        place = background.categories.index(limit.category)
+        score = float(totals[limit.activity][place])
+        if limit.of_delivery:
+            score = _delivered(catalogue.activities[limit.activity], totals, place) / score
+        counted = background.upstream([limit.activity], background.cut(limit.category))
+        whole = not any(catalogue.state(id, limit.category).open for id in counted)
         if score > limit.high or (whole and score < limit.low):
-            unit = category(limit.category).unit
-            outside = f"{score:.3g} {unit} of {limit.category}, outside the plausible {limit.low:g} to {limit.high:g}"
+            unit = "of it by delivery" if limit.of_delivery else category(limit.category).unit
+            outside = f"{score:.3g} {unit}, {limit.category}, outside the plausible {limit.low:g} to {limit.high:g}"
             yield _problem(catalogue, limit.activity, outside)
+
+
+def _delivered(activity: Activity, totals: dict[str, np.ndarray], place: int) -> float:
+    """The part of a score that a product's own delivery makes."""
+    return sum(
+        input.amount * float(totals[input.activity][place])
+        for input in activity.inputs
+        if input.stage == Stage.DISTRIBUTION
+    )
 
 
 def _stale_rests(catalogue: Catalogue, background: Background, totals: dict[str, np.ndarray]) -> Iterator[Problem]:

@@ -12,14 +12,17 @@ from lca.inventory.activity import Activity
 from lca.inventory.files.activity import Properties
 from lca.inventory.link import value_of
 from lca.languages import gettext, localised
+from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.quantities import units
 from lca.quantities.documents import Document
 from lca.quantities.records import Quantity, Record, Written, near
-from lca.quantities.sources import Source
+from lca.quantities.sources import Source, ids
 
 MOST_PERSON_YEARS = {"kWh": 0.1, "MJ": 0.1, "t*km": 0.1, "kg": 1000.0, "L": 1000.0, "m3": 1000.0}
 """Largest normalised score in any category per unit of product; gold's ore alone is 800 per kg."""
+DELIVERY = "delivery"
+"""In place of a category: the part of climate change that a product's own delivery makes."""
 
 
 class Band(Record):
@@ -27,12 +30,17 @@ class Band(Record):
 
     low: str
     high: str
+    published: str | None = None
+    """The figure that the band lies around, of a study that is no source of the product: a score that is called
+    complete and is below a fifth of it is a defect (`lca.validate.benchmarks`)."""
+    unspecified_air: bool = False
+    """The figure counts what stacks emit by the factors of air without a subcompartment."""
     source: str | tuple[str, ...]
     note: str | None = None
 
 
 class PlausibleFile(Record):
-    """plausible.toml: a table per activity, in it a band per category."""
+    """plausible.toml: a table per activity, in it a band per category, or of its `delivery`."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
     __pydantic_extra__: dict[str, dict[str, Band]]
@@ -47,6 +55,11 @@ class PlausibleBand:
     category: str
     low: float
     high: float
+    published: float | None = None
+    unspecified_air: bool = False
+    of_delivery: bool = False
+    """Of the part of the score that the product's own delivery makes."""
+    sources: tuple[str, ...] = ()
 
 
 def read_plausible(document: Document) -> tuple[list[PlausibleBand], list[Problem]]:
@@ -56,13 +69,20 @@ def read_plausible(document: Document) -> tuple[list[PlausibleBand], list[Proble
     for id, bands in (record.__pydantic_extra__ if record else {}).items():
         for name, band in bands.items():
             try:
-                unit = category(name).unit
-                limits.append(
-                    PlausibleBand(id, name, value_of(band.low, unit).number, value_of(band.high, unit).number)
-                )
+                limits.append(_limit(id, name, band))
             except Fault as fault:
                 problems.append(document.problem((id, name), fault))
     return limits, problems
+
+
+def _limit(id: str, name: str, band: Band) -> PlausibleBand:
+    if name == DELIVERY:
+        low, high = (units.convert(units.parse(text), "1").number for text in (band.low, band.high))
+        return PlausibleBand(id, EF[0], low, high, of_delivery=True)
+    unit = category(name).unit
+    low, high = value_of(band.low, unit).number, value_of(band.high, unit).number
+    published = value_of(band.published, unit).number if band.published else None
+    return PlausibleBand(id, name, low, high, published, band.unspecified_air, sources=ids(band.source))
 
 
 class Limit(Record):
