@@ -117,6 +117,44 @@ def test_a_negative_emission_is_no_credit(tiny: Workplace) -> None:
     assert places(error) == ["electricity/plant.toml:8: exchanges: 'Methane, fossil' has the negative amount -0.001"]
 
 
+BOOK = '[sources.book]\ntitle = "Figures for mental arithmetic"\n'
+
+
+def test_a_score_below_its_band_is_refused_where_what_is_missing_is_negligible(tiny: Workplace) -> None:
+    """A kWh of the plant is 0.83 kg; what it takes of the network is not known."""
+    taken = '[[exchanges]]\ninput = "network"\namount = "1 kWh"\nsource = "book"\n'
+    band = '[plant.climate-change]\nlow = "0.9 kg CO2-Eq"\nhigh = "2 kg CO2-Eq"\nsource = "book"\n'
+    tiny.edit("inventory/electricity/plant.toml", "[pedigree]", taken + "[pedigree]")
+    tiny.write("inventory/plausible.toml", band + BOOK)
+    check(["inventory"])
+    bound = 'negligible = [{ category = "climate-change", bound = "0.001 kg CO2-Eq", source = "book" }]\n'
+    tiny.edit("inventory/electricity/plant.toml", taken, taken + bound)
+    with pytest.raises(InvalidData) as error:
+        check(["inventory"])
+    assert places(error) == [
+        "electricity/plant.toml:1: : 0.83 kg CO2-Eq, climate-change, outside the plausible 0.9 to 2"
+    ]
+
+
+def test_a_product_that_is_mostly_its_own_delivery_is_refused(tiny: Workplace) -> None:
+    """A server of 1 kg, carried in 2 kg and then in 20 kg over 1,000 km at 0.1 kg per t*km."""
+    tiny.edit(
+        "inventory/hardware/server.toml",
+        "[properties]",
+        '[properties]\npacked_mass = { value = "2 kg", source = "book" }',
+    )
+    leg = '[[delivery]]\ninput = "truck"\ndistance = { value = "1000 km", source = "book" }\n'
+    tiny.edit("inventory/hardware/server.toml", "[pedigree]", leg + "[pedigree]")
+    tiny.write("inventory/plausible.toml", '[server.delivery]\nlow = "0 %"\nhigh = "29 %"\nsource = "book"\n' + BOOK)
+    check(["inventory"])
+    tiny.edit("inventory/hardware/server.toml", '"2 kg"', '"20 kg"')
+    with pytest.raises(InvalidData) as error:
+        check(["inventory"])
+    assert places(error) == [
+        "hardware/server.toml:1: : 0.667 of it by delivery, climate-change, outside the plausible 0 to 0.29"
+    ]
+
+
 def test_the_rest_of_a_published_total_follows_its_modelled_parts(tiny: Workplace) -> None:
     """A desk is published with 40 kg, of which its drive is 36.8: the rest of 3.2 holds until the drive moves."""
     drive = tiny.read("inventory/hardware/drive.toml")
