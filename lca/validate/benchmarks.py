@@ -85,7 +85,7 @@ class Benchmarks:
 
     def _twins(self) -> Iterator[tuple[str, str, str]]:
         there = self.catalogue.activities.keys()
-        yield from ((id, id + TWIN, "ademe") for id in there if id + TWIN in there)
+        yield from ((id, id + TWIN, "ademe") for id in there if id + TWIN in there and id not in FALK.values())
         yield from ((id, twin, "falk") for id, twin in FALK.items() if {id, twin} <= there)
 
     def _score(self, id: str, category: str) -> float:
