@@ -253,3 +253,31 @@ def test_a_large_background_is_loaded_by_bw2calc_once(tmp_path: Path, monkeypatc
         assert np.array_equal(background(system).scores("a"), made)
     system["b"] = activity("b", {"a": 0.2}, [3.0 + 1e-12])  # made of something else
     assert not np.array_equal(background(system).scores("a"), made)
+
+
+def test_what_was_solved_is_kept_to_the_last_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = {
+        "a": activity("a", {"b": 0.1}, [1.0, 2.0]),
+        "b": activity("b", {"a": 0.2}, [3.0]),
+        "c": activity("c", {}, []),
+    }
+    monkeypatch.setattr(engine, "_KEPT", 2)
+    monkeypatch.setattr(engine, "cache_folder", lambda: tmp_path)
+    cut = frozenset({("a", "b")})
+
+    def solved(part: Background) -> list[np.ndarray]:
+        answers = [part.scores("a"), part.supply({"a": 1.0}, cut), part.totals("b"), part.reached(["a"], cut)]
+        part.keep()
+        return answers
+
+    made = solved(background(system))
+    assert list(made[3]) == [True, False, False]
+    with monkeypatch.context() as patched:
+        patched.setattr(engine.Solver, "solved", lambda *given: pytest.fail("solved again"))
+        for again, first in zip(solved(background(system)), made, strict=True):
+            assert np.array_equal(again, first)
+    for path in tmp_path.iterdir():
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.warns(UserWarning, match="damaged"):
+        for again, first in zip(solved(background(system)), made, strict=True):
+            assert np.array_equal(again, first)

@@ -7,11 +7,13 @@ factorisation for all of them; leaving out the exchanges that are negligible in 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from hashlib import sha256
 from importlib import metadata
-from typing import Any, Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +26,7 @@ from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.languages import gettext
 from lca.quantities.documents import problem
-from lca.quantities.kept import keep_arrays, kept_arrays
+from lca.quantities.kept import code, keep_arrays, kept_arrays
 
 Vector = NDArray[np.float64]
 Cut = frozenset[tuple[str, str]]
@@ -39,6 +41,9 @@ _LARGEST_CYCLE = 500
 _KEPT = 100
 """Activities from which the matrices of a background are kept for other processes."""
 _MOST_KEPT = 16
+_LARGEST = 8 * 2**20
+"""Bytes of solved columns that are kept."""
+_PARTS = ("data", "indices", "indptr")
 _FILLED = 50
 """Activities in one cycle from which their order within it matters."""
 
@@ -53,8 +58,8 @@ class Background:
         self.activities, self.categories, self.factors = activities, tuple(categories), factors
         self.order = tuple(activities)
         self.place = {id: number for number, id in enumerate(self.order)}
-        self._cuts: dict[str, Cut] = {}
         self._solvers: dict[Cut, Solver] = {}
+        self._linked: dict[Cut, tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
         self._scores: dict[str, NDArray[np.float64]] = {}
 
     @classmethod
@@ -101,15 +106,42 @@ class Background:
     @cached_property
     def _totals(self) -> NDArray[np.float64]:
         """Products × categories: one solve of the transposed system for each category."""
-        return self.solver().solved(self.own.T, "T")
+        path = _path("totals", self._matrices.digest)
+        kept = kept_arrays(path) if path else None
+        if kept:
+            return kept["totals"]
+        totals = self.solver().solved(self.own.T, "T")
+        if path:
+            keep_arrays(path, {"totals": totals}, _MOST_KEPT)
+        return totals
 
     def reached(self, demanded: Iterable[str], cut: Cut = NOTHING) -> NDArray[np.bool_]:
         """Whether an activity is needed for any of the demanded products, which are among them."""
-        solver = self.solver(cut)
-        reached = np.zeros(len(self.order), dtype=bool)
-        for id in demanded:
-            reached |= solver.reach(self.place[id])
+        return self._reached([self.place[id] for id in demanded], cut)
+
+    def _reached(self, demanded: Sequence[int], cut: Cut) -> NDArray[np.bool_]:
+        starts, inputs = self._links(cut)
+        reached, new = np.zeros(len(self.order), dtype=bool), np.array(demanded, dtype=np.intp)
+        while len(new):
+            reached[new] = True
+            first, number = starts[new], starts[new + 1] - starts[new]
+            places = np.repeat(first - (np.cumsum(number) - number), number) + np.arange(number.sum())
+            taken = inputs[places]
+            new = np.unique(taken[~reached[taken]])
         return reached
+
+    def _links(self, cut: Cut) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Where the inputs of each activity begin, and the inputs of all of them one after the other."""
+        if cut not in self._linked:
+            entries, columns, begins = self._matrices.parts
+            size, consumers = len(self.order), columns.astype(np.intp)  # their product may be large
+            inputs = np.repeat(np.arange(size), np.diff(begins))
+            left_out = [self.place[consumer] * size + self.place[input] for consumer, input in cut]
+            left = (entries != 0) & (inputs != consumers) & ~np.isin(consumers, [*self._matrices.impossible])
+            left &= ~np.isin(consumers * size + inputs, left_out)
+            starts = np.concatenate([[0], np.cumsum(np.bincount(consumers[left], minlength=size))])
+            self._linked[cut] = starts, inputs[left][np.argsort(consumers[left], kind="stable")]
+        return self._linked[cut]
 
     def upstream(self, demanded: Iterable[str], cut: Cut = NOTHING) -> frozenset[str]:
         """Ids of the activities that the demanded products need, themselves included."""
@@ -125,14 +157,21 @@ class Background:
 
     def cut(self, category: str) -> Cut:
         """The inputs of activities whose gaps do not count in a category."""
-        if category not in self._cuts:
-            self._cuts[category] = frozenset(
-                (id, input.activity)
-                for id, activity in self.activities.items()
-                for input in activity.inputs
-                if category in input.negligible
-            )
-        return self._cuts[category]
+        return self._cuts.get(category, NOTHING)
+
+    @cached_property
+    def _cuts(self) -> dict[str, Cut]:
+        cuts: dict[str, set[tuple[str, str]]] = {}
+        for id, activity in self.activities.items():
+            for input in activity.inputs:
+                for category in input.negligible:
+                    cuts.setdefault(category, set()).add((id, input.activity))
+        return {category: frozenset(cut) for category, cut in cuts.items()}
+
+    def keep(self) -> None:
+        """Keep what was solved for other processes."""
+        for solver in self._solvers.values():
+            solver.keep()
 
     @cached_property
     def own(self) -> NDArray[np.float64]:
@@ -142,7 +181,7 @@ class Background:
     @cached_property
     def impossible(self) -> Mapping[str, float]:
         """Activities that take all of their product, or nearly, to make it → times one is run for one unit."""
-        return _impossible(self._matrices.technosphere, self.order)
+        return {self.order[place]: times for place, times in self._matrices.impossible.items()}
 
     @cached_property
     def _matrices(self) -> _Loaded:
@@ -150,14 +189,19 @@ class Background:
 
     def solver(self, cut: Cut = NOTHING) -> Solver:
         if cut not in self._solvers:
-            matrix = self._matrices.technosphere.tolil()
-            for id in self.impossible:  # whoever asks for one is refused: it must not spoil the rest
-                matrix[:, self.place[id]] = 0
-                matrix[self.place[id], self.place[id]] = 1
-            for consumer, input in cut:
-                matrix[self.place[input], self.place[consumer]] = float(consumer == input)
-            self._solvers[cut] = Solver(matrix.tocsc())
+            path = _path("solved", f"{digest} {sorted(cut)}") if (digest := self._matrices.digest) else None
+            reached = partial(self._reached, cut=cut)
+            self._solvers[cut] = Solver(lambda: self._technosphere(cut), lambda place: reached([place]), path)
         return self._solvers[cut]
+
+    def _technosphere(self, cut: Cut) -> Any:
+        matrix = self._matrices.technosphere.tolil()
+        for id in self.impossible:  # whoever asks for one is refused: it must not spoil the rest
+            matrix[:, self.place[id]] = 0
+            matrix[self.place[id], self.place[id]] = 1
+        for consumer, input in cut:
+            matrix[self.place[input], self.place[consumer]] = float(consumer == input)
+        return matrix.tocsc()
 
     def _possible(self, demanded: Iterable[str], cut: Cut) -> None:
         if not self.impossible:
@@ -182,11 +226,24 @@ class Background:
         return problem(file, int(line or 1), ("exchanges",), fault)
 
 
-class _Loaded(NamedTuple):
+@dataclass(frozen=True)
+class _Loaded:
     """The matrices of bw2calc in the order of the activities."""
 
-    technosphere: Any
+    parts: Sequence[NDArray[Any]]
+    """Of the technosphere, product × activity, by rows: entries, their columns, and where each row begins."""
     own: NDArray[np.float64]
+    impossible: Mapping[int, float]
+    """Place of an activity → times that it is run for one unit."""
+    digest: str = ""
+    """Of all that they are made of; empty: they are not kept."""
+
+    @cached_property
+    def technosphere(self) -> Any:
+        from scipy.sparse import csr_matrix
+
+        size = len(self.parts[2]) - 1
+        return csr_matrix(tuple(self.parts), shape=(size, size))
 
 
 def _loaded(
@@ -196,21 +253,23 @@ def _loaded(
     matrices = Matrices.build(activities, categories, factors)
     if len(activities) < _KEPT:
         return _made(matrices)
-    from scipy.sparse import csr_matrix
-
-    size = len(activities)
-    versions = " ".join(metadata.version(name) for name in ("bw2calc", "bw_processing", "matrix_utils"))
-    digest = sha256(f"{matrices.digest()} {versions}".encode()).hexdigest()
+    versions = " ".join(metadata.version(name) for name in ("bw2calc", "bw_processing", "matrix_utils", "scipy"))
+    digest = sha256(f"{matrices.digest()} {versions} {code('engine')}".encode()).hexdigest()
     path = cache_folder() / f"background-{digest[:32]}.arrays"
-    arrays = kept_arrays(path)
-    if arrays is None:
-        made = _made(matrices)
-        technosphere = made.technosphere
-        parts = {"data": technosphere.data, "indices": technosphere.indices, "indptr": technosphere.indptr}
-        keep_arrays(path, {**parts, "own": made.own}, most=_MOST_KEPT)
-        return made
-    technosphere = csr_matrix((arrays["data"], arrays["indices"], arrays["indptr"]), shape=(size, size))
-    return _Loaded(technosphere, arrays["own"])
+    if arrays := kept_arrays(path):
+        impossible = dict(zip(arrays["impossible"].tolist(), arrays["times"].tolist(), strict=True))
+        return _Loaded([arrays[name] for name in _PARTS], arrays["own"], impossible, digest)
+    made = _made(matrices)
+    impossible = {
+        "impossible": np.array([*made.impossible], dtype=np.int64),
+        "times": np.array([*made.impossible.values()]),
+    }
+    keep_arrays(path, {**dict(zip(_PARTS, made.parts, strict=True)), "own": made.own, **impossible}, most=_MOST_KEPT)
+    return replace(made, digest=digest)
+
+
+def _path(what: str, digest: str) -> Path | None:
+    return cache_folder() / f"{what}-{sha256(digest.encode()).hexdigest()[:32]}.arrays" if digest else None
 
 
 def _made(matrices: Matrices) -> _Loaded:
@@ -232,16 +291,27 @@ def _made(matrices: Matrices) -> _Loaded:
         np.asarray((loaded.characterization_matrices[(category,)] @ flows).sum(axis=0)).ravel()
         for category in matrices.categories
     ]
-    return _Loaded(technosphere, np.vstack(own) if own else np.zeros((0, len(columns))))
+    parts = technosphere.data, technosphere.indices, technosphere.indptr
+    return _Loaded(parts, np.vstack(own) if own else np.zeros((0, len(columns))), _impossible(technosphere))
 
 
 class Solver:
     """One technosphere, factorised when it is first needed; columns of its inverse, and what they reach."""
 
-    def __init__(self, technosphere: Any) -> None:
-        self.technosphere = technosphere
-        self._columns: dict[int, Vector] = {}
-        self._reach: dict[int, NDArray[np.bool_]] = {}
+    def __init__(
+        self,
+        technosphere: Callable[[], Any],
+        reached: Callable[[int], NDArray[np.bool_]] = lambda product: np.array(True),
+        path: Path | None = None,
+    ) -> None:
+        """`technosphere` is called where it is needed, and `reached` for what a product needs; columns are kept at
+        `path`."""
+        self._make, self._reached, self._path = technosphere, reached, path
+        self._new = False
+
+    @cached_property
+    def technosphere(self) -> Any:
+        return self._make()
 
     def column(self, product: int) -> Vector:
         """Amount of every activity for one unit of a product."""
@@ -249,9 +319,21 @@ class Solver:
             demand = np.zeros(self.technosphere.shape[0])
             demand[product] = 1.0
             supply = self.solved(demand)
-            supply[~self.reach(product)] = 0.0  # where the elimination leaves rounding
-            self._columns[product] = supply
+            supply[~self._reached(product)] = 0.0  # where the elimination leaves rounding
+            self._columns[product], self._new = supply, True
         return self._columns[product]
+
+    @cached_property
+    def _columns(self) -> dict[int, Vector]:
+        kept = kept_arrays(self._path) if self._path else None
+        return dict(zip(kept["products"].tolist(), kept["columns"], strict=True)) if kept else {}
+
+    def keep(self) -> None:
+        """Keep the columns for other processes, with those that were kept; large ones are not."""
+        if self._path and self._new and sum(column.nbytes for column in self._columns.values()) <= _LARGEST:
+            columns = {"products": np.array([*self._columns]), "columns": np.array([*self._columns.values()])}
+            keep_arrays(self._path, columns, _MOST_KEPT)
+            self._new = False
 
     def solved(self, right: NDArray[np.float64], way: Literal["N", "T"] = "N") -> NDArray[np.float64]:
         """x of A x = right, or of its transpose, for one right side or several as columns. Raises LcaError."""
@@ -263,16 +345,6 @@ class Solver:
         if not np.isfinite(solved).all():
             raise LcaError(gettext("the product system has no solution: some activities take all that they make"))
         return solved
-
-    def reach(self, product: int) -> NDArray[np.bool_]:
-        """What the making of a product needs, itself included."""
-        from scipy.sparse.csgraph import breadth_first_order
-
-        if product not in self._reach:
-            reached = np.zeros(self.technosphere.shape[0], dtype=bool)
-            reached[breadth_first_order(self.inputs, product, return_predecessors=False)] = True
-            self._reach[product] = reached
-        return self._reach[product]
 
     @cached_property
     def _factorised(self) -> tuple[Any, NDArray[np.intp]]:
@@ -314,7 +386,7 @@ def _exchanges(technosphere: Any) -> Any:
     return inputs
 
 
-def _impossible(technosphere: Any, order: Sequence[str]) -> dict[str, float]:
+def _impossible(technosphere: Any) -> dict[int, float]:
     """By cycles: how often an activity is run for a unit of its product depends on those in its cycle alone."""
     from scipy.sparse.csgraph import connected_components
 
@@ -322,7 +394,7 @@ def _impossible(technosphere: Any, order: Sequence[str]) -> dict[str, float]:
     sizes = np.bincount(labels, minlength=number)
     diagonal = technosphere.diagonal()
     cyclic = np.flatnonzero((sizes[labels] > 1) | (diagonal != 1.0))
-    loops: dict[str, float] = {}
+    loops: dict[int, float] = {}
     for label in dict.fromkeys(labels[cyclic].tolist()):
         members = np.flatnonzero(labels == label)
         if len(members) > _LARGEST_CYCLE:
@@ -334,7 +406,7 @@ def _impossible(technosphere: Any, order: Sequence[str]) -> dict[str, float]:
             times = np.full(len(members), np.inf)
         for member, run in zip(members, times, strict=True):
             if not 0 < run <= LARGEST_LOOP:
-                loops[order[int(member)]] = float(run)
+                loops[int(member)] = float(run)
     return loops
 
 

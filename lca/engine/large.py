@@ -110,7 +110,7 @@ class LargeBackground:
         from scipy.sparse import identity
 
         system = (identity(self._taken.shape[0], format="csc") - self._taken).tocsc()
-        return Solver(system).solved(right, "N" if self._forward else "T")
+        return Solver(lambda: system).solved(right, "N" if self._forward else "T")
 
 
 def iterated(

@@ -147,6 +147,7 @@ def _study(
     measured = (repeat.system for repeat in repeats if repeat.system)
     demanded = {exchange.input for system in (*systems, *measured) for exchange in system.exchanges}
     covered = {(s.name, id): cover for s in systems for id, cover in coverages(s, ids, states).items()}
+    background.keep()
     opened = _opened(scenarios, systems, background.activities)
     studied = {id: background.activities[id] for id in sorted(background.upstream(demanded) | opened)}
     return Study(

@@ -6,7 +6,7 @@ impact of one person in one year, and against the bands of plausible.toml.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -33,7 +33,9 @@ def gate(catalogue: Catalogue) -> list[Problem]:
     if not catalogue.activities:
         return []
     background = Background.of(catalogue, names)
-    possible = [id for id in background.order if not background.impossible.keys() & background.upstream([id])]
+    possible: Iterable[str] = background.order
+    if tight := background.impossible.keys():
+        possible = [id for id in possible if not tight & background.upstream([id])]
     totals = {id: background.totals(id) for id in possible}
     return [
         *(background.too_tight(id) for id in background.impossible),
