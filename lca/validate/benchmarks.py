@@ -58,6 +58,11 @@ class Benchmarks:
         self.catalogue = catalogue
         self.background = Background.of(catalogue, EF)
 
+    def score(self, id: str, category: str, unspecified_air: bool = False) -> float:
+        """Of one unit; or with all that goes into the air as in air without a subcompartment."""
+        score = float(self.background.totals(id)[EF.index(category)])
+        return score + float(self.background.supply({id: 1.0}) @ self._change[category]) if unspecified_air else score
+
     def compared(self) -> Iterator[Benchmark]:
         """Every public figure with our score of the same product."""
         yield from self.compared_bands()
@@ -67,9 +72,7 @@ class Benchmarks:
         """Figures that bands lie around."""
         for limit in self.catalogue.limits:
             if limit.published and limit.activity in self.catalogue.activities and limit.category in EF:
-                ours = self._score(limit.activity, limit.category)
-                if limit.unspecified_air:
-                    ours += self._elsewhere(limit.activity, limit.category)
+                ours = self.score(limit.activity, limit.category, limit.unspecified_air)
                 complete = self._complete(limit.activity, limit.category)
                 yield Benchmark(
                     limit.activity, limit.category, ours, complete, limit.published, ", ".join(limit.sources)
@@ -79,8 +82,8 @@ class Benchmarks:
         """Published results that the catalogue holds beside its own."""
         for activity, twin, source in self._twins():
             for category in EF:
-                if self._complete(twin, category) and (published := self._score(twin, category)):
-                    ours, complete = self._score(activity, category), self._complete(activity, category)
+                if self._complete(twin, category) and (published := self.score(twin, category)):
+                    ours, complete = self.score(activity, category), self._complete(activity, category)
                     yield Benchmark(activity, category, ours, complete, published, source)
 
     def _twins(self) -> Iterator[tuple[str, str, str]]:
@@ -88,20 +91,13 @@ class Benchmarks:
         yield from ((id, id + TWIN, "ademe") for id in there if id + TWIN in there and id not in FALK.values())
         yield from ((id, twin, "falk") for id, twin in FALK.items() if {id, twin} <= there)
 
-    def _score(self, id: str, category: str) -> float:
-        return float(self.background.totals(id)[EF.index(category)])
-
     def _complete(self, id: str, category: str) -> bool:
         counted = self.background.upstream([id], self.background.cut(category))
         return not any(self.catalogue.state(each, category).open for each in counted)
 
-    def _elsewhere(self, id: str, category: str) -> float:
-        """What a score changes by if all that goes into the air counts as in air without a subcompartment."""
-        return float(self.background.supply({id: 1.0}) @ self._change[category])
-
     @cached_property
     def _change(self) -> dict[str, NDArray[np.float64]]:
-        """Category → that change of the own flows of one unit of every activity."""
+        """Category → how much that changes the own flows of one unit of every activity."""
         anywhere = {category: _anywhere(self.catalogue.library, category) for category in EF}
         return {
             category: np.array(

@@ -78,6 +78,9 @@ class Compared(Record):
     """In place of the case's."""
     kind: ComparisonKind | None = None
     """In place of the case's."""
+    in_others: bool = False
+    """What it compares is in other comparisons of the case, as a total is in its parts: left out where deviations are
+    added up."""
     source: str | tuple[str, ...]
     """Id of one or more entries under [sources]."""
 

@@ -44,6 +44,8 @@ class CaseComparison:
     explanation: str
     sources: tuple[str, ...]
     kind: ComparisonKind
+    in_others: bool
+    """Whether it is in other comparisons of its case."""
 
     @property
     def deviation(self) -> float:
@@ -178,6 +180,7 @@ class _Runner:
             reason,
             ids(compared.source),
             compared.kind or ComparisonKind.MODEL,
+            compared.in_others,
         )
 
     def _sum(self, path: Path, terms: tuple[Term, ...], of: str) -> _Total:

@@ -50,16 +50,17 @@ def show(cases: Iterable[Case]) -> None:
 
 
 def added_up(comparisons: Sequence[CaseComparison]) -> list[str]:
-    """Absolute deviations of the tests of our model by unit, where there are several: parts that are off either way add
-    up here, which in a total they do not."""
+    """Absolute deviations of the tests of our model by unit, where there are several, each part once: parts that are
+    off either way add up here, which in a total they do not."""
     tested = [c for c in comparisons if c.kind == ComparisonKind.MODEL and c.deviation == c.deviation]
     lines = []
     for unit in dict.fromkeys(c.unit for c in tested):
-        of_unit = [c for c in tested if c.unit == unit]
-        off, published = sum(abs(c.ours - c.published) for c in of_unit), sum(abs(c.published) for c in of_unit)
-        if len(of_unit) > 1:
+        parts = [c for c in tested if c.unit == unit and not c.in_others]
+        if len(parts) > 1:
+            off, published = sum(abs(c.ours - c.published) for c in parts), sum(abs(c.published) for c in parts)
+            each = ", ".join(f"{c.name} {abs(c.ours - c.published):.3g}" for c in parts)
             share = f"{100 * off / published:.0f} %"
-            lines.append(f"absolute deviations, {len(of_unit)} tests: {off:.4g} of {published:.4g} {unit}, {share}")
+            lines.append(f"absolute deviations: {each}; in all {off:.4g} of {published:.4g} {unit}, {share}")
     return lines
 
 

@@ -125,7 +125,9 @@ def test_deviations_add_up_where_they_cancel_in_a_total(cases: tuple[Case, ...])
     [case] = (case for case in cases if case.id == "h100")
     first, second, *_ = (c for c in case.comparisons if c.kind == ComparisonKind.MODEL)
     parts = [replace(first, ours=12.0, published=10.0, unit="kg"), replace(second, ours=3.0, published=5.0, unit="kg")]
-    assert added_up(parts) == ["absolute deviations, 2 tests: 4 of 15 kg, 27 %"]
+    total = replace(first, name="total", ours=15.0, published=15.0, unit="kg", in_others=True)
+    said = "absolute deviations: memory 2, integrated circuits 2; in all 4 of 15 kg, 27 %"
+    assert added_up(parts) == added_up([*parts, total]) == [said]
     assert added_up(parts[:1]) == added_up([replace(p, kind=ComparisonKind.EDITIONS) for p in parts]) == []
 
 
