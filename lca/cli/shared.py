@@ -69,7 +69,14 @@ Categories = Annotated[
 EndOfLife = Annotated[
     str, typer.Option("--end-of-life", help="cut-off, circular-footprint or avoided-burden, for the whole study.")
 ]
-Samples = Annotated[int, typer.Option(help="Draws of all ranges and estimates together; 0: none.", min=0)]
+Samples = Annotated[
+    int,
+    typer.Option(
+        help="Draws of all ranges and estimates together; 0: none. Where 5,000 or more are interrupted, the same "
+        "command goes on from those that are done.",
+        min=0,
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Of the draws: the same seed gives the same draws.", min=0)]
 KnownOnly = Annotated[bool, typer.Option("--known-only", help="What is known alone: no draws, no estimate of a gap.")]
 DRAWS = 1000
@@ -158,16 +165,26 @@ def drawn(
     """The study with what its scores probably are; `catalogue` under its end-of-life formula."""
     from lca.progress import progress
     from lca.study.layers import layers, with_layers
+    from lca.study.uncertainty import MANY
 
-    if workers == 1 and not dask and samples * len(study.names) <= SOON:
+    if workers == 1 and not dask and samples * len(study.names) <= SOON and samples < MANY:
         with status(gettext(DRAWING)):
             return with_layers(study, layers(study, catalogue, samples, seed, baseline=baseline, floors=floors))
-    with progress("draws") as report:
+    drawn: list[int] = []
+    try:
+        with progress("draws") as report:
 
-        def done(number: int) -> None:
-            report(number, samples, gettext(DRAWING))
+            def done(number: int) -> None:
+                report(number, samples, gettext(DRAWING))
+                drawn.append(number)
 
-        return with_layers(study, layers(study, catalogue, samples, seed, done, workers, dask, baseline, floors))
+            made = layers(study, catalogue, samples, seed, done, workers, dask, baseline, floors)
+    except KeyboardInterrupt:
+        if samples >= MANY and drawn:
+            kept = gettext("{number:,} draws are kept: the same command goes on from them", number=drawn[-1])
+            print(kept, file=sys.stderr)
+        raise
+    return with_layers(study, made)
 
 
 def read(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -275,8 +275,7 @@ def _write(planned: Sweep, output: Path | None, workers: int, dask: str) -> None
 
 def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[Any]]) -> None:
     """Write a long sweep part by part into a folder beside the output, which another try goes on from."""
-    import shutil
-
+    from lca.engine.unfinished import Unfinished
     from lca.errors import UsageError
     from lca.quantities.outputs import must_be_free, written_aside
 
@@ -290,17 +289,15 @@ def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[An
     folder.mkdir(parents=True, exist_ok=True)
     mark.write_text(print_, encoding="utf-8")
 
-    def part(number: int) -> Path:
-        return folder / f"{number:06}{output.suffix}"
-
-    number = next(n for n in count() if not part(n).is_file())
+    parts = Unfinished(folder, output.suffix)
+    number = parts.done
     if number:
         print(gettext("going on from {folder}", folder=folder), file=sys.stderr)
     tables = counted(number * PART)
     write, join = (_parquet, _joined_parquet) if output.suffix == ".parquet" else (_csv, _joined_csv)
     try:
         while some := list(islice(tables, PART)):
-            with written_aside(part(number), own=True) as aside:
+            with written_aside(parts.piece(number), own=True) as aside:
                 write(iter(some), aside)
             number += 1
     except KeyboardInterrupt:
@@ -312,8 +309,8 @@ def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[An
         )
         raise
     with written_aside(output) as aside:
-        join([part(n) for n in range(number)], aside)
-    shutil.rmtree(folder)
+        join([parts.piece(n) for n in range(number)], aside)
+    parts.remove()
 
 
 def _joined_csv(parts: list[Path], path: Path) -> None:

@@ -70,9 +70,9 @@ def kept_arrays(path: Path) -> dict[str, NDArray[Any]] | None:
     return arrays
 
 
-def keep_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], most: int) -> None:
+def keep_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], most: int = 0) -> None:
     """Write arrays of numbers for `kept_arrays`, beside `most` - 1 others of the same beginning up to the first
-    hyphen."""
+    hyphen; 0: beside all."""
     header = json.dumps([[name, array.dtype.str, array.shape] for name, array in arrays.items()])
     parts = [header.encode().ljust(_padded(len(header) + 1) - 1) + b"\n"]
     for array in arrays.values():
@@ -81,7 +81,8 @@ def keep_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], most: int) -> No
     with contextlib.suppress(OSError, UsageError):
         with written_aside(path, own=True) as aside:
             aside.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
-        only_last(path, most)
+        if most:
+            only_last(path, most)
 
 
 def _padded(size: int) -> int:

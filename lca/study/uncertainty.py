@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from lca.engine.background import Background
 from lca.engine.distribute import in_order
 from lca.engine.kept_draws import KeptDraws
-from lca.engine.sampling import Block, SampledBackground, blocks, key
+from lca.engine.sampling import BLOCK, Block, SampledBackground, blocks, key
+from lca.engine.unfinished import Unfinished
 from lca.estimate.gap import Estimate, bound
 from lca.inventory.catalogue import Catalogue
 from lca.methods.categories import CATEGORIES
@@ -25,6 +27,8 @@ from lca.system.product_system import Product, system_of
 from lca.system.scenario import Scenario
 
 SHARES = (0.025, 0.5, 0.975)
+MANY = 5_000
+"""Draws from which on they are kept until all are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +128,7 @@ def sample(
     shared = _Shared(
         tuple(scenarios), catalogue, sampled if workers == 1 and not cluster else sampled.made, numbers, estimates or {}
     )
-    of_blocks: list[list[_StageDraws]] = []
-    done = 0
-    for drawn, block in zip(
-        in_order(_drawn_scores, shared, blocks(seed, draws), workers, cluster), blocks(seed, draws), strict=True
-    ):
-        of_blocks.append(drawn)
-        done += block.size
-        progress(done)
+    of_blocks = _all_blocks(shared, list(blocks(seed, draws)), progress, workers, cluster)
     size = len(background.categories)
     scores, estimated = {}, {}
     parts: dict[tuple[str, str, str], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
@@ -176,6 +173,54 @@ class _StageDraws(NamedTuple):
     """(phase, stage) → draws × columns."""
     held: dict[str, NDArray[np.float64]]
     """Gap of the foreground → draws × categories."""
+
+
+def _all_blocks(
+    shared: _Shared, wanted: Sequence[Block], progress: Callable[[int], None], workers: int, cluster: str
+) -> list[list[_StageDraws]]:
+    """The draws of every block; many are kept until all are done, for who is interrupted and goes on from them."""
+    done: list[list[_StageDraws]] = []
+    unfinished = None
+    if sum(block.size for block in wanted) >= MANY:
+        done += in_order(_drawn_scores, shared, wanted[:1])
+        first = _arrays(done[0])
+        unfinished = Unfinished.in_cache(first)
+        whole = sum(block.size == BLOCK for block in wanted)
+        done += [_stage_draws(kept) for kept in islice(unfinished.read(first), 1, whole)]
+        if len(done) == 1:
+            unfinished.keep(0, first)
+        progress(len(done) * BLOCK)
+    left = wanted[len(done) :]
+    for block, drawn in zip(left, in_order(_drawn_scores, shared, left, workers, cluster), strict=True):
+        if unfinished and block.size == BLOCK:
+            unfinished.keep(block.number, _arrays(drawn))
+        done.append(drawn)
+        progress(block.number * BLOCK + block.size)
+    if unfinished:
+        unfinished.remove()
+    return done
+
+
+def _arrays(drawn: Sequence[_StageDraws]) -> dict[str, NDArray[np.float64]]:
+    """The draws of a block by name, in their order."""
+    arrays: dict[str, NDArray[np.float64]] = {}
+    for n, each in enumerate(drawn):
+        arrays |= {json.dumps([n, *map(str, key)]): part for key, part in each.parts.items()}
+        arrays |= {json.dumps([n, gap]): part for gap, part in each.held.items()}
+    return arrays
+
+
+def _stage_draws(arrays: Mapping[str, NDArray[np.float64]]) -> list[_StageDraws]:
+    """What `_arrays` were made of."""
+    drawn: dict[int, _StageDraws] = {}
+    for name, part in arrays.items():
+        n, *key = json.loads(name)
+        of = drawn.setdefault(n, _StageDraws({}, {}))
+        if len(key) == 1:
+            of.held[key[0]] = part
+        else:
+            of.parts[key[0], key[1]] = part
+    return list(drawn.values())
 
 
 def _drawn_scores(shared: _Shared, block: Block) -> list[_StageDraws]:
