@@ -69,3 +69,11 @@ def test_later_blocks_and_large_ones_are_not_kept(
     monkeypatch.setattr(kept_draws, "_LARGEST", 100)
     of(built_in).totals(BLOCK)
     assert not cache.exists()
+
+
+def test_what_a_gap_holds_is_drawn_once(built_in: Catalogue, cache: Path) -> None:
+    for draws in (of(built_in), of(built_in)):
+        draws.totals(BLOCK)
+        for (gap, category), estimate in ESTIMATES.items():
+            for each in (estimate, replace(estimate, median=1.5)):
+                assert np.array_equal(draws.estimated(BLOCK, gap, category, each), BLOCK.estimated(gap, category, each))

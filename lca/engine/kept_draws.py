@@ -23,10 +23,13 @@ from lca.quantities.kept import code, keep_arrays, kept_arrays
 
 _FIRST = 4
 """Blocks of a study that are kept: as many draws as a command makes, where nobody asks for more."""
-_MOST_KEPT = 16
-_LARGEST = 8 * 2**20
+_MOST_KEPT = 12
+_LARGEST = 12 * 2**20
 """Bytes of one block that is kept."""
 _CODE = ("engine", "estimate", "inventory/pedigree.py", "inventory/pedigree.toml", "quantities/values.py")
+
+Gap = tuple[str, str]
+"""Activity and category."""
 
 
 class KeptDraws:
@@ -44,6 +47,7 @@ class KeptDraws:
         self._background, self._catalogue = background, catalogue
         self._demanded, self._estimates = sorted(demanded), estimates
         self._totals: dict[Block, Mapping[str, NDArray[np.float64]]] = {}
+        self._gaps: dict[Block, Mapping[Gap, NDArray[np.float64]]] = {}
 
     @cached_property
     def made(self) -> SampledBackground:
@@ -58,18 +62,37 @@ class KeptDraws:
             self._totals[block] = self._first(block)
         return self._totals[block]
 
+    def estimated(self, block: Block, gap: str, category: str, estimate: Estimate) -> NDArray[np.float64]:
+        """As `Block.estimated`: what was drawn for the totals is not drawn again."""
+        if self._estimates and self._estimates.get((gap, category)) == estimate:
+            drawn = self._gaps.get(block, {}).get((gap, category))
+            if drawn is not None:
+                return drawn
+        return block.estimated(gap, category, estimate)
+
     def _first(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
-        shape = (len(self._demanded), block.size, self.columns)
-        if self._catalogue.foreign or 8 * np.prod(shape) > _LARGEST:
+        shape, gaps = (len(self._demanded), block.size, self.columns), self._missing
+        if self._catalogue.foreign or 8 * block.size * (shape[0] * shape[2] + len(gaps)) > _LARGEST:
             return self.made.totals(block)
         digest = sha256(f"{self._digest} {block.seed} {block.number} {block.size}".encode()).hexdigest()
         path = cache_folder() / f"draws-{digest[:32]}.arrays"
         kept = kept_arrays(path)
-        if kept:
-            return dict(zip(self._demanded, kept["totals"], strict=True))
-        totals = self.made.totals(block)
-        keep_arrays(path, {"totals": np.array([totals[id] for id in self._demanded]).reshape(shape)}, _MOST_KEPT)
-        return totals
+        if kept is None:
+            totals = self.made.totals(block)
+            drawn = [block.estimated(*gap, estimate) for gap, estimate in gaps.items()]
+            kept = {
+                "totals": np.array([totals[id] for id in self._demanded]).reshape(shape),
+                "gaps": np.array(drawn).reshape(len(gaps), block.size),
+            }
+            keep_arrays(path, kept, _MOST_KEPT)
+        self._gaps[block] = dict(zip(gaps, kept["gaps"], strict=True))
+        return dict(zip(self._demanded, kept["totals"], strict=True))
+
+    @cached_property
+    def _missing(self) -> Mapping[Gap, Estimate]:
+        """The estimates of what the demanded products need."""
+        reached = self._background.upstream(self._demanded)
+        return {gap: estimate for gap, estimate in (self._estimates or {}).items() if gap[0] in reached}
 
     @cached_property
     def _digest(self) -> str:
@@ -86,7 +109,7 @@ class KeptDraws:
         reached = background.upstream(self._demanded)
         activities = {id: background.activities[id] for id in background.order if id in reached}
         yield from self._catalogue.texts(activities).values()
-        yield from (repr(item) for item in (self._estimates or {}).items() if item[0][0] in reached)
+        yield from map(repr, self._missing.items())
         codes = dict.fromkeys(emission.flow.code for a in activities.values() for emission in a.emissions)
         for category in self.categories:
             factors = background.factors[category]

@@ -196,14 +196,15 @@ def _supply(system: ProductSystem, background: Background) -> dict[str, float]:
     return {id: float(n) for id, n in zip(background.order, background.supply(demand), strict=True) if n}
 
 
-def _table(systems: Sequence[ProductSystem], background: Background) -> pd.DataFrame:
+def _table(systems: Sequence[ProductSystem], background: Background, categories: tuple[str, ...]) -> pd.DataFrame:
     """A row for every exchange and every activity that emits for it: from arrays, a text at a time."""
+    chosen = [background.categories.index(category) for category in categories]
     tags: list[tuple[str, ...]] = []
     blocks: list[NDArray[np.float64]] = []
     for system in systems:
         for exchange in system.exchanges:
             tags.append((system.name, exchange.phase, exchange.stage, exchange.role, exchange.input))
-            blocks.append(exchange.amount * background.scores(exchange.input))
+            blocks.append(exchange.amount * background.scores(exchange.input)[chosen])
     if not blocks:
         return pd.DataFrame(columns=_COLUMNS)
     placed = [np.nonzero(block) for block in blocks]
@@ -214,7 +215,7 @@ def _table(systems: Sequence[ProductSystem], background: Background) -> pd.DataF
     return pd.DataFrame(
         {
             **texts,
-            "category": _chosen(background.categories, which),
+            "category": _chosen(categories, which),
             "activity": _chosen(background.order, emitting),
             "score": np.concatenate([block[place] for block, place in zip(blocks, placed, strict=True)]),
             "published": published[emitting],

@@ -34,8 +34,8 @@ class Results:
     """Empty for a study of single activities."""
     systems: tuple[ProductSystem, ...]
     categories: tuple[str, ...]
-    rows: pd.DataFrame | Callable[[], pd.DataFrame] = field(repr=False)
-    """`table`, or what makes it."""
+    rows: pd.DataFrame | Callable[[tuple[str, ...]], pd.DataFrame] = field(repr=False)
+    """`table`, or what makes it of some categories."""
     coverage: Mapping[tuple[str, str], Coverage] = field(repr=False)
     """(scenario, category) → how complete the score is."""
     activities: Mapping[str, Activity] = field(repr=False)
@@ -58,7 +58,13 @@ class Results:
     def table(self) -> pd.DataFrame:
         """scenario, category, phase, stage, role, input, activity, score, published: one row per tagged foreground
         exchange and emitting activity; scores per functional unit, in the unit of the category."""
-        return self.rows() if callable(self.rows) else self.rows
+        return self.rows(self.categories) if callable(self.rows) else self.rows
+
+    def rows_of(self, category: str) -> pd.DataFrame:
+        """The rows of `table` in one category: made alone, where the table is not."""
+        if callable(self.rows) and "table" not in vars(self):
+            return self.rows((category,))
+        return self.table[self.table["category"] == category]
 
     @cached_property
     def scenario_by_name(self) -> Mapping[str, Scenario]:

@@ -57,12 +57,11 @@ def contributions(results: Results, category: str | None = None, *by: str) -> pd
     """`Study.contributions`."""
     if category is not None:
         _known("category", [category], results.categories)
-    _known("column", by, [str(name) for name in results.table])
+    table = results.table if category is None else results.rows_of(category)
+    _known("column", by, [str(name) for name in table])
     keys = ["scenario", "category", *(by or ("phase", "stage", "activity"))]
     scored = [(s, c) for (s, c), cover in results.coverage.items() if cover.completeness != Completeness.MISSING]
-    rows = results.table[pd.MultiIndex.from_frame(results.table[["scenario", "category"]]).isin(scored)]
-    if category is not None:
-        rows = rows[rows["category"] == category]
+    rows = table[pd.MultiIndex.from_frame(table[["scenario", "category"]]).isin(scored)]
     summed = rows.groupby(keys, sort=False, as_index=False, observed=True)["score"].sum()
     order = summed.assign(
         size=summed["score"].abs(),

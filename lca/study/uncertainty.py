@@ -45,6 +45,8 @@ class Samples:
     """(scenario, phase, stage) → draws × categories of what is known of it, and of what is estimated."""
     held: Mapping[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
     """(scenario, gap of its foreground) → draws × categories of what it probably is."""
+    draw: Callable[[Block, str, str, Estimate], NDArray[np.float64]] = field(default=Block.estimated, repr=False)
+    """Draws of a block of what a gap holds in a category."""
     _gaps: dict[tuple[str, str, Estimate], NDArray[np.float64]] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -59,7 +61,7 @@ class Samples:
         """The draws of what one unit of a gap holds: those that are in `estimated`. They are kept."""
         key = (name, category, estimate)
         if key not in self._gaps:
-            drawn = [block.estimated(*key) for block in blocks(self.seed, self.draws)]
+            drawn = [self.draw(block, *key) for block in blocks(self.seed, self.draws)]
             self._gaps[key] = np.concatenate(drawn)
         return self._gaps[key]
 
@@ -142,7 +144,7 @@ def sample(
         if estimates is not None:
             estimated[system.name] = total[:, size:]
             parts |= {(system.name, *key): (part[:, :size], part[:, size:]) for key, part in summed.items()}
-    return Samples(background.categories, scores, seed, estimated, parts, held)
+    return Samples(background.categories, scores, seed, estimated, parts, held, sampled.estimated)
 
 
 @dataclass(frozen=True, slots=True)
