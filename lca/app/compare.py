@@ -14,9 +14,9 @@ from typing import Any
 from lca.app import shown
 from lca.app.assessing import Assessor, Scores, probable
 from lca.app.figures import relative
-from lca.app.levers import delivering, lists, moved, recorded, sliders
+from lca.app.levers import delivering, lists, moved, sliders
 from lca.app.nodes import Node, button, filled, node, place
-from lca.app.window import MOST, Entry, added, by_key, entries, replaced, shipped, window
+from lca.app.window import MOST, Entry, added, by_key, entries, recorded, replaced, shipped, window
 from lca.builtin import folder
 from lca.errors import LcaError, UsageError
 from lca.languages import gettext, gettext_noop

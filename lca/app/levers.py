@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from lca.app.window import runs_of
 from lca.errors import Fault
 from lca.exchange.excel.writing import choices
 from lca.inventory.catalogue import Catalogue
@@ -117,7 +118,7 @@ def moved(
         made["electricity"] = place
     server = values.get("server")
     if isinstance(server, str) and server:
-        for run in _tables(made):
+        for run in runs_of(made):
             if run.get("server"):
                 run["server"] = server
     return made
@@ -127,11 +128,11 @@ def _set(content: dict[str, Any], slider: Slider, value: float) -> None:
     chosen = {"value": value, "source": CHOSEN}
     match slider.name:
         case "utilisation":
-            for run in _tables(content):
+            for run in runs_of(content):
                 if run.get("utilisation"):
                     run["utilisation"] = chosen
         case "lifetime":
-            for run in _tables(content):
+            for run in runs_of(content):
                 if run.get("server"):
                     run["lifetime"] = {**chosen, "value": f"{value:g} year"}
         case "PUE":
@@ -139,7 +140,7 @@ def _set(content: dict[str, Any], slider: Slider, value: float) -> None:
             stated = facility if isinstance(facility, dict) else {"building": facility} if facility else {}
             content["facility"] = {**stated, "PUE": {**chosen, "value": f"{value:g} kWh/kWh"}}
         case "training":
-            for run in _tables(content, "training"):
+            for run in runs_of(content, "training"):
                 run["serves"] = _power(value, slider.unit)
         case "delivered":
             content["functional_unit"] = {**content["functional_unit"], "amount": _power(value, slider.unit)}
@@ -174,20 +175,6 @@ def _runs(file: Any, *tables: str) -> list[Any]:
         phase = getattr(file, table, None)
         runs += list(phase) if isinstance(phase, list | tuple) else [phase] if phase else []
     return runs
-
-
-def _tables(content: Mapping[str, Any], *tables: str) -> list[dict[str, Any]]:
-    runs: list[dict[str, Any]] = []
-    for table in tables or PHASES:
-        phase = content.get(table)
-        runs += [run for run in phase if isinstance(run, dict)] if isinstance(phase, list) else []
-        runs += [phase] if isinstance(phase, dict) else []
-    return runs
-
-
-def recorded(content: Mapping[str, Any]) -> tuple[str, ...]:
-    """The paths of the records that a scenario cites."""
-    return tuple(dict.fromkeys(str(run["measurement"]) for run in _tables(content) if run.get("measurement")))
 
 
 def _pue(scenario: Scenario, catalogue: Catalogue) -> float | None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from lca.builtin import folder
@@ -16,7 +15,7 @@ from lca.exchange.toml import toml
 from lca.languages import gettext
 from lca.measurement.record import Measurement
 from lca.quantities.documents import Document
-from lca.system.scenario import Scenario
+from lca.system.scenario import PHASES, Scenario
 
 SCHEMA = 1
 MOST = 10
@@ -119,17 +118,39 @@ class Shipped:
         return Entry(self.key, deepcopy(dict(self.content)))
 
 
+def runs_of(content: Mapping[str, Any], *tables: str) -> list[dict[str, Any]]:
+    """The runs of a scenario, of these phases or of all."""
+    runs: list[dict[str, Any]] = []
+    for table in tables or PHASES:
+        phase = content.get(table)
+        runs += [run for run in phase if isinstance(run, dict)] if isinstance(phase, list) else []
+        runs += [phase] if isinstance(phase, dict) else []
+    return runs
+
+
+def recorded(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """The paths of the records that a scenario cites."""
+    return tuple(dict.fromkeys(str(run["measurement"]) for run in runs_of(content) if run.get("measurement")))
+
+
 @lru_cache(1)
 def shipped() -> Mapping[str, Shipped]:
-    """The scenarios of the package that lie beside their records, by key."""
-    return {path.stem: Shipped(path.stem, content) for path, content in _files()}
+    """The scenarios of the package, by key, as if all lay in the one folder that holds those of the window."""
+    return {key: Shipped(key, content) for key, content in _files()}
 
 
-def _files() -> Iterator[tuple[Path, dict[str, Any]]]:
-    for path in sorted(folder("scenarios").glob("*.toml")):
+def _files() -> Iterator[tuple[str, dict[str, Any]]]:
+    root = folder("scenarios")
+    for path in sorted(root.glob("*.toml")) + sorted(root.glob("*/*.toml")):
+        above = path.parent.relative_to(root)
+        if above.name == "validation":  # cases of a publication, with inventories of their own
+            continue
         try:
             content = Document.read(path, path.name).content
         except InvalidData:
             continue
         if "functional_unit" in content:
-            yield path, content
+            for run in runs_of(content):
+                if "measurement" in run:
+                    run["measurement"] = (above / run["measurement"]).as_posix()
+            yield path.relative_to(root).with_suffix("").as_posix().replace("/", "-"), content

@@ -9,7 +9,7 @@ from typing import Any
 from lca.app import shown
 from lca.app.assessing import Assessor
 from lca.app.nodes import Node, button, filled, node, place, select
-from lca.app.window import Entry, added, entries, shipped, window
+from lca.app.window import Entry, added, entries, recorded, shipped, window
 from lca.builtin import folder
 from lca.errors import InvalidData, LcaError, Problem
 from lca.exchange.excel.book import manual_of
@@ -63,7 +63,8 @@ def layout(assessor: Assessor) -> Any:
 def _records() -> list[str]:
     """The records that are shipped, by the path that a scenario writes."""
     root = folder("scenarios")
-    return sorted(str(path.relative_to(root)) for path in (root / "runs").rglob("*.json"))
+    runs = {path.relative_to(root).as_posix() for path in (root / "runs").rglob("*.json")}
+    return sorted(runs.union(*(recorded(scenario.content) for scenario in shipped().values())))
 
 
 def _ids(assessor: Assessor) -> list[Node]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lca.app.window import MOST, Entry, added, entries, replaced, shipped, window
+from lca.builtin import folder
 from lca.errors import InvalidData, UsageError
 from lca.system.scenario import Scenario
 
@@ -44,3 +45,16 @@ def test_a_record_outside_the_shipped_folder_is_refused() -> None:
     content = {**one.content, "inference": {**one.content["inference"], "measurement": "../pyproject.toml"}}
     with pytest.raises(InvalidData, match="leaves the folder"):
         replace(one, content=content).scenario()
+
+
+def test_every_shipped_scenario_is_one_of_a_window_and_keeps_what_its_file_says() -> None:
+    by_name = {str(one.name): one for one in shipped().values()}
+    assert len(by_name) == len(shipped())
+    root = folder("scenarios")
+    paths = [path for path in root.rglob("*.toml") if not {"validation", "campaigns"} & set(path.parts)]
+    for path in paths:
+        scenario = Scenario.load(path)
+        brought = by_name[scenario.name].entry()
+        assert "/" not in brought.key
+        assert brought.scenario().measurements == scenario.measurements
+    assert len(paths) == len(by_name)
