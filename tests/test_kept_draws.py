@@ -77,3 +77,12 @@ def test_what_a_gap_holds_is_drawn_once(built_in: Catalogue, cache: Path) -> Non
         for (gap, category), estimate in ESTIMATES.items():
             for each in (estimate, replace(estimate, median=1.5)):
                 assert np.array_equal(draws.estimated(BLOCK, gap, category, each), BLOCK.estimated(gap, category, each))
+
+
+def test_numbers_that_are_stated_alike_are_drawn_once(built_in: Catalogue, cache: Path) -> None:
+    draws, numbers = of(built_in), {'[0, "facility.PUE"]': np.linspace(1.0, 1.2, BLOCK.size)}
+    assert same(draws.once(BLOCK, "PUE 1 to 1.2", lambda: numbers), numbers)
+    kept = draws.once(BLOCK, "PUE 1 to 1.2", lambda: pytest.fail("drawn again"))
+    assert same(kept, numbers)
+    for block, stated in ((BLOCK, "PUE 1 to 1.3"), (replace(BLOCK, seed=4), "PUE 1 to 1.2")):
+        assert draws.once(block, stated, dict) == {}

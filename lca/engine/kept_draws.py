@@ -6,10 +6,11 @@ same to the last bit, kept or made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
 from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,12 +71,24 @@ class KeptDraws:
                 return drawn
         return block.estimated(gap, category, estimate)
 
+    def once(
+        self, block: Block, stated: str, make: Callable[[], Mapping[str, NDArray[np.float64]]]
+    ) -> Mapping[str, NDArray[np.float64]]:
+        """Draws of a block, by name, of the numbers that a text states: of the first blocks they are kept."""
+        if block.number >= _FIRST:
+            return make()
+        path = _path("numbers", f"{_made_by()} {block} {stated}")
+        kept = kept_arrays(path)
+        if kept is None:
+            kept = dict(make())
+            keep_arrays(path, kept, _MOST_KEPT)
+        return kept
+
     def _first(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
         shape, gaps = (len(self._demanded), block.size, self.columns), self._missing
         if self._catalogue.foreign or 8 * block.size * (shape[0] * shape[2] + len(gaps)) > _LARGEST:
             return self.made.totals(block)
-        digest = sha256(f"{self._digest} {block.seed} {block.number} {block.size}".encode()).hexdigest()
-        path = cache_folder() / f"draws-{digest[:32]}.arrays"
+        path = _path("draws", f"{self._digest} {block}")
         kept = kept_arrays(path)
         if kept is None:
             totals = self.made.totals(block)
@@ -90,21 +103,21 @@ class KeptDraws:
 
     @cached_property
     def _missing(self) -> Mapping[Gap, Estimate]:
-        """The estimates of what the demanded products need."""
+        """The estimates of what the demanded products need, and of what is a copy of it."""
         reached = self._background.upstream(self._demanded)
-        return {gap: estimate for gap, estimate in (self._estimates or {}).items() if gap[0] in reached}
+        named = reached | {self._background.activities[id].copy_of for id in reached}
+        return {gap: estimate for gap, estimate in (self._estimates or {}).items() if gap[0] in named}
 
     @cached_property
     def _digest(self) -> str:
         """Of the code, and of all that it draws."""
-        hashed = sha256(code(*_CODE).encode())
+        hashed = sha256(_made_by().encode())
         for text in self._stated():
             hashed.update(f"{text}\n".encode("utf-8", "surrogateescape"))
         return hashed.hexdigest()
 
     def _stated(self) -> Iterator[str]:
         background = self._background
-        yield from (f"{name} {metadata.version(name)}" for name in ("numpy", "scipy"))
         yield repr((self._demanded, self.categories, self._estimates is None))
         reached = background.upstream(self._demanded)
         activities = {id: background.activities[id] for id in background.order if id in reached}
@@ -114,3 +127,12 @@ class KeptDraws:
         for category in self.categories:
             factors = background.factors[category]
             yield repr([factors.get(code) for code in codes])
+
+
+def _made_by() -> str:
+    """The code that draws."""
+    return " ".join((code(*_CODE), *map(metadata.version, ("numpy", "scipy"))))
+
+
+def _path(what: str, made_of: str) -> Path:
+    return cache_folder() / f"{what}-{sha256(made_of.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.arrays"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations, islice
 from typing import Any, NamedTuple
 
@@ -147,7 +148,7 @@ def sample(
     return Samples(background.categories, scores, seed, estimated, parts, held, sampled.estimated)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Shared:
     """What every block of draws needs."""
 
@@ -157,6 +158,11 @@ class _Shared:
     drawn: Sequence[Sequence[_Drawn]]
     """The numbers of each scenario that are drawn."""
     estimates: Mapping[tuple[str, str], Estimate]
+
+    @cached_property
+    def stated(self) -> str:
+        """All of `drawn`, as text."""
+        return repr([[(*one[:2], one.deviations.tolist()) for one in of_scenario] for of_scenario in self.drawn])
 
 
 class _Drawn(NamedTuple):
@@ -229,9 +235,25 @@ def _drawn_scores(shared: _Shared, block: Block) -> list[_StageDraws]:
     """Of every scenario."""
     totals = shared.background.totals(block)
     return [
-        _scores(system_of(scenario, shared.catalogue, _numbers(drawn, block)), totals, shared, block)
-        for scenario, drawn in zip(shared.scenarios, shared.drawn, strict=True)
+        _scores(system_of(scenario, shared.catalogue, numbers), totals, shared, block)
+        for scenario, numbers in zip(shared.scenarios, _all_numbers(shared, block), strict=True)
     ]
+
+
+def _all_numbers(shared: _Shared, block: Block) -> list[dict[str, Any]]:
+    """Of every scenario: field → its draws."""
+
+    def made() -> dict[str, NDArray[np.float64]]:
+        all_numbers = enumerate(_numbers(drawn, block) for drawn in shared.drawn)
+        return {json.dumps([n, field]): draws for n, numbers in all_numbers for field, draws in numbers.items()}
+
+    kept = shared.background if isinstance(shared.background, KeptDraws) else None
+    drawn = kept.once(block, shared.stated, made) if kept else made()
+    by_scenario: list[dict[str, Any]] = [{} for _ in shared.scenarios]
+    for name, draws in drawn.items():
+        n, field = json.loads(name)
+        by_scenario[n][field] = draws
+    return by_scenario
 
 
 def _ranged(system: ProductSystem, scenario: Scenario | Product) -> list[_Drawn]:
