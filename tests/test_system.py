@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lca import Catalogue, Scenario, assess
+from lca.engine.background import Background
 from lca.equations import delivered_electricity
 from lca.errors import InvalidData, WrongUnit
 from lca.inventory.activity import Activity, Emission, Input, Modelling
@@ -371,6 +372,19 @@ def test_a_published_intensity_scores_climate_change_and_nothing_else() -> None:
     climate, acidification = study.scores().to_dict("records")
     assert climate["score"] == pytest.approx(10 * 1.2 / 0.8 * 0.5)
     assert acidification["completeness"] == "missing"
+
+
+def test_water_stated_with_an_intensity_is_evaporated_for_every_kWh_generated() -> None:
+    """10 kWh at a PUE of 1.2 and losses of 20 % are 15 kWh generated, of 4 L each: 60 L."""
+    plain = {"it_energy": quantity("10 kWh"), "serves": "100 inference"}
+    intensity = published("generated", "life-cycle", loss=quantity("20 %"))
+    dry = scenario(name="dry", electricity=intensity, inference=plain)
+    wet = scenario(name="wet", electricity=intensity | {"water": quantity("4 L/kWh")}, inference=plain)
+    study = assess([dry, wet], CATALOGUE, CATEGORIES)
+    scores = {(row["scenario"], row["category"]): row["score"] for row in study.scores().to_dict("records")}
+    a_litre = float(Background.of(CATALOGUE, ("water-use",)).totals("evaporated-water")[0]) / 1000
+    assert scores["wet", "water-use"] - scores["dry", "water-use"] == pytest.approx(60 * a_litre)
+    assert scores["wet", "climate-change"] == pytest.approx(scores["dry", "climate-change"])
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from lca.equations import (
     transformer_computation,
 )
 from lca.errors import Fault, MissingKey, Problem, UnknownActivity, UnknownSite, WrongUnit
-from lca.inventory.activity import Activity, Modelling, Result
+from lca.inventory.activity import Activity, Input, Modelling, Result
 from lca.inventory.catalogue import Catalogue
 from lca.languages import Deferred, gettext
 from lca.measurement.record import Measurement
@@ -38,7 +38,7 @@ from lca.quantities.documents import dotted
 from lca.quantities.records import Quantity, Record, near
 from lca.quantities.sources import Source, ids
 from lca.quantities.units import Amount
-from lca.quantities.values import Value, calculated, converted, product, total
+from lca.quantities.values import Range, Value, calculated, converted, product, total
 from lca.system.numbers import Numbers
 from lca.system.parts import Gap
 from lca.system.scenario import (
@@ -833,7 +833,7 @@ def _notes(phase: Phase, effort: Effort, record: Measurement | None) -> list[str
 
 
 def _published(chosen: PublishedElectricity, sources: Mapping[str, Source]) -> Activity:
-    """An activity of 1 kWh that carries the published intensity and nothing else.
+    """An activity of 1 kWh that carries the published intensity, the water that is stated with it, and nothing else.
 
     Its id holds a digest of all that is stated: two intensities that print alike are two activities.
     """
@@ -850,7 +850,8 @@ def _published(chosen: PublishedElectricity, sources: Mapping[str, Source]) -> A
     cited = ids(chosen.intensity.source or ())
     result = Result("climate-change", value, low, high, "GWP100, version unstated", cited)
     readable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    digest = sha256(chosen.model_dump_json().encode()).hexdigest()[:8]
+    stated = chosen.model_dump_json(exclude=None if chosen.water else {"water"})
+    digest = sha256(stated.encode()).hexdigest()[:8]
     return Activity(
         id=f"{readable}-{digest}",
         kind="electricity",
@@ -859,7 +860,15 @@ def _published(chosen: PublishedElectricity, sources: Mapping[str, Source]) -> A
         unit="kWh",
         location="",
         file="",
+        inputs=(_water_of(chosen.water),) if chosen.water else (),
         results=(result,),
         gaps=tuple(gaps),
         modelling=Modelling(tags.approach, tags.accounting, tags.perimeter),
     )
+
+
+def _water_of(stated: Quantity) -> Input:
+    """Water evaporated for a kWh, of which it is not known where."""
+    low, high, distribution = stated.low, stated.high, stated.distribution
+    known = Range(low.number, high.number, distribution) if low and high and distribution else None
+    return Input(WATER, stated.amount, Stage.USE, known, ids(stated.source or ()))

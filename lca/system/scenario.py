@@ -99,7 +99,7 @@ class FunctionalUnit(Record):
 
 
 class PublishedElectricity(Record):
-    """Electricity by a published intensity: it scores climate change only."""
+    """Electricity by a published intensity: it scores climate change only, and water use where its water is given."""
 
     intensity: Annotated[Quantity, In("kg/kWh", low=0)]
     """Greenhouse gases per kWh, as CO2 equivalent (GWP100)."""
@@ -109,6 +109,9 @@ class PublishedElectricity(Record):
     """Whether fuel supply and plants are in it."""
     loss: Annotated[Quantity, In("1", low=0, below=1)] | None = None
     """Losses between plant and user, for a generated kWh."""
+    water: Annotated[Quantity, In("m3/kWh", low=0)] | None = None
+    """Water evaporated where the electricity is made (`"3.1 L/kWh"`), per kWh of the same boundary; it counts by the
+    factor of the world."""
     modelling: ModellingTags
 
 
