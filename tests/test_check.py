@@ -177,6 +177,12 @@ def test_the_rest_of_a_published_total_follows_its_modelled_parts(tiny: Workplac
     ]
 
 
+def test_remainders_of_ours_are_no_fault_of_a_folder_that_overrides_their_parts(tiny: Workplace) -> None:
+    drive = tiny.read("inventory/hardware/drive.toml").replace('"item"', '"kg"').replace("36.8 kg", "8 kg")
+    tiny.write("mine/materials/copper.toml", drive)
+    assert check(["mine"]).activities > 0
+
+
 def test_an_assembly_is_no_part_of_itself(tiny: Workplace) -> None:
     server = tiny.read("inventory/hardware/server.toml")
     for id, part in (("rack", "row"), ("row", "rack")):

@@ -7,9 +7,11 @@ impact of one person in one year, and against the bands of plausible.toml.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 
+from lca.builtin import shown
 from lca.engine.background import Background
 from lca.errors import Problem, Suspicious
 from lca.inventory.activity import Activity
@@ -86,9 +88,14 @@ def _delivered(activity: Activity, totals: dict[str, np.ndarray], place: int) ->
 
 
 def _stale_rests(catalogue: Catalogue, background: Background, totals: dict[str, np.ndarray]) -> Iterator[Problem]:
-    """What a published total has beyond its modelled parts is reckoned again whenever these move."""
-    for whole in catalogue.activities.values():
-        for part in whole.inputs:
+    """What a published total has beyond its modelled parts is reckoned again whenever these move.
+
+    Where folders of the user's own are read, theirs alone are held to it: what they override is no fault of ours.
+    """
+    own = tuple(shown(Path(root)) for root in catalogue.folders)
+    activities = {id: each for id, each in catalogue.activities.items() if not own or each.file.startswith(own)}
+    for whole in activities.values():
+        for part in (input for input in whole.inputs if input.activity in activities):
             for result in catalogue.activities[part.activity].results:
                 if not result.whole or whole.id not in totals or result.refused:
                     continue
