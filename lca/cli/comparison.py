@@ -114,9 +114,10 @@ def compare(
     from lca.report.terminal.comparison import comparison as show
     from lca.report.terminal.judgement import judgements
 
-    if layers and len(study.names) > 1:
-        judgements(study, layers)
-    show(compared, words.unlike_scope(study, study.baseline(baseline)))
+    judged = layers if len(study.names) > 1 else None
+    if judged:
+        judgements(study, judged)
+    show(compared, words.unlike_scope(study, study.baseline(baseline)), bool(judged))
 
 
 def _is_id(file: Path) -> bool:

@@ -806,8 +806,8 @@ def ground(judged: Judgement, names: Mapping[str, str] = MappingProxyType({})) -
             return gettext("the repeats do not tell the difference from none")
         case Ground.OPEN:
             return ngettext(
-                "{count} gap without an estimate may turn it: {gaps}",
-                "{count} gaps without an estimate may turn it: {gaps}",
+                "{count} gap without an estimate, not in P, may turn it: {gaps}",
+                "{count} gaps without an estimate, not in P, may turn it: {gaps}",
                 len(judged.blocking),
                 gaps=several([names.get(gap, gap) for gap in judged.blocking]),
             )

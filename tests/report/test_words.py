@@ -149,7 +149,7 @@ def judged(
             "estimates of the gaps; turns if that of copper is divided by 4",
         ),
         (judged(Ground.REPEATS), "the repeats do not tell the difference from none"),
-        (judged(Ground.OPEN), "1 gap without an estimate may turn it: copper"),
+        (judged(Ground.OPEN), "1 gap without an estimate, not in P, may turn it: copper"),
         (judged(Ground.MISSING), "a score is missing"),
         (judged(Ground.PLACE), "other places, and what has one factor for the whole world may turn it"),
         (judged(Ground.UNIT), "another functional unit"),

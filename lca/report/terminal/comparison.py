@@ -21,14 +21,15 @@ from lca.vocabulary import Mark, Verdict
 NOT_KNOWN = gettext_noop("not known")
 
 
-def comparison(compared: Comparison, unlike_scope: Iterable[str] = ()) -> None:
-    """Variants, verdicts, break-even, scores per correct result, fronts and winners, and what is selected.
+def comparison(compared: Comparison, unlike_scope: Iterable[str] = (), judged: bool = False) -> None:
+    """Variants, differences, break-even, scores per correct result, fronts and winners, and what is selected.
 
-    `unlike_scope`: sentences on published parts that are compared with modelled ones.
+    `unlike_scope`: sentences on published parts that are compared with modelled ones. `judged`: verdicts by draws stand
+    above, so that those of the known numbers alone are left out.
     """
     _variants(compared)
     _figures(compared.variants)
-    _verdicts(compared)
+    _differences(compared, judged)
     _lines(unlike_scope)
     _break_even(compared)
     _per_correct(compared)
@@ -109,8 +110,8 @@ def _figures(variants: Sequence[Variant]) -> None:
         _lines([gettext("In no record: {unknown}.", unknown=", ".join(unknown))])
 
 
-def _verdicts(compared: Comparison) -> None:
-    """Verdict per scenario and category."""
+def _differences(compared: Comparison, judged: bool) -> None:
+    """What is known of each scenario and category against the baseline."""
     marks = {(row["scenario"], row["category"]): _mark(row["mark"]) for row in compared.per_correct.to_dict("records")}
     rows: list[list[object]] = []
     for row in compared.verdicts.to_dict("records"):
@@ -127,7 +128,7 @@ def _verdicts(compared: Comparison) -> None:
                 row["unit"],
                 *scores,
                 difference,
-                named(Verdict(row["verdict"])),
+                *([] if judged else [named(Verdict(row["verdict"]))]),
                 named(Verdict(row["direction"])) if row["direction"] else "",
                 len(row["gaps"]),
             ]
@@ -139,7 +140,7 @@ def _verdicts(compared: Comparison) -> None:
         gettext("score"),
         gettext("baseline"),
         gettext("difference"),
-        gettext("verdict"),
+        *([] if judged else [gettext("verdict")]),
         gettext("direction"),
         gettext("gaps that remain"),
     ]
@@ -147,17 +148,18 @@ def _verdicts(compared: Comparison) -> None:
     table(
         columns,
         _grouped(rows),
-        gettext("Against the baseline"),
+        gettext("Known numbers as stated, against the baseline"),
         right=(gettext("score"), gettext("baseline"), gettext("difference")),
+    )
+    indeterminate = gettext(
+        "indeterminate: a gap differs between the two, the difference is within what counts as negligible, or the "
+        "repeats cannot tell it."
     )
     _lines(
         [
             gettext("≥: what is missing can only add to the score; ±: incomplete, sign unknown."),
-            gettext(
-                "indeterminate: a gap differs between the two, the difference is within what counts as "
-                "negligible, or the repeats cannot tell it; direction: what holds whatever the gaps hold, "
-                "where they can only widen the difference."
-            ),
+            *([] if judged else [indeterminate]),
+            gettext("direction: what holds whatever the gaps hold, where they can only widen the difference."),
         ]
     )
 
