@@ -10,9 +10,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ _CLASSES: tuple[type, ...] = (
 )
 """What a catalogue consists of, beside text, floats, truths and None; an object of another class is not kept."""
 _NUMBER = {kind: number for number, kind in enumerate(_CLASSES)}
+_PLAIN = -1
+"""In place of the number of a class: that of what JSON has itself."""
 _CODE = ("inventory", "methods", "quantities", "builtin.py", "equations.py", "errors.py", "vocabulary.py")
 """What decides what is read from a file; below the package."""
 
@@ -76,7 +79,7 @@ def kept_parts(roots: Sequence[Path], digest: str) -> tuple[Any, ...] | None:
         return None
     with contextlib.suppress(OSError):
         os.utime(_path(roots))  # the last ones used are kept
-    return tuple(_decoded(content["rows"]))
+    return tuple(_decoded(content["groups"]))
 
 
 def keep_parts(roots: Sequence[Path], digest: str, parts: tuple[Any, ...]) -> None:
@@ -84,10 +87,10 @@ def keep_parts(roots: Sequence[Path], digest: str, parts: tuple[Any, ...]) -> No
     if not digest:
         return
     try:
-        rows = _encoded(parts)
+        groups = _encoded(parts)
     except KeyError:
         return
-    keep(_path(roots), {"digest": digest, "rows": rows})
+    keep(_path(roots), {"digest": digest, "groups": groups})
     only_last(_path(roots), MOST_KEPT)
 
 
@@ -96,24 +99,72 @@ def _path(roots: Sequence[Path]) -> Path:
     return cache_folder() / f"catalogue-{hashlib.sha256(named).hexdigest()[:16]}.json"
 
 
+class _At(int):
+    """The number of an object, in its place."""
+
+
 def _encoded(parts: tuple[Any, ...]) -> list[list[Any]]:
-    """Objects as rows: the number of a class and what it holds; a whole number there is that of an earlier row."""
-    rows: list[list[Any]] = []
-    placed: dict[Any, int] = {}
+    """Objects in groups of one class, of which each needs earlier groups alone; the last object is the whole.
+
+    A group is the number of its class and columns; a column is whether it has numbers of objects, and what it has.
+    Texts, floats, truths and None that stand beside objects in a column are objects of the first group.
+    """
+    objects: list[tuple[int, list[Any]]] = []
+    levels: list[int] = []
+    placed: dict[Any, _At] = {}
 
     def place(value: Any) -> Any:
         kind = type(value)
         if value is None or kind in (str, float, bool):
             return value
-        key = (kind, value) if kind in (int, Stage, FlowState, Range, Flow, State) else id(value)
+        alike = kind in (int, Stage, FlowState, Range, Flow, State)
+        alike = alike or (kind is tuple and all(type(part) is str for part in value))
+        key = (kind, value) if alike else id(value)
         if key not in placed:
-            row = [_NUMBER[kind], *map(place, _held(value))]
-            placed[key] = len(rows)
-            rows.append(row)
+            held = list(map(place, _held(value)))
+            levels.append(1 + max((levels[part] for part in held if type(part) is _At), default=-1))
+            placed[key] = _At(len(objects))
+            objects.append((_NUMBER[kind], held))
         return placed[key]
 
     place(parts)
-    return rows
+    groups: dict[tuple[int, int], list[int]] = {}
+    for at, (number, _) in enumerate(objects):
+        groups.setdefault((levels[at], number), []).append(at)
+    ordered = sorted(groups)
+    tables = [_columns(number, [objects[at][1] for at in groups[level, number]]) for level, number in ordered]
+    mixed = [[any(type(part) is _At for part in column) for column in columns] for columns in tables]
+    plain: dict[str, tuple[int, Any]] = {}
+    for columns, marks in zip(tables, mixed, strict=True):
+        for part in (part for column, mark in zip(columns, marks, strict=True) if mark for part in column):
+            if type(part) is not _At:
+                plain.setdefault(repr(part), (len(plain), part))
+    places = {at: len(plain) + n for n, at in enumerate(at for key in ordered for at in groups[key])}
+
+    def written(part: Any) -> int:
+        return places[part] if type(part) is _At else plain[repr(part)][0]
+
+    return [
+        [_PLAIN, [False, [part for _, part in plain.values()]]],
+        *(
+            [
+                number,
+                *([mark, list(map(written, c)) if mark else list(c)] for c, mark in zip(columns, marks, strict=True)),
+            ]
+            for (_, number), columns, marks in zip(ordered, tables, mixed, strict=True)
+        ),
+    ]
+
+
+def _columns(number: int, held: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    """What objects of one class hold; of tuples and dictionaries how many each holds, and then all of it."""
+    kind = _CLASSES[number]
+    if kind is tuple:
+        return [list(map(len, held)), [part for each in held for part in each]]
+    if kind is dict:
+        keys, values = ([part for each in held for part in each[start::2]] for start in (0, 1))
+        return [[len(each) // 2 for each in held], keys, values]
+    return list(zip(*held, strict=True))
 
 
 def _held(value: Any) -> list[Any]:
@@ -131,19 +182,28 @@ def _held(value: Any) -> list[Any]:
     return [getattr(value, field.name) for field in fields(value)]
 
 
-def _decoded(rows: Sequence[Sequence[Any]]) -> Any:
+def _decoded(groups: Sequence[Sequence[Any]]) -> Any:
     objects: list[Any] = []
-    names = {number: tuple(kind.model_fields) for number, kind in enumerate(_CLASSES) if issubclass(kind, BaseModel)}
-    for number, *row in rows:
-        kind, held = _CLASSES[number], [objects[part] if type(part) is int else part for part in row]
-        if number in names:
-            set_ = set(held[0].split())
-            made: Any = kind.model_construct(set_, **dict(zip(names[number], held[1:], strict=True)))
-        elif kind is tuple:
-            made = tuple(held)
-        elif kind is dict:
-            made = dict(zip(held[::2], held[1::2], strict=True))
-        else:
-            made = kind(*held)
-        objects.append(made)
+    for number, *columns in groups:
+        objects += _made(number, [list(map(objects.__getitem__, c)) if mark else c for mark, c in columns])
     return objects[-1]
+
+
+def _made(number: int, columns: Sequence[Sequence[Any]]) -> Iterable[Any]:
+    """The objects of a class that hold what stands in columns."""
+    if number == _PLAIN:
+        return columns[0]
+    kind: Any = _CLASSES[number]
+    if kind is tuple:
+        members = iter(columns[1])
+        return (tuple(islice(members, size)) for size in columns[0])
+    if kind is dict:
+        pairs = zip(*columns[1:], strict=True)
+        return (dict(islice(pairs, size)) for size in columns[0])
+    if issubclass(kind, BaseModel):
+        names = tuple(kind.model_fields)
+        return (
+            kind.model_construct(set(given.split()), **dict(zip(names, held, strict=True)))
+            for given, *held in zip(*columns, strict=True)
+        )
+    return map(kind, *columns)
