@@ -10,6 +10,8 @@ from pathlib import Path
 from lca.errors import LcaError
 from lca.languages import gettext
 
+METHODS = "methods"
+"""Folder of an inventory, of characterisation factors of its own."""
 EXPLANATIONS = "explanations.toml"
 """File beside cases of `lca validate`, which explains their deviations."""
 
@@ -65,6 +67,8 @@ def named(shown: str) -> str:
 def shown(path: Path) -> str:
     """The path as messages name it: relative to the working directory where it lies below it."""
     try:
-        return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))  # a link is named, not where it leads
-    except (ValueError, OSError):
+        whole, here = os.path.abspath(path), os.getcwd()  # a link is named, not where it leads
+    except OSError:
         return str(path)
+    below = whole.startswith(os.path.join(here, ""))
+    return whole[len(os.path.join(here, "")) :] if below else "." if whole == here else str(path)

@@ -8,7 +8,7 @@ import pytest
 from lca import Catalogue
 from lca.errors import InvalidData
 from lca.inventory import compiled
-from lca.inventory.catalogue import _DEFINED
+from lca.inventory.catalogue import DEFINED
 
 ACTIVITY = """
 name = "A board"
@@ -31,7 +31,7 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_built_in_catalogue_comes_back_to_the_last_digit(built_in: Catalogue) -> None:
-    parts = tuple(getattr(built_in, name) for name in _DEFINED)
+    parts = tuple(getattr(built_in, name) for name in DEFINED)
     written = json.dumps(compiled._encoded(parts), allow_nan=False)
     again = compiled._decoded(json.loads(written))
     assert again == parts

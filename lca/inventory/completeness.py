@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from lca.errors import Fault, Problem, UnknownCategory, UnknownFlow, WrongType
 from lca.inventory.activity import Activity, Documented, State
-from lca.inventory.link import value_of
+from lca.inventory.published import value_of
 from lca.languages import Deferred, gettext
 from lca.methods.categories import CATEGORIES
 from lca.methods.library import Library

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from lca.builtin import named
 from lca.equations import freight, recovered_mass, treated_mass, uncollected_mass
-from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, UnknownTemplate, WrongType, WrongUnit
+from lca.errors import Fault, InconsistentRange, Problem, UnknownActivity, UnknownTemplate, WrongUnit
 from lca.inventory.activity import Activity, Anchor, Emission, Input, Recovered, Result
 from lca.inventory.files.activity import ActivityFile, AnchorOfGap, DevicePart, Exchange, Impact, Negligible
 from lca.inventory.files.template import Template
+from lca.inventory.published import value_of
 from lca.languages import Deferred, gettext
 from lca.methods.library import Library, category
 from lca.quantities import units
@@ -23,7 +23,6 @@ from lca.quantities.units import Amount
 from lca.quantities.values import Moved, Range, moved_by, scaled
 from lca.vocabulary import Stage
 
-_VALUE = re.compile(r"^\s*(\S+)\s+(.+?)\s*$")
 # 29.8 and 36.8 kg CO2-Eq per kg fossil methane in EF 3.1 and EF 3.0 (JRC130796, table of changes to climate change):
 # an unstated version lies between the published value and that value with all of it from methane
 _METHANE_31, _METHANE_30 = 29.8, 36.8
@@ -306,12 +305,3 @@ def _recovered(record: ActivityFile) -> tuple[Recovered, ...]:
         for item in (end.recovers if end else ())
         if end
     )
-
-
-def value_of(text: str, unit: str) -> Amount:
-    """A published number: the unit is the category's opaque label, not one of ours."""
-    match = _VALUE.match(text)
-    number = units.parse(f"{match[1]} item" if match else text).number
-    if not match or match[2] != unit:
-        raise WrongType(gettext("{text!r} is not in {unit!r}", text=text, unit=unit))
-    return Amount(number, unit)

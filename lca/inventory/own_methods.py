@@ -13,8 +13,8 @@ from dataclasses import replace
 from lca.inventory.activity import Activity
 from lca.inventory.completeness import RequiredFlows, Requirement
 from lca.inventory.files.factors_by_place import FactorsByPlace
-from lca.inventory.link import value_of
 from lca.inventory.places import in_their_places
+from lca.inventory.published import value_of
 from lca.methods.categories import CATEGORIES, EF
 from lca.methods.library import Library
 from lca.methods.own import OwnMethod

@@ -19,7 +19,8 @@ from lca.exchange.inventories import writing
 from lca.exchange.inventories.layout import InventoryLayout
 from lca.exchange.inventories.reading import import_inventory, read_inventory
 from lca.exchange.inventories.writing import EXAMPLES, export, template
-from lca.inventory.catalogue import Catalogue, Definitions
+from lca.inventory.catalogue import Catalogue
+from lca.inventory.definitions import Definitions
 from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.skeleton import KINDS
 from lca.quantities.documents import Document

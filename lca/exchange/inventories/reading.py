@@ -38,7 +38,7 @@ from lca.exchange.inventories.layout import (
 )
 from lca.exchange.keys import Key, nested, parsed
 from lca.exchange.toml import toml
-from lca.inventory.catalogue import Definitions
+from lca.inventory.definitions import Definitions
 from lca.inventory.files.activity import ActivityFile
 from lca.inventory.files.readers import Place, Written, states_activity
 from lca.languages import gettext

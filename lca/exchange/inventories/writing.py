@@ -28,7 +28,7 @@ from lca.exchange.inventories.layout import (
     table_of,
 )
 from lca.exchange.keys import Key, flat
-from lca.inventory.catalogue import Definitions
+from lca.inventory.definitions import Definitions
 from lca.inventory.files.readers import Written
 from lca.inventory.files.skeleton import KINDS
 from lca.languages import gettext, gettext_noop, gettexts

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from lca.errors import Fault, OutOfRange, Problem, UnknownKey
 from lca.inventory.activity import Activity
 from lca.inventory.files.activity import Properties
-from lca.inventory.link import value_of
+from lca.inventory.published import value_of
 from lca.languages import gettext, localised
 from lca.methods.categories import EF
 from lca.methods.library import category

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from lca.errors import Fault, Problem
 from lca.inventory.activity import Activity, Result
-from lca.inventory.link import value_of
+from lca.inventory.published import value_of
 from lca.languages import Deferred
 from lca.methods.library import category
 from lca.quantities.documents import Document

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lca.builtin import METHODS
 from lca.errors import Problem
 from lca.inventory.activity import Activity
 from lca.inventory.checks.plausibility import PlausibleBand, PropertyLimit, read_limits, read_plausible
@@ -37,7 +38,6 @@ TECHNOLOGIES = "technologies.toml"
 TYPICAL = "typical.toml"
 TEMPLATES = "templates"
 BACKGROUNDS = "backgrounds"
-METHODS = "methods"
 
 
 class Place(NamedTuple):
