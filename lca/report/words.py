@@ -685,7 +685,7 @@ def to_find_out(study: Study, layers: Layers, compared: bool) -> list[str]:
         gettext(
             "{gap}: up to {share} of the variance of {what}; {settled}",
             gap=gap_name(study, str(gap)),
-            share=percent(row["max"]),
+            share=percent(min(row["max"], 1.0)),  # beyond it where another one offsets it
             what=_of_how_many(int(row["count"]), compared),
             settled=settled(layers, str(gap)),
         )

@@ -642,6 +642,13 @@ def layered(complete: Study, small_catalogue: Catalogue) -> Study:
     return replace(complete, layers=layers(complete, small_catalogue, 200))
 
 
+def test_what_another_offsets_is_at_most_the_whole_variance_in_a_sentence(layered: Study) -> None:
+    assert layered.layers
+    beyond = layered.layers.next.assign(share=1.6)
+    sentences = words.to_find_out(layered, replace(layered.layers, next=beyond), False)
+    assert sentences and all("up to 100 % of the variance" in sentence for sentence in sentences)
+
+
 def test_the_summary_answers_first_and_its_numbers_are_those_of_the_layers(layered: Study, tmp_path: Path) -> None:
     book = written(layered, tmp_path)
     assert book.sheetnames[:4] == ["README", "Summary", "Known_Scores", "Hotspots"]

@@ -90,7 +90,8 @@ def find_out_next(book: Book, view: View) -> None:
         gettext("What to find out next"),
         gettext(
             "A gap or a range that makes much of the variance of a score, or of the difference of two, is worth "
-            "finding out. A factor: by so much one estimate must be wrong for the difference to be told no more."
+            "finding out; beyond 100 % where another offsets a part of it. A factor: by so much one estimate must be "
+            "wrong for the difference to be told no more."
         ),
     )
     for compared in (True, False):
