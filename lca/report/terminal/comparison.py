@@ -10,7 +10,7 @@ import pandas as pd
 from lca.languages import gettext, gettext_noop, localised, named
 from lca.quantities import units
 from lca.report import view, words
-from lca.report.terminal.table import table
+from lca.report.terminal.table import grouped, table
 from lca.report.words import break_even, number, percent, rebound
 from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.reasons import Without
@@ -147,7 +147,7 @@ def _differences(compared: Comparison, judged: bool) -> None:
     print()
     table(
         columns,
-        _grouped(rows),
+        grouped(rows),
         gettext("Known numbers as stated, against the baseline"),
         right=(gettext("score"), gettext("baseline"), gettext("difference")),
     )
@@ -190,7 +190,7 @@ def _break_even(compared: Comparison) -> None:
         gettext("verdict"),
     ]
     print()
-    table(columns, _grouped(rows), gettext("Break-even"), right=columns[3:6])
+    table(columns, grouped(rows), gettext("Break-even"), right=columns[3:6])
     notes = [
         gettext(
             "undone by: the rebound, service asked for beyond what would have been, at which nothing known is saved."
@@ -226,7 +226,7 @@ def _per_correct(compared: Comparison) -> None:
     print()
     table(
         columns,
-        _grouped(rows, 2),
+        grouped(rows, 2),
         gettext("Per correct result, by {metric}", metric=metric) if metric else gettext("Per correct result"),
         right=columns[3:],
     )
@@ -312,17 +312,6 @@ def _mark(mark: str) -> str:
 
 def _complete(row: Mapping[Hashable, object]) -> str:
     return gettext("complete") if row["complete"] else gettext("incomplete")
-
-
-def _grouped(rows: Iterable[Sequence[object]], columns: int = 1) -> list[list[object]]:
-    """Rows with the first columns only where they change: a long name folds once."""
-    before: list[object] = []
-    shown = []
-    for row in rows:
-        same = list(row[:columns]) == before
-        before = list(row[:columns])
-        shown.append([*([""] * columns if same else before), *row[columns:]])
-    return shown
 
 
 def _count(count: int | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lca.languages import gettext, localised, named
 from lca.report import words
-from lca.report.terminal.table import table
+from lca.report.terminal.table import grouped, table
 from lca.report.view import apart
 from lca.study.layers import Layers
 from lca.study.study import Study
@@ -33,7 +33,7 @@ def judgements(study: Study, layers: Layers) -> None:
     title = gettext("How sure, by {draws:,} draws of all stated ranges and estimates", draws=layers.draws)
     table(
         [gettext("scenario"), gettext("category"), gettext("verdict"), gettext("P"), gettext("ground")],
-        rows,
+        grouped(rows),
         title,
         right=(gettext("P"),),
     )

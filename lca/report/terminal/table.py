@@ -58,3 +58,14 @@ def _folded(written: Sequence[Sequence[str]], title: str, right: Sequence[bool],
     for row in written[1:]:
         shown.add_row(*map(Text, row))
     Console(file=sys.stdout, width=width, highlight=False, color_system=None).print(shown)
+
+
+def grouped(rows: Iterable[Sequence[object]], columns: int = 1) -> list[list[object]]:
+    """Rows with the first columns only where they change: a long name folds once."""
+    before: list[object] = []
+    shown = []
+    for row in rows:
+        same = list(row[:columns]) == before
+        before = list(row[:columns])
+        shown.append([*([""] * columns if same else before), *row[columns:]])
+    return shown
