@@ -30,7 +30,7 @@ speak_typer()
 
 
 INTERRUPTED = 130
-_OBJECTS = 50_000
+_OBJECTS = 200_000
 """New ones between two searches for rubbish: a catalogue is many objects and no rubbish, and a command ends soon."""
 
 

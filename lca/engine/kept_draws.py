@@ -7,7 +7,7 @@ same to the last bit, kept or made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
@@ -129,6 +129,7 @@ class KeptDraws:
             yield repr([factors.get(code) for code in codes])
 
 
+@cache
 def _made_by() -> str:
     """The code that draws."""
     return " ".join((code(*_CODE), *map(metadata.version, ("numpy", "scipy"))))
