@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from workplace import Done, Workplace
 import lca
 from lca import Scenario, assess
 from lca.builtin import folder
-from lca.engine.sweep import Axis, Grid, Sweep, Table, axis, fields, spread_over
-from lca.errors import InvalidData, UsageError, WrongUnit
+from lca.engine.sweep import Axis, EvenSteps, Grid, Sweep, Table, axis, fields, spread_over
+from lca.errors import InvalidData, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.system.product_system import product_system
 
@@ -160,7 +161,7 @@ def test_what_is_no_range_is_refused(text: str) -> None:
 
 
 def test_a_unit_of_another_kind_is_refused() -> None:
-    with pytest.raises(WrongUnit):
+    with pytest.raises(UsageError, match="'kg' where 'h' belongs"):
         axis("server-1x-a100.lifetime=1 kg:2 kg:3")
 
 
@@ -210,6 +211,12 @@ def test_the_command_writes_tables(tiny: Workplace, command: Any) -> None:
     [
         ((), "nothing to vary"),
         (("--over", "inference.utilisation=0.1:1:2001", "--over", "training.serves=1:9:2001"), "add --yes"),
+        (("--over", "inference.utilisation=0.1:1:1000000000"), "1,000,000,000 variants are about"),
+        (("--over", "training.serves=1,2", "--sobol", "1000000000"), "1,000,000,000 variants are about"),
+        (("--over", "inference.utilisation=0.1:b:3"), "'inference.utilisation=0.1:b:3': 'b' is not a number"),
+        (("--over", "inference.utilisation=,"), "is no range"),
+        (("--over", "electricity=,"), "is no range"),
+        (("--over", "electricity=a,b", "--table", "places.csv"), "names places or servers"),
         (("--over", "inference.utilisation=0.1:1:3", "--by", "month"), "phase, stage"),
         (("--table", "empty.csv"), "no table of numbers"),
         (("--table", "words.csv"), "holds what is no number"),
@@ -229,10 +236,32 @@ def test_a_sweep_that_cannot_be_is_refused_before_it_runs(
     Path("empty.csv").write_text("", encoding="utf-8")
     Path("words.csv").write_text("inference.utilisation\nhalf\n", encoding="utf-8")
     Path("rows.csv").write_text("inference.utilisation\n0.5\n", encoding="utf-8")
+    Path("places.csv").write_text("electricity\nelectricity-fr\n", encoding="utf-8")
     Path("folder.csv").mkdir()
     done = command("sweep", "scenario.toml", "-i", "inventory", "-o", "out.csv", *words)
     assert done.code == 2 and what in done.err and not Path("out.csv").exists()
     assert Path("rows.csv").read_text(encoding="utf-8") == "inference.utilisation\n0.5\n"
+
+
+def test_steps_are_those_of_numpy_wherever_they_are_asked_for() -> None:
+    for low, high, number in ((1.05, 1.6, 12), (3.0, -0.1, 7), (0.1, 0.9, 1), (2.0, 2.0, 3)):
+        steps = EvenSteps(low, high, number)
+        assert list(steps) == np.linspace(low, high, number).tolist() and len(steps) == number
+        assert np.array_equal(steps.at(np.arange(number)[::-1]), np.linspace(low, high, number)[::-1])
+        assert Axis("x", steps).ends == Axis("x", tuple(steps)).ends
+
+
+def test_a_table_may_name_places(built_in: Catalogue, command: Any, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("electricity,facility.PUE\nelectricity-pl,1.2\nelectricity-fr,1.58\nelectricity-pl,1.58\n")
+    scenario = str(folder("scenarios") / "digits-france.toml")
+    done = command("sweep", scenario, "--table", str(path), "--categories", "climate-change")
+    table = pd.read_csv(StringIO(done.out))
+    assert table["electricity"].tolist() == ["electricity-pl", "electricity-fr", "electricity-pl"]
+    assert table["climate-change"][1] == pytest.approx(
+        assess([digits()], built_in, ["climate-change"]).scores()["score"].iloc[0], rel=1e-9
+    )
+    assert table["climate-change"][1] < table["climate-change"][0] < table["climate-change"][2]
 
 
 def test_one_number_by_two_names_is_refused(built_in: Catalogue) -> None:

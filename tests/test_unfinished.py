@@ -137,3 +137,8 @@ def test_the_command_says_what_is_kept(
     monkeypatch.setattr(Unfinished, "keep", keep)
     done = command(*words)
     assert done.code == 0 and json.loads(done.out)["uncertainty"] == json.loads(whole.out)["uncertainty"]
+
+
+def test_more_draws_than_memory_holds_are_refused_at_once(tiny: Workplace, cache: Path, command: Any) -> None:
+    done = command("assess", "scenario.toml", "-i", "inventory", "--samples", "1000000000000")
+    assert done.code == 2 and "1,000,000,000,000 draws are about" in done.err and not cache.exists()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +18,7 @@ from lca.languages import gettext
 if TYPE_CHECKING:
     import pandas as pd
 
-    from lca.engine.sweep import Axis, Plan, Sweep, Table
+    from lca.engine.sweep import Axis, Plan, Sweep
     from lca.inventory.catalogue import Catalogue
     from lca.report.csv_lines import CsvPart
     from lca.system.scenario import Scenario
@@ -26,6 +28,7 @@ MOST_UNASKED = 2_000_000
 PART = 16
 """Tables of a long sweep that are written together, which an interruption leaves behind."""
 _BYTES = 18  # of a number in CSV, with its comma
+_SECONDS, _WRITTEN = 1.5e-6, 0.7e-6  # of a variant; of each of its numbers as text
 
 
 def add(app: typer.Typer) -> None:
@@ -44,7 +47,8 @@ def sweep(
         ),
     ] = [],  # noqa: B006
     table: Annotated[
-        Path | None, typer.Option(help="CSV or Excel file whose columns are fields: one variant a row.")
+        Path | None,
+        typer.Option(help="CSV or Excel file whose columns are fields, of numbers or ids: one variant a row."),
     ] = None,
     sobol: Annotated[
         int, typer.Option(help="In place of every combination, so many points of a Sobol sequence.", min=0)
@@ -69,7 +73,7 @@ def sweep(
 
     Example: lca sweep scenarios/digits-france.toml --over facility.PUE=1.05:1.6:12 --over inference.utilisation=0.2,0.4
     """
-    from lca.engine.sweep import Grid, Sweep, axis, spread_over
+    from lca.engine.sweep import Axis, Grid, Sweep, Table, axis, spread_over
     from lca.errors import UsageError
 
     axes = [axis(text) for text in over]
@@ -86,21 +90,29 @@ def sweep(
     if show_fields:
         _list_fields(scenario, catalogue)
         return
-    plan: Plan = _rows(table) if table else Grid(numbers)
-    if sobol or latin:
-        plan = spread_over(numbers, sobol or latin, seed, bool(latin))
+    rows = _read_rows(table) if table else None
+    if rows is not None and any(Axis(str(name), ()).chosen for name in rows):
+        if choices or heat_map:
+            raise UsageError(gettext("{path} names places or servers: give no --over and no --heat-map", path=table))
+        _write_rows(scenario, rows, catalogue, ids(categories, catalogue), end_of_life, tags, output, workers)
+        return
+    plan: Plan = Grid(numbers) if rows is None else Table(_numbers(rows, str(table)))
     planned = Sweep(scenario, catalogue, plan, choices, ids(categories, catalogue), tags)
-    if planned.size > MOST_UNASKED and not yes:
+    size = (sobol or latin) * math.prod(len(each.values) for each in choices) if sobol or latin else planned.size
+    if size > MOST_UNASKED and not yes:
         columns = len(planned.categories) + len(planned.plan.fields)
+        each = _SECONDS + (columns * _WRITTEN if output is None or output.suffix == ".csv" else 0.0)
         raise UsageError(
             gettext(
                 "{size:,} variants are about {gigabytes:,.1f} GB of CSV and {minutes:,.1f} minutes: add --yes, "
                 "or take fewer steps",
-                size=planned.size,
-                gigabytes=planned.size * columns * _BYTES / 1e9,
-                minutes=planned.size / 1e6 / 60,
+                size=size,
+                gigabytes=size * columns * _BYTES / 1e9,
+                minutes=size * each / workers / 60,
             )
         )
+    if sobol or latin:
+        planned = replace(planned, plan=spread_over(numbers, sobol or latin, seed, bool(latin)))
     if heat_map:
         _draw(planned, heat_map, workers, dask)
         if output is None:
@@ -224,24 +236,55 @@ def _list_fields(scenario: Scenario, catalogue: Catalogue) -> None:
     table(["field", "value", "unit", gettext("95 % range"), "file"], rows)
 
 
-def _rows(path: Path) -> Table:
+def _read_rows(path: Path) -> pd.DataFrame:
     from zipfile import BadZipFile
 
     import pandas as pd
 
-    from lca.engine.sweep import Table
     from lca.errors import UsageError
 
     try:
         frame = pd.read_excel(path) if path.suffix.lower() == ".xlsx" else pd.read_csv(path)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError, BadZipFile) as error:
         raise UsageError(gettext("{path}: no table of numbers: {error}", path=path, error=error)) from None
-    wrong = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
     if not len(frame):
         raise UsageError(gettext("{path}: the table has no rows", path=path))
+    return frame.rename(columns=str)
+
+
+def _numbers(frame: pd.DataFrame, path: str) -> dict[str, Any]:
+    """The columns of a table. Raises UsageError for one that holds what is no number."""
+    from lca.errors import UsageError
+
+    wrong = [name for name in frame.columns if frame[name].dtype.kind not in "iuf"]
     if wrong:
         raise UsageError(gettext("{path}: the column {wrong!r} holds what is no number", path=path, wrong=wrong[0]))
-    return Table({str(name): frame[name].to_numpy(float) for name in frame.columns})
+    return {name: frame[name].to_numpy(float) for name in frame.columns}
+
+
+def _write_rows(
+    scenario: Scenario,
+    rows: pd.DataFrame,
+    catalogue: Catalogue,
+    categories: tuple[str, ...],
+    end_of_life: str,
+    by: tuple[str, ...],
+    output: Path | None,
+    workers: int,
+) -> None:
+    """Rows that name places or servers: each group of them is a scenario of its own, and the rows keep their order."""
+    from lca.api import sweep
+    from lca.quantities.outputs import written_aside
+    from lca.report.csv_lines import csv_text, part
+
+    with status(gettext("sweeping")):
+        table = sweep(scenario, rows, catalogue, categories, end_of_life, by, workers)
+    if output is None:
+        print(csv_text(table), end="")
+        return
+    with written_aside(output) as aside:
+        _parquet(iter([table]), aside) if output.suffix == ".parquet" else _csv(iter([part(table)]), aside)
+    print(gettext("{output}: {size:,} variants", output=output, size=len(table)))
 
 
 def _write(planned: Sweep, output: Path | None, workers: int, dask: str) -> None:

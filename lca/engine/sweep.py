@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from lca.engine.background import Background
 from lca.engine.distribute import in_order
-from lca.errors import UsageError
+from lca.errors import Fault, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.activity import Properties
 from lca.languages import gettext
@@ -54,11 +54,42 @@ Formed = TypeVar("Formed")
 
 
 @dataclass(frozen=True, slots=True)
+class EvenSteps:
+    """Numbers at equal distances: made where they are asked for, since there may be a billion."""
+
+    low: float
+    high: float
+    number: int
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __iter__(self) -> Iterator[float]:
+        return (float(self.at(np.array([n]))[0]) for n in range(self.number))
+
+    def at(self, places: NDArray[np.intp]) -> Vector:
+        """As numpy's linspace."""
+        step = (self.high - self.low) / max(self.number - 1, 1)
+        return np.where((places == self.number - 1) & (places > 0), self.high, self.low + places * step)
+
+
+@dataclass(frozen=True, slots=True)
 class Axis:
     """A field with the values that it takes."""
 
     field: str
-    values: tuple[float, ...] | tuple[str, ...]
+    values: tuple[float, ...] | tuple[str, ...] | EvenSteps
+
+    def at(self, places: NDArray[np.intp]) -> Vector:
+        """The numbers at these places."""
+        return self.values.at(places) if isinstance(self.values, EvenSteps) else np.array(self.values, float)[places]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest number."""
+        steps = isinstance(self.values, EvenSteps)
+        numbers = self.at(np.array([0, len(self.values) - 1])) if steps else np.array(self.values, float)
+        return float(numbers.min()), float(numbers.max())
 
     @property
     def chosen(self) -> bool:
@@ -95,7 +126,7 @@ class Grid:
         if not self.axes:
             return {}
         places = np.unravel_index(np.arange(start, stop), [len(axis.values) for axis in self.axes])
-        return {axis.field: np.array(axis.values, float)[n] for axis, n in zip(self.axes, places, strict=True)}
+        return {axis.field: axis.at(n) for axis, n in zip(self.axes, places, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +153,7 @@ def spread_over(axes: Sequence[Axis], number: int, seed: int, latin: bool = Fals
 
     method = qmc.LatinHypercube if latin else qmc.Sobol
     drawn = method(len(axes), rng=np.random.default_rng(seed)).random(number)
-    low, high = (np.array([end(axis.values) for axis in axes], float) for end in (min, max))
+    low, high = np.array([axis.ends for axis in axes]).T
     return Table({axis.field: column for axis, column in zip(axes, (low + (high - low) * drawn).T, strict=True)})
 
 
@@ -388,30 +419,34 @@ def _parted(value: Value) -> tuple[Value, float]:
 def axis(text: str) -> Axis:
     """`facility.PUE=1.05:1.6:12` (from, to, steps), `inference.utilisation=0.2,0.4`, `electricity=electricity-fr`.
 
-    Ends may have a unit (`training.device_time=1 h:3 day:5`). Raises UsageError, and the faults of units.
+    Ends may have a unit (`training.device_time=1 h:3 day:5`). Raises UsageError.
     """
     name, sign, written = text.partition("=")
     name, written = name.strip(), written.strip()
-    if not (name and sign and written):
+    given = [part.strip() for part in written.split(",")]
+    if not (name and sign and all(given)):
         raise UsageError(gettext("{text!r} is no range: write FIELD=FROM:TO:STEPS, or FIELD=VALUE,VALUE", text=text))
     if Axis(name, ()).chosen:
-        return Axis(name, tuple(part.strip() for part in written.split(",") if part.strip()))
+        return Axis(name, tuple(given))
     unit = getattr(_bounds(name), "unit", "")
     if ":" not in written:
-        return Axis(name, tuple(_number(part, unit, text) for part in written.split(",")))
+        return Axis(name, tuple(_number(part, unit, text) for part in given))
     parts = written.split(":")
     if len(parts) != 3 or not parts[2].strip().isdigit() or int(parts[2]) < 1:
         raise UsageError(gettext("{text!r} is no range: write FIELD=FROM:TO:STEPS with one step or more", text=text))
     low, high = (_number(part, unit, text) for part in parts[:2])
-    return Axis(name, tuple(float(x) for x in np.linspace(low, high, int(parts[2]))))
+    return Axis(name, EvenSteps(low, high, int(parts[2])))
 
 
 def _number(written: str, unit: str, text: str) -> float:
     try:
         number = float(written)
     except ValueError:
-        amount = units.parse(written)
-        number = units.convert(amount, unit).number if unit else amount.number
+        try:
+            amount = units.parse(written)
+            number = units.convert(amount, unit).number if unit else amount.number
+        except Fault as error:
+            raise UsageError(f"{text!r}: {error}") from None
     if not math.isfinite(number):
         raise UsageError(gettext("{text!r}: {written} is no finite number", text=text, written=written.strip()))
     return number

@@ -18,8 +18,10 @@ from lca.engine.distribute import in_order
 from lca.engine.kept_draws import KeptDraws
 from lca.engine.sampling import BLOCK, Block, SampledBackground, blocks, key
 from lca.engine.unfinished import Unfinished
+from lca.errors import UsageError
 from lca.estimate.gap import Estimate, bound
 from lca.inventory.catalogue import Catalogue
+from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
 from lca.quantities.values import Value
 from lca.study.repeats import scatter
@@ -30,6 +32,8 @@ from lca.system.scenario import Scenario
 SHARES = (0.025, 0.5, 0.975)
 MANY = 5_000
 """Draws from which on they are kept until all are done."""
+MOST_HELD = 16 * 10**9
+"""Bytes that draws may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def sample(
 
     `estimates`: (activity or gap of the foreground, category) → what a unit of it holds. `progress` is called with
     the number of draws done. `workers` processes, or a Dask scheduler at the address `cluster`, give the same draws.
-    Raises InvalidData as `product_system` does, and as `in_order` does.
+    Raises InvalidData as `product_system` does, UsageError for more draws than MOST_HELD, and as `in_order` does.
     """
     systems = [system_of(scenario, catalogue) for scenario in scenarios]
     own = {id: activity for system in systems for id, activity in system.own.items()}
@@ -131,7 +135,7 @@ def sample(
     shared = _Shared(
         tuple(scenarios), catalogue, sampled if workers == 1 and not cluster else sampled.made, numbers, estimates or {}
     )
-    of_blocks = _all_blocks(shared, list(blocks(seed, draws)), progress, workers, cluster)
+    of_blocks = _all_blocks(shared, seed, draws, progress, workers, cluster)
     size = len(background.categories)
     scores, estimated = {}, {}
     parts: dict[tuple[str, str, str], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
@@ -184,21 +188,30 @@ class _StageDraws(NamedTuple):
 
 
 def _all_blocks(
-    shared: _Shared, wanted: Sequence[Block], progress: Callable[[int], None], workers: int, cluster: str
+    shared: _Shared, seed: int, draws: int, progress: Callable[[int], None], workers: int, cluster: str
 ) -> list[list[_StageDraws]]:
     """The draws of every block; many are kept until all are done, for who is interrupted and goes on from them."""
     done: list[list[_StageDraws]] = []
     unfinished = None
-    if sum(block.size for block in wanted) >= MANY:
-        done += in_order(_drawn_scores, shared, wanted[:1])
+    if draws >= MANY:
+        done += in_order(_drawn_scores, shared, [Block(seed, 0)])
         first = _arrays(done[0])
+        size = sum(array.nbytes for array in first.values()) / BLOCK * draws
+        if size > MOST_HELD:
+            raise UsageError(
+                gettext(
+                    "{draws:,} draws are about {gigabytes:,.0f} GB of memory: take fewer; a median is twice as precise "
+                    "with four times as many",
+                    draws=draws,
+                    gigabytes=size / 1e9,
+                )
+            )
         unfinished = Unfinished.in_cache(first)
-        whole = sum(block.size == BLOCK for block in wanted)
-        done += [_stage_draws(kept) for kept in islice(unfinished.read(first), 1, whole)]
+        done += [_stage_draws(kept) for kept in islice(unfinished.read(first), 1, draws // BLOCK)]
         if len(done) == 1:
             unfinished.keep(0, first)
         progress(len(done) * BLOCK)
-    left = wanted[len(done) :]
+    left = list(blocks(seed, draws))[len(done) :]
     for block, drawn in zip(left, in_order(_drawn_scores, shared, left, workers, cluster), strict=True):
         if unfinished and block.size == BLOCK:
             unfinished.keep(block.number, _arrays(drawn))
