@@ -61,6 +61,7 @@ class Background:
         self._solvers: dict[Cut, Solver] = {}
         self._linked: dict[Cut, tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
         self._scores: dict[str, NDArray[np.float64]] = {}
+        self._sizes: dict[str, NDArray[np.float64]] = {}
 
     @classmethod
     def of(
@@ -93,6 +94,24 @@ class Background:
         if id not in self._scores:
             self._scores[id] = np.asarray(self.own * self.supply({id: 1.0}))
         return self._scores[id]
+
+    def sizes(self, id: str) -> NDArray[np.float64]:
+        """`scores` summed over all activities, then by their absolute values, then those of published results alone:
+        3 × categories."""
+        if id not in self._sizes:
+            supply = self.supply({id: 1.0})
+            absolute = np.abs(supply)
+            published = absolute * self._published
+            self._sizes[id] = np.stack([self.own @ supply, self._size @ absolute, self._size @ published])
+        return self._sizes[id]
+
+    @cached_property
+    def _size(self) -> NDArray[np.float64]:
+        return np.abs(self.own)
+
+    @cached_property
+    def _published(self) -> NDArray[np.bool_]:
+        return np.array([bool(activity.results) for activity in self.activities.values()])
 
     def totals(self, id: str) -> Vector:
         """Score of one unit of a product in every category. Raises InvalidData as `supply` does."""

@@ -29,7 +29,7 @@ from lca.quantities import units
 from lca.study.comparison.services import same_service
 from lca.study.coverage import States, coverages
 from lca.study.repeats import Repeat, repeated, scored
-from lca.study.results import KNOWN_ONLY
+from lca.study.results import KNOWN_ONLY, PhaseSums
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.plausible import implausible
@@ -165,6 +165,7 @@ def _study(
         {id: catalogue.library.factors[id] for id in ids},
         scored(repeats, background, covered),
         methods=tuple(method.used for method in catalogue.methods if method.id in ids),
+        solved=partial(_sums, systems, background),
     )
 
 
@@ -194,6 +195,20 @@ def _supply(system: ProductSystem, background: Background) -> dict[str, float]:
     for exchange in system.exchanges:
         demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
     return {id: float(n) for id, n in zip(background.order, background.supply(demand), strict=True) if n}
+
+
+def _sums(systems: Sequence[ProductSystem], background: Background) -> PhaseSums:
+    """As the rows of `_table` sum, without them."""
+    return {system.name: _of_phases(system, background) for system in systems}
+
+
+def _of_phases(system: ProductSystem, background: Background) -> dict[str, NDArray[np.float64]]:
+    sums: dict[str, NDArray[np.float64]] = {}
+    for exchange in system.exchanges:
+        unit, amount = background.sizes(exchange.input), exchange.amount
+        summed = sums.setdefault(exchange.phase, np.zeros_like(unit))
+        summed += unit * np.array([[amount], *([abs(amount)] for _ in unit[1:])])
+    return sums
 
 
 def _table(systems: Sequence[ProductSystem], background: Background, categories: tuple[str, ...]) -> pd.DataFrame:

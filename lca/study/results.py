@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lca.engine.background import Background
 from lca.errors import UsageError
@@ -22,6 +24,10 @@ from lca.system.scenario import Scenario
 if TYPE_CHECKING:
     from lca.study.layers import Layers
 
+PhaseSums = Mapping[str, Mapping[str, NDArray[np.float64]]]
+"""Scenario → phase → SUMMED × categories: the score, the sum of its parts by their absolute values, and of those that
+are published."""
+SUMMED = 3
 KNOWN_ONLY = "--known-only"
 """Word that asks a command for no draws: the last one of a study's command, until the study is drawn."""
 
@@ -53,6 +59,8 @@ class Results:
     """What the scores probably are; None: the study says what is known alone."""
     methods: tuple[MethodUsed, ...] = ()
     """Those of the categories that are the user's own."""
+    solved: Callable[[], PhaseSums] | None = field(default=None, repr=False)
+    """What makes `sums` without the table; None: they are those of its rows."""
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -65,6 +73,23 @@ class Results:
         if callable(self.rows) and "table" not in vars(self):
             return self.rows((category,))
         return self.table[self.table["category"] == category]
+
+    @cached_property
+    def sums(self) -> PhaseSums:
+        """The rows of the table, summed by scenario and phase."""
+        if self.solved:
+            return self.solved()
+        sums: dict[str, dict[str, NDArray[np.float64]]] = {name: {} for name in self.names}
+        place = {category: number for number, category in enumerate(self.categories)}
+        rows = self.table[["scenario", "phase", "category", "score", "published"]].itertuples(index=False, name=None)
+        for name, phase, category, score, published in rows:
+            summed = sums[name].setdefault(phase, np.zeros((SUMMED, len(self.categories))))
+            summed[:, place[category]] += score, abs(score), abs(score) * published
+        return sums
+
+    def whole(self, name: str) -> NDArray[np.float64]:
+        """`sums` of all phases of a scenario: SUMMED × categories."""
+        return sum(self.sums[name].values(), np.zeros((SUMMED, len(self.categories))))
 
     @cached_property
     def scenario_by_name(self) -> Mapping[str, Scenario]:

@@ -13,6 +13,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,6 +37,7 @@ from lca.study.comparison.judgement import Judgement
 from lca.study.coverage import Coverage, OpenItem
 from lca.study.layers import GAPS, NEXT, PARTS, SCORES, GapState, Layers
 from lca.study.repeats import tabulated
+from lca.study.results import SUMMED, PhaseSums
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.scenario import Scenario, ScenarioFile
@@ -236,6 +238,8 @@ class _StoredStudy(Record):
     """Absent: the study says what is known alone."""
     methods: tuple[MethodUsed, ...] = ()
     """Of the user's own."""
+    sums: dict[str, dict[str, tuple[tuple[float, ...], ...]]] | None = None
+    """As the study has them, to the last bit; absent: they are those of the table's rows."""
 
 
 def save(study: Study, path: str | Path) -> None:
@@ -274,6 +278,8 @@ def save(study: Study, path: str | Path) -> None:
     }
     if len(study.repeats):
         content["repeats"] = _written_repeats(study.repeats)
+    if study.solved:
+        content["sums"] = {name: {p: sums.tolist() for p, sums in of.items()} for name, of in study.sums.items()}
     if study.methods:
         content["methods"] = _plain(tuple[MethodUsed, ...], study.methods)
     if study.layers:
@@ -330,6 +336,7 @@ def load(path: str | Path) -> Study:
         _read_repeats(stored.repeats),
         _read_layers(stored.layers),
         methods=stored.methods,
+        solved=partial(_read_sums, stored.sums) if stored.sums else None,
     )
 
 
@@ -456,6 +463,10 @@ def _read_text(stored: _StoredTable | _Repeats, names: Sequence[str]) -> dict[st
     return columns
 
 
+def _read_sums(stored: Mapping[str, Mapping[str, tuple[tuple[float, ...], ...]]]) -> PhaseSums:
+    return {name: {phase: np.array(sums) for phase, sums in phases.items()} for name, phases in stored.items()}
+
+
 def _read(stored: _StoredTable) -> pd.DataFrame:
     columns = _read_text(stored, _TEXT)
     scores = pd.Series(stored.score, dtype=float)
@@ -497,6 +508,11 @@ def _inconsistent(document: Document, stored: _StoredStudy) -> Iterator[Problem]
         yield refuse(OutOfRange(gettext("the scenarios are not those of the systems")), "scenarios")
     if {(c.scenario, c.category) for c in stored.coverage} != {(n, c) for n in names for c in stored.categories}:
         yield refuse(OutOfRange(gettext("not one entry for each scenario and category")), "coverage")
+    summed = [
+        (len(sums), *{len(row) for row in sums}) for phases in (stored.sums or {}).values() for sums in phases.values()
+    ]
+    if stored.sums and ([*stored.sums] != names or {*summed} - {(SUMMED, len(stored.categories))}):
+        yield refuse(OutOfRange(gettext("not one entry for each scenario and category")), "sums")
     known: Mapping[str, set[str]] = {
         "scenario": set(names),
         "category": set(stored.categories),

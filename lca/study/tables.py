@@ -26,28 +26,22 @@ PRINTED_SCHEMA = 1
 
 def scores(results: Results) -> pd.DataFrame:
     """`Study.scores`."""
-    keys = ["scenario", "category"]
-    sizes = results.table.assign(
-        size=results.table["score"].abs(), known=results.table["score"].abs() * results.table["published"]
-    )
-    sums = sizes.groupby(keys)[["score", "size", "known"]].sum().to_dict("index")
     rows = []
     for name in results.names:
-        for id in results.categories:
+        for id, (score, size, published) in zip(results.categories, results.whole(name).T.tolist(), strict=True):
             cover, category = results.coverage[name, id], CATEGORIES[id]
-            summed = sums.get((name, id), {"score": 0.0, "size": 0.0, "known": 0.0})
             rows.append(
                 {
                     "scenario": name,
                     "category": id,
                     "method": category.method,
                     "unit": category.unit,
-                    "score": float("nan") if cover.completeness == Completeness.MISSING else float(summed["score"]),
+                    "score": float("nan") if cover.completeness == Completeness.MISSING else score,
                     "mark": cover.mark,
                     "completeness": cover.completeness,
                     "gaps": tuple(item.name for item in cover.items),
                     "bound": cover.bound,
-                    "published_share": float(summed["known"] / summed["size"]) if summed["size"] else 0.0,
+                    "published_share": published / size if size else 0.0,
                 }
             )
     return pd.DataFrame(rows)
@@ -136,14 +130,14 @@ def documented(results: Results) -> pd.DataFrame:
 
 def set_aside(results: Results) -> pd.DataFrame:
     """`Study.set_aside`."""
-    scored = results.table.groupby(["scenario", "category"])["score"].sum().to_dict()
     rows = []
     for scenario, supply in results.supply.items():
+        scored = dict(zip(results.categories, results.whole(scenario)[0].tolist(), strict=True))
         for id, amount in supply.items():
             for result in results.activities[id].results:
                 value = result.value * amount
                 if result.refused and value and result.category in results.categories:
-                    score = scored.get((scenario, result.category), 0.0)
+                    score = scored[result.category]
                     times = value / abs(score) if score else float("inf")
                     rows.append((scenario, result.category, id, value, times, result.refused))
     columns = ["scenario", "category", "activity", "value", "times", "reason"]

@@ -79,6 +79,8 @@ def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
         (_set("systems", 0, "exchanges", 0, "phase", "party"), "systems[0].exchanges[0].phase", "training"),
         (lambda content: content["coverage"].pop(), "coverage", "not one entry"),
         (lambda content: content["scenarios"].pop(), "scenarios", "not those"),
+        (lambda content: content["sums"].pop("Poland"), "sums", "not one entry"),
+        (_set("sums", "France", "inference", [[1.0]]), "sums", "not one entry"),
         (_set("supply", "France", {"nobody": 1.0}), "supply.France", "not in the file"),
         (
             _set("scenarios", 0, "file", "functional_unit", "amount", "-1 inference"),

@@ -9,6 +9,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lca.study.coverage import NOISE
 from lca.study.repeats import LEVEL_OF_CONFIDENCE, Interval, interval
 from lca.study.results import Results
@@ -17,6 +20,7 @@ from lca.system.scenario import TABLES, Scenario
 ONE_OFF = ("compression", "training", "data")
 """Phase tables that are done once for all service; the development belongs to the training."""
 
+_Vector = NDArray[np.float64]
 Samples = Mapping[int, float]
 """Number of a repeat → its cost."""
 
@@ -107,17 +111,21 @@ class Lines:
         self._weights = {name: weights(scenario) for name, scenario in results.scenario_by_name.items()}
         self._costs: dict[tuple[str, str], dict[str, _Cost]] = {}
         self._samples: dict[tuple[str, str], dict[str, dict[int, float]]] = {}
-        sizes = results.table.assign(size=results.table["score"].abs())
-        sums = sizes.groupby(["scenario", "category", "phase"])[["score", "size"]].sum()
-        for (name, category, phase), score, size in zip(sums.index, sums["score"], sums["size"], strict=True):
-            if weight := self._weights.get(name, {}).get(phase):
-                costs, table = self._costs.setdefault((name, category), {}), TABLES[phase]
-                before = costs.get(table, _Cost())
-                costs[table] = _Cost(before.value + score * weight.factor, before.size + size * weight.factor)
+        for name, weighing in self._weights.items():
+            for phase, (scores, sizes, _) in results.sums[name].items():
+                if weight := weighing.get(phase):
+                    self._add(name, results.categories, TABLES[phase], scores * weight.factor, sizes * weight.factor)
         for name, phase, number, category, score in results.repeats.itertuples(index=False, name=None):
             if weight := self._weights.get(name, {}).get(phase):
                 samples = self._samples.setdefault((name, category), {}).setdefault(TABLES[phase], {})
                 samples[number] = samples.get(number, 0.0) + score * weight.factor
+
+    def _add(self, name: str, categories: Sequence[str], table: str, scores: _Vector, sizes: _Vector) -> None:
+        for category, score, size in zip(categories, scores.tolist(), sizes.tolist(), strict=True):
+            if size:
+                costs = self._costs.setdefault((name, category), {})
+                before = costs.get(table, _Cost())
+                costs[table] = _Cost(before.value + score, before.size + size)
 
     def of(self, scenario: str, category: str) -> Line:
         """The known part of a score as a line."""
