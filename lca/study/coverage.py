@@ -121,22 +121,31 @@ class States:
         names = [(activity.copy_of or activity.id, activity.id) for activity in self.background.activities.values()]
         return np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.intp)
 
+    @cached_property
+    def _manages_land(self) -> NDArray[np.bool_]:
+        return np.array([activity.manages_land for activity in self.background.activities.values()])
+
+    @cached_property
+    def _negligible(self) -> Mapping[int, Sequence[Mapping[str, float]]]:
+        """Place of an activity → the bounds of its inputs, where it has any."""
+        activities = enumerate(self.background.activities.values())
+        bounds = ((place, [input.negligible for input in a.inputs if input.negligible]) for place, a in activities)
+        return {place: of_inputs for place, of_inputs in bounds if of_inputs}
+
     def category(self, category: str) -> _CategoryStates:
         """All states in a category; made once."""
         if category not in self._categories:
-            activities = self.background.activities.values()
-            states = [self.of(activity.id, category) for activity in activities]
-            bounds = [
-                state.bound + sum(input.negligible.get(category, 0.0) for input in activity.inputs)
-                for state, activity in zip(states, activities, strict=True)
-            ]
+            states = [self.of(id, category) for id in self.background.order]
+            bounds = [state.bound for state in states]
+            for place, negligible in self._negligible.items():
+                bounds[place] += sum(of_input.get(category, 0.0) for of_input in negligible)
             factors = self.library.factors[category].items()
             self._categories[category] = _CategoryStates(
                 states,
                 np.array([state.open for state in states]),
                 np.array([state.known for state in states]),
                 np.array(bounds),
-                np.array([activity.manages_land for activity in activities]),
+                self._manages_land,
                 self._by_name,
                 frozenset(self.library.flows[code].compartment for code, factor in factors if factor < 0),
             )
