@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lca.builtin import named
-from lca.engine.background import Background
+from lca.engine.background import NOTHING, Background
 from lca.errors import InvalidData, MixedModelling, NotFinite, Problem, UsageError, WrongUnit
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
@@ -27,7 +27,7 @@ from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.quantities import units
 from lca.study.comparison.services import same_service
-from lca.study.coverage import States, coverages
+from lca.study.coverage import Coverage, States, coverages
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.results import KNOWN_ONLY, PhaseSums
 from lca.study.study import Study
@@ -146,7 +146,11 @@ def _study(
     states = States.kept(background, catalogue)
     measured = (repeat.system for repeat in repeats if repeat.system)
     demanded = {exchange.input for system in (*systems, *measured) for exchange in system.exchanges}
-    covered = {(s.name, id): cover for s in systems for id, cover in coverages(s, ids, states).items()}
+    covered: dict[tuple[str, str], Coverage] = {}
+    supplies: dict[str, dict[str, float]] = {}
+    for system in systems:  # its demand is solved once for both
+        covered |= {(system.name, id): cover for id, cover in coverages(system, ids, states).items()}
+        supplies[system.name] = _supply(system, states)
     background.keep()
     opened = _opened(scenarios, systems, background.activities)
     studied = {id: background.activities[id] for id in sorted(background.upstream(demanded) | opened)}
@@ -161,7 +165,7 @@ def _study(
             **_provenance(scenarios, asked, studied, catalogue, ids, end_of_life),
             **(catalogue.foreign.provenance if catalogue.foreign else {}),
         },
-        {system.name: _supply(system, background) for system in systems},
+        supplies,
         {id: catalogue.library.factors[id] for id in ids},
         scored(repeats, background, covered),
         methods=tuple(method.used for method in catalogue.methods if method.id in ids),
@@ -189,12 +193,14 @@ def _opened(
     return opened
 
 
-def _supply(system: ProductSystem, background: Background) -> dict[str, float]:
+def _supply(system: ProductSystem, states: States) -> dict[str, float]:
     """Amount of every activity that a functional unit takes, upstream included."""
     demand: dict[str, float] = {}
     for exchange in system.exchanges:
         demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
-    return {id: float(n) for id, n in zip(background.order, background.supply(demand), strict=True) if n}
+    supply, _ = states.supplied(demand, NOTHING)
+    taken = np.flatnonzero(supply)
+    return {states.background.order[place]: n for place, n in zip(taken.tolist(), supply[taken].tolist(), strict=True)}
 
 
 def _sums(systems: Sequence[ProductSystem], background: Background) -> PhaseSums:

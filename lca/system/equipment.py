@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +27,8 @@ _BUILDING = Deferred("building and its equipment")
 _NO_POWER = Deferred("{server} states no plug_power")
 _NO_FACILITY = Deferred("the facility is not described")
 _NONE: Mapping[str, float] = {}
+_MOST_OPENED = 32
+"""Products whose parts are kept for the next scenario."""
 
 
 def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probable) -> Parts:
@@ -40,7 +42,9 @@ def equipment(run: Run, catalogue: Catalogue, numbers: Numbers, probable: Probab
     used = run.equipment
     share = calculated(equipment_share, allocated=used.allocated, lifetime=used.lifetime, utilisation=used.utilisation)
     carried = product(product(share, used.part, "1") if used.part else share, run.share, "item")
-    opened = Opening(catalogue, numbers, run.phase, Role.EQUIPMENT, used.lifetime).parts(used.server, carried)
+    opened = Opening(catalogue, numbers, run.phase, Role.EQUIPMENT, used.lifetime, run=run.id).parts(
+        used.server, carried
+    )
     parts = Parts(tuple(part.exchange for part in opened))
     unrated = sorted({part.exchange.input for part in opened if not part.rated})
     if unrated:
@@ -58,7 +62,7 @@ def used(run: Run, catalogue: Catalogue, numbers: Numbers) -> Parts:
     """What the run takes of any activities that its file names."""
     exchanges: list[ForegroundExchange] = []
     for use in run.uses:
-        opening = Opening(catalogue, numbers, run.phase, Role.USE, None, use.stage)
+        opening = Opening(catalogue, numbers, run.phase, Role.USE, None, use.stage, run.id)
         exchanges += (part.exchange for part in opening.parts(use.activity, use.amount))
     return Parts(tuple(exchanges))
 
@@ -76,7 +80,7 @@ def _facility(run: Run, used: Equipment, catalogue: Catalogue, numbers: Numbers,
         held = _built(run, power, powered, probable) if power else ()
         return Parts(gaps=gap(run.phase, _BUILDING(), powered.number, "h", why=why, held=held))
     share = calculated(facility_share, provisioned=power, powered=powered, lifetime=lifetime, occupancy=occupancy)
-    opening = Opening(catalogue, numbers, run.phase, Role.FACILITY, lifetime)
+    opening = Opening(catalogue, numbers, run.phase, Role.FACILITY, lifetime, run=run.id)
     return Parts(tuple(part.exchange for part in opening.parts(building, share)))
 
 
@@ -110,9 +114,27 @@ class Opening:
     """None: the product is scored as it leaves, and nothing of it is replaced."""
     stage: Stage = Stage.PRODUCTION
     """Of what states none."""
+    run: str = ""
+    """As that of an exchange."""
 
-    def parts(self, activity: Activity, amount: Value) -> list[OpenedPart]:
-        """The activity as an exchange, or the parts of an assembly."""
+    def parts(self, activity: Activity, amount: Value) -> Sequence[OpenedPart]:
+        """The activity as an exchange, or the parts of an assembly: the same where as much was opened last.
+
+        Scenarios of a study that differ in their place or their energy share hundreds of parts.
+        """
+        if self.numbers.replaced:
+            return self._opened(activity, amount)
+        last = self.catalogue.kept("opened", dict[object, tuple[object, Sequence[OpenedPart]]])
+        key, asked = (activity.id, self.phase, self.role, self.stage, self.run), (amount, self.lifetime)
+        if key in last and last[key][0] == asked:
+            return last[key][1]
+        opened = self._opened(activity, amount)
+        last[key] = asked, opened
+        while len(last) > _MOST_OPENED:
+            del last[next(iter(last))]
+        return opened
+
+    def _opened(self, activity: Activity, amount: Value) -> list[OpenedPart]:
         opened: list[OpenedPart] = []
         self._open(activity, amount, self.stage, False, _NONE, opened)
         return opened
@@ -135,7 +157,7 @@ class Opening:
                 amount = product(amount, factor, amount.unit)
             rated = True
         if not activity.is_assembly:
-            exchange = ForegroundExchange(self.phase, stage, self.role, activity.id, amount, None, negligible)
+            exchange = ForegroundExchange(self.phase, stage, self.role, activity.id, amount, None, negligible, self.run)
             opened.append(OpenedPart(exchange, rated or stage != Stage.PRODUCTION))
             return
         for input, each in zip(activity.inputs, self.numbers.inputs(activity, self.catalogue), strict=True):

@@ -36,6 +36,8 @@ class ForegroundExchange:
 
     def in_run(self, run: str) -> ForegroundExchange:
         """The same exchange, as that of a run."""
+        if run == self.run:
+            return self
         known = self.phase, self.stage, self.role, self.input, self.value, self.origins, self.negligible
         return ForegroundExchange(*known, run)
 
