@@ -89,9 +89,9 @@ def against(catalogue: Catalogue, name: str, categories: Sequence[str] = EF) -> 
     for match in mapped.matches:
         ours, other = own.totals(match.activity), theirs.totals(match.activity)
         product = str(mapped.compiled.products[match.product])
-        reached = own.upstream([match.activity])
         for number, category in enumerate(ids):
-            known = not any(catalogue.state(id, category).open for id in reached)
+            counted = own.upstream([match.activity], own.cut(category))
+            known = not any(catalogue.state(id, category).open for id in counted)
             if known and ours[number] and not joined.state(match.activity, category).open:
                 unit, ratio = CATEGORIES[category].unit, float(other[number] / ours[number])
                 rows.append((match.activity, product, category, unit, float(ours[number]), float(other[number]), ratio))
