@@ -22,7 +22,7 @@ PACKAGE = Path(lca.__file__).parent
 
 ALLOWED = {
     "babel": "languages",
-    "SALib": "study/sensitivity.py",
+    "SALib": "study/sobol.py",
     "amdsmi": "measure/counters/amdsmi.py",
     "bw2calc": "engine",
     "bw2data": "backgrounds/formats.py report/brightway",

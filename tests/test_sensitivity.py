@@ -19,7 +19,8 @@ from lca.errors import UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import RequiredFlows
 from lca.quantities.values import Value
-from lca.study.sensitivity import _background, elasticities, one_at_a_time, sobol, sobol_of
+from lca.study.sensitivity import _background, effects_of, elasticities, one_at_a_time
+from lca.study.sobol import _VariedScore, sobol, sobol_of
 from lca.system.parts import ForegroundExchange, ProductSystem
 from lca.system.product_system import product_system
 from lca.vocabulary import Phase, Stage
@@ -132,10 +133,62 @@ def test_sobol_sequences_are_balanced_in_powers_of_two() -> None:
 def test_sobol_indices_of_a_scenario(built_in: Catalogue) -> None:
     """What a score is proportional to takes its variance."""
     scenario = Scenario.load(folder("scenarios") / "digits-france.toml")
-    found = sobol_of(scenario, built_in, "climate-change", 256, most=4).set_index("number")
+    shares = sobol_of(scenario, built_in, "climate-change", 256, most=4)
+    found = shares.table.set_index("field")
     assert len(found) == 4 and found["total"].idxmax() == "server-1x-a100.lifetime"
+    swings = one_at_a_time(scenario, built_in, "climate-change")
+    assert set(found.index) == set(swings["field"][:4])
+    assert shares.left_out == (swings["swing"] > 0).sum() - 4 and shares.variance == pytest.approx(
+        swings["variance"][4:].sum()
+    )
     with pytest.raises(UsageError, match="no number of this scenario states a range"):
         sobol_of(bare(), Catalogue(system(), RequiredFlows(), LIBRARY), CATEGORIES[0], 4)
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_a_row_of_many_numbers_is_a_full_solve_of_them(category: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inputs in a loop, one loss of two, emissions and a published value of the background, all varied together."""
+    activities = system()
+    background = Background(activities, (category,), LIBRARY.factors)
+    taken = ForegroundExchange(Phase.INFERENCE, Stage.USE, "r", "server", Value(2.0, "kg"))
+    foreground = ProductSystem("s", (taken,))
+    monkeypatch.setattr("lca.study.sobol.product_system", lambda *given: foreground)
+    _, effects = effects_of(foreground, background, category)
+    order = [key for key, effect in effects.items() if effect.spread]
+    model = _VariedScore.of(bare(), Catalogue(activities, RequiredFlows(), LIBRARY), background, category, order)
+    rows = np.random.default_rng(1).random((6, len(order)))
+    for row, score in zip(rows, model.scores(rows), strict=True):
+        share = dict(zip(order, row.tolist(), strict=True))
+
+        def varied(leaf: str, ends: Any, stated: float, share: dict[str, float] = share) -> float:
+            return float(ends.low + (ends.high - ends.low) * share[leaf]) if leaf in share else stated
+
+        changed = {}
+        for id, a in activities.items():
+            head = f"{a.file}|{id}"
+            names = ["loss" if a.is_mix else f"inputs[{n}]" for n in range(len(a.inputs))]
+            changed[id] = replace(
+                a,
+                inputs=tuple(
+                    replace(i, amount=varied(f"{head}.{name}", i.range, i.amount))
+                    for name, i in zip(names, a.inputs, strict=True)
+                ),
+                emissions=tuple(
+                    replace(e, amount=varied(f"{head}.emissions[{n}]", e.range, e.amount))
+                    for n, e in enumerate(a.emissions)
+                ),
+                results=tuple(replace(r, value=varied(f"{head}.{r.category}", r.range, r.value)) for r in a.results),
+            )
+        solved = Background(changed, (category,), LIBRARY.factors)
+        assert score == pytest.approx(2 * solved.totals("server")[0], rel=1e-9)
+    assert len(order) >= (7 if category == "climate-change" else 1)
+
+
+def test_indices_of_a_number_of_the_background(built_in: Catalogue) -> None:
+    """Emissions and published values are among those that swing a score most."""
+    scenario = Scenario.load(folder("scenarios") / "digits-france.toml")
+    shares = sobol_of(scenario, built_in, "climate-change", 64, most=6)
+    assert shares.table["field"].str.contains(r"emissions\[|climate-change").any()  # not of the foreground alone
 
 
 def bare() -> Scenario:
@@ -161,5 +214,7 @@ def test_the_command_shows_the_widest_swings(tiny: Workplace, command: Any) -> N
     found = json.loads(command(*words, "--json").out)
     swings = [row["swing"] for row in found["one_at_a_time"]]
     assert found["category"] == "climate-change" and swings == sorted(swings, reverse=True)
-    refused = command(*words, "--sobol", "8")
-    assert refused.code == 2 and "no number of this scenario states a range" in refused.err
+    indices = json.loads(command(*words, "--sobol", "8", "--json").out)
+    assert indices["sobol"] and indices["sobol_left_out"] == {"numbers": 0, "variance": 0.0}
+    refused = command(*words, "--sobol", "1073741824")
+    assert refused.code == 2 and "20,000,000 at most" in refused.err

@@ -175,7 +175,10 @@ def sensitivity(
     file: Annotated[Path, typer.Argument(help="Scenario file.", metavar="SCENARIO.toml")],
     category: Annotated[str, typer.Option(help="Id of the impact category.")] = "climate-change",
     most: Annotated[int, typer.Option(help="Numbers to show.", min=1)] = 15,
-    sobol: Annotated[int, typer.Option(help="Sobol indices too, of so many samples (a power of two).", min=0)] = 0,
+    sobol: Annotated[
+        int,
+        typer.Option(help="Sobol indices too, of the 20 widest swings, by so many samples (a power of two).", min=0),
+    ] = 0,
     seed: Annotated[int, typer.Option(help="Of the samples.", min=0)] = 0,
     against: Annotated[
         Path | None, typer.Option(help="Scenario file: what decides the difference from it.", metavar="SCENARIO.toml")
@@ -192,7 +195,8 @@ def sensitivity(
     """
     from lca.methods.library import category as known
     from lca.report.terminal.uncertainty import indices, tornado
-    from lca.study.sensitivity import elasticities, one_at_a_time, sobol_of
+    from lca.study.sensitivity import elasticities, one_at_a_time
+    from lca.study.sobol import sobol_of
 
     files = [file, *([against] if against else [])]
     [scenario, *others], catalogue, formula = read(files, inventory, end_of_life, method=method)
@@ -209,17 +213,20 @@ def sensitivity(
 
         draw(effects.head(most), id, figure, difference)
     if as_json:
-        printed = {
+        printed: dict[str, Any] = {
             "category": id,
             "scenario": scenario.name,
             "baseline": baseline.name if baseline else None,
             "one_at_a_time": effects.to_dict("records"),
             "elasticities": elasticities(scenario, catalogue, id).to_dict("records"),
         }
-        print_json({**printed, **({} if shares is None else {"sobol": shares.to_dict("records")})})
+        if shares:
+            printed["sobol"] = shares.table.to_dict("records")
+            printed["sobol_left_out"] = {"numbers": shares.left_out, "variance": shares.variance}
+        print_json(printed)
         return
     tornado(effects.head(most), id, len(effects), difference)
-    if shares is not None:
+    if shares:
         indices(shares)
 
 

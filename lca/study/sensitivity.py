@@ -7,22 +7,19 @@ that is exact but for the loops that the number is part of. Amounts that one sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from lca.engine.background import Background
 from lca.engine.sampling import key
-from lca.engine.sweep import Sweep, Table
-from lca.errors import MissingDependency, UsageError
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.pedigree import spread
-from lca.languages import gettext, gettext_noop
+from lca.languages import gettext_noop
 from lca.quantities.sources import Source
 from lca.quantities.values import Range, Value
 from lca.study.study import Study
@@ -102,7 +99,7 @@ def one_at_a_time(
 def swings(study: Study, name: str, category: str, baseline: str = "") -> pd.DataFrame:
     """`one_at_a_time` of a scenario of a study, as the study holds it."""
     sides = [study.system_by_name[side] for side in (name, baseline) if side]
-    return _swings(*_less([_effects(system, study.background, category) for system in sides]))
+    return _swings(*_less([effects_of(system, study.background, category) for system in sides]))
 
 
 def _swings(score: float, effects: Sequence[_Effect]) -> pd.DataFrame:
@@ -151,7 +148,7 @@ def _difference(
     for side in (scenario, baseline):
         if side:
             system = product_system(side, catalogue)
-            sides.append(_effects(system, Background.of(catalogue, (category,), system.own), category))
+            sides.append(effects_of(system, Background.of(catalogue, (category,), system.own), category))
     return _less(sides)
 
 
@@ -167,7 +164,8 @@ def _less(sides: Sequence[tuple[float, dict[str, _Effect]]]) -> tuple[float, lis
     return score, [effect.named() for effect in effects.values()]
 
 
-def _effects(system: ProductSystem, background: Background, category: str) -> tuple[float, dict[str, _Effect]]:
+def effects_of(system: ProductSystem, background: Background, category: str) -> tuple[float, dict[str, _Effect]]:
+    """The score, and by key what each stated number does to it; amounts that one number moves are together."""
     column = background.categories.index(category)
     units = {id: float(background.totals(id)[column]) for id in {e.input for e in system.exchanges}}
     score = sum(units[e.input] * e.amount for e in system.exchanges)
@@ -177,66 +175,11 @@ def _effects(system: ProductSystem, background: Background, category: str) -> tu
     return score, effects
 
 
-def sobol(
-    evaluate: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    ends: Mapping[str, tuple[float, float]],
-    samples: int = 1024,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """number, first, first_error, total, total_error: Sobol indices of a function of several numbers.
-
-    `evaluate` takes rows × numbers and returns a value per row; numbers are uniform between their ends. Saltelli's
-    scheme as SALib has it, with samples × (numbers + 2) rows. Raises MissingDependency without SALib, UsageError
-    where `samples` is no power of two.
-    """
-    try:
-        from SALib.analyze import sobol as analyse
-        from SALib.sample import sobol as design
-    except ImportError:
-        raise MissingDependency(gettext("Sobol indices need SALib: pip install 'ai-lca[sensitivity]'")) from None
-    if samples < 2 or samples & (samples - 1):
-        raise UsageError(
-            gettext("{samples} samples: Sobol sequences are balanced in powers of two, such as 1024", samples=samples)
-        )
-    problem = {"num_vars": len(ends), "names": list(ends), "bounds": [list(pair) for pair in ends.values()]}
-    rows = design.sample(problem, samples, calc_second_order=False, seed=seed)
-    indices = analyse.analyze(problem, evaluate(rows), calc_second_order=False, seed=seed)
-    columns = {"first": "S1", "first_error": "S1_conf", "total": "ST", "total_error": "ST_conf"}
-    return pd.DataFrame({"number": list(ends), **{name: np.asarray(indices[key]) for name, key in columns.items()}})
-
-
-def sobol_of(
-    scenario: Scenario, catalogue: Catalogue, category: str, samples: int = 1024, seed: int = 0, most: int = 20
-) -> pd.DataFrame:
-    """Sobol indices of the known score in the ranged numbers of the foreground that swing it most.
-
-    The numbers of the background stay as stated. Raises as `sobol` and `one_at_a_time` do, and UsageError where no
-    number of the foreground has a range.
-    """
-    leaves = {leaf.field: leaf for leaf in ranged(product_system(scenario, catalogue))}
-    order = [field for field in one_at_a_time(scenario, catalogue, category)["field"] if field in leaves][:most]
-    if not order:
-        raise UsageError(gettext("no number of this scenario states a range"))
-    ends = {field: (s.low, s.high) for field in order if (s := leaves[field].range)}
-
-    def evaluate(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        columns = {field: rows[:, n] for n, field in enumerate(ends)}
-        tables = Sweep(scenario, catalogue, Table(columns), categories=(category,)).run()
-        return np.concatenate([table[category].to_numpy() for table in tables])
-
-    return sobol(evaluate, ends, samples, seed)
-
-
-def ranged(system: ProductSystem) -> list[Value]:
-    """The stated numbers of a foreground that have a range, each once."""
-    return [leaf for leaf in _leaves(system) if leaf.range]
-
-
-def _leaves(system: ProductSystem) -> list[Value]:
+def leaves(system: ProductSystem) -> list[Value]:
     return list({key(leaf): leaf for e in system.exchanges for leaf in e.value.leaves() if leaf.field}.values())
 
 
-def _moved(leaf: Value) -> str:
+def moved_by(leaf: Value) -> str:
     """Key of the stated number that moves a leaf."""
     return (leaf.range.of if leaf.range else "") or key(leaf)
 
@@ -244,8 +187,8 @@ def _moved(leaf: Value) -> str:
 def _foreground(system: ProductSystem, units: Mapping[str, float], score: float) -> Iterator[tuple[str, _Effect]]:
     """Four variants for each number: at its low end, at its high end, and a step to either side."""
     groups: dict[str, list[Value]] = {}
-    for leaf in _leaves(system):
-        groups.setdefault(_moved(leaf), []).append(leaf)
+    for leaf in leaves(system):
+        groups.setdefault(moved_by(leaf), []).append(leaf)
     columns = {leaf.field: np.full(4 * len(groups), float(leaf.number)) for group in groups.values() for leaf in group}
     for number, group in enumerate(groups.values()):
         for leaf in group:

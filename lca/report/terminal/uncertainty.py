@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from lca.languages import gettext, localised
 from lca.methods.categories import CATEGORIES
 from lca.report.terminal.table import table
 from lca.report.words import number
+
+if TYPE_CHECKING:
+    from lca.study.sobol import SobolIndices
 
 
 def tornado(effects: pd.DataFrame, category: str, total: int, difference: str = "") -> None:
@@ -71,10 +76,10 @@ def tornado(effects: pd.DataFrame, category: str, total: int, difference: str = 
     )
 
 
-def indices(shares: pd.DataFrame) -> None:
-    """Sobol indices with their errors."""
+def indices(shares: SobolIndices) -> None:
+    """Sobol indices with their errors, and what they leave out."""
     keys = ("first", "first_error", "total", "total_error")
-    rows = [[row["number"], *(localised(f"{row[key]:.3f}") for key in keys)] for row in shares.to_dict("records")]
+    rows = [[row["number"], *(localised(f"{row[key]:.3f}") for key in keys)] for row in shares.table.to_dict("records")]
     print()
     table(
         [gettext("number"), gettext("first order"), "±", gettext("total"), "±"],
@@ -82,3 +87,11 @@ def indices(shares: pd.DataFrame) -> None:
         gettext("Sobol indices"),
         right=(gettext("first order"), "±", gettext("total")),
     )
+    if shares.left_out:
+        print(
+            gettext(
+                "{count:,} more numbers stay as stated: {share:.1f} % of the variance, to first order",
+                count=shares.left_out,
+                share=100 * shares.variance,
+            )
+        )
