@@ -60,7 +60,8 @@ class Numbers:
         """The value, or what replaces it."""
         if value.field not in self.replaced:
             return value
-        return replace(value, number=self.replaced[value.field], range=None)
+        told = value.unit, value.name, value.expression, value.inputs, None, value.sources, value.file, value.field
+        return Value(self.replaced[value.field], *told)
 
 
 def _of_parts(assembly: Activity, catalogue: Catalogue) -> Iterator[Value]:
