@@ -30,6 +30,8 @@ from lca.system.product_system import Product, system_of
 from lca.system.scenario import Scenario
 
 SHARES = (0.025, 0.5, 0.975)
+TOGETHER = 1000
+"""Draws that one process makes together: a foreground takes no longer for a thousand draws than for some hundred."""
 MANY = 5_000
 """Draws from which on they are kept until all are done."""
 MOST_HELD = 16 * 10**9
@@ -135,7 +137,11 @@ def sample(
     shared = _Shared(
         tuple(scenarios), catalogue, sampled if workers == 1 and not cluster else sampled.made, numbers, estimates or {}
     )
-    of_blocks = _all_blocks(shared, seed, draws, progress, workers, cluster)
+    if workers == 1 and not cluster and draws <= TOGETHER:
+        of_blocks = [_drawn_together(shared, list(blocks(seed, draws)))]
+        progress(draws)
+    else:
+        of_blocks = _all_blocks(shared, seed, draws, progress, workers, cluster)
     size = len(background.categories)
     scores, estimated = {}, {}
     parts: dict[tuple[str, str, str], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
@@ -246,11 +252,24 @@ def _stage_draws(arrays: Mapping[str, NDArray[np.float64]]) -> list[_StageDraws]
 
 def _drawn_scores(shared: _Shared, block: Block) -> list[_StageDraws]:
     """Of every scenario."""
-    totals = shared.background.totals(block)
+    return _drawn_together(shared, [block])
+
+
+def _drawn_together(shared: _Shared, some: Sequence[Block]) -> list[_StageDraws]:
+    """Of every scenario, blocks one after the other."""
+    totals = _joined([shared.background.totals(block) for block in some])
+    numbers = zip(*(_all_numbers(shared, block) for block in some), strict=True)
     return [
-        _scores(system_of(scenario, shared.catalogue, numbers), totals, shared, block)
-        for scenario, numbers in zip(shared.scenarios, _all_numbers(shared, block), strict=True)
+        _scores(system_of(scenario, shared.catalogue, _joined(drawn)), totals, shared, some)
+        for scenario, drawn in zip(shared.scenarios, numbers, strict=True)
     ]
+
+
+def _joined(of_blocks: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """By name, the draws of blocks one after the other."""
+    if len(of_blocks) == 1:
+        return of_blocks[0]
+    return {key: np.concatenate([block[key] for block in of_blocks]) for key in of_blocks[0]}
 
 
 def _all_numbers(shared: _Shared, block: Block) -> list[dict[str, Any]]:
@@ -294,11 +313,11 @@ def _numbers(numbers: Sequence[_Drawn], block: Block) -> dict[str, Any]:
 
 
 def _scores(
-    system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], shared: _Shared, block: Block
+    system: ProductSystem, totals: Mapping[str, NDArray[np.float64]], shared: _Shared, some: Sequence[Block]
 ) -> _StageDraws:
     categories = shared.background.categories
     size = len(categories)
-    empty = np.zeros((block.size, shared.background.columns))
+    empty = np.zeros((sum(block.size for block in some), shared.background.columns))
     parts: dict[tuple[str, str], NDArray[np.float64]] = {}
     held: dict[str, NDArray[np.float64]] = {}
     bounded = [e for e in system.exchanges if e.negligible] if shared.estimates else []
@@ -309,7 +328,8 @@ def _scores(
         for category, most in exchange.negligible.items():
             if category in categories:  # the gaps behind it do not count: its bound does
                 name = f"{exchange.input}, {exchange.stage}"
-                added[:, size + categories.index(category)] = block.estimated(name, category, bound(most))
+                beyond = [block.estimated(name, category, bound(most)) for block in some]
+                added[:, size + categories.index(category)] = np.concatenate(beyond)
         key = (exchange.phase, exchange.stage)
         parts[key] = parts.get(key, empty) + added
     for gap in system.gaps if shared.background.columns > size else ():
