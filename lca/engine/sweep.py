@@ -26,7 +26,7 @@ from lca.inventory.files.activity import Properties
 from lca.languages import gettext
 from lca.quantities import units
 from lca.quantities.records import In, Record, near
-from lca.quantities.values import PART, Value
+from lca.quantities.values import PART, Value, leaves
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import (
@@ -287,7 +287,7 @@ def resolved(names: Iterable[str], scenario: Scenario, system: ProductSystem) ->
 
     Raises UsageError with near names.
     """
-    known = {leaf.field for e in system.exchanges for leaf in e.value.leaves() if leaf.field}
+    known = {leaf.field for leaf in leaves(e.value for e in system.exchanges) if leaf.field}
     products = {exchange.input for exchange in system.exchanges}
     return {name: _field(name, scenario, known, products) for name in names}
 
@@ -321,8 +321,8 @@ def _field(name: str, scenario: Scenario, known: set[str], products: set[str]) -
 
 def fields(system: ProductSystem) -> list[Value]:
     """The numbers of a scenario that a sweep can vary, each once, by name."""
-    leaves = {leaf.field: leaf for e in system.exchanges for leaf in e.value.leaves() if leaf.field}
-    return [leaves[name] for name in sorted(leaves)]
+    stated = {leaf.field: leaf for leaf in leaves(e.value for e in system.exchanges) if leaf.field}
+    return [stated[name] for name in sorted(stated)]
 
 
 def _varied(scenario: Scenario, named: Mapping[str, str]) -> Scenario:

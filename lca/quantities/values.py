@@ -105,15 +105,7 @@ class Value:
 
     def leaves(self) -> Iterator[Value]:
         """The stated numbers it was calculated from, each once; itself, if it is stated."""
-        seen: set[int] = set()
-        waiting = [self]
-        while waiting:
-            value = waiting.pop()
-            if id(value) not in seen:
-                seen.add(id(value))
-                waiting += reversed(list(value.inputs.values()))
-                if not value.expression:
-                    yield value
+        return leaves([self])
 
     def citations(self) -> tuple[Citation, ...]:
         """The sources of all numbers it was calculated from, each once for every file that cites it."""
@@ -132,6 +124,20 @@ class Value:
         names = {key: value.evaluate(changed) for key, value in self.inputs.items()}
         number: float = arithmetic.evaluate(self.expression, names)
         return number
+
+
+def leaves(values: typing.Iterable[Value]) -> Iterator[Value]:
+    """The stated numbers that any of these was calculated from, each once."""
+    seen: set[int] = set()
+    for whole in values:
+        waiting = [whole]
+        while waiting:
+            value = waiting.pop()
+            if id(value) not in seen:
+                seen.add(id(value))
+                waiting += reversed(tuple(value.inputs.values()))
+                if not value.expression:
+                    yield value
 
 
 def stated(quantity: Quantity, name: str, sources: Mapping[str, Source], file: str = "", field: str = "") -> Value:

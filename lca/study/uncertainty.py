@@ -23,7 +23,7 @@ from lca.estimate.gap import Estimate, bound
 from lca.inventory.catalogue import Catalogue
 from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
-from lca.quantities.values import Value
+from lca.quantities.values import Value, leaves
 from lca.study.repeats import scatter
 from lca.system.parts import ForegroundExchange, ProductSystem
 from lca.system.product_system import Product, system_of
@@ -291,13 +291,13 @@ def _all_numbers(shared: _Shared, block: Block) -> list[dict[str, Any]]:
 def _ranged(system: ProductSystem, scenario: Scenario | Product) -> list[_Drawn]:
     """The stated numbers of a foreground that are drawn, each once."""
     exchanges = (*system.exchanges, *(each for gap in system.gaps for each in gap.held))
-    leaves = {key(leaf): leaf for e in exchanges for leaf in e.value.leaves() if leaf.field}
+    stated = {key(leaf): leaf for leaf in leaves(e.value for e in exchanges) if leaf.field}
     scattered = {
         f"{table}.measurement.{name}": (f"{record.key}|repeats", deviations)
         for table, record in scenario.measurements.items()
         for name, deviations in scatter(record).items()
     }
-    numbers = [_Drawn(leaf, *scattered.get(leaf.field.partition("[")[0], ())) for leaf in leaves.values()]
+    numbers = [_Drawn(leaf, *scattered.get(leaf.field.partition("[")[0], ())) for leaf in stated.values()]
     return [drawn for drawn in numbers if drawn.value.range or drawn.repeats]
 
 
