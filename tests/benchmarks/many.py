@@ -33,6 +33,8 @@ from lca.engine.sweep import Grid, Sweep, axis
 from lca.methods.categories import EF
 from lca.methods.library import Library
 from lca.report.brightway.project import export_project
+from lca.study.comparison.comparison import comparison
+from lca.study.layers import layers
 from lca.study.uncertainty import sample
 from lca.system.product_system import product_system
 
@@ -215,6 +217,7 @@ def main() -> None:
         f"{rate * each:,.0f} times a loop over bw2calc ({1e3 * each:.2f} ms a variant)"
     )
     hundred(pair[0], catalogue, each)
+    compared(catalogue, each)
     one = timed(lambda: [product_system(pair[0], catalogue, {"inference.utilisation": 0.3}) for _ in range(20)])[1] / 20
     print(f"one number changed: {1e3 * one:.2f} ms cpu")
     seeds = count(7)  # draws of a seed are kept for who asks again
