@@ -205,6 +205,22 @@ def hundred(scenario: Scenario, catalogue: Catalogue, each: float) -> None:
     )
 
 
+def compared(catalogue: Catalogue, each: float) -> None:
+    """The variants of compression compared with each other, with 1,000 draws: what `lca compare` prints from."""
+    variants = [Scenario.load(file) for file in sorted(folder("scenarios").glob("compression-*.toml"))]
+
+    def whole() -> None:
+        study = assess(variants, catalogue)
+        comparison(study)
+        layers(study, catalogue)
+
+    wall, cpu = timed(whole)
+    print(
+        f"{len(variants)} scenarios compared, with draws: {wall:.2f} s wall, {cpu:.2f} s cpu, "
+        f"{cpu / each / len(variants):.0f} times a variant by bw2calc's kept matrices for each"
+    )
+
+
 def main() -> None:
     catalogue = Catalogue.load()
     pair = [Scenario.load(folder("scenarios") / f"digits-{place}.toml") for place in ("france", "poland")]
