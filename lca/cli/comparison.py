@@ -131,6 +131,7 @@ def _products(
     names: list[str], catalogue: Catalogue, categories: str, baseline: str, samples: int, seed: int, as_json: bool
 ) -> None:
     from lca.errors import UsageError
+    from lca.report import words
     from lca.report.terminal.judgement import judgements
     from lca.report.terminal.tables import layers as show_layers
     from lca.report.terminal.tables import parts_compared, scores
@@ -155,6 +156,8 @@ def _products(
         show_layers(study, study.layers)
     else:
         scores(study)
+    for sentence in words.unlike_scope(study, base):
+        print(sentence)
     parts_compared(study)
 
 

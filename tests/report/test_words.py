@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import typing
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from workplace import Done
 
 from lca import Catalogue, Scenario, assess
 from lca.builtin import folder
@@ -284,6 +286,15 @@ def test_published_parts_beside_modelled_ones_are_said_to_be_of_unlike_scope(
     book = openpyxl.load_workbook(workbook(study, tmp_path / "study.xlsx"), read_only=True)
     lines = [str(row[0].value) for row in book["Known_Scores"].iter_rows(max_row=12) if row and row[0].value]
     assert any("Of unlike scope" in line for line in lines)
+
+
+def test_products_of_unlike_scope_are_marked_in_the_terminal(command: Callable[..., Done]) -> None:
+    """Metals of a server's processor are published, those of an accelerator are modelled."""
+    done = command(
+        *("compare", "cpu-intel-xeon-platinum-8480-plus", "gpu-h100-sxm5-80gb"),
+        *("--categories", "material-resources", "--known-only"),
+    )
+    assert done.code == 0 and "Of unlike scope" in done.out
 
 
 def test_what_is_published_and_not_counted_stands_in_workbook_and_page(built_in: Catalogue, tmp_path: Path) -> None:
