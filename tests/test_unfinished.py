@@ -25,6 +25,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache folder of its own, and 500 draws that are many."""
     monkeypatch.setattr("lca.engine.unfinished.cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(uncertainty, "MANY", 2 * BLOCK)
+    monkeypatch.setattr(uncertainty, "TOGETHER", BLOCK)
     return tmp_path / "cache"
 
 
