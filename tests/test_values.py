@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import re
 
 import numpy as np
@@ -152,3 +153,19 @@ def test_several_that_move_a_number_add_their_squared_widths_and_it_goes_the_way
 def test_a_range_across_zero_is_that_of_the_widest_alone() -> None:
     found = moved_by(1.0, [Moved(-1.0, 3.0, "uniform", "credit"), Moved(0.9, 1.1, "uniform", "yield")])
     assert found == Range(-1.0, 3.0, "uniform", "credit", falls=False)
+
+
+def test_a_part_over_variants_is_multiplied_where_it_is_asked_for_and_equals_the_scalars() -> None:
+    wholes = np.array([1.0, 2.0, 3.0])
+    device = product(value(wholes, "item", "share"), value(4.0, "item", "cards"), "item")  # type: ignore[arg-type]
+    part = product(device, value(0.5, "kg", "copper in a card"), "kg")
+    for again in (part, pickle.loads(pickle.dumps(part))):  # as for another process
+        assert np.array_equal(again.number, [2.0, 4.0, 6.0])
+        assert [leaf.name for leaf in again.leaves()] == ["share", "cards", "copper in a card"]
+    for number, whole in enumerate(wholes):
+        alone = product(
+            product(value(whole, "item", "share"), value(4.0, "item", "cards"), "item"), value(0.5, "kg"), "kg"
+        )
+        assert alone.number == part.number[number]  # type: ignore[index]
+    by_variant = product(part, value(np.array([1.0, 10.0, 100.0]), "1"), "kg")  # type: ignore[arg-type]
+    assert np.array_equal(by_variant.number, [2.0, 40.0, 600.0])

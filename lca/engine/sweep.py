@@ -42,7 +42,7 @@ from lca.system.scenario import (
     Transfer,
 )
 
-CHUNK = 16_384
+CHUNK = 32_768
 """Variants that go through the equations together: some tens of megabytes."""
 FACTOR = "factor"
 """Last part of the field that multiplies the scores of a product: `electricity-fr.factor`."""
@@ -389,10 +389,9 @@ def _scored(
     weights: dict[tuple[str, ...], dict[tuple[int, str], Vector]] = {(): {}}
     for exchange in system.exchanges:
         whole, times = _parted(exchange.value)
-        key, amount = (id(whole), ""), cast(Vector | float, whole.number)
-        if exchange.input in factors:
-            key, amount = (id(whole), exchange.input), amount * factors[exchange.input]
-        amounts[key] = amount
+        key = (id(whole), exchange.input if exchange.input in factors else "")
+        if key not in amounts:
+            amounts[key] = cast(Vector | float, whole.number) * factors.get(exchange.input, 1.0)
         for part in dict.fromkeys(((), tuple(str(getattr(exchange, name)) for name in by))):
             of_part = weights.setdefault(part, {})
             of_part[key] = of_part.get(key, 0.0) + background.totals(exchange.input) * times

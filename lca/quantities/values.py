@@ -183,8 +183,31 @@ def total(values: typing.Sequence[Value], name: str = "") -> Value:
     return Value(sum(value.number for value in values), values[0].unit, name, " + ".join(inputs), inputs)
 
 
+class _Multiple(Value):
+    """An amount of a part over variants or draws, multiplied only where it is asked for.
+
+    A device has hundreds of parts, whose arrays a sweep never looks at: it takes those of the whole.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, whole: Value, each: Value, unit: str, name: str) -> None:
+        told = {"unit": unit, "name": name, "expression": PART, "inputs": {"whole": whole, "each": each}}
+        for key, content in {**told, "range": None, "sources": {}, "file": "", "field": ""}.items():
+            object.__setattr__(self, key, content)
+
+    def __reduce__(self) -> tuple[type, tuple[Value, Value, str, str]]:
+        return _Multiple, (self.inputs["whole"], self.inputs["each"], self.unit, self.name)
+
+    @property
+    def number(self) -> Any:
+        return self.inputs["whole"].number * self.inputs["each"].number
+
+
 def product(whole: Value, each: Value, unit: str, name: str = "") -> Value:
     """An amount of a part: `whole` times `each`, which is so much of the part per unit of the whole."""
+    if isinstance(whole, _Multiple) or getattr(whole.number, "ndim", False):
+        return _Multiple(whole, each, unit, name)
     return Value(whole.number * each.number, unit, name, PART, {"whole": whole, "each": each})
 
 

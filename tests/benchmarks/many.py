@@ -29,7 +29,7 @@ from lca.engine.bw2calc import bw2calc
 from lca.engine.large import LargeBackground
 from lca.engine.matrices import Matrices
 from lca.engine.sampling import Block, SampledBackground
-from lca.engine.sweep import Grid, Sweep, axis
+from lca.engine.sweep import CHUNK, Grid, Sweep, axis
 from lca.methods.categories import EF
 from lca.methods.library import Library
 from lca.report.brightway.project import export_project
@@ -156,10 +156,10 @@ def big() -> None:
     background = Background(activities, EF, library.factors)
     background.totals(f"g-{SIZE - 1}")
     print(f"a background of {SIZE:,} activities: {time.process_time() - start:.2f} s cpu of set-up")
-    own = np.random.default_rng(0).random((16_384, 40))
+    own = np.random.default_rng(0).random((CHUNK, 40))
     totals = np.stack([background.totals(f"g-{n}") for n in range(SIZE - 40, SIZE)])
     _, cpu = timed(lambda: own @ totals)
-    print(f"  its part in a chunk of a sweep, 40 links: {16_384 / cpu:,.0f} variants a second")
+    print(f"  its part in a chunk of a sweep, 40 links: {CHUNK / cpu:,.0f} variants a second")
     words = [sys.executable, "-c", ITERATIVE, str(SIZE), str(SIZE - 1)]
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     done = subprocess.run(words, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": path})
