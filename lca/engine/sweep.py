@@ -42,7 +42,7 @@ from lca.system.scenario import (
     Transfer,
 )
 
-CHUNK = 32_768
+CHUNK = 16_384
 """Variants that go through the equations together: some tens of megabytes."""
 FACTOR = "factor"
 """Last part of the field that multiplies the scores of a product: `electricity-fr.factor`."""
