@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from lca.builtin import shown
 from lca.engine.background import Background
 from lca.errors import Problem, Suspicious
 from lca.inventory.activity import Activity
@@ -66,15 +65,16 @@ def _outside_their_band(
     for limit in catalogue.limits:
         if limit.activity not in totals:
             continue
-        place = background.categories.index(limit.category)
-        score = float(totals[limit.activity][place])
+        place, times = background.categories.index(limit.category), 1.0
+        score, what = float(totals[limit.activity][place]), f"{category(limit.category).unit} of {limit.category}"
         if limit.of_delivery:
             score = _delivered(catalogue.activities[limit.activity], totals, place) / score
+            times, what = 100.0, f"% of {limit.category} by its own delivery"
         counted = background.upstream([limit.activity], background.cut(limit.category))
         whole = not any(catalogue.state(id, limit.category).open for id in counted)
         if score > limit.high or (whole and score < limit.low):
-            unit = "of it by delivery" if limit.of_delivery else category(limit.category).unit
-            outside = f"{score:.3g} {unit}, {limit.category}, outside the plausible {limit.low:g} to {limit.high:g}"
+            plausible = f"{times * limit.low:g} to {times * limit.high:g}"
+            outside = f"{times * score:.3g} {what}, outside the plausible {plausible}"
             yield _problem(catalogue, limit.activity, outside)
 
 
@@ -92,8 +92,8 @@ def _stale_rests(catalogue: Catalogue, background: Background, totals: dict[str,
 
     Where folders of the user's own are read, theirs alone are held to it: what they override is no fault of ours.
     """
-    own = tuple(shown(Path(root)) for root in catalogue.folders)
-    activities = {id: each for id, each in catalogue.activities.items() if not own or each.file.startswith(own)}
+    own = [Path(root).resolve() for root in catalogue.folders]
+    activities = {id: each for id, each in catalogue.activities.items() if not own or _lies_in(each, own)}
     for whole in activities.values():
         for part in (input for input in whole.inputs if input.activity in activities):
             for result in catalogue.activities[part.activity].results:
@@ -105,6 +105,11 @@ def _stale_rests(catalogue: Catalogue, background: Background, totals: dict[str,
                     stale = f"{result.value:.4g} {unit} of {result.category} is not the rest of {result.whole:.4g}:"
                     beside = f"{whole.id} has {score - result.value:.4g} beside it; write {rest:.4g} {unit}"
                     yield _problem(catalogue, part.activity, f"{stale} {beside}")
+
+
+def _lies_in(activity: Activity, folders: Iterable[Path]) -> bool:
+    file = Path(activity.file.partition(":")[0]).resolve()
+    return any(file.is_relative_to(folder) for folder in folders)
 
 
 def _problem(catalogue: Catalogue, id: str, what: str) -> Problem:
