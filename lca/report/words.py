@@ -611,9 +611,23 @@ def known_part(row: Mapping[Any, Any]) -> str:
     return share if share.startswith("<") or not row["open"] else gettext("at most {share}", share=share)
 
 
+def _open_mark(row: Mapping[Any, Any]) -> Mark:
+    """`≥` where a gap of the score is in no layer."""
+    return Mark.AT_LEAST if row["open"] else Mark.NONE
+
+
+def held(estimated: float, row: Mapping[Any, Any]) -> tuple[float, Mark]:
+    """What estimates say that the gaps of a score hold, or those of a part of it, with its mark.
+
+    NaN: nothing was estimated and a gap is open, so that zero would mean unknown. `row`: the score's, of
+    `Layers.scores`.
+    """
+    return (math.nan if row["open"] and not estimated else estimated), _open_mark(row)
+
+
 def estimate(row: Mapping[Any, Any]) -> str:
     """The score of a row of `Layers.scores`: `≥` where a gap is in neither layer."""
-    mark = Mark.AT_LEAST if row["open"] else Mark.NONE
+    mark = _open_mark(row)
     return number(row["median"], mark, short=True, digits=significant(row["median"], row["low"], row["high"]))
 
 

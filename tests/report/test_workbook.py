@@ -28,6 +28,7 @@ from lca.report.excel.cells import inert, number_format
 from lca.report.excel.charts import Point, ranges
 from lca.report.excel.sheet import Book
 from lca.report.excel.sheets.readme import NOT_STATED
+from lca.report.html.charts import ESTIMATED, by_part, stages
 from lca.report.view import View, apart
 from lca.report.words import NOT_REVIEWED
 from lca.study.assess import assess, score
@@ -666,6 +667,21 @@ def test_the_summary_answers_first_and_its_numbers_are_those_of_the_layers(layer
             low, high = (row["low"], row["high"]) if number == 0 else (row["low 2"], row["high 2"])
             assert [row[labels[name]], low, high] == [near(score[key]) for key in ("median", "low", "high")]
     assert {row["against the first"][0] for row in rows} <= set("▼▲≈=○")
+
+
+def test_nothing_estimated_where_a_gap_is_open_is_missing_and_not_zero(layered: Study, tmp_path: Path) -> None:
+    assert layered.layers
+    for opened, expected in ((0, {0}), (2, {"missing"})):
+        parts, scores = layered.layers.parts.assign(estimated=0.0), layered.layers.scores.assign(open=opened)
+        study = replace(layered, layers=replace(layered.layers, parts=parts, scores=scores))
+        folder = tmp_path / str(opened)
+        folder.mkdir()
+        book = written(study, folder)
+        rows = [row for row in book["Hotspots"].iter_rows(values_only=True) if row[3] in ("training", "inference")]
+        assert len(rows) == len(parts) and {row[6] for row in rows} == expected
+        table_ = stages(View.of(study), study.categories[0], by_part(study))["table"]
+        [said] = [row for row in table_ if row[0] == ESTIMATED]
+        assert set(said[1:]) == {str(each) for each in expected}
 
 
 def test_a_chart_of_ranges_has_room_for_the_longest_name(tmp_path: Path) -> None:

@@ -84,7 +84,10 @@ def stages(view: View, category: str, known: dict[tuple[str, str, PartOfLife], f
         table.append([words.part_of_life(part.phase, part.stage), *texts])
     guessed = _estimated(view, category)
     if guessed:
-        texts = [number(value) for value in guessed]
+        texts = [
+            number(*words.held(value, view.probable[name, category]))
+            for name, value in zip(names, guessed, strict=True)
+        ]
         traces.append(
             {
                 "type": "bar",

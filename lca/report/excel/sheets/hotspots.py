@@ -15,8 +15,8 @@ from lca.report.excel.sheets.summary import of_each
 from lca.report.palette import OKABE_ITO
 from lca.report.view import View, apart
 from lca.study.part_kinds import ScoresByPart
-from lca.study.upstream import UpstreamGaps, worst
-from lca.vocabulary import PartKind, Role
+from lca.study.upstream import PartOfLife, UpstreamGaps, marks_of_parts, worst
+from lca.vocabulary import Mark, PartKind, Role
 
 MOST_BARS = 20
 """Scenarios that the chart shows."""
@@ -124,22 +124,32 @@ def _parts_of_life(view: View) -> Iterator[list[Cell | str | float]]:
     layers = view.study.layers
     if layers is None:
         return
+    study = view.study
+    marks = {
+        (system.name, id): marks_of_parts(study, system, id) for system in study.systems for id in study.categories
+    }
     for row in layers.parts.to_dict("records"):
-        category = CATEGORIES[row["category"]]
+        category, of_parts = CATEGORIES[row["category"]], marks[row["scenario"], row["category"]]
         yield [
             category.title,
             view.labels[row["scenario"]],
             category.unit,
             row["phase"] or ABSENT,
             row["stage"] or gettext("left open by the scenario"),
-            *ends(row),
+            *_ends(view, row, of_parts.get(PartOfLife(row["phase"], row["stage"]))),
         ]
 
 
-def ends(row: Mapping[Any, Any]) -> list[Cell]:
-    """Known, estimated, and the ends of both together."""
+def _ends(view: View, row: Mapping[Any, Any], mark: Mark | None) -> Iterator[Cell]:
+    """Known, estimated, and the ends of both together; `mark`: of what is known, None where nothing can be."""
     digits = words.significant(row["known"] + row["estimated"], row["low"], row["high"])
-    return [Cell(row[key], digits=digits) for key in ("known", "estimated", "low", "high")]
+    estimated, of_gaps = words.held(row["estimated"], view.probable[row["scenario"], row["category"]])
+    if mark is None:
+        yield ABSENT
+    else:
+        yield UNKNOWN if mark and not row["known"] else Cell(row["known"], digits=digits, mark=prefix(mark))
+    yield UNKNOWN if estimated != estimated else Cell(estimated, digits=digits, mark=prefix(of_gaps))
+    yield from (Cell(row[key], digits=digits) for key in ("low", "high"))
 
 
 def _chart(sheet: Sheet, view: View, parts: Sequence[str], id: str, header: int) -> None:
