@@ -152,7 +152,8 @@ def test_a_row_of_many_numbers_is_a_full_solve_of_them(category: str, monkeypatc
     background = Background(activities, (category,), LIBRARY.factors)
     taken = ForegroundExchange(Phase.INFERENCE, Stage.USE, "r", "server", Value(2.0, "kg"))
     foreground = ProductSystem("s", (taken,))
-    monkeypatch.setattr("lca.study.sobol.product_system", lambda *given: foreground)
+    for room in ("lca.study.sobol", "lca.system.varied"):
+        monkeypatch.setattr(f"{room}.product_system", lambda *given: foreground)
     _, effects = effects_of(foreground, background, category)
     order = [key for key, effect in effects.items() if effect.spread]
     model = _VariedScore.of(bare(), Catalogue(activities, RequiredFlows(), LIBRARY), background, category, order)

@@ -14,7 +14,7 @@ from test_system import CATALOGUE, SOURCES, quantity, scenario, score
 import lca
 from lca import Catalogue, Scenario, assess
 from lca.builtin import folder
-from lca.engine.sweep import resolved
+from lca.engine.varied_scores import resolved
 from lca.errors import InvalidData
 from lca.measurement.record import Measurement
 from lca.quantities.sources import ids

@@ -15,7 +15,7 @@ from lca import equations
 from lca.errors import WrongUnit
 from lca.quantities.records import Quantity
 from lca.quantities.sources import Source
-from lca.quantities.values import Moved, Range, Value, calculated, converted, moved_by, product, stated, total
+from lca.quantities.values import Moved, Range, Value, calculated, converted, fraction, moved_by, product, stated, total
 
 positive = st.floats(1e-3, 1e6)
 BOOK, TABLE = Source(title="book"), Source(title="table")
@@ -155,17 +155,8 @@ def test_a_range_across_zero_is_that_of_the_widest_alone() -> None:
     assert found == Range(-1.0, 3.0, "uniform", "credit", falls=False)
 
 
-def test_a_part_over_variants_is_multiplied_where_it_is_asked_for_and_equals_the_scalars() -> None:
-    wholes = np.array([1.0, 2.0, 3.0])
-    device = product(value(wholes, "item", "share"), value(4.0, "item", "cards"), "item")  # type: ignore[arg-type]
-    part = product(device, value(0.5, "kg", "copper in a card"), "kg")
-    for again in (part, pickle.loads(pickle.dumps(part))):  # as for another process
-        assert np.array_equal(again.number, [2.0, 4.0, 6.0])
-        assert [leaf.name for leaf in again.leaves()] == ["share", "cards", "copper in a card"]
-    for number, whole in enumerate(wholes):
-        alone = product(
-            product(value(whole, "item", "share"), value(4.0, "item", "cards"), "item"), value(0.5, "kg"), "kg"
-        )
-        assert alone.number == part.number[number]  # type: ignore[index]
-    by_variant = product(part, value(np.array([1.0, 10.0, 100.0]), "1"), "kg")  # type: ignore[arg-type]
-    assert np.array_equal(by_variant.number, [2.0, 40.0, 600.0])
+def test_what_is_more_than_all_of_something_is_no_number() -> None:
+    reserved, installed = value(np.array([2.0, 9.0]), "item"), value(8.0, "item")  # type: ignore[arg-type]
+    part = fraction(calculated(equations.reserved_fraction, reserved=reserved, installed=installed))
+    for number in (part.number, part.evaluate(), pickle.loads(pickle.dumps(part)).evaluate()):
+        assert np.array_equal(number, [0.25, np.nan], equal_nan=True)

@@ -7,28 +7,27 @@ server, makes groups, each a scenario of its own. The background is solved once.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import islice
 from itertools import product as combinations
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lca.engine.background import Background
 from lca.engine.distribute import in_order
+from lca.engine.varied_scores import VariedScores
 from lca.errors import Fault, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.activity import Properties
 from lca.languages import gettext
 from lca.quantities import units
-from lca.quantities.records import In, Record, near
-from lca.quantities.values import PART, Value, leaves
+from lca.quantities.records import In, Record
+from lca.quantities.values import Value, leaves
 from lca.system.parts import ProductSystem
-from lca.system.product_system import product_system
 from lca.system.scenario import (
     Battery,
     Computation,
@@ -44,8 +43,6 @@ from lca.system.scenario import (
 
 CHUNK = 16_384
 """Variants that go through the equations together: some tens of megabytes."""
-FACTOR = "factor"
-"""Last part of the field that multiplies the scores of a product: `electricity-fr.factor`."""
 _CHOSEN = ("electricity", "facility", "server", "end_of_life")
 """Last parts of fields that hold an id and not a number."""
 
@@ -214,24 +211,16 @@ class Sweep:
             chosen = next(islice(combinations(*(axis.values for axis in self.choices)), number, None))
             named = {axis.field: str(value) for axis, value in zip(self.choices, chosen, strict=True)}
             scenario = _varied(self.scenario, named)
-            system = product_system(scenario, self.catalogue)
-            fields = resolved(self.plan.fields, scenario, system)
-            if len(set(fields.values())) < len(fields):
-                raise UsageError(
-                    gettext("one number is varied twice: {fields} name it more than once", fields=", ".join(fields))
-                )
-            background = Background.of(self.catalogue, self.categories, system.own)
-            self._groups[number] = _Combination(scenario, named, fields, background)
+            varied = VariedScores(scenario, self.catalogue, self.plan.fields, self.categories, self.by)
+            self._groups[number] = _Combination(named, varied)
         return self._groups[number]
 
 
 class _Combination(NamedTuple):
     """One combination of choices."""
 
-    scenario: Scenario
     named: Mapping[str, str]
-    fields: Mapping[str, str]
-    background: Background
+    varied: VariedScores
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,11 +256,8 @@ def _rows(sweep: Sweep, piece: tuple[int, int, int]) -> pd.DataFrame:
     group = sweep.group(number)
     count = min(chunk, sweep.plan.size - start)
     rows = sweep.plan.rows(start, start + count)
-    refused, numbers = _within(rows, group.fields)
-    changed: dict[str, Any] = {n: column for n, column in numbers.items() if not n.endswith(f".{FACTOR}")}
-    factors = {name.removesuffix(f".{FACTOR}"): numbers[name] for name in numbers.keys() - changed.keys()}
-    varied = product_system(group.scenario, sweep.catalogue, changed)
-    names, scores = _scored(varied, group.background, factors, count, sweep.by)
+    refused, numbers = _within(rows, group.varied.fields)
+    scores = group.varied.scores(numbers, count)
     for row in np.flatnonzero(~np.isfinite(scores).all(axis=1)).tolist():
         refused.setdefault(row, "its numbers contradict each other: they give no finite score")
     scores[list(refused)] = np.nan
@@ -279,44 +265,7 @@ def _rows(sweep: Sweep, piece: tuple[int, int, int]) -> pd.DataFrame:
     said = np.full(count, "", dtype=object)
     said[list(refused)] = list(refused.values())
     known = pd.DataFrame({**texts, **rows, "refused": said}, copy=False)
-    return pd.concat([known, pd.DataFrame(scores, columns=names, copy=False)], axis=1)
-
-
-def resolved(names: Iterable[str], scenario: Scenario, system: ProductSystem) -> dict[str, str]:
-    """Name → the field of a stated number that it means: `facility.PUE` is that of the scenario's own facility.
-
-    Raises UsageError with near names.
-    """
-    known = {leaf.field for leaf in leaves(e.value for e in system.exchanges) if leaf.field}
-    products = {exchange.input for exchange in system.exchanges}
-    return {name: _field(name, scenario, known, products) for name in names}
-
-
-def _field(name: str, scenario: Scenario, known: set[str], products: set[str]) -> str:
-    head, _, last = name.rpartition(".")
-    if last == FACTOR and head in products:
-        return name
-    file = scenario.file
-    meant = [name]
-    if head == "facility":
-        meant.append(f"{file.building}.{last}")
-    id = head.removesuffix(".facility")
-    run = file.run(id) if id != head else None
-    if run and last in StatedFacility.model_fields and file.facility_of(id, run):
-        return name  # of this run alone, wherever the number is stated
-    effort = file.run(head.removesuffix(".server"))
-    if effort and effort.server:
-        meant.append(f"{effort.server}.{last}")
-    named = next((field for field in meant if field in known), None)
-    if named is None:
-        raise UsageError(
-            gettext(
-                "no number {name!r} in this scenario{hint}; see `lca sweep SCENARIO --fields`",
-                name=name,
-                hint=near(name, known),
-            )
-        )
-    return named
+    return pd.concat([known, pd.DataFrame(scores, columns=group.varied.columns, copy=False)], axis=1)
 
 
 def fields(system: ProductSystem) -> list[Value]:
@@ -378,41 +327,6 @@ def _allowed(name: str, column: Vector) -> NDArray[np.bool_]:
 def _limits(name: str) -> str:
     bounds = _bounds(name)
     return bounds.interval() if bounds else ">= 0" if ".inputs[" in name else "> 0"
-
-
-def _scored(
-    system: ProductSystem, background: Background, factors: Mapping[str, Vector], count: int, by: Sequence[str]
-) -> tuple[list[str], NDArray[np.float64]]:
-    """Names of columns, and variants × columns: the score of each category, then that of each of its parts."""
-    size = len(background.categories)
-    amounts: dict[tuple[int, str], Vector | float] = {}
-    weights: dict[tuple[str, ...], dict[tuple[int, str], Vector]] = {(): {}}
-    for exchange in system.exchanges:
-        whole, times = _parted(exchange.value)
-        key = (id(whole), exchange.input if exchange.input in factors else "")
-        if key not in amounts:
-            amounts[key] = cast(Vector | float, whole.number) * factors.get(exchange.input, 1.0)
-        for part in dict.fromkeys(((), tuple(str(getattr(exchange, name)) for name in by))):
-            of_part = weights.setdefault(part, {})
-            of_part[key] = of_part.get(key, 0.0) + background.totals(exchange.input) * times
-    tags, places = sorted(weights), {key: number for number, key in enumerate(amounts)}  # the whole first
-    names = ["|".join((category, *part)) for part in tags for category in background.categories]
-    matrix, wholes = np.zeros((len(names), len(amounts))), np.empty((len(amounts), count))
-    for key, amount in amounts.items():
-        wholes[places[key]] = amount
-    for number, part in enumerate(tags):
-        for key, weight in weights[part].items():
-            matrix[number * size : (number + 1) * size, places[key]] = weight
-    return names, (matrix @ wholes).T
-
-
-def _parted(value: Value) -> tuple[Value, float]:
-    """What an amount is a fixed number of times of: a device has hundreds of parts, in as many amounts for each."""
-    times = 1.0
-    while value.expression == PART and not isinstance(value.inputs["each"].number, np.ndarray):
-        times *= value.inputs["each"].number
-        value = value.inputs["whole"]
-    return value, times
 
 
 def axis(text: str) -> Axis:

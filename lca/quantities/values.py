@@ -121,9 +121,12 @@ class Value:
         if not self.expression:
             other: float = changed.get(self.field, self.number) if self.field else self.number
             return other
-        names = {key: value.evaluate(changed) for key, value in self.inputs.items()}
-        number: float = arithmetic.evaluate(self.expression, names)
+        number: float = self.made_of({key: value.evaluate(changed) for key, value in self.inputs.items()})
         return number
+
+    def made_of(self, numbers: Mapping[str, Any]) -> Any:
+        """The number, from those of its inputs."""
+        return arithmetic.evaluate(self.expression, numbers)
 
 
 def leaves(values: typing.Iterable[Value]) -> Iterator[Value]:
@@ -183,31 +186,28 @@ def total(values: typing.Sequence[Value], name: str = "") -> Value:
     return Value(sum(value.number for value in values), values[0].unit, name, " + ".join(inputs), inputs)
 
 
-class _Multiple(Value):
-    """An amount of a part over variants or draws, multiplied only where it is asked for.
-
-    A device has hundreds of parts, whose arrays a sweep never looks at: it takes those of the whole.
-    """
+class _Fraction(Value):
+    """A part of something: more than all of it is no number."""
 
     __slots__ = ()
 
-    def __init__(self, whole: Value, each: Value, unit: str, name: str) -> None:
-        told = {"unit": unit, "name": name, "expression": PART, "inputs": {"whole": whole, "each": each}}
-        for key, content in {**told, "range": None, "sources": {}, "file": "", "field": ""}.items():
-            object.__setattr__(self, key, content)
+    def made_of(self, numbers: Mapping[str, Any]) -> Any:
+        return _at_most_all(numbers["part"])
 
-    def __reduce__(self) -> tuple[type, tuple[Value, Value, str, str]]:
-        return _Multiple, (self.inputs["whole"], self.inputs["each"], self.unit, self.name)
 
-    @property
-    def number(self) -> Any:
-        return self.inputs["whole"].number * self.inputs["each"].number
+def fraction(part: Value) -> Value:
+    """A part that is more than all in some variants or draws alone: no number there."""
+    return _Fraction(_at_most_all(part.number), part.unit, part.name, "part", {"part": part})
+
+
+def _at_most_all(part: Any) -> Any:
+    import numpy as np
+
+    return np.where(part <= 1, part, np.nan)
 
 
 def product(whole: Value, each: Value, unit: str, name: str = "") -> Value:
     """An amount of a part: `whole` times `each`, which is so much of the part per unit of the whole."""
-    if isinstance(whole, _Multiple) or getattr(whole.number, "ndim", False):
-        return _Multiple(whole, each, unit, name)
     return Value(whole.number * each.number, unit, name, PART, {"whole": whole, "each": each})
 
 

@@ -9,7 +9,7 @@ for one unit of i_l, the new supply is y = (1 − G diag δ)⁻¹ x, and the sco
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ from lca.quantities.values import Range
 from lca.study.sensitivity import effects_of, leaves, moved_by
 from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
+from lca.system.varied import VariedSystem
 
 MOST_ROWS = 20_000_000
 """Scores of one analysis: SALib holds them, and resamples them for its errors, in memory."""
@@ -134,11 +135,11 @@ def _between(ends: Range, share: NDArray[np.float64]) -> NDArray[np.float64]:
 class _VariedScore(NamedTuple):
     """The score as a function of some numbers, each given by its share of the way from its low to its high end."""
 
-    scenario: Scenario
-    catalogue: Catalogue
+    foreground: VariedSystem
     fields: Sequence[tuple[int, str, Range]]
     """Place among the varied numbers, field and range of the numbers of the foreground."""
-    demanded: Sequence[str]
+    demanded: NDArray[np.float64]
+    """Amounts of the foreground × demanded products: how much of each goes with each amount."""
     units: NDArray[np.float64]
     """Demanded products: their unit scores."""
     taken: Sequence[_VariedAmount]
@@ -171,11 +172,14 @@ class _VariedScore(NamedTuple):
         consumers, emitters = ([a.activity for a in some] for some in (taken, emitted))
         further = np.array([background.supply({background.order[a.input]: 1.0}) for a in taken])
         further = further.reshape(len(taken), len(background.order))
+        foreground = VariedSystem(scenario, catalogue, {field for _, field, _ in fields})
+        each = np.zeros((1 + max(term.amount for term in foreground.terms), len(demanded)))
+        for exchange, amount, times in foreground.terms:
+            each[amount, demanded.index(exchange.input)] += times
         return cls(
-            scenario,
-            catalogue,
+            foreground,
             fields,
-            demanded,
+            each,
             totals[[background.place[id] for id in demanded]],
             taken,
             emitted,
@@ -192,10 +196,8 @@ class _VariedScore(NamedTuple):
         return np.concatenate(list(in_order(_VariedScore._some, self, pieces)))
 
     def _some(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-        changed: dict[str, Any] = {field: _between(ends, shares[:, number]) for number, field, ends in self.fields}
-        demand = np.zeros((len(shares), len(self.demanded)))
-        for exchange in product_system(self.scenario, self.catalogue, changed).exchanges:
-            demand[:, self.demanded.index(exchange.input)] += exchange.amount
+        amounts = self.foreground.amounts({of: _between(ends, shares[:, n]) for n, of, ends in self.fields})
+        demand = np.stack(np.broadcast_arrays(*amounts, np.empty(len(shares)))[:-1], axis=1) @ self.demanded
         scores = demand @ self.units
         more = np.array([a.beyond(shares) for a in self.taken]).reshape(len(self.taken), len(shares)).T
         loops = np.eye(len(self.taken)) - self.between.T * more[:, None, :]

@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
 
@@ -38,7 +37,7 @@ from lca.quantities.documents import dotted
 from lca.quantities.records import Quantity, Record, near
 from lca.quantities.sources import Source, ids
 from lca.quantities.units import Amount
-from lca.quantities.values import Range, Value, calculated, converted, product, total
+from lca.quantities.values import Range, Value, calculated, converted, fraction, product, total
 from lca.system.numbers import Numbers
 from lca.system.parts import Gap
 from lca.system.scenario import (
@@ -655,10 +654,7 @@ class _LookUp:
             self.refuse(_too_many(effort, server, installed), id, "reserved")
             return None
         part = calculated(reserved_fraction, "part of the server", reserved=reserved, installed=installed)
-        if np.all(part.number <= 1):
-            return part
-        possible: Any = np.where(part.number <= 1, part.number, np.nan)  # of some variants alone
-        return replace(part, number=possible)
+        return part if np.all(part.number <= 1) else fraction(part)
 
     def _site(self, id: str, effort: Effort) -> Site | None:
         """None: outside any data centre."""
