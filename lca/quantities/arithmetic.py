@@ -61,6 +61,13 @@ def _chosen(choose: Callable[..., Any], ufunc: str, numbers: tuple[Any, ...]) ->
     return reduce(getattr(np, ufunc), numbers)
 
 
+def at_most_one(number: Any) -> Any:
+    """Of each element: NaN where it is more."""
+    import numpy as np
+
+    return np.where(number <= 1, number, np.nan)
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {"exp": exponential, "min": least, "max": greatest}
 
 

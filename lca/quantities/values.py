@@ -192,18 +192,12 @@ class _Fraction(Value):
     __slots__ = ()
 
     def made_of(self, numbers: Mapping[str, Any]) -> Any:
-        return _at_most_all(numbers["part"])
+        return arithmetic.at_most_one(numbers["part"])
 
 
 def fraction(part: Value) -> Value:
     """A part that is more than all in some variants or draws alone: no number there."""
-    return _Fraction(_at_most_all(part.number), part.unit, part.name, "part", {"part": part})
-
-
-def _at_most_all(part: Any) -> Any:
-    import numpy as np
-
-    return np.where(part <= 1, part, np.nan)
+    return _Fraction(arithmetic.at_most_one(part.number), part.unit, part.name, "part", {"part": part})
 
 
 def product(whole: Value, each: Value, unit: str, name: str = "") -> Value:
