@@ -13,7 +13,7 @@ from lca.system.product_system import product_system
 from lca.system.scenario import Scenario
 
 
-class Term(NamedTuple):
+class Multiple(NamedTuple):
     """An exchange, as a fixed number of times of an amount that others share."""
 
     exchange: ForegroundExchange
@@ -35,7 +35,7 @@ class VariedSystem:
         for exchange in system.exchanges:
             whole, times = self._formulas.parted(exchange.value)
             place = places.setdefault(self._formulas.place(whole), len(places))
-            terms.append(Term(exchange, place, times))
+            terms.append(Multiple(exchange, place, times))
         self.terms = tuple(terms)
         self._places = tuple(places)
 
