@@ -17,7 +17,7 @@ class _Placed(NamedTuple):
     """On what is given."""
 
 
-class _Step(NamedTuple):
+class _Calculation(NamedTuple):
     """A calculation, from numbers that stand before it."""
 
     place: int
@@ -32,7 +32,7 @@ class Formulas:
         self._fields = frozenset(fields)
         self._numbers: list[Any] = []
         self._given: list[tuple[int, str]] = []
-        self._steps: list[_Step] = []
+        self._steps: list[_Calculation] = []
         self._placed: dict[int, _Placed] = {}
         """By identity of the value, which is held here."""
 
@@ -68,5 +68,7 @@ class Formulas:
         if given:
             self._given.append((placed.place, value.field))
         elif depends:
-            self._steps.append(_Step(placed.place, value, tuple((name, of.place) for name, of in inputs.items())))
+            self._steps.append(
+                _Calculation(placed.place, value, tuple((name, of.place) for name, of in inputs.items()))
+            )
         return placed
