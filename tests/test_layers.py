@@ -22,6 +22,7 @@ from lca.study.assess import score as assess_product
 from lca.study.comparison.judgement import Ground
 from lca.study.coverage import Coverage, OpenItem, differences
 from lca.study.layers import GapState, Layers, layers
+from lca.study.rows import TableRows
 from lca.study.stored import load, save
 from lca.system.product_system import DEVELOPMENT, Product, product_system
 from lca.vocabulary import Completeness, FlowState, Verdict
@@ -166,8 +167,10 @@ def test_layers_are_saved_and_read_back(tmp_path: Path) -> None:
     known = catalogue(3.0, 2.0)
     study = assess([ONE, TWO], known, CATEGORIES)
     made = layers(study, known, 100)
-    made.crossings.loc[0, ["median", "high"]] = [float("nan"), float("inf")]  # an end that no draw has
-    study = replace(study, layers=made)
+    crossings = made.crossings
+    crossings.loc[0, ["median", "high"]] = [float("nan"), float("inf")]  # an end that no draw has
+    rows = made.rows._replace(crossings=TableRows.of(crossings))
+    study = replace(study, layers=replace(made, rows=rows))
     save(study, tmp_path / "study.json")
     back = load(tmp_path / "study.json").layers
     assert study.layers and back and back.judgements == study.layers.judgements

@@ -47,7 +47,7 @@ def row(found: Study, category: str = "climate-change") -> Any:
 
 def test_every_repeat_has_the_score_of_its_phase() -> None:
     found = study(scenario("pruned", record(PRUNED)))
-    assert list(found.repeats.columns) == COLUMNS
+    assert tuple(found.repeats.columns) == COLUMNS
     climate = found.repeats[found.repeats["category"] == "climate-change"]
     assert set(climate["phase"]) == {"inference"}
     for name, runs in (("base", BASE), ("pruned", PRUNED)):
@@ -287,7 +287,7 @@ def test_a_study_without_repeats_is_saved_as_before_and_loads(tmp_path: Path) ->
     content = json.loads((tmp_path / "study.json").read_text(encoding="utf-8"))
     assert "repeats" not in content and content["schema"] == 2
     loaded = stored.load(tmp_path / "study.json")
-    assert list(loaded.repeats.columns) == COLUMNS and len(loaded.repeats) == 0
+    assert tuple(loaded.repeats.columns) == COLUMNS and len(loaded.repeats) == 0
     assert loaded.repeats.dtypes.equals(found.repeats.dtypes)
 
 

@@ -29,6 +29,7 @@ from lca.study.comparison.reasons import NoShares, QualityUnknown, ServiceNotJud
 from lca.study.comparison.selection import Front, Tally, pairs, pareto, winners
 from lca.study.comparison.variants import Variant, front_metric, per_correct, score_per_correct, variants
 from lca.study.coverage import Coverage
+from lca.study.rows import Columns
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 
@@ -159,7 +160,7 @@ def test_a_quality_that_no_record_holds_may_be_stated_and_is_never_called_measur
         "below": (0.8, "stated", True),
         "recorded": (0.5, "inference", False),
     }
-    rows = per_correct(study, tuple(found.values())).set_index(["scenario", "category"])
+    rows = per_correct(study, tuple(found.values())).frame().set_index(["scenario", "category"])
     assert rows.loc[("stated", CLIMATE), "per_correct"] == pytest.approx(
         rows.loc[("stated", CLIMATE), "per_result"] / 0.8
     )
@@ -310,7 +311,7 @@ def test_scores_per_right_result() -> None:
     )
     rows = {
         row["scenario"]: row
-        for row in per_correct(study, variants(study)).to_dict("records")
+        for row in per_correct(study, variants(study)).frame().to_dict("records")
         if row["category"] == CLIMATE
     }
     assert rows["a"]["per_result"] == pytest.approx(0.002)
@@ -337,7 +338,7 @@ def test_scores_per_right_result() -> None:
 )
 def test_only_a_share_of_right_results_gives_scores_per_right_result(quality: dict[str, float], metric: str) -> None:
     study = assessed(scenario("a", record(quality=quality)))
-    row = per_correct(study, variants(study)).iloc[0]
+    row = per_correct(study, variants(study)).frame().iloc[0]
     assert row["metric"] == metric
     assert row["per_correct"] == (pytest.approx(0.004) if metric else pytest.approx(float("nan"), nan_ok=True))
     assert row["reason"] == (None if metric else NoShares(tuple(quality)))
@@ -346,7 +347,7 @@ def test_only_a_share_of_right_results_gives_scores_per_right_result(quality: di
 def test_a_floor_chooses_among_several_shares_and_the_quality_of_the_front() -> None:
     study = assessed(scenario("a", record(quality={"accuracy": 0.5, "top-5 accuracy": 0.9, "IoU": 0.4})))
     chosen = variants(study, [Floor("IoU", 0.1), Floor("top-5 accuracy", 0.1)])
-    assert per_correct(study, chosen)["metric"].unique().tolist() == ["top-5 accuracy"]
+    assert per_correct(study, chosen).frame()["metric"].unique().tolist() == ["top-5 accuracy"]
     assert (front_metric(chosen), front_metric(variants(study))) == ("IoU", "accuracy")
 
 
@@ -355,29 +356,27 @@ def test_a_token_is_not_what_is_right_or_wrong() -> None:
     unit = {"amount": "1e3 token", "service": "s"}
     made = scenario("a", run, functional_unit=unit, inference={"measurement": "run.json"})
     study = assessed(made)
-    row = per_correct(study, variants(study)).iloc[0]
+    row = per_correct(study, variants(study)).frame().iloc[0]
     assert (row["per_result"], row["reason"]) == (pytest.approx(0.002), ServiceNotJudged("token"))
 
 
 def test_the_lowest_wins_and_equal_ones_win_together() -> None:
     study = assessed(ran("a", 0.9, "2 kWh"), ran("b", 0.9, "1 kWh"), ran("c", 0.9, "1 kWh"), ran("d", 0.8, "0.5 kWh"))
     chosen = variants(study, [Floor("accuracy", 0.9)])
-    climate, water = winners(study, chosen).to_dict("records")
+    climate, water = winners(study, chosen).frame().to_dict("records")
     assert (climate["winners"], climate["verdict"], climate["score"]) == (("b", "c"), "equal", pytest.approx(2.0))
     assert (water["winners"], water["verdict"], water["score"]) == (("a", "b", "c"), "equal", 0.0)
     assert (climate["complete"], water["complete"]) == (False, False)  # no equipment is stated, alike for all
-    [climate, _] = winners(study, variants(study)).to_dict("records")
+    [climate, _] = winners(study, variants(study)).frame().to_dict("records")
     assert (climate["winners"], climate["verdict"], climate["leader"]) == (("d",), "lowest", "d")
 
 
 def test_one_that_is_left_alone_is_said_to_be_and_so_is_none() -> None:
     study = assessed(ran("a", 0.9), ran("b", 0.8))
-    [first, _] = winners(study, variants(study, [Floor("accuracy", 0.85)])).to_dict("records")
+    [first, _] = winners(study, variants(study, [Floor("accuracy", 0.85)])).frame().to_dict("records")
     assert (first["winners"], first["verdict"]) == (("a",), "the only one left")
     found = winners(study, variants(study, [Floor("accuracy", 0.95)]))
-    assert [(row["winners"], row["verdict"], row["complete"]) for row in found.to_dict("records")] == [
-        ((), "none left", False)
-    ] * 2
+    assert [(row["winners"], row["verdict"], row["complete"]) for row in found] == [((), "none left", False)] * 2
     tally = Tally.of(found)
     assert (tally.wins, tally.decided, tally.agree) == ({}, 0, None)
     assert words.tally(tally, {}) == "No category has a winner."
@@ -419,7 +418,7 @@ def took(name: str, hours: int, energy: str, accuracy: float = 0.9) -> Scenario:
 def test_a_lower_one_with_smaller_gaps_wins_and_dominates_though_its_score_is_incomplete() -> None:
     study = assessed(took("large", 2, "2 kWh"), took("small", 1, "1 kWh"))
     assert pairs(study)[CLIMATE, "small", "large"] == "lower"
-    row = winners(study, variants(study)).iloc[0]
+    row = winners(study, variants(study)).frame().iloc[0]
     assert (row["winners"], row["verdict"], row["complete"], row["mark"]) == (("small",), "lowest", False, "≥")
     front = pareto(study, variants(study), CLIMATE)
     assert (front.members, front.dominated, front.undecided) == (("small",), {"large": "small"}, {})
@@ -428,7 +427,7 @@ def test_a_lower_one_with_smaller_gaps_wins_and_dominates_though_its_score_is_in
 def test_where_the_gaps_leave_it_open_neither_dominates_and_nobody_wins() -> None:
     study = assessed(took("base", 1, "2 kWh"), took("slow", 3, "1 kWh"), took("slower", 4, "1.5 kWh", 0.8))
     assert (pairs(study)[CLIMATE, "slow", "base"], pairs(study)[CLIMATE, "base", "slow"]) == ("", "")
-    row = winners(study, variants(study)).iloc[0]
+    row = winners(study, variants(study)).frame().iloc[0]
     assert (row["winners"], row["leader"], row["against"]) == ((), "slow", ("base",))
     assert words.verdict_on_winners(row) == "no verdict: slow is indeterminate against base"
     front = pareto(study, variants(study), CLIMATE)
@@ -478,9 +477,11 @@ def test_the_least_impact_within_limits() -> None:
         "not known": "throughput not known; p99 latency not known; peak memory not known",
         "larger": "",
     }
-    row = winners(study, limited(variants(study), Limits.read(**LIMITS))).iloc[0]
+    row = winners(study, limited(variants(study), Limits.read(**LIMITS))).frame().iloc[0]
     assert (row["winners"], row["verdict"], row["score"]) == (("at the limits",), "lowest", pytest.approx(4.0))
-    alone = winners(study, limited(variants(study), Limits.read(throughput=Amount(500.0, "inference/s")))).iloc[0]
+    alone = (
+        winners(study, limited(variants(study), Limits.read(throughput=Amount(500.0, "inference/s")))).frame().iloc[0]
+    )
     assert (alone["winners"], alone["verdict"]) == (("larger",), "the only one left")
 
 
@@ -519,7 +520,7 @@ def synthetic(scores: Mapping[str, Sequence[float]], quality: Mapping[str, float
     columns = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
     systems = tuple(ProductSystem(name, (), (), (), {}, frozenset(), ()) for name in scores)
     coverage = {(name, id): Coverage("complete", (), 0.0, True) for name in scores for id in categories}
-    return Study(tuple(chosen), systems, categories, pd.DataFrame(rows, columns=columns), coverage, {}, {})
+    return Study(tuple(chosen), systems, categories, Columns.of(pd.DataFrame(rows, columns=columns)), coverage, {}, {})
 
 
 NAMES = ("a", "b", "c", "d", "e")
@@ -565,13 +566,15 @@ def test_the_order_of_scenarios_changes_nothing_else(figures: dict[str, tuple[fl
         first, second = (pareto(s, v, category, proven=proven) for s, v in ((study, one), (shuffled, other)))
         assert set(first.members) == set(second.members)
         assert (first.dominated, first.left_out) == (second.dominated, second.left_out)
-    found = [winners(s, v, proven).to_dict("records") for s, v in ((study, one), (shuffled, other))]
+    found = [winners(s, v, proven).frame().to_dict("records") for s, v in ((study, one), (shuffled, other))]
     for mine, yours in zip(*found, strict=True):
         assert set(mine.pop("winners")) == set(yours.pop("winners"))
         assert mine.pop("score") == pytest.approx(yours.pop("score"), nan_ok=True)
         assert mine == yours
     keys = ["scenario", "category"]
-    both = [per_correct(s, v).sort_values(keys).reset_index(drop=True) for s, v in ((study, one), (shuffled, other))]
+    both = [
+        per_correct(s, v).frame().sort_values(keys).reset_index(drop=True) for s, v in ((study, one), (shuffled, other))
+    ]
     pd.testing.assert_frame_equal(both[0], both[1])
 
 
@@ -603,7 +606,7 @@ def test_the_unit_of_the_scores_changes_no_front_and_no_winner(
     found = []
     for study in (made(figures), made(figures, scale)):
         chosen, proven = variants(study), pairs(study)
-        rows = winners(study, chosen, proven)[["winners", "verdict", "leader"]].to_dict("records")
+        rows = winners(study, chosen, proven).frame()[["winners", "verdict", "leader"]].to_dict("records")
         found.append((rows, [pareto(study, chosen, category, proven=proven) for category in study.categories]))
     assert found[0] == found[1]
 
@@ -612,11 +615,12 @@ def test_the_unit_of_the_scores_changes_no_front_and_no_winner(
 @given(FIGURES)
 def test_winners_have_the_least_score_of_their_category(figures: dict[str, tuple[float, int, int]]) -> None:
     study = made(figures)
-    found = winners(study, variants(study)).to_dict("records")
+    best = winners(study, variants(study))
+    found = list(best)
     for row, position in zip(found, (1, 2), strict=True):
         least = min(figures[name][position] for name in figures)
         assert set(row["winners"]) == {name for name in figures if figures[name][position] == least}
-    tally = Tally.of(pd.DataFrame(found))
+    tally = Tally.of(best)
     common = bool(set(found[0]["winners"]) & set(found[1]["winners"]))
     assert tally.agree == (common if len(figures) > 1 else None)
 

@@ -137,6 +137,7 @@ def _products(
     from lca.report.terminal.tables import parts_compared, scores
     from lca.study.assess import products
     from lca.study.layers import layers, with_layers
+    from lca.study.tables import contributions
     from lca.system.product_system import Product
 
     once = list(dict.fromkeys(names))
@@ -148,7 +149,7 @@ def _products(
     if samples:
         study = with_layers(study, layers(study, catalogue, samples, seed, baseline=base, products=chosen))
     if as_json:
-        split = study.contributions(None, "input", "stage").to_dict("records")
+        split = contributions(study, None, "input", "stage").to_json()
         print_json({**study.to_json(), "parts": split})
         return
     if study.layers:

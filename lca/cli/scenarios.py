@@ -139,11 +139,12 @@ def score(
     Example: lca score server-1x-a100 --amount "2 item" --by part
     """
     from lca.api import score
+    from lca.study.tables import contributions
 
     draws, catalogue = 0 if known_only else samples, load(inventory, method)
     study = score(activity, amount or 1.0, catalogue, ids(categories, catalogue), draws, seed)
     if as_json:
-        split = {"parts": study.contributions(None, *PART).to_dict("records")} if by else {}
+        split = {"parts": contributions(study, None, *PART).to_json()} if by else {}
         print_json({**study.to_json(), **split})
         return
     show(study)

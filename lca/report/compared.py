@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import pandas as pd
-
-from lca.report.view import rows
 from lca.report.words import break_even, reason, reasons, verdict_on_winners
+from lca.study.comparison.breakeven import BreakEvenRow
 from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.reasons import Reason
 from lca.study.comparison.selection import Front, Tally
 from lca.study.comparison.variants import Variant
+from lca.study.rows import TableRows
 from lca.study.tables import PRINTED_SCHEMA
 
 
 def to_json(compared: Comparison) -> dict[str, Any]:
     """The object that `lca compare --json` prints; what is not known, not asked for or has no end is null."""
+    break_even_rows = TableRows(BreakEvenRow._fields, compared.break_even).to_json()
     return {
         "schema": PRINTED_SCHEMA,
-        "comparisons": _rows(compared.verdicts),
+        "comparisons": compared.verdicts.to_json(),
         "baseline": compared.baseline or None,
         "converted": [each.to_json() for each in compared.converted],
         "floors": [floor.to_json() for floor in compared.floors],
         "quality_not_enforced": compared.not_enforced or None,
         "variants": [variant_json(variant) for variant in compared.variants],
-        "per_correct": [{**row, "reason": _said(row["reason"])} for row in _rows(compared.per_correct)],
+        "per_correct": [{**row, "reason": _said(row["reason"])} for row in compared.per_correct.to_json()],
         "break_even": [
-            {**row, "verdict": break_even(said)}
-            for row, said in zip(_rows(compared.break_even), rows(compared.break_even), strict=True)
+            {**row, "verdict": break_even(said)} for row, said in zip(break_even_rows, compared.break_even, strict=True)
         ],
         "pareto": [_front(front) for front in compared.fronts],
         "winners": {"categories": _winners(compared.winners), **Tally.of(compared.winners).to_json()},
@@ -90,18 +88,5 @@ def _said(why: Reason | None) -> str:
     return reason(why) if why else ""
 
 
-def _winners(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{**row, "verdict": verdict_on_winners(row)} for row in _rows(table)]
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): _plain(value) for key, value in row.items()} for row in table.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    """What JSON can write: a number that is not finite is not known."""
-    if isinstance(value, tuple | list):
-        return [_plain(part) for part in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+def _winners(table: TableRows) -> list[dict[str, Any]]:
+    return [{**row, "verdict": verdict_on_winners(row)} for row in table.to_json()]

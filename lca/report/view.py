@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from lca.languages import gettext, named
 from lca.report.excel.cells import inert
+from lca.study import tables
 from lca.study.comparison.judgement import Judgement
 from lca.study.study import Study
 from lca.vocabulary import Completeness, Mark, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST_LABEL = 48
 """Characters of a scenario's name in headers and charts; Scenarios has it whole."""
@@ -76,21 +78,27 @@ class View:
     @classmethod
     def of(cls, study: Study) -> View:
         scores = {
-            (row.scenario, row.category): Score(
-                row.score, row.unit, row.mark, row.completeness, len(row.gaps), row.bound, row.published_share
+            (row["scenario"], row["category"]): Score(
+                row["score"],
+                row["unit"],
+                row["mark"],
+                row["completeness"],
+                len(row["gaps"]),
+                row["bound"],
+                row["published_share"],
             )
-            for row in rows(study.scores())
+            for row in study.score_rows
         }
         comparisons = {}
-        for row in rows(study.compare()):
-            same_unit = study.functional_unit(row.scenario) == study.functional_unit(row.baseline)
-            compared = ComparedScore(row.difference, Verdict(row.verdict), len(row.gaps), same_unit)
-            comparisons[row.scenario, row.category] = compared
+        for row in study.differences():
+            same_unit = study.functional_unit(row["scenario"]) == study.functional_unit(row["baseline"])
+            compared = ComparedScore(row["difference"], Verdict(row["verdict"]), len(row["gaps"]), same_unit)
+            comparisons[row["scenario"], row["category"]] = compared
         layers = study.layers
         probable: dict[tuple[str, str], Any] = {}
         judgements: dict[tuple[str, str], Judgement] = {}
         if layers:
-            probable = {(row["scenario"], row["category"]): row for row in layers.scores.to_dict("records")}
+            probable = {(row["scenario"], row["category"]): row for row in layers.rows.scores}
             judgements = {(judgement.scenario, judgement.category): judgement for judgement in layers.judgements}
         return cls(study, _labels(study.names), scores, comparisons, probable, judgements)
 
@@ -104,12 +112,12 @@ class View:
 def documented(study: Study) -> tuple[str, Mapping[tuple[str, str], float]]:
     """Name and version of the database of the user's that activities of a study are taken from, and what of each known
     score it documents, by (scenario, category), 0 to 1; "" and nothing where there is none."""
-    table = study.documented()
+    table = tables.documented(study)
     if not len(table):
         return "", {}
-    [name] = table["background"].unique()
-    shares = table.set_index(["scenario", "category"])["share"].to_dict()
-    return name, {(n, id): float(shares.get((n, id), 0.0)) for n in study.names for id in study.categories}
+    [name] = set(table.column("background"))
+    shares = {(row["scenario"], row["category"]): row["share"] for row in table}
+    return name, {(n, id): shares.get((n, id), 0.0) for n in study.names for id in study.categories}
 
 
 def rows(table: pd.DataFrame) -> Iterator[Any]:

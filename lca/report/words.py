@@ -15,6 +15,7 @@ from lca.quantities.records import near
 from lca.quantities.units import Amount, factor, written
 from lca.report.excel.cells import plain, prefix
 from lca.report.view import ComparedScore, View, apart
+from lca.study import tables
 from lca.study.comparison.breakeven import BreakEvenRow, Case
 from lca.study.comparison.energies import EffortEnergy, EnergyUnknown
 from lca.study.comparison.judgement import Ground, Judgement
@@ -37,6 +38,7 @@ from lca.study.comparison.variants import Variant
 from lca.study.cost import CostItem
 from lca.study.layers import Layers
 from lca.study.public_comparison import Demand, reviewers, unmet
+from lca.study.rows import Row
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 from lca.vocabulary import BreakEvenCase, Completeness, Component, EnergyPart, Mark, Origin, Phase, Role, Stage, Verdict
@@ -472,8 +474,7 @@ def layered(study: Study) -> Iterator[str]:
     if study.layers is None:
         return
     first = study.categories[0]
-    rows = study.layers.scores[study.layers.scores["category"] == first]
-    for row in rows.to_dict("records"):
+    for row in (row for row in study.layers.rows.scores if row["category"] == first):
         title, unit = CATEGORIES[first].title, CATEGORIES[first].unit
         yield (
             gettext(
@@ -509,7 +510,7 @@ def unlike_scope(study: Study, baseline: str = "") -> Iterator[str]:
 
     A published part counts what its maker counted, a modelled one what is written of it: their sizes do not compare.
     """
-    scores = {(row["scenario"], row["category"]): row for row in study.scores().to_dict("records")}
+    scores = {(row["scenario"], row["category"]): row for row in study.score_rows}
     first = baseline or study.names[0]
     for name in study.names:
         if name == first or study.functional_unit(name) != study.functional_unit(first):
@@ -689,21 +690,20 @@ def convergence(layers: Layers) -> str:
 
 def to_find_out(study: Study, layers: Layers, compared: bool) -> list[str]:
     """What would settle most, in sentences: of the scores, or of the differences from the baseline."""
-    table = layers.next[(layers.next["baseline"] != "") == compared]
-    if compared:  # what is told already needs nothing more
-        told = {(j.scenario, j.category) for j in layers.judgements if j.sure}
-        keys = zip(table["scenario"], table["category"], strict=True)
-        table = table.loc[[key not in told for key in keys]]
-    ranked = table.groupby("gap")["share"].agg(["sum", "count", "max"]).sort_values("sum", ascending=False)
+    told = {(j.scenario, j.category) for j in layers.judgements if compared and j.sure}  # they need nothing more
+    shares: dict[str, list[float]] = {}
+    for row in layers.rows.next:
+        if bool(row["baseline"]) == compared and (row["scenario"], row["category"]) not in told:
+            shares.setdefault(row["gap"], []).append(row["share"])
     return [
         gettext(
             "{gap}: up to {share} of the variance of {what}; {settled}",
-            gap=gap_name(study, str(gap)),
-            share=percent(min(row["max"], 1.0)),  # beyond it where another one offsets it
-            what=_of_how_many(int(row["count"]), compared),
-            settled=settled(layers, str(gap)),
+            gap=gap_name(study, gap),
+            share=percent(min(max(of_gap), 1.0)),  # beyond it where another one offsets it
+            what=_of_how_many(len(of_gap), compared),
+            settled=settled(layers, gap),
         )
-        for gap, row in ranked.iterrows()
+        for gap, of_gap in sorted(shares.items(), key=lambda item: (-math.fsum(item[1]), item[0]))
     ]
 
 
@@ -722,7 +722,8 @@ def settled(layers: Layers, gap: str) -> str:
     """What would settle a gap, or the ranges of what is known."""
     if not gap:
         return gettext("narrower ranges of the numbers that move it most would settle it")
-    bases = set(layers.gaps[layers.gaps["gap"] == gap]["basis"])
+    gaps = layers.rows.gaps
+    bases = {basis for name, basis in zip(gaps.column("gap"), gaps.column("basis"), strict=True) if name == gap}
     if Basis.SECTOR in bases:
         return gettext("an inventory of its own flows would settle it")
     if Basis.CLASS in bases or Basis.CLASS_BOUND in bases:
@@ -835,19 +836,19 @@ def ground(judged: Judgement, names: Mapping[str, str] = MappingProxyType({})) -
 
 def set_aside(study: Study) -> list[tuple[str, ...]]:
     """Published values that are not counted: category, scenario, activity, value, how large beside the score, why."""
-    return _set_aside(study.set_aside(), study)
+    return _set_aside(tables.set_aside(study), study)
 
 
 def set_aside_named(study: Study) -> list[tuple[str, ...]]:
     """The same of a hundredth of the score or more, categories and activities by name."""
-    aside = study.set_aside()
+    aside = [row for row in tables.set_aside(study) if row["times"] >= LEAST_ASIDE]
     return [
         (CATEGORIES[category].title, scenario, study.activities[activity].name, *rest)
-        for category, scenario, activity, *rest in _set_aside(aside[aside["times"] >= LEAST_ASIDE], study)
+        for category, scenario, activity, *rest in _set_aside(aside, study)
     ]
 
 
-def _set_aside(aside: pd.DataFrame, study: Study) -> list[tuple[str, ...]]:
+def _set_aside(aside: Iterable[Row], study: Study) -> list[tuple[str, ...]]:
     labels = apart(study.names)
     return [
         (
@@ -858,7 +859,7 @@ def _set_aside(aside: pd.DataFrame, study: Study) -> list[tuple[str, ...]]:
             beside(row["times"]),
             translated(row["reason"]),
         )
-        for row in aside.to_dict("records")
+        for row in aside
     ]
 
 

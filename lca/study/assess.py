@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from importlib import metadata
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lca.builtin import named
@@ -30,6 +30,7 @@ from lca.study.comparison.services import same_service
 from lca.study.coverage import Coverage, States, coverages
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.results import KNOWN_ONLY, PhaseSums
+from lca.study.rows import Coded, Columns
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.plausible import implausible
@@ -38,8 +39,7 @@ from lca.system.scenario import Scenario
 
 MOST_YEARS_APART = 2
 """Between the mixes of a study, without a word."""
-_TAGS = ["scenario", "phase", "stage", "role", "input"]
-_COLUMNS = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
+_TAGS = ("scenario", "phase", "stage", "role", "input")
 
 
 def assess(
@@ -217,35 +217,36 @@ def _of_phases(system: ProductSystem, background: Background) -> dict[str, NDArr
     return sums
 
 
-def _table(systems: Sequence[ProductSystem], background: Background, categories: tuple[str, ...]) -> pd.DataFrame:
-    """A row for every exchange and every activity that emits for it: from arrays, a text at a time."""
+def _table(systems: Sequence[ProductSystem], background: Background, categories: tuple[str, ...]) -> Columns:
+    """A row for every exchange and every activity that emits for it."""
     chosen = [background.categories.index(category) for category in categories]
-    tags: list[tuple[str, ...]] = []
+    tags: dict[str, list[str]] = {name: [] for name in _TAGS}
     blocks: list[NDArray[np.float64]] = []
     for system in systems:
         for exchange in system.exchanges:
-            tags.append((system.name, exchange.phase, exchange.stage, exchange.role, exchange.input))
+            row = (system.name, exchange.phase, exchange.stage, exchange.role, exchange.input)
+            for name, text in zip(_TAGS, row, strict=True):
+                tags[name].append(str(text))
             blocks.append(exchange.amount * background.scores(exchange.input)[chosen])
-    if not blocks:
-        return pd.DataFrame(columns=_COLUMNS)
     placed = [np.nonzero(block) for block in blocks]
     number = np.repeat(np.arange(len(blocks)), [len(which) for which, _ in placed])
-    which, emitting = (np.concatenate(places) for places in zip(*placed, strict=True))
-    published = np.array([bool(activity.results) for activity in background.activities.values()])
-    texts = {name: _chosen(column, number) for name, column in zip(_TAGS, zip(*tags, strict=True), strict=True)}
-    return pd.DataFrame(
+    which, emitting = (_joined([place[axis] for place in placed], np.intp) for axis in (0, 1))
+    published = np.array([bool(activity.results) for activity in background.activities.values()], dtype=bool)
+    texts = {name: Coded(column, number) for name, column in tags.items()}
+    return Columns(
         {
-            **texts,
-            "category": _chosen(categories, which),
-            "activity": _chosen(background.order, emitting),
-            "score": np.concatenate([block[place] for block, place in zip(blocks, placed, strict=True)]),
+            "scenario": texts["scenario"],
+            "category": Coded(categories, which),
+            **{name: texts[name] for name in _TAGS[1:]},
+            "activity": Coded(background.order, emitting),
+            "score": _joined([block[place] for block, place in zip(blocks, placed, strict=True)], np.float64),
             "published": published[emitting],
         }
-    )[_COLUMNS]
+    )
 
 
-def _chosen(texts: Sequence[str], numbers: NDArray[np.intp]) -> pd.Series[str]:
-    return pd.Series([str(text) for text in texts], dtype="str").take(numbers).reset_index(drop=True)
+def _joined(parts: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, kind), *parts])
 
 
 def _provenance(

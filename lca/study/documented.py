@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from lca.engine.background import Background
 from lca.errors import UsageError
@@ -15,6 +15,9 @@ from lca.languages import gettext
 from lca.methods.categories import CATEGORIES, EF
 from lca.study.assess import assess
 from lca.system.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OWN = "own"
 """Name under which our own inventories are compared with backgrounds."""
@@ -69,6 +72,8 @@ def disagreement(
         alike = np.isfinite(values).all() and ((values > 0).all() or (values < 0).all())
         ratio = float(np.abs(values).max() / np.abs(values).min()) if alike else float("nan")
         rows.append((*key, CATEGORIES[key[1]].unit, *values.tolist(), ratio, *gaps))
+    import pandas as pd
+
     columns = ["scenario", "category", "unit", *names, "ratio", *(f"gaps of {name}" for name in names)]
     return pd.DataFrame(rows, columns=columns)
 
@@ -78,6 +83,8 @@ def against(catalogue: Catalogue, name: str, categories: Sequence[str] = EF) -> 
 
     Scores of one unit of our product. `ratio` is theirs over ours; categories in which either has a gap are left out.
     """
+    import pandas as pd
+
     from lca.backgrounds.mapping import Mapped
     from lca.backgrounds.store import background
 

@@ -8,14 +8,15 @@ without saying so.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from math import isnan
-from typing import Any
+from functools import cached_property
+from math import isnan, nan, sqrt
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
@@ -27,10 +28,14 @@ from lca.study.comparison.minimum_quality import Floor
 from lca.study.comparison.variants import variants
 from lca.study.estimated import Estimates, drawable, estimates
 from lca.study.results import KNOWN_ONLY
+from lca.study.rows import TableRows
 from lca.study.study import Study
 from lca.study.uncertainty import SHARES, Samples, error_of_median, sample
 from lca.system.parts import Gap
 from lca.system.product_system import Product
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SMALL = 1e-3
 """Part of a score below which the most that a gap can hold is a bound, not a gap."""
@@ -50,7 +55,7 @@ class GapState(StrEnum):
     OPEN = "open"
 
 
-SCORES = [
+SCORES = (
     "scenario",
     "category",
     "known",
@@ -62,47 +67,73 @@ SCORES = [
     "open",
     "screening",
     "persons",
-]
-PARTS = ["scenario", "category", "phase", "stage", "known", "estimated", "low", "high"]
-GAPS = ["scenario", "category", "gap", "state", "amount", "unit", "median", "low", "high", "basis", "group", "source"]
-NEXT = ["scenario", "baseline", "category", "gap", "share", "factor"]
+)
+PARTS = ("scenario", "category", "phase", "stage", "known", "estimated", "low", "high")
+GAPS = ("scenario", "category", "gap", "state", "amount", "unit", "median", "low", "high", "basis", "group", "source")
+NEXT = ("scenario", "baseline", "category", "gap", "share", "factor")
 
 
-def _empty(columns: list[str]) -> Callable[[], pd.DataFrame]:
-    return lambda: pd.DataFrame(columns=columns)
+class LayerRows(NamedTuple):
+    """The tables of `Layers`, without pandas."""
+
+    scores: TableRows
+    parts: TableRows
+    gaps: TableRows
+    next: TableRows
+    crossings: TableRows = TableRows(CROSSINGS)
+    standings: TableRows = TableRows(STANDINGS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layers:
     """What the scores of a study probably are. Numbers are in the unit of their category."""
 
     draws: int
     seed: int
-    scores: pd.DataFrame = field(repr=False)
-    """SCORES. median, low and high: of known and estimated together, low and high the ends of the 95 % interval;
-    `error`: standard error of the median by the number of draws; NaN in a study that was saved without it.
-    `open`: gaps that are in neither, so that all are at least so much; NaN where nothing is in either.
-    `screening`: more than MOSTLY is estimated.
-    `persons`: the median over the impact of one person in one year; NaN where that is not known."""
-    parts: pd.DataFrame = field(repr=False)
-    """PARTS. known and estimated are medians; the stage of a gap of the foreground is empty."""
-    gaps: pd.DataFrame = field(repr=False)
-    """GAPS. median, low and high: of what the whole gap holds in the score; NaN where it is open."""
-    next: pd.DataFrame = field(repr=False)
-    """NEXT, the most telling first. Of a score (`baseline` empty) or of a difference: the gaps, and KNOWN for the
-    ranges of what is known, by their share of its variance; `factor` turns the verdict, else NaN."""
+    rows: LayerRows = field(repr=False)
     judgements: tuple[Judgement, ...] = ()
     """Of every other scenario against the baseline, by category."""
-    crossings: pd.DataFrame = field(default_factory=_empty(CROSSINGS), repr=False)
-    """CROSSINGS: break-even of every other scenario against the baseline, by the draws."""
-    standings: pd.DataFrame = field(default_factory=_empty(STANDINGS), repr=False)
-    """STANDINGS: in how many draws a scenario has the lowest score, and in how many it is on the front."""
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """SCORES. median, low and high: of known and estimated together, low and high the ends of the 95 % interval;
+        `error`: standard error of the median by the number of draws; NaN in a study that was saved without it.
+        `open`: gaps that are in neither, so that all are at least so much; NaN where nothing is in either.
+        `screening`: more than MOSTLY is estimated.
+        `persons`: the median over the impact of one person in one year; NaN where that is not known."""
+        return self.rows.scores.frame()
+
+    @cached_property
+    def parts(self) -> pd.DataFrame:
+        """PARTS. known and estimated are medians; the stage of a gap of the foreground is empty."""
+        return self.rows.parts.frame()
+
+    @cached_property
+    def gaps(self) -> pd.DataFrame:
+        """GAPS. median, low and high: of what the whole gap holds in the score; NaN where it is open."""
+        return self.rows.gaps.frame()
+
+    @cached_property
+    def next(self) -> pd.DataFrame:
+        """NEXT, the most telling first. Of a score (`baseline` empty) or of a difference: the gaps, and KNOWN for the
+        ranges of what is known, by their share of its variance; `factor` turns the verdict, else NaN."""
+        return self.rows.next.frame()
+
+    @cached_property
+    def crossings(self) -> pd.DataFrame:
+        """CROSSINGS: break-even of every other scenario against the baseline, by the draws."""
+        return self.rows.crossings.frame()
+
+    @cached_property
+    def standings(self) -> pd.DataFrame:
+        """STANDINGS: in how many draws a scenario has the lowest score, and in how many it is on the front."""
+        return self.rows.standings.frame()
 
     @property
     def error(self) -> float:
         """The largest standard error of a median, as a share of the 95 % interval of its score; NaN: not known."""
-        width = self.scores["high"] - self.scores["low"]
-        return float((self.scores["error"] / width.where(width > 0)).max())
+        widths = [(row["error"], row["high"] - row["low"]) for row in self.rows.scores]
+        return max((error / width for error, width in widths if width > 0 and error == error), default=nan)
 
     @property
     def unsettled(self) -> tuple[Judgement, ...]:
@@ -111,12 +142,12 @@ class Layers:
         return tuple(j for j in self.judgements if j.drawn and self._near(max(j.probability, 1 - j.probability)))
 
     def _near(self, probability: float) -> bool:
-        return any(abs(probability - p) < 1.96 * np.sqrt(p * (1 - p) / self.draws) for p in (SURE, LIKELY))
+        return any(abs(probability - p) < 1.96 * sqrt(p * (1 - p) / self.draws) for p in (SURE, LIKELY))
 
     def to_json(self) -> dict[str, Any]:
         """What `--json` prints of them; NaN is null."""
-        tables = {"scores": self.scores, "parts": self.parts, "gaps": self.gaps, "next": self.next}
-        written = {name: _records(table) for name, table in tables.items()}
+        tables = {"scores": self.rows.scores, "parts": self.rows.parts, "gaps": self.rows.gaps, "next": self.rows.next}
+        written = {name: table.to_json() for name, table in tables.items()}
         return {
             "uncertainty": {
                 "samples": self.draws,
@@ -128,8 +159,8 @@ class Layers:
                 **written,
             },
             "judgements": [judgement.to_json() for judgement in self.judgements],
-            "break_even_drawn": _finite(self.crossings),
-            "standings": _finite(self.standings),
+            "break_even_drawn": self.rows.crossings.to_json(),
+            "standings": self.rows.standings.to_json(),
         }
 
 
@@ -156,23 +187,31 @@ def layers(
     studied, estimated = study.scenarios or products, drawable(likely)
     drawn = sample(studied, catalogue, study.categories, draws, seed, progress, workers, cluster, estimated)
     verdicts = judged(study, drawn, baseline, likely) if len(study.names) > 1 else ()
-    scores = pd.DataFrame(_scores(study, drawn), columns=SCORES[:-3])
-    medians = {(row["scenario"], row["category"]): row["median"] for row in scores.to_dict("records")}
-    gaps = pd.DataFrame(_gaps(study, likely, drawn, medians), columns=GAPS)
-    open_gaps = gaps[gaps["state"] == GapState.OPEN].groupby(["scenario", "category"]).size().to_dict()
-    scores["open"] = [open_gaps.get(key, 0) for key in medians]
-    unknown = scores["known"].isna() & (scores["median"] == 0) & (scores["open"] > 0)
-    scores.loc[unknown, ["median", "low", "high", "known_share", "error"]] = np.nan
-    scores["screening"] = scores["known_share"] < 1 - MOSTLY
-    yearly = scores["category"].map(dict(catalogue.normalisation)).astype(float)
-    scores["persons"] = scores["median"] / yearly
-    parts = pd.DataFrame(_parts(study, drawn), columns=PARTS)
-    telling = pd.DataFrame(list(_next(study, drawn, likely, baseline or study.names[0], verdicts)), columns=NEXT)
     base = baseline or study.names[0]
-    if len(study.scenarios) < 2:
-        return Layers(draws, seed, scores, parts, gaps, telling, verdicts)
-    standing = standings(study, drawn, variants(study, floors), base)
-    return Layers(draws, seed, scores, parts, gaps, telling, verdicts, crossings(study, drawn, base), standing)
+    taken = list(_scores(study, drawn))
+    gaps = list(_gaps(study, likely, drawn, {key: score[1] for key, score in taken}))
+    open_gaps = Counter((name, category) for name, category, _, state, *_ in gaps if state == GapState.OPEN)
+    rows = LayerRows(
+        TableRows(SCORES, [_layered(key, score, open_gaps[key], catalogue.normalisation) for key, score in taken]),
+        TableRows(PARTS, list(_parts(study, drawn))),
+        TableRows(GAPS, gaps),
+        TableRows(NEXT, list(_next(study, drawn, likely, base, verdicts))),
+    )
+    if len(study.scenarios) > 1:
+        standing = standings(study, drawn, variants(study, floors), base)
+        rows = rows._replace(crossings=crossings(study, drawn, base), standings=standing)
+    return Layers(draws, seed, rows, verdicts)
+
+
+def _layered(
+    key: tuple[str, str], score: Sequence[float], open_gaps: int, normalisation: Mapping[str, float]
+) -> tuple[Any, ...]:
+    """A row of SCORES, of a score of `_scores`."""
+    known, median, low, high, share, error = score
+    if isnan(known) and median == 0 and open_gaps:
+        median = low = high = share = error = nan
+    yearly = normalisation.get(key[1], nan)
+    return *key, known, median, low, high, share, error, open_gaps, share < 1 - MOSTLY, median / yearly
 
 
 def with_layers(study: Study, drawn: Layers) -> Study:
@@ -184,30 +223,17 @@ def with_layers(study: Study, drawn: Layers) -> Study:
     return replace(study, layers=drawn, provenance={**study.provenance, "Command": again})
 
 
-def _finite(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows, with null for what is not known or has no end."""
-    return _records(table.replace([np.inf, -np.inf], np.nan))
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows, with null for NaN: made a column at a time."""
-    columns = [
-        [None if lacks else cell for cell, lacks in zip(table[name].tolist(), table[name].isna().tolist(), strict=True)]
-        for name in table.columns
-    ]
-    return [dict(zip(table.columns, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _scores(study: Study, drawn: Samples) -> Iterator[tuple[Any, ...]]:
-    known = {(row["scenario"], row["category"]): row["score"] for row in study.scores().to_dict("records")}
+def _scores(study: Study, drawn: Samples) -> Iterator[tuple[tuple[str, str], tuple[float, ...]]]:
+    """(scenario, category) → known, median, low, high, known_share and error."""
+    known = {(row["scenario"], row["category"]): row["score"] for row in study.score_rows}
     for name in study.names:
         low, median, high = np.quantile(drawn.whole(name), SHARES, axis=0)
         certain, error = np.median(drawn.scores[name], axis=0), error_of_median(drawn.whole(name))
         for n, category in enumerate(study.categories):
             whole = float(median[n])
             share = float(np.clip(certain[n] / whole, 0.0, 1.0)) if whole else 1.0
-            ends = (float(low[n]), float(high[n]))
-            yield name, category, known[name, category], whole, *ends, share, float(error[n])
+            key, ends = (name, category), (float(low[n]), float(high[n]))
+            yield key, (known[key], whole, *ends, share, float(error[n]))
 
 
 def _gaps(

@@ -36,7 +36,7 @@ def unmet(study: Study) -> tuple[Demand, ...]:
         lacks.append(Demand.EQUAL_FUNCTIONAL_UNIT)
     if study.layers is None:
         lacks.append(Demand.SENSITIVITY_AND_UNCERTAINTY)
-    elif (study.layers.gaps["state"] == GapState.ESTIMATED).any():
+    elif GapState.ESTIMATED in study.layers.rows.gaps.column("state"):
         lacks.append(Demand.NO_ESTIMATES)
     if any(method.weights for method in study.methods):
         lacks.append(Demand.NO_WEIGHTING)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
@@ -18,12 +17,16 @@ from lca.measurement.record import Measurement, Window
 from lca.measurement.totals import by_component
 from lca.quantities import units
 from lca.study.coverage import NOISE, Coverage
+from lca.study.rows import TableRows
 from lca.system.parts import ProductSystem
 from lca.system.product_system import product_system
 from lca.system.scenario import PHASES, Effort, Scenario
 from lca.vocabulary import Completeness, Phase
 
-COLUMNS = ["scenario", "phase", "repeat", "category", "score"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("scenario", "phase", "repeat", "category", "score")
 LEVEL_OF_CONFIDENCE = 0.95
 
 
@@ -151,7 +154,7 @@ def _alike(record: Measurement, window: Window) -> bool:
 
 def scored(
     repeats: Iterable[Repeat], background: Background, coverage: Mapping[tuple[str, str], Coverage]
-) -> pd.DataFrame:
+) -> TableRows:
     """COLUMNS: the score of the phase per functional unit, of every repeat; NaN: missing."""
     categories = background.categories
     rows: list[tuple[object, ...]] = []
@@ -166,16 +169,13 @@ def scored(
                 (measured.scenario, phase, measured.number, id, float(score))
                 for id, score in zip(categories, total, strict=True)
             ]
-    return tabulated(rows)
+    return TableRows(COLUMNS, rows)
 
 
-def tabulated(rows: Iterable[tuple[object, ...]] = ()) -> pd.DataFrame:
+def tabulated(rows: TableRows) -> pd.DataFrame:
     """Rows of COLUMNS as a table; without rows an empty one of the same types."""
-    columns = zip(*rows, strict=True)
     types = ("str", "str", "int64", "str", "float64")
-    return pd.DataFrame(
-        {name: pd.Series(next(columns, ()), dtype=kind) for name, kind in zip(COLUMNS, types, strict=True)}
-    )
+    return rows.frame().astype(dict(zip(COLUMNS, types, strict=True)))
 
 
 def interval(samples: Sequence[Sequence[float]], level: float = LEVEL_OF_CONFIDENCE) -> Interval | None:

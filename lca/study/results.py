@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
@@ -17,11 +16,14 @@ from lca.inventory.activity import Activity
 from lca.languages import gettext
 from lca.methods.own import MethodUsed
 from lca.study.coverage import Coverage
-from lca.study.repeats import tabulated
+from lca.study.repeats import COLUMNS, tabulated
+from lca.study.rows import Columns, TableRows
 from lca.system.parts import ProductSystem
 from lca.system.scenario import Scenario
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from lca.study.layers import Layers
 
 PhaseSums = Mapping[str, Mapping[str, NDArray[np.float64]]]
@@ -40,8 +42,8 @@ class Results:
     """Empty for a study of single activities."""
     systems: tuple[ProductSystem, ...]
     categories: tuple[str, ...]
-    rows: pd.DataFrame | Callable[[tuple[str, ...]], pd.DataFrame] = field(repr=False)
-    """`table`, or what makes it of some categories."""
+    rows: Columns | Callable[[tuple[str, ...]], Columns] = field(repr=False)
+    """Those of `table`, or what makes them of some categories."""
     coverage: Mapping[tuple[str, str], Coverage] = field(repr=False)
     """(scenario, category) → how complete the score is."""
     activities: Mapping[str, Activity] = field(repr=False)
@@ -53,8 +55,8 @@ class Results:
     unit."""
     factors: Mapping[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
     """Category → code of an elementary flow → characterisation factor."""
-    repeats: pd.DataFrame = field(default_factory=tabulated, repr=False)
-    """scenario, phase, repeat, category, score: of the phase per functional unit, for every repeated measurement."""
+    repeated: TableRows = field(default=TableRows(COLUMNS), repr=False)
+    """The rows of `repeats`."""
     layers: Layers | None = field(default=None, repr=False)
     """What the scores probably are; None: the study says what is known alone."""
     methods: tuple[MethodUsed, ...] = ()
@@ -66,13 +68,23 @@ class Results:
     def table(self) -> pd.DataFrame:
         """scenario, category, phase, stage, role, input, activity, score, published: one row per tagged foreground
         exchange and emitting activity; scores per functional unit, in the unit of the category."""
+        return self.columns.frame()
+
+    @cached_property
+    def columns(self) -> Columns:
+        """`table`, without pandas."""
         return self.rows(self.categories) if callable(self.rows) else self.rows
 
-    def rows_of(self, category: str) -> pd.DataFrame:
-        """The rows of `table` in one category: made alone, where the table is not."""
-        if callable(self.rows) and "table" not in vars(self):
+    def columns_of(self, category: str) -> Columns:
+        """The rows of one category: made alone, where the others are not."""
+        if callable(self.rows) and "columns" not in vars(self):
             return self.rows((category,))
-        return self.table[self.table["category"] == category]
+        return self.columns.where("category", category)
+
+    @cached_property
+    def repeats(self) -> pd.DataFrame:
+        """scenario, phase, repeat, category, score: of the phase per functional unit, by every repeated measurement."""
+        return tabulated(self.repeated)
 
     @cached_property
     def sums(self) -> PhaseSums:
@@ -81,8 +93,8 @@ class Results:
             return self.solved()
         sums: dict[str, dict[str, NDArray[np.float64]]] = {name: {} for name in self.names}
         place = {category: number for number, category in enumerate(self.categories)}
-        rows = self.table[["scenario", "phase", "category", "score", "published"]].itertuples(index=False, name=None)
-        for name, phase, category, score, published in rows:
+        cells = (self.columns.cells(name) for name in ("scenario", "phase", "category", "score", "published"))
+        for name, phase, category, score, published in zip(*cells, strict=True):
             summed = sums[name].setdefault(phase, np.zeros((SUMMED, len(self.categories))))
             summed[:, place[category]] += score, abs(score), abs(score) * published
         return sums

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import pandas as pd
 from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter
 
 from lca.errors import Fault, InvalidData, NewerSchema, OutOfRange, Problem, UnknownActivity, UnknownCategory
@@ -35,9 +34,10 @@ from lca.quantities.records import Record
 from lca.study.comparison.drawn import CROSSINGS, STANDINGS
 from lca.study.comparison.judgement import Judgement
 from lca.study.coverage import Coverage, OpenItem
-from lca.study.layers import GAPS, NEXT, PARTS, SCORES, GapState, Layers
-from lca.study.repeats import tabulated
+from lca.study.layers import GAPS, NEXT, PARTS, SCORES, GapState, LayerRows, Layers
+from lca.study.repeats import COLUMNS
 from lca.study.results import SUMMED, PhaseSums
+from lca.study.rows import Coded, Columns, TableRows
 from lca.study.study import Study
 from lca.system.parts import ProductSystem
 from lca.system.scenario import Scenario, ScenarioFile
@@ -205,7 +205,8 @@ class _StoredLayers(Record):
     standings: tuple[_LayerStanding, ...] = ()
 
 
-_ROWS = {"scores": SCORES, "parts": PARTS, "gaps": GAPS, "next": NEXT, "crossings": CROSSINGS, "standings": STANDINGS}
+_ROWS = LayerRows._make(map(TableRows, (SCORES, PARTS, GAPS, NEXT, CROSSINGS, STANDINGS)))
+"""Tables without rows."""
 _UNKNOWN = {
     "scores": ["known", "error", "persons"],
     "gaps": ["median", "low", "high"],
@@ -263,7 +264,7 @@ def save(study: Study, path: str | Path) -> None:
         "scenarios": scenarios,
         "systems": _plain(tuple[ProductSystem, ...], study.systems),
         "categories": list(study.categories),
-        "table": _written(study.table),
+        "table": _written(study.columns),
         "coverage": [
             {"scenario": name, "category": id, "coverage": _written_coverage(cover)}
             for (name, id), cover in study.coverage.items()
@@ -276,8 +277,8 @@ def save(study: Study, path: str | Path) -> None:
             for id, factors in study.factors.items()
         },
     }
-    if len(study.repeats):
-        content["repeats"] = _written_repeats(study.repeats)
+    if study.repeated:
+        content["repeats"] = _written_repeats(study.repeated)
     if study.solved:
         content["sums"] = {name: {p: sums.tolist() for p, sums in of.items()} for name, of in study.sums.items()}
     if study.methods:
@@ -398,23 +399,31 @@ def _scenario(stored: _StoredScenario) -> Scenario:
     return Scenario(stored.file, stored.measurements, Document(Path(shown), shown, "", {}, "toml") if shown else None)
 
 
-def _written(table: pd.DataFrame) -> dict[str, Any]:
-    published = table["published"].astype(bool).tolist()
-    return {**_written_text(table, _TEXT), "score": table["score"].tolist(), "published": published}
+def _written(table: Columns) -> dict[str, Any]:
+    return _written_text({name: table.cells(name) for name in (*_TEXT, "score", "published")}, _TEXT)
 
 
-def _written_repeats(repeats: pd.DataFrame) -> dict[str, Any]:
-    scores = [None if score != score else score for score in repeats["score"].tolist()]
-    return {**_written_text(repeats, _NAMES), "repeat": repeats["repeat"].tolist(), "score": scores}
+def _written_repeats(repeats: TableRows) -> dict[str, Any]:
+    written = _written_text({name: repeats.column(name) for name in repeats.columns}, _NAMES)
+    return {**written, "score": [None if score != score else score for score in written["score"]]}
+
+
+def _written_text(table: Mapping[str, list[Any]], names: Sequence[str]) -> dict[str, Any]:
+    """A table by column, columns of text as levels and codes."""
+    columns: dict[str, Any] = dict(table)
+    for name in names:
+        levels = {text: code for code, text in enumerate(dict.fromkeys(table[name]))}
+        columns[name] = {"levels": [str(level) for level in levels], "codes": [levels[text] for text in table[name]]}
+    return columns
 
 
 def _written_layers(layers: Layers) -> dict[str, Any]:
     rows = {
         name: [
             {key: "infinite" if cell == math.inf else cell for key, cell in row.items() if cell == cell}
-            for row in getattr(layers, name).to_dict("records")
+            for row in table
         ]
-        for name in _ROWS
+        for name, table in layers.rows._asdict().items()
     }
     return {
         "draws": layers.draws,
@@ -427,50 +436,43 @@ def _written_layers(layers: Layers) -> dict[str, Any]:
 def _read_layers(stored: _StoredLayers | None) -> Layers | None:
     if stored is None:
         return None
-    tables = {
-        name: pd.DataFrame([row.model_dump() for row in getattr(stored, name)], columns=columns)
-        for name, columns in _ROWS.items()
-    }
-    for name, columns in _UNKNOWN.items():
-        for column in columns:
-            tables[name][column] = tables[name][column].replace({"infinite": math.inf}).astype(float)
-    return Layers(stored.draws, stored.seed, **tables, judgements=stored.judgements)
+    tables = {name: _read_rows(getattr(stored, name), name, empty.columns) for name, empty in _ROWS._asdict().items()}
+    return Layers(stored.draws, stored.seed, LayerRows(**tables), stored.judgements)
 
 
-def _written_text(table: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    for name in names:
-        codes, levels = pd.factorize(table[name])
-        columns[name] = {"levels": [str(level) for level in levels], "codes": codes.tolist()}
-    return columns
+def _read_rows(stored: Sequence[Record], table: str, columns: tuple[str, ...]) -> TableRows:
+    unknown = _UNKNOWN.get(table, ())
+
+    def read(row: Record, name: str) -> Any:
+        cell = getattr(row, name)
+        return _read_number(cell) if name in unknown else cell
+
+    return TableRows(columns, [tuple(read(row, name) for name in columns) for row in stored])
 
 
-def _read_repeats(stored: _Repeats | None) -> pd.DataFrame:
+def _read_number(stored: float | Literal["infinite"] | None) -> float:
+    return math.inf if stored == "infinite" else math.nan if stored is None else stored
+
+
+def _read_repeats(stored: _Repeats | None) -> TableRows:
     if stored is None:
-        return tabulated()
-    scores = [math.nan if score is None else score for score in stored.score]
-    columns = _read_text(stored, _NAMES)
-    return tabulated(
-        zip(columns["scenario"], columns["phase"], stored.repeat, columns["category"], scores, strict=True)
-    )
+        return TableRows(COLUMNS)
+    scenario, phase, category = (_read_text(getattr(stored, name)).texts() for name in _NAMES)
+    scores = map(_read_number, stored.score)
+    return TableRows(COLUMNS, list(zip(scenario, phase, stored.repeat, category, scores, strict=True)))
 
 
-def _read_text(stored: _StoredTable | _Repeats, names: Sequence[str]) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    for name in names:
-        column: _StoredColumn = getattr(stored, name)
-        columns[name] = pd.Series(np.array([*column.levels, ""])[list(column.codes)], dtype="str")
-    return columns
+def _read_text(stored: _StoredColumn) -> Coded:
+    return Coded(stored.levels, np.array(stored.codes, dtype=np.intp))
 
 
 def _read_sums(stored: Mapping[str, Mapping[str, tuple[tuple[float, ...], ...]]]) -> PhaseSums:
     return {name: {phase: np.array(sums) for phase, sums in phases.items()} for name, phases in stored.items()}
 
 
-def _read(stored: _StoredTable) -> pd.DataFrame:
-    columns = _read_text(stored, _TEXT)
-    scores = pd.Series(stored.score, dtype=float)
-    return pd.DataFrame({**columns, "score": scores, "published": pd.Series(stored.published, dtype=bool)})
+def _read(stored: _StoredTable) -> Columns:
+    texts = {name: _read_text(getattr(stored, name)) for name in _TEXT}
+    return Columns({**texts, "score": np.array(stored.score, float), "published": np.array(stored.published, bool)})
 
 
 def _inconsistent(document: Document, stored: _StoredStudy) -> Iterator[Problem]:

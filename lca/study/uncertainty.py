@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lca.engine.background import Background
@@ -28,6 +27,9 @@ from lca.study.repeats import scatter
 from lca.system.parts import ForegroundExchange, ProductSystem
 from lca.system.product_system import Product, system_of
 from lca.system.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHARES = (0.025, 0.5, 0.975)
 TOGETHER = 1000
@@ -87,6 +89,8 @@ class Samples:
                 rows.append(
                     (name, id, CATEGORIES[id].unit, *(float(x[n]) for x in (median, mean, low, high, error, middle)))
                 )
+        import pandas as pd
+
         columns = ["scenario", "category", "unit", "median", "mean", "low", "high", "error_mean", "error_median"]
         return pd.DataFrame(rows, columns=columns)
 
@@ -102,6 +106,8 @@ class Samples:
             lower = (less < 0).mean(axis=0) + (less == 0).mean(axis=0) / 2
             for n, id in enumerate(self.categories):
                 rows.append((name, base, id, CATEGORIES[id].unit, *(float(x[n]) for x in (median, low, high, lower))))
+        import pandas as pd
+
         columns = ["scenario", "baseline", "category", "unit", "median", "low", "high", "lower"]
         return pd.DataFrame(rows, columns=columns)
 

@@ -34,6 +34,7 @@ def study() -> Study:
     from lca.inventory.catalogue import Catalogue
     from lca.study.assess import assess
     from lca.study.layers import layers
+    from lca.study.rows import Columns
     from lca.system.scenario import Scenario
 
     files = ("digits-france.toml", "digits-poland.toml")
@@ -41,7 +42,7 @@ def study() -> Study:
     made = assess([Scenario.load(folder("scenarios") / name) for name in files], catalogue)
     times = -(-ROWS // len(made.table))
     cut = pd.concat([made.table.assign(score=made.table["score"] / times)] * times, ignore_index=True)
-    return replace(made, rows=cut, layers=layers(made, catalogue))
+    return replace(made, rows=Columns.of(cut), layers=layers(made, catalogue))
 
 
 def one(writer: str, folder: Path) -> None:

@@ -20,6 +20,7 @@ from lca.report.words import NOT_REVIEWED, review
 from lca.study.assess import assess, score
 from lca.study.layers import GapState, layers
 from lca.study.public_comparison import Demand, unmet
+from lca.study.rows import TableRows
 from lca.study.study import Study
 
 
@@ -277,7 +278,9 @@ def test_a_public_comparison_is_refused_by_name_of_what_it_lacks(small_catalogue
         "",
         "",
     ]
-    assert Demand.NO_ESTIMATES in unmet(replace(study, layers=replace(drawn, gaps=guessed)))
+    assert Demand.NO_ESTIMATES in unmet(
+        replace(study, layers=replace(drawn, rows=drawn.rows._replace(gaps=TableRows.of(guessed))))
+    )
     [note] = [
         note for note in disclosure(replace(study, layers=drawn), "sci").notes if note.startswith(f"{base.name}:")
     ]

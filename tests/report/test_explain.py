@@ -25,6 +25,7 @@ from lca.report.terminal.explanation import facts, step_name, text, to_json
 from lca.report.view import View
 from lca.study.assess import assess, score
 from lca.study.explanation import Explanation, Step, StepKind, explain, largest, rows_of
+from lca.study.rows import Columns
 from lca.study.study import Study
 
 KNOWN = ("climate-change", "acidification", "water-use")
@@ -215,7 +216,7 @@ def test_a_credit_is_a_negative_step_and_an_edge_of_its_own(complete: Study) -> 
     table = complete.table.copy()
     credit = (table["activity"] == "coal") & (table["phase"] == "training")
     table.loc[credit, "score"] *= -1
-    study = replace(complete, rows=table)
+    study = replace(complete, rows=Columns.of(table))
     total = float(table[(table["scenario"] == "France") & (table["category"] == "climate-change")]["score"].sum())
     found = explain(study, "France", "climate-change", None)
     assert found.score == near(total)

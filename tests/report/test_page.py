@@ -38,6 +38,7 @@ from lca.study.assess import assess, score
 from lca.study.comparison.breakeven import break_evens
 from lca.study.coverage import Coverage, OpenItem
 from lca.study.layers import layers
+from lca.study.rows import Columns
 from lca.study.study import Study
 from lca.system.parts import Gap, ProductSystem
 
@@ -187,7 +188,7 @@ def test_a_study_that_takes_nothing_is_a_page(tmp_path: Path) -> None:
     columns = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
     cover = {("France", "climate-change"): Coverage("missing", (gap,), 0.0, True)}
     empty = pd.DataFrame(columns=columns).astype({"score": float, "published": bool})
-    study = Study((scenario(),), (system,), ("climate-change",), empty, cover, {}, {})
+    study = Study((scenario(),), (system,), ("climate-change",), Columns.of(empty), cover, {}, {})
     read = Read(page(study, tmp_path / "page.html").read_text(encoding="utf-8"))
     assert "empty" in read.data["charts"]["stages"]["climate-change"]
 

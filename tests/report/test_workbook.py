@@ -34,6 +34,7 @@ from lca.report.words import NOT_REVIEWED
 from lca.study.assess import assess, score
 from lca.study.coverage import Coverage, OpenItem
 from lca.study.layers import layers
+from lca.study.rows import Columns, TableRows
 from lca.study.study import Study
 from lca.system.parts import Gap, ProductSystem
 
@@ -166,7 +167,7 @@ def test_a_study_that_takes_nothing_is_written(tmp_path: Path) -> None:
     columns = ["scenario", "category", "phase", "stage", "role", "input", "activity", "score", "published"]
     cover = {("France", "climate-change"): Coverage("missing", (gap,), 0.0, True)}
     empty = pd.DataFrame(columns=columns).astype({"score": float, "published": bool})
-    study = Study((scenario(),), (system,), ("climate-change",), empty, cover, {}, {})
+    study = Study((scenario(),), (system,), ("climate-change",), Columns.of(empty), cover, {}, {})
     book = written(study, tmp_path)
     assert not {"LCI_Foreground", "By_Stage", "Contrib_Process"} & set(book.sheetnames)
     assert table(book, "Known_Scores", "impact category")[0]["score"] == "missing"
@@ -645,8 +646,9 @@ def layered(complete: Study, small_catalogue: Catalogue) -> Study:
 
 def test_what_another_offsets_is_at_most_the_whole_variance_in_a_sentence(layered: Study) -> None:
     assert layered.layers
-    beyond = layered.layers.next.assign(share=1.6)
-    sentences = words.to_find_out(layered, replace(layered.layers, next=beyond), False)
+    beyond = TableRows.of(layered.layers.next.assign(share=1.6))
+    rows = layered.layers.rows._replace(next=beyond)
+    sentences = words.to_find_out(layered, replace(layered.layers, rows=rows), False)
     assert sentences and all("up to 100 % of the variance" in sentence for sentence in sentences)
 
 
@@ -672,8 +674,10 @@ def test_the_summary_answers_first_and_its_numbers_are_those_of_the_layers(layer
 def test_nothing_estimated_where_a_gap_is_open_is_missing_and_not_zero(layered: Study, tmp_path: Path) -> None:
     assert layered.layers
     for opened, expected in ((0, {0}), (2, {"missing"})):
-        parts, scores = layered.layers.parts.assign(estimated=0.0), layered.layers.scores.assign(open=opened)
-        study = replace(layered, layers=replace(layered.layers, parts=parts, scores=scores))
+        parts = TableRows.of(layered.layers.parts.assign(estimated=0.0))
+        scores = TableRows.of(layered.layers.scores.assign(open=opened))
+        changed = layered.layers.rows._replace(parts=parts, scores=scores)
+        study = replace(layered, layers=replace(layered.layers, rows=changed))
         folder = tmp_path / str(opened)
         folder.mkdir()
         book = written(study, folder)

@@ -37,8 +37,8 @@ class Ranking:
         return cls(
             view.labels,
             {id: pareto(study, compared, id, service.metric, proven) for id in study.categories},
-            {row["category"]: row for row in _records(best)},
-            {(row["scenario"], row["category"]): row for row in _records(per_correct(study, compared))},
+            {row["category"]: row for row in best},
+            {(row["scenario"], row["category"]): row for row in per_correct(study, compared)},
             words.tally(Tally.of(best), view.labels),
         )
 
@@ -92,7 +92,3 @@ class Ranking:
         for reason, names in said.items():
             who = gettext("all") if len(names) == len({scenario for scenario, _ in self.right}) else ", ".join(names)
             yield gettext("Score per right result missing of {scenarios}: {reason}.", scenarios=who, reason=reason)
-
-
-def _records(table: Any) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]

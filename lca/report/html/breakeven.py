@@ -10,9 +10,9 @@ from lca.methods.categories import CATEGORIES
 from lca.report.html.charts import Chart, isolating, safe
 from lca.report.html.text import completeness
 from lca.report.palette import DASHES, OKABE_ITO
-from lca.report.view import View, rows
+from lca.report.view import View
 from lca.report.words import break_even, joined, number, rebound
-from lca.study.comparison.breakeven import BreakEvenRow, baseline_of, break_evens
+from lca.study.comparison.breakeven import BreakEvenRow, baseline_of, break_even_rows
 from lca.study.comparison.cost_lines import Lines
 
 _BAND = 0.12  # opacity
@@ -38,7 +38,7 @@ def compressed(view: View) -> bool:
 
 def break_even_charts(view: View) -> dict[str, Chart]:
     """Category → score against the amount of service, of the baseline and of every scenario that compares with it."""
-    pairs = [row for row in rows(break_evens(view.study)) if row.extra == row.extra]
+    pairs = [row for row in break_even_rows(view.study) if row.extra == row.extra]
     lines = Lines(view.study)
     return {
         id: _chart(view, lines, id, [pair for pair in pairs if pair.category == id]) for id in view.study.categories

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-
-import pandas as pd
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lca.languages import gettext, gettext_noop, localised, named
 from lca.quantities import units
-from lca.report import view, words
+from lca.report import words
 from lca.report.terminal.table import grouped, table
 from lca.report.words import break_even, number, percent, rebound
 from lca.study.comparison.comparison import Comparison
 from lca.study.comparison.reasons import Without
 from lca.study.comparison.selection import Front, Tally
 from lca.study.comparison.variants import Variant
+from lca.study.rows import TableRows
 from lca.vocabulary import Mark, Verdict
 
 NOT_KNOWN = gettext_noop("not known")
@@ -112,15 +111,15 @@ def _figures(variants: Sequence[Variant]) -> None:
 
 def _differences(compared: Comparison, judged: bool) -> None:
     """What is known of each scenario and category against the baseline."""
-    marks = {(row["scenario"], row["category"]): _mark(row["mark"]) for row in compared.per_correct.to_dict("records")}
+    marks = {(row["scenario"], row["category"]): _mark(row["mark"]) for row in compared.per_correct}
     rows: list[list[object]] = []
-    for row in compared.verdicts.to_dict("records"):
+    for row in compared.verdicts:
         scores = [
-            f"{marks.get((row[name], row['category']), '')} {number(float(row[key]))}".strip()
+            f"{marks.get((row[name], row['category']), '')} {number(row[key])}".strip()
             for name, key in (("scenario", "score"), ("baseline", "reference"))
         ]
         name = _named(compared, row["scenario"])
-        difference = number(float(row["difference"]))
+        difference = number(row["difference"])
         rows.append(
             [
                 name,
@@ -166,7 +165,7 @@ def _differences(compared: Comparison, judged: bool) -> None:
 
 def _break_even(compared: Comparison) -> None:
     """From how much service on a variant has lower scores."""
-    if not len(compared.break_even):
+    if not compared.break_even:
         return
     rows = [
         [
@@ -178,7 +177,7 @@ def _break_even(compared: Comparison) -> None:
             _or_dash(row.undone),
             break_even(row),
         ]
-        for row in view.rows(compared.break_even)
+        for row in compared.break_even
     ]
     columns = [
         gettext("scenario"),
@@ -196,7 +195,7 @@ def _break_even(compared: Comparison) -> None:
             "undone by: the rebound, service asked for beyond what would have been, at which nothing known is saved."
         )
     ]
-    stated = [row for row in view.rows(compared.break_even) if not math.isnan(row.rebound)]
+    stated = [row for row in compared.break_even if not math.isnan(row.rebound)]
     notes += [f"{_named(compared, row.scenario)}, {row.category}: {rebound(row)}." for row in stated]
     _lines(notes)
 
@@ -207,15 +206,15 @@ def _or_dash(share: float) -> str:
 
 def _per_correct(compared: Comparison) -> None:
     """Scores per result and per correct result, by category."""
-    order = {category: n for n, category in enumerate(dict.fromkeys(compared.per_correct["category"]))}
+    order = {category: n for n, category in enumerate(dict.fromkeys(compared.per_correct.column("category")))}
     rows: list[list[object]] = []
-    for row in sorted(compared.per_correct.to_dict("records"), key=lambda row: order[row["category"]]):
-        numbers = [f"{_mark(row['mark'])} {number(float(row[key]))}".strip() for key in ("per_result", "per_correct")]
+    for row in sorted(compared.per_correct, key=lambda row: order[row["category"]]):
+        numbers = [f"{_mark(row['mark'])} {number(row[key])}".strip() for key in ("per_result", "per_correct")]
         missing = words.missing() if numbers[1].endswith(words.missing()) else numbers[1]
         rows.append([row["category"], row["unit"], _named(compared, row["scenario"]), numbers[0], missing])
     if not rows:
         return
-    metric = next((str(name) for name in compared.per_correct["metric"] if name), "")
+    metric = next((name for name in compared.per_correct.column("metric") if name), "")
     columns = [
         gettext("category"),
         gettext("unit"),
@@ -230,14 +229,10 @@ def _per_correct(compared: Comparison) -> None:
         gettext("Per correct result, by {metric}", metric=metric) if metric else gettext("Per correct result"),
         right=columns[3:],
     )
-    why = compared.per_correct[compared.per_correct["share"].isna()].drop_duplicates("scenario")
+    why = {row["scenario"]: row["reason"] for row in compared.per_correct if math.isnan(row["share"])}
     _lines(
-        gettext(
-            "{scenario}: per correct result missing: {reason}.",
-            scenario=row["scenario"],
-            reason=words.reason(row["reason"]),
-        )
-        for row in why.to_dict("records")
+        gettext("{scenario}: per correct result missing: {reason}.", scenario=scenario, reason=words.reason(reason))
+        for scenario, reason in why.items()
     )
 
 
@@ -246,7 +241,7 @@ def _winners(compared: Comparison) -> None:
     metric = next((front.metric for front in compared.fronts), None)
     rows: list[list[object]] = []
     names = _names(compared)
-    for row, front in zip(compared.winners.to_dict("records"), compared.fronts, strict=True):
+    for row, front in zip(compared.winners, compared.fronts, strict=True):
         missing = [name for name, reason in front.left_out.items() if reason == Without.SCORE]
         rows.append(
             [
@@ -275,14 +270,14 @@ def _winners(compared: Comparison) -> None:
     _lines(notes)
 
 
-def _selection(compared: Comparison, selected: pd.DataFrame) -> None:
+def _selection(compared: Comparison, selected: TableRows) -> None:
     """What keeps the limits, and which of it has the lowest score."""
     rows = [[v.scenario, words.reasons(v) or gettext("keeps all limits")] for v in compared.candidates]
     print()
     table([gettext("scenario"), gettext("selection")], rows, gettext("Selection: {limits}", limits=compared.limits))
     print()
     names = _names(compared)
-    chosen = [[row["category"], words.winner(row, names), _complete(row)] for row in selected.to_dict("records")]
+    chosen = [[row["category"], words.winner(row, names), _complete(row)] for row in selected]
     table([gettext("category"), gettext("selected"), gettext("scores")], chosen)
     _lines([words.tally(Tally.of(selected), names)])
 
@@ -292,10 +287,10 @@ def _names(compared: Comparison) -> dict[str, str]:
     return {variant.scenario: variant.scenario for variant in compared.variants}
 
 
-def _named(compared: Comparison, name: Hashable) -> str:
+def _named(compared: Comparison, name: str) -> str:
     """A scenario's name, marked where a floor excludes it."""
     out = any(variant.excluded for variant in compared.variants if variant.scenario == name)
-    return gettext("{name} (excluded)", name=name) if out else str(name)
+    return gettext("{name} (excluded)", name=name) if out else name
 
 
 def _front(front: Front, names: Mapping[str, str]) -> str:
@@ -310,7 +305,7 @@ def _mark(mark: str) -> str:
     return "±" if mark == Mark.SIGN_UNKNOWN else mark
 
 
-def _complete(row: Mapping[Hashable, object]) -> str:
+def _complete(row: Mapping[str, object]) -> str:
     return gettext("complete") if row["complete"] else gettext("incomplete")
 
 

@@ -11,6 +11,7 @@ from lca.report import words
 from lca.report.terminal.table import grouped, table
 from lca.report.view import apart
 from lca.study.layers import Layers
+from lca.study.rows import Row
 from lca.study.study import Study
 from lca.vocabulary import BreakEvenCase
 
@@ -55,7 +56,7 @@ def _break_evens(layers: Layers, labels: Mapping[str, str]) -> None:
             row["service"],
             "–" if isnan(row["lower_by_life"]) else localised(f"{row['lower_by_life']:.2f}"),
         ]
-        for row in layers.crossings.to_dict("records")
+        for row in layers.rows.crossings
         if row["case"] in (BreakEvenCase.FROM, BreakEvenCase.NOT_REACHED, BreakEvenCase.UNTIL)
     ]
     if rows:
@@ -86,14 +87,14 @@ def _ends(row: Mapping[Any, Any]) -> list[str]:
 
 def _standings(layers: Layers, labels: Mapping[str, str]) -> None:
     """How often each is the lowest, of more than two."""
-    standings = layers.standings
-    names = list(dict.fromkeys(standings["scenario"]))
-    if len(names) < 3:
+    standings: dict[str, list[Row]] = {}
+    for row in layers.rows.standings:
+        standings.setdefault(row["category"], []).append(row)
+    if len(set(layers.rows.standings.column("scenario"))) < 3:
         return
     rows = []
-    for category in dict.fromkeys(standings["category"]):
-        here = standings[standings["category"] == category].sort_values("lowest", ascending=False, kind="stable")
-        best = here.head(MOST).to_dict("records")
+    for category, here in standings.items():
+        best = sorted(here, key=lambda row: -float(row["lowest"]))[:MOST]
         rows.append([category, ", ".join(localised(f"{labels[row['scenario']]} {row['lowest']:.2f}") for row in best)])
     table([gettext("category"), gettext("lowest, by the share of the draws")], rows, gettext("Winners by the draws"))
     print()

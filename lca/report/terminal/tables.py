@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import math
+from collections.abc import Mapping
 
 from lca.languages import gettext, named
 from lca.methods.categories import CATEGORIES
@@ -10,6 +11,7 @@ from lca.report import words
 from lca.report.terminal.table import table
 from lca.report.view import apart
 from lca.report.words import number
+from lca.study import tables
 from lca.study.layers import Layers
 from lca.study.study import Study
 from lca.vocabulary import Completeness, Mark
@@ -17,7 +19,7 @@ from lca.vocabulary import Completeness, Mark
 
 def layers(study: Study, layers: Layers) -> None:
     """Category × scenario: the score with what its gaps probably hold, its 95 % interval, and what is known of it."""
-    scores, marks = layers.scores, {key: cover.mark for key, cover in study.coverage.items()}
+    marks = {key: cover.mark for key, cover in study.coverage.items()}
     labels = apart(study.names)
     rows = [
         [
@@ -29,8 +31,7 @@ def layers(study: Study, layers: Layers) -> None:
             words.known(row, marks[row["scenario"], row["category"]]),
             words.standing(row),
         ]
-        for _, part in scores.groupby("category", sort=False)
-        for row in part.to_dict("records")
+        for row in sorted(layers.rows.scores, key=lambda row: study.categories.index(row["category"]))
     ]
     columns = [
         gettext("category"),
@@ -47,15 +48,13 @@ def layers(study: Study, layers: Layers) -> None:
 
 def scores(study: Study) -> None:
     """Category × scenario, with unit, mark of an incomplete score, and number of gaps."""
-    scores = study.scores()
     columns = [gettext("category"), gettext("unit")]
     for name in study.names:
         columns += [name, gettext("gaps")]
     rows = []
     for category in study.categories:
-        part = scores[scores["category"] == category]
-        row: list[object] = [category, part["unit"].iloc[0]]
-        for entry in part.to_dict("records"):
+        row: list[object] = [category, CATEGORIES[category].unit]
+        for entry in (entry for entry in study.score_rows if entry["category"] == category):
             row += [
                 f"{named(Mark(entry['mark']))} {number(float(entry['score']))}".strip(),
                 len(entry["gaps"]) or named(Completeness.COMPLETE),
@@ -82,17 +81,16 @@ def set_aside(study: Study, most: int = 8) -> None:
 def contributions(study: Study, category: str = "climate-change", most: int = 8) -> None:
     """The largest contributions to one category, and the rest."""
     chosen = category if category in study.categories else study.categories[0]
-    scores = study.contributions(chosen)
+    scores = list(tables.contributions(study, chosen))
     for name in study.names:
-        part = scores[scores["scenario"] == name]
-        total = float(part["score"].sum())
-        if not len(part) or not total:
+        part = [row for row in scores if row["scenario"] == name]
+        total = math.fsum(row["score"] for row in part)
+        if not total:
             continue
         rows: list[list[object]] = []
-        for row in part.head(most).to_dict("records"):
-            score = float(row["score"])
-            rows.append([*_part(row), row["activity"], number(score), _share(score, total)])
-        rest = float(part["score"].iloc[most:].sum())
+        for row in part[:most]:
+            rows.append([*_part(row), row["activity"], number(row["score"]), _share(row["score"], total)])
+        rest = math.fsum(row["score"] for row in part[most:])
         if len(part) > most:
             rows.append(["", "", gettext("{count} others", count=len(part) - most), number(rest), _share(rest, total)])
         print()
@@ -100,7 +98,7 @@ def contributions(study: Study, category: str = "climate-change", most: int = 8)
         table(columns, rows, f"{chosen}: {name}", right=(gettext("score"), gettext("share")))
 
 
-def _part(row: Mapping[Hashable, str]) -> tuple[str, str]:
+def _part(row: Mapping[str, str]) -> tuple[str, str]:
     return words.phase_word(row["phase"]), words.stage_word(row["stage"])
 
 
@@ -111,18 +109,13 @@ def _share(part: float, total: float) -> str:
 def by_part(study: Study) -> None:
     """What each part of a product adds to every category, largest first."""
     for category in study.categories:
-        scores = study.contributions(category, "input", "stage")
-        total = float(scores["score"].sum())
-        if not len(scores) or not total:
+        scores = tables.contributions(study, category, "input", "stage")
+        total = math.fsum(scores.column("score"))
+        if not total:
             continue
         rows = [
-            [
-                row["input"],
-                words.stage_word(row["stage"]),
-                number(float(row["score"])),
-                _share(float(row["score"]), total),
-            ]
-            for row in scores.to_dict("records")
+            [row["input"], words.stage_word(row["stage"]), number(row["score"]), _share(row["score"], total)]
+            for row in scores
         ]
         print()
         print(_by_part(category))
@@ -137,8 +130,8 @@ def parts_compared(study: Study) -> None:
     """What each part adds to the scores of products side by side, the largest first; what a product lacks is a dash."""
     labels = apart(study.names)
     for category in study.categories:
-        rows = study.contributions(category, "input", "stage").to_dict("records")
-        scores = {(row["scenario"], row["input"], row["stage"]): float(row["score"]) for row in rows}
+        rows = list(tables.contributions(study, category, "input", "stage"))
+        scores = {(row["scenario"], row["input"], row["stage"]): row["score"] for row in rows}
         parts = dict.fromkeys((row["input"], row["stage"]) for row in rows)
         if not parts:
             continue

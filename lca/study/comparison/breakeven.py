@@ -9,9 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lca.errors import UsageError
 from lca.languages import gettext
@@ -22,6 +20,9 @@ from lca.study.repeats import LEVEL_OF_CONFIDENCE, Interval
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 from lca.vocabulary import BreakEvenCase, Completeness, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Case = BreakEvenCase | Literal[""]
 """Empty: none is known."""
@@ -156,7 +157,16 @@ class BreakEvenRow(NamedTuple):
 
 
 def break_evens(study: Study, baseline: str | None = None, categories: Iterable[str] | None = None) -> pd.DataFrame:
-    """Every other scenario against the baseline, per category: the fields of `Row` as columns.
+    """`break_even_rows`, their fields as columns."""
+    import pandas as pd
+
+    return pd.DataFrame(break_even_rows(study, baseline, categories), columns=list(BreakEvenRow._fields))
+
+
+def break_even_rows(
+    study: Study, baseline: str | None = None, categories: Iterable[str] | None = None
+) -> list[BreakEvenRow]:
+    """Every other scenario against the baseline, per category.
 
     The baseline is by default the first scenario without a compression. Intervals are at 95 % and NaN where there are
     no repeats. Scenarios of another functional unit are `not comparable`; where a gap does not cancel, the verdict is
@@ -166,12 +176,11 @@ def break_evens(study: Study, baseline: str | None = None, categories: Iterable[
     chosen = study.categories if categories is None else tuple(categories)
     if unknown := [id for id in chosen if id not in study.categories]:
         raise UsageError(gettext("not a category of the study: {unknown}", unknown=", ".join(unknown)))
-    rows: list[BreakEvenRow] = []
-    if study.scenarios:
-        base, lines, needs = baseline_of(study, baseline), study.cost_lines, Needs(study)
-        others = [scenario for scenario in study.scenarios if scenario is not base]
-        rows = [_row(study, lines, needs, (variant, base), id) for variant in others for id in chosen]
-    return pd.DataFrame(rows, columns=list(BreakEvenRow._fields))
+    if not study.scenarios:
+        return []
+    base, lines, needs = baseline_of(study, baseline), study.cost_lines, Needs(study)
+    others = [scenario for scenario in study.scenarios if scenario is not base]
+    return [_row(study, lines, needs, (variant, base), id) for variant in others for id in chosen]
 
 
 def baseline_of(study: Study, name: str | None = None) -> Scenario:

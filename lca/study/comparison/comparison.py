@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
 
 from lca.errors import DifferentUnits, InvalidData
 from lca.languages import gettext
 from lca.quantities.documents import problem
-from lca.study.comparison.breakeven import break_evens
+from lca.study.comparison.breakeven import BreakEvenRow, break_even_rows
 from lca.study.comparison.limits import Limits, limited
 from lca.study.comparison.minimum_quality import Floor, stated_floors
 from lca.study.comparison.selection import Front, pairs, pareto, winners
 from lca.study.comparison.services import ConvertedService
 from lca.study.comparison.variants import Variant, per_correct, variants
+from lca.study.rows import TableRows
 from lca.study.study import Study
 
 
@@ -29,18 +28,17 @@ class Comparison:
     not_enforced: str
     """The functional unit's quality, where it is no floor that could be read; else empty."""
     variants: tuple[Variant, ...]
-    verdicts: pd.DataFrame
+    verdicts: TableRows
     """`Study.compare`."""
-    break_even: pd.DataFrame
-    """`break_evens`."""
-    per_correct: pd.DataFrame
+    break_even: Sequence[BreakEvenRow]
+    per_correct: TableRows
     fronts: tuple[Front, ...]
     """One per category."""
-    winners: pd.DataFrame
+    winners: TableRows
     limits: Limits
     candidates: tuple[Variant, ...]
     """The variants, those that do not keep the limits excluded too."""
-    selection: pd.DataFrame | None
+    selection: TableRows | None
     """`winners` among the candidates; None: there are no limits."""
     converted: tuple[ConvertedService, ...] = ()
     """Scenarios written in another unit of service."""
@@ -77,8 +75,8 @@ def comparison(
         (*asked, *stated),
         text,
         compared,
-        study.compare(first),
-        break_evens(study, first),
+        study.differences(first),
+        break_even_rows(study, first),
         per_correct(study, compared),
         tuple(pareto(study, compared, category, proven=proven) for category in study.categories),
         winners(study, compared, proven),

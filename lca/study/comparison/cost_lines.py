@@ -115,7 +115,7 @@ class Lines:
             for phase, (scores, sizes, _) in results.sums[name].items():
                 if weight := weighing.get(phase):
                     self._add(name, results.categories, TABLES[phase], scores * weight.factor, sizes * weight.factor)
-        for name, phase, number, category, score in results.repeats.itertuples(index=False, name=None):
+        for name, phase, number, category, score in results.repeated.cells:
             if weight := self._weights.get(name, {}).get(phase):
                 samples = self._samples.setdefault((name, category), {}).setdefault(TABLES[phase], {})
                 samples[number] = samples.get(number, 0.0) + score * weight.factor

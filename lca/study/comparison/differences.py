@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import pandas as pd
 
 from lca.methods.categories import CATEGORIES
 from lca.study import coverage
 from lca.study.comparison.cost_lines import Lines
 from lca.study.coverage import NOISE, direction
 from lca.study.results import Results
+from lca.study.rows import TableRows
 from lca.vocabulary import Verdict
+
+DIFFERENCES = (
+    "scenario",
+    "baseline",
+    "category",
+    "unit",
+    "score",
+    "reference",
+    "difference",
+    "ratio",
+    "verdict",
+    "gaps",
+    "direction",
+    "told",
+)
+"""Columns of `Study.compare`."""
 
 
 def differences(
-    results: Results, lines: Lines, table: pd.DataFrame, baseline: str | None = None, names: Sequence[str] | None = None
-) -> pd.DataFrame:
-    """The table of `Study.compare`, of all names or these; `lines` and `table`, the scores: of these results."""
-    keys = zip(table["scenario"], table["category"], strict=True)
-    known = dict(zip(keys, table["score"].astype(float), strict=True))
+    results: Results, lines: Lines, scores: TableRows, baseline: str | None = None, names: Sequence[str] | None = None
+) -> TableRows:
+    """DIFFERENCES of all names or these; `lines` and `scores`: of these results."""
+    known = {(row["scenario"], row["category"]): row["score"] for row in scores}
     base = results.baseline(baseline)
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[object, ...]] = []
     for name in results.names if names is None else names:
         same_unit = results.functional_unit(name) == results.functional_unit(base)
         for id in results.categories if name != base else ():
@@ -38,27 +51,27 @@ def differences(
             if not told:
                 verdict, certain = Verdict.INDETERMINATE, None
             rows.append(
-                {
-                    "scenario": name,
-                    "baseline": base,
-                    "category": id,
-                    "unit": CATEGORIES[id].unit,
-                    "score": score,
-                    "reference": reference,
-                    "difference": difference,
-                    "ratio": score / reference if same_unit and reference else float("nan"),
-                    "verdict": verdict,
-                    "gaps": gaps,
-                    "direction": certain or "",
-                    "told": told,
-                }
+                (
+                    name,
+                    base,
+                    id,
+                    CATEGORIES[id].unit,
+                    score,
+                    reference,
+                    difference,
+                    score / reference if same_unit and reference else float("nan"),
+                    verdict,
+                    gaps,
+                    certain or "",
+                    told,
+                )
             )
-    return pd.DataFrame(rows)
+    return TableRows(DIFFERENCES, rows)
 
 
 def _beyond_scatter(results: Results, lines: Lines, pair: tuple[str, str], category: str, difference: float) -> bool:
     """Whether the repeats tell the difference from none; without repeats, yes."""
-    if not len(results.repeats):
+    if not results.repeated:
         return True
     delivered = results.scenario_by_name[pair[0]].file.functional_unit.amount.number
     return lines.tell(*pair, category, difference, delivered)

@@ -9,18 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lca.study.comparison.cost_lines import service_life, weights
 from lca.study.comparison.variants import Variant, front_metric
 from lca.study.coverage import NOISE
 from lca.study.results import Results
+from lca.study.rows import TableRows
 from lca.study.uncertainty import SHARES, Samples
 from lca.vocabulary import BreakEvenCase
 
-CROSSINGS = ["scenario", "baseline", "category", "service", "case", "share", "median", "low", "high", "lower_by_life"]
-STANDINGS = ["scenario", "category", "lowest", "front"]
+CROSSINGS = ("scenario", "baseline", "category", "service", "case", "share", "median", "low", "high", "lower_by_life")
+STANDINGS = ("scenario", "category", "lowest", "front")
 _CASES = (
     BreakEvenCase.ALWAYS,
     BreakEvenCase.FROM,
@@ -33,7 +33,7 @@ _CASES = (
 Draws = NDArray[np.float64]
 
 
-def crossings(results: Results, samples: Samples, baseline: str) -> pd.DataFrame:
+def crossings(results: Results, samples: Samples, baseline: str) -> TableRows:
     """CROSSINGS: from how much service on every other scenario of the baseline's functional unit scores lower.
 
     `case` is the one of most draws, and `share` its share of them. median, low and high are those of N* with 95 %
@@ -54,7 +54,7 @@ def crossings(results: Results, samples: Samples, baseline: str) -> pd.DataFrame
         for n, category in enumerate(samples.categories):
             row = _crossing(once[:, n], -each[:, n], life)
             rows.append((variant.name, baseline, category, service, *row))
-    return pd.DataFrame(rows, columns=CROSSINGS)
+    return TableRows(CROSSINGS, rows)
 
 
 def _crossing(extra: Draws, saving: Draws, life: float) -> tuple[Any, ...]:
@@ -94,7 +94,7 @@ def _lines(results: Results, samples: Samples, name: str) -> tuple[Draws, Draws]
     return once, each
 
 
-def standings(results: Results, samples: Samples, variants: Sequence[Variant], baseline: str) -> pd.DataFrame:
+def standings(results: Results, samples: Samples, variants: Sequence[Variant], baseline: str) -> TableRows:
     """STANDINGS of the variants that take part: the shares of the draws in which one has the lowest score, alone or
     with others, and in which it is on the front of quality against impact; NaN where no quality is known.
     """
@@ -103,7 +103,7 @@ def standings(results: Results, samples: Samples, variants: Sequence[Variant], b
     metric = front_metric(taking)
     reached = {v.scenario: value for v in taking if metric and (value := v.reached(metric)) is not None}
     scores = {v.scenario: samples.whole(v.scenario) for v in taking}
-    return pd.DataFrame(_standings(scores, reached, samples.categories), columns=STANDINGS)
+    return TableRows(STANDINGS, list(_standings(scores, reached, samples.categories)))
 
 
 def _standings(

@@ -138,7 +138,7 @@ def judged(
             turning = min(_turning(less, parts), key=lambda turned: abs(np.log(turned.factor)), default=None)
         return Judgement(name, base, category, verdict, ground, lower, len(amounts), blocking, turning)
 
-    return tuple(judgement(row) for row in study.compare(base).to_dict("records"))
+    return tuple(judgement(row) for row in study.differences(base))
 
 
 def _has(samples: Samples, gap: str, *names: str) -> bool:

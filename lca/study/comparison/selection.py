@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import pandas as pd
-
 from lca.methods.categories import CATEGORIES
 from lca.study.comparison.reasons import Reason, Without
 from lca.study.comparison.variants import Variant, front_metric
+from lca.study.rows import TableRows
 from lca.study.study import Study
 from lca.vocabulary import Completeness, Verdict
 
@@ -49,7 +48,7 @@ def pairs(study: Study, names: Iterable[str] | None = None) -> Pairs:
     chosen = tuple(study.names if names is None else names)
     verdicts: dict[tuple[str, str, str], str] = {}
     for number, base in enumerate(chosen):
-        for row in study.proven(base, chosen[number + 1 :]).to_dict("records"):
+        for row in study.differences(base, chosen[number + 1 :]):
             proven = row["verdict"] if row["verdict"] in _PROVEN else row["direction"]
             verdicts[row["category"], row["scenario"], base] = proven
             verdicts[row["category"], base, row["scenario"]] = _TURNED.get(proven, proven)
@@ -134,7 +133,7 @@ def _taking_part(
     return quality, left_out
 
 
-def winners(study: Study, variants: Sequence[Variant], proven: Pairs | None = None) -> pd.DataFrame:
+def winners(study: Study, variants: Sequence[Variant], proven: Pairs | None = None) -> TableRows:
     """The variants of the lowest score per category, excluded ones apart: the columns of WINNERS.
 
     Several win where their scores are equal. Nobody wins where the lowest is not proven to be it: then `leader` has the
@@ -142,10 +141,10 @@ def winners(study: Study, variants: Sequence[Variant], proven: Pairs | None = No
     """
     names = tuple(variant.scenario for variant in variants if not variant.excluded)
     impacts = pairs(study, names) if proven is None else proven
-    table = {(row["scenario"], row["category"]): row for row in study.scores().to_dict("records")}
+    table = {(row["scenario"], row["category"]): row for row in study.score_rows}
     rows: list[tuple[object, ...]] = []
     for category in study.categories:
-        scores = {name: float(table[name, category]["score"]) for name in names}
+        scores = {name: table[name, category]["score"] for name in names}
         unproven = {name: _unproven(impacts, category, name, names) for name in names}
         best = tuple(name for name in names if not unproven[name])
         known = [name for name in best or names if scores[name] == scores[name]]
@@ -166,7 +165,7 @@ def winners(study: Study, variants: Sequence[Variant], proven: Pairs | None = No
                 complete,
             )
         )
-    return pd.DataFrame(rows, columns=list(WINNERS))
+    return TableRows(WINNERS, rows)
 
 
 def _unproven(proven: Pairs, category: str, name: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -196,14 +195,14 @@ class Tally:
     """Whether one variant is the only one left, so that nothing was compared."""
 
     @classmethod
-    def of(cls, table: pd.DataFrame) -> Tally:
+    def of(cls, table: TableRows) -> Tally:
         """Of the rows of `winners`."""
         wins: dict[str, int] = {}
-        for best in table["winners"]:
+        for best in table.column("winners"):
             for name in best:
                 wins[name] = wins.get(name, 0) + 1
-        alone = bool((table["verdict"] == Winning.ALONE).any())
-        return cls(wins, sum(bool(best) for best in table["winners"]), len(table), alone)
+        alone = Winning.ALONE in table.column("verdict")
+        return cls(wins, sum(map(bool, table.column("winners"))), len(table), alone)
 
     @property
     def agree(self) -> bool | None:

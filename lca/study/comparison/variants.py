@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-import pandas as pd
-
 from lca.measurement.record import Measurement
 from lca.quantities.records import Quantity
 from lca.quantities.units import Amount
@@ -27,6 +25,7 @@ from lca.study.comparison.reasons import (
     ServiceNotJudged,
     Without,
 )
+from lca.study.rows import TableRows
 from lca.study.study import Study
 from lca.system.scenario import Scenario
 from lca.vocabulary import Component
@@ -120,19 +119,19 @@ def variants(study: Study, floors: Iterable[Floor] = ()) -> tuple[Variant, ...]:
     return tuple(_variant(scenario, applied[scenario.name]) for scenario in study.scenarios)
 
 
-def per_correct(study: Study, variants: Sequence[Variant]) -> pd.DataFrame:
+def per_correct(study: Study, variants: Sequence[Variant]) -> TableRows:
     """Scores per result and per right result: the columns of PER_CORRECT, excluded variants included.
 
     Per right result only where the quality is a share of right results, the same one for all variants, and the service
     is counted in inferences: a token or a trained model is not what is right or wrong. Else NaN, with the `Reason`.
     """
-    table, metric = study.scores(), share_metric(variants)
+    metric = share_metric(variants)
     rows: list[tuple[object, ...]] = []
     for variant in variants:
         amount, service = study.scenario_by_name[variant.scenario].file.functional_unit.amount
         share, reason = _share(variant, metric, service)
-        for row in table[table["scenario"] == variant.scenario].to_dict("records"):
-            score = float(row["score"])
+        for row in (row for row in study.score_rows if row["scenario"] == variant.scenario):
+            score = row["score"]
             right = score_per_correct(score, amount, share) if share else float("nan")
             why = reason or (Without.SCORE if math.isnan(score) else None)
             rows.append(
@@ -149,7 +148,7 @@ def per_correct(study: Study, variants: Sequence[Variant]) -> pd.DataFrame:
                     why,
                 )
             )
-    return pd.DataFrame(rows, columns=list(PER_CORRECT))
+    return TableRows(PER_CORRECT, rows)
 
 
 def score_per_correct(score: float, delivered: float, share: float) -> float:

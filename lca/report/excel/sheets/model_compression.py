@@ -12,9 +12,9 @@ from lca.report.compressed.ranks import Ranking
 from lca.report.compressed.variants import ServedModel, Service, services
 from lca.report.excel.cells import ABSENT, UNDEFINED, UNKNOWN, Cell, Shape, Style, place, prefix
 from lca.report.excel.sheet import Book, Sheet
-from lca.report.view import View, rows
+from lca.report.view import View
 from lca.report.words import CASES, break_even, joined, origin_word, phase_word, taking_part
-from lca.study.comparison.breakeven import BreakEvenRow, break_evens
+from lca.study.comparison.breakeven import BreakEvenRow, break_even_rows
 from lca.study.comparison.energies import NODE, EffortEnergy
 from lca.system.scenario import PHASES
 from lca.vocabulary import Mark, Phase
@@ -239,7 +239,7 @@ def _break_evens(sheet: Sheet, view: View, service: Service, several: bool) -> N
         )
     )
     sheet.row += 1
-    pairs = list(rows(break_evens(view.study, service.baseline)))
+    pairs = break_even_rows(view.study, service.baseline)
     for model in service.models:
         variant = model.variant
         if variant.scenario != service.baseline:
