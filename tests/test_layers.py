@@ -247,7 +247,7 @@ def test_a_product_alone_has_layers_too(built_in: Catalogue) -> None:
     assert one.layers.scores["low"][0] < one.layers.scores["median"][0] < one.layers.scores["high"][0]
 
 
-def test_what_nothing_is_known_of_is_no_zero(built_in: Catalogue) -> None:
+def test_what_nothing_is_known_of_is_no_zero(built_in: Catalogue, tmp_path: Path) -> None:
     """The published blocks of the speaker leave its land use out, and its class has no ratio for it."""
     study = score("smart-speaker-published", "1 item", built_in, ("climate-change", "land-use"), samples=50)
     assert study.layers
@@ -255,6 +255,9 @@ def test_what_nothing_is_known_of_is_no_zero(built_in: Catalogue) -> None:
     assert climate["median"] > 0 and land["open"] == 1
     assert all(np.isnan(land[key]) for key in ("known", "median", "low", "high", "known_share", "persons"))
     assert (words.estimate(land), words.interval(land)) == ("missing", "")
+    save(study, tmp_path / "study.json")
+    again = load(tmp_path / "study.json").layers
+    assert again and again.scores.equals(study.layers.scores)
 
 
 def test_gaps_of_two_scores_are_subtracted_by_name_whether_or_not_both_have_the_same() -> None:

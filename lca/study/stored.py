@@ -116,10 +116,10 @@ class _LayerScore(Record):
     scenario: str
     category: str
     known: float | None = None
-    median: float
-    low: float
-    high: float
-    known_share: Share
+    median: float | None = None
+    low: float | None = None
+    high: float | None = None
+    known_share: Share | None = None
     error: float | None = None
     open: NonNegativeInt
     screening: bool
@@ -208,7 +208,7 @@ class _StoredLayers(Record):
 _ROWS = LayerRows._make(map(TableRows, (SCORES, PARTS, GAPS, NEXT, CROSSINGS, STANDINGS)))
 """Tables without rows."""
 _UNKNOWN = {
-    "scores": ["known", "error", "persons"],
+    "scores": ["known", "median", "low", "high", "known_share", "error", "persons"],
     "gaps": ["median", "low", "high"],
     "next": ["factor"],
     "crossings": ["median", "low", "high", "lower_by_life"],
