@@ -1,8 +1,10 @@
-"""More workers than one: `python tests/benchmarks/workers.py [WORKERS]`, on a machine with as many idle processors.
+"""More workers than one: `python tests/benchmarks/workers.py [WORKERS [REPEATS]]`, on as many idle processors.
 
-A long sweep (its text included) and many draws, on one worker and on several: wall time, and processor seconds, which
-say more where others use the machine: of all processes, of their start until the first piece, and of the pieces. The
-ratio by processor seconds is what idle processors could reach: those of one worker over those of the busiest process.
+A long sweep (its text included) and many draws, on one worker and on several by turns, the best time of each: wall
+time with the start of the workers, and processor seconds, which say more where others use the machine: of all
+processes, of their start until the first piece, and of the pieces. The ratio by processor seconds is what idle
+processors could reach: those of one worker over those of the busiest process. Before and after, what the machine itself
+allows at that time: the same numpy work in one process and in as many that have nothing to do with each other.
 """
 
 from __future__ import annotations
@@ -13,7 +15,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from typing import Any, NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
 
 from lca import Catalogue, Scenario
 from lca.builtin import folder
@@ -31,6 +38,10 @@ AXES = (
     "training.serves=1e6:1e8:60",
 )
 DRAWS = 50_000
+
+
+CEILING = 3.0
+"""Seconds of numpy work that show what the machine allows."""
 
 
 class Done(NamedTuple):
@@ -59,19 +70,22 @@ def _noted(
         yield made
 
 
-def measured(name: str, work: Callable[[int], object], workers: int) -> None:
-    walls, busiest = [], []
-    for number in (1, workers):
+def measured(name: str, work: Callable[[int], object], workers: int, repeats: int) -> None:
+    walls: dict[int, list[float]] = {1: [], workers: []}
+    busiest: dict[int, list[float]] = {1: [], workers: []}
+    for number in (1, workers) * repeats:
         pieces.clear()
         start, before = time.perf_counter(), os.times()
         work(number)
-        walls.append(time.perf_counter() - start)
+        walls[number].append(time.perf_counter() - start)
         for child in multiprocessing.active_children():
             child.join()  # what a process used is known once it has ended
         after = os.times()
         here = after.user + after.system - before.user - before.system
         there = after.children_user + after.children_system - before.children_user - before.children_system
-        print(f"{name}, {number} at work: {walls[-1]:.2f} s wall; cpu {here:.2f} s here, {there:.2f} s in all others")
+        print(
+            f"{name}, {number} at work: {walls[number][-1]:.2f} s wall; cpu {here:.2f} s here, {there:.2f} s elsewhere"
+        )
         used = {done.process: 0.0 for done in pieces}
         for done in pieces:
             used[done.process] += done.after - done.before
@@ -79,25 +93,55 @@ def measured(name: str, work: Callable[[int], object], workers: int) -> None:
             own = [done for done in pieces if done.process == process]
             begun = "" if process == os.getpid() else f"{own[0].before:.2f} s until the first, "
             print(f"  {begun}{seconds:.2f} s for {len(own)} pieces, {1e3 * seconds / len(own):.1f} ms each")
-        busiest.append(max(here, there / max(number - 1, 1)))
-    ratios = walls[0] / walls[1], busiest[0] / busiest[1]
-    print(f"  {ratios[0]:.2f} times as fast by the clock, {ratios[1]:.2f} by processor seconds")
+        busiest[number].append(max(here, there / max(number - 1, 1)))
+    ratios = [min(of[1]) / min(of[workers]) for of in (walls, busiest)]
+    print(f"  {ratios[0]:.2f} times as fast by the clock, {ratios[1]:.2f} by processor seconds", flush=True)
+
+
+def _rate(together: Barrier, rates: Queue[float]) -> None:
+    """Products of matrices a second, while as many others do the same."""
+    matrix = np.random.default_rng(0).random((300, 300))
+    with threadpool_limits(1):
+        together.wait()
+        start, done = time.perf_counter(), 0
+        while time.perf_counter() - start < CEILING:
+            matrix @ matrix
+            done += 1
+        rates.put(done / (time.perf_counter() - start))
+
+
+def ceiling(workers: int) -> None:
+    context, reached = multiprocessing.get_context("spawn"), []
+    for number in (1, workers):
+        together, rates = context.Barrier(number), context.Queue()
+        processes = [context.Process(target=_rate, args=(together, rates)) for _ in range(number)]
+        for process in processes:
+            process.start()
+        reached.append(sum(rates.get() for _ in processes))
+        for process in processes:
+            process.join()
+    print(f"the machine's own ceiling: {workers} processes do {reached[1] / reached[0]:.2f} times what one does")
 
 
 def main() -> None:
-    workers = int(sys.argv[1]) if len(sys.argv) > 1 else 2
+    given = [int(text) for text in sys.argv[1:]]
+    workers, repeats = [*given, *(2, 1)[len(given) :]]
     catalogue = Catalogue.load()
     pair = [Scenario.load(folder("scenarios") / f"digits-{place}.toml") for place in ("france", "poland")]
     sweeps.in_order = uncertainty.in_order = _noted  # type: ignore[assignment]
     planned = Sweep(pair[0], catalogue, Grid(tuple(map(axis, AXES))), categories=EF)
     planned.fingerprint()  # what is solved once is solved
-    measured(f"{planned.size:,} variants as CSV", lambda n: [len(p) for p in planned.formed(part, workers=n)], workers)
-    longer = replace(planned, plan=Grid(tuple(map(axis, (*AXES[:3], "training.serves=1e6:1e8:600")))))
-    measured(f"{longer.size:,} variants", lambda n: [len(table) for table in longer.run(workers=n)], workers)
+    longer = replace(planned, plan=Grid(tuple(map(axis, (*AXES[:3], "training.serves=1e6:1e8:3000")))))
     uncertainty.sample(pair, catalogue, EF, 250, 1)
-    measured(
-        f"{DRAWS:,} draws of a pair", lambda n: uncertainty.sample(pair, catalogue, EF, DRAWS, 7, workers=n), workers
-    )
+    works: dict[str, Callable[[int], object]] = {
+        f"{planned.size:,} variants as CSV": lambda n: [len(text) for text in planned.formed(part, workers=n)],
+        f"{DRAWS:,} draws of a pair": lambda n: uncertainty.sample(pair, catalogue, EF, DRAWS, 7, workers=n),
+        f"{longer.size:,} variants as tables": lambda n: sum(len(table) for table in longer.run(workers=n)),
+    }
+    ceiling(workers)
+    for name, work in works.items():
+        measured(name, work, workers, repeats)
+    ceiling(workers)
 
 
 if __name__ == "__main__":
