@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,12 +82,17 @@ class Background:
 
         Raises InvalidData where a demanded product needs more of itself than it makes.
         """
+        return self.supplied(demand, cut)[0]
+
+    def supplied(self, demand: Mapping[str, float], cut: Cut = NOTHING) -> tuple[Vector, NDArray[np.bool_]]:
+        """`supply`, and what is `reached` for it, from what is kept of every product."""
         self._possible(demand, cut)
-        solver = self.solver(cut)
-        total = np.zeros(len(self.order))
-        for id, amount in demand.items():
-            total += amount * solver.column(self.place[id])
-        return total
+        solver, places = self.solver(cut), [self.place[id] for id in demand]
+        columns = [solver.column(place) for place in places]
+        shape, nothing = (len(places), len(self.order)), np.empty(0)
+        amounts = np.concatenate([nothing, *(column.amounts for column in columns)]).reshape(shape)
+        reached = np.concatenate([nothing.astype(bool), *(column.reached for column in columns)]).reshape(shape)
+        return np.array([*demand.values()]) @ amounts, np.asarray(reached.any(axis=0))
 
     def scores(self, id: str) -> NDArray[np.float64]:
         """Score of every activity for one unit of a product: categories × activities."""
@@ -314,6 +319,14 @@ def _made(matrices: Matrices) -> _Loaded:
     return _Loaded(parts, np.vstack(own) if own else np.zeros((0, len(columns))), _impossible(technosphere))
 
 
+class _Column(NamedTuple):
+    """For one unit of a product, in the order of the activities."""
+
+    amounts: Vector
+    reached: NDArray[np.bool_]
+    """Whether an activity is needed, be it for an amount of 0."""
+
+
 class Solver:
     """One technosphere, factorised when it is first needed; columns of its inverse, and what they reach."""
 
@@ -332,26 +345,35 @@ class Solver:
     def technosphere(self) -> Any:
         return self._make()
 
-    def column(self, product: int) -> Vector:
-        """Amount of every activity for one unit of a product."""
+    def column(self, product: int) -> _Column:
+        """What one unit of a product takes."""
         if product not in self._columns:
             demand = np.zeros(self.technosphere.shape[0])
             demand[product] = 1.0
             supply = self.solved(demand)
-            supply[~self._reached(product)] = 0.0  # where the elimination leaves rounding
-            self._columns[product], self._new = supply, True
+            reached = np.broadcast_to(self._reached(product), supply.shape)
+            supply[~reached] = 0.0  # where the elimination leaves rounding
+            self._columns[product], self._new = _Column(supply, reached), True
         return self._columns[product]
 
     @cached_property
-    def _columns(self) -> dict[int, Vector]:
+    def _columns(self) -> dict[int, _Column]:
         kept = kept_arrays(self._path) if self._path else None
-        return dict(zip(kept["products"].tolist(), kept["columns"], strict=True)) if kept else {}
+        if not kept:
+            return {}
+        columns = map(_Column, kept["columns"], kept["reached"])
+        return dict(zip(kept["products"].tolist(), columns, strict=True))
 
     def keep(self) -> None:
         """Keep the columns for other processes, with those that were kept; large ones are not."""
-        if self._path and self._new and sum(column.nbytes for column in self._columns.values()) <= _LARGEST:
-            columns = {"products": np.array([*self._columns]), "columns": np.array([*self._columns.values()])}
-            keep_arrays(self._path, columns, _MOST_KEPT)
+        columns = self._columns.values()
+        if self._path and self._new and sum(column.amounts.nbytes for column in columns) <= _LARGEST:
+            arrays = {
+                "products": np.array([*self._columns]),
+                "columns": np.array([column.amounts for column in columns]),
+                "reached": np.array([column.reached for column in columns]),
+            }
+            keep_arrays(self._path, arrays, _MOST_KEPT)
             self._new = False
 
     def solved(self, right: NDArray[np.float64], way: Literal["N", "T"] = "N") -> NDArray[np.float64]:

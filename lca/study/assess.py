@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lca.builtin import named
-from lca.engine.background import NOTHING, Background
+from lca.engine.background import Background
 from lca.errors import InvalidData, MixedModelling, NotFinite, Problem, UsageError, WrongUnit
 from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
@@ -27,7 +27,7 @@ from lca.methods.categories import EF
 from lca.methods.library import category
 from lca.quantities import units
 from lca.study.comparison.services import same_service
-from lca.study.coverage import Coverage, States, coverages
+from lca.study.coverage import Coverage, States, coverages, demanded
 from lca.study.repeats import Repeat, repeated, scored
 from lca.study.results import KNOWN_ONLY, PhaseSums
 from lca.study.rows import Coded, Columns
@@ -145,15 +145,15 @@ def _study(
     background = Background.of(catalogue, ids, own)
     states = States.kept(background, catalogue)
     measured = (repeat.system for repeat in repeats if repeat.system)
-    demanded = {exchange.input for system in (*systems, *measured) for exchange in system.exchanges}
+    taken = {exchange.input for system in (*systems, *measured) for exchange in system.exchanges}
     covered: dict[tuple[str, str], Coverage] = {}
     supplies: dict[str, dict[str, float]] = {}
-    for system in systems:  # its demand is solved once for both
+    for system in systems:
         covered |= {(system.name, id): cover for id, cover in coverages(system, ids, states).items()}
-        supplies[system.name] = _supply(system, states)
+        supplies[system.name] = _supply(system, background)
     background.keep()
     opened = _opened(scenarios, systems, background.activities)
-    studied = {id: background.activities[id] for id in sorted(background.upstream(demanded) | opened)}
+    studied = {id: background.activities[id] for id in sorted(background.upstream(taken) | opened)}
     return Study(
         scenarios,
         tuple(systems),
@@ -193,14 +193,11 @@ def _opened(
     return opened
 
 
-def _supply(system: ProductSystem, states: States) -> dict[str, float]:
+def _supply(system: ProductSystem, background: Background) -> dict[str, float]:
     """Amount of every activity that a functional unit takes, upstream included."""
-    demand: dict[str, float] = {}
-    for exchange in system.exchanges:
-        demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
-    supply, _ = states.supplied(demand, NOTHING)
+    supply = background.supply(demanded(system.exchanges))
     taken = np.flatnonzero(supply)
-    return {states.background.order[place]: n for place, n in zip(taken.tolist(), supply[taken].tolist(), strict=True)}
+    return {background.order[place]: n for place, n in zip(taken.tolist(), supply[taken].tolist(), strict=True)}
 
 
 def _sums(systems: Sequence[ProductSystem], background: Background) -> PhaseSums:

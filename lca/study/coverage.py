@@ -7,9 +7,10 @@ it there, and adds its bound instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -19,10 +20,10 @@ from lca.engine.background import Background, Cut
 from lca.inventory.activity import Activity, State
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.completeness import own_state
-from lca.system.parts import ProductSystem
+from lca.system.parts import ForegroundExchange, Gap, ProductSystem
 from lca.vocabulary import Completeness, FlowState, Mark, Verdict
 
-_MOST_SUPPLIED = 16
+_NOTHING_TAKEN: Mapping[str, float] = MappingProxyType({})
 NOISE = 1e-9
 """A difference below this part of its terms is rounding."""
 
@@ -93,8 +94,7 @@ class States:
         self._state = catalogue.state
         self._required = catalogue.required
         self._known = catalogue.activities
-        self._categories: dict[str, _CategoryStates] = {}
-        self._supplied: dict[object, tuple[NDArray[np.float64], NDArray[np.bool_]]] = {}
+        self._together: dict[tuple[str, ...], _CategoryStates] = {}
 
     @classmethod
     def kept(cls, background: Background, catalogue: Catalogue) -> States:
@@ -107,22 +107,14 @@ class States:
             return self._state(id, category)
         return own_state(self.background.activities[id], category, self._required, self.library)
 
-    def supplied(self, demand: Mapping[str, float], cut: Cut) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """What a demand takes, and what it reaches; the last ones are kept, for categories differ little in it."""
-        key = (cut, tuple(demand.items()))
-        if key not in self._supplied:
-            while len(self._supplied) >= _MOST_SUPPLIED:
-                del self._supplied[next(iter(self._supplied))]
-            self._supplied[key] = self.background.supply(demand, cut), self.background.reached(demand, cut)
-        return self._supplied[key]
+    @cached_property
+    def names(self) -> Sequence[tuple[str, str]]:
+        """Of every activity: the name that its gap goes by, and its id."""
+        return [(activity.copy_of or activity.id, activity.id) for activity in self.background.activities.values()]
 
     @cached_property
-    def _by_name(self) -> NDArray[np.intp]:
-        names = [(activity.copy_of or activity.id, activity.id) for activity in self.background.activities.values()]
-        return np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.intp)
-
-    @cached_property
-    def _manages_land(self) -> NDArray[np.bool_]:
+    def manages_land(self) -> NDArray[np.bool_]:
+        """Whether an activity may store carbon in its land."""
         return np.array([activity.manages_land for activity in self.background.activities.values()])
 
     @cached_property
@@ -132,98 +124,126 @@ class States:
         bounds = ((place, [input.negligible for input in a.inputs if input.negligible]) for place, a in activities)
         return {place: of_inputs for place, of_inputs in bounds if of_inputs}
 
-    def category(self, category: str) -> _CategoryStates:
-        """All states in a category; made once."""
-        if category not in self._categories:
-            states = [self.of(id, category) for id in self.background.order]
-            bounds = [state.bound for state in states]
-            for place, negligible in self._negligible.items():
-                bounds[place] += sum(of_input.get(category, 0.0) for of_input in negligible)
-            factors = self.library.factors[category].items()
-            self._categories[category] = _CategoryStates(
-                states,
-                np.array([state.open for state in states]),
-                np.array([state.known for state in states]),
-                np.array(bounds),
-                self._manages_land,
-                self._by_name,
-                frozenset(self.library.flows[code].compartment for code, factor in factors if factor < 0),
+    @cached_property
+    def every(self) -> _CategoryStates:
+        """All states in all categories of the background."""
+        categories = self.background.categories
+        states = [[self.of(id, category) for id in self.background.order] for category in categories]
+        bounds = np.array([[state.bound for state in of_category] for of_category in states])
+        for place, negligible in self._negligible.items():
+            for row, category in enumerate(categories):
+                bounds[row, place] += sum(of_input.get(category, 0.0) for of_input in negligible)
+        return _CategoryStates(
+            states,
+            np.array([[state.open for state in of_category] for of_category in states]),
+            np.array([[state.known for state in of_category] for of_category in states]),
+            bounds,
+            [self._negative(category) for category in categories],
+        )
+
+    def together(self, categories: tuple[str, ...]) -> _CategoryStates:
+        """All states in some categories; made once."""
+        if categories not in self._together:
+            rows, every = [self.background.categories.index(category) for category in categories], self.every
+            self._together[categories] = _CategoryStates(
+                [every.states[row] for row in rows],
+                every.open[rows],
+                every.known[rows],
+                every.bound[rows],
+                [every.negative[row] for row in rows],
             )
-        return self._categories[category]
+        return self._together[categories]
+
+    def _negative(self, category: str) -> frozenset[str]:
+        factors = self.library.factors[category].items()
+        return frozenset(self.library.flows[code].compartment for code, factor in factors if factor < 0)
 
 
 class _CategoryStates(NamedTuple):
-    """In the order of the background; `negative`: compartments in which a flow lowers the score."""
+    """Of some categories: category × activity, in the order of the background."""
 
-    states: Sequence[State]
+    states: Sequence[Sequence[State]]
     open: NDArray[np.bool_]
     known: NDArray[np.bool_]
     bound: NDArray[np.float64]
-    manages_land: NDArray[np.bool_]
-    by_name: NDArray[np.intp]
-    """Places by the name that a gap goes by, and by id."""
-    negative: frozenset[str]
+    negative: Sequence[frozenset[str]]
+    """Compartments in which a flow lowers the score."""
 
 
 def coverages(system: ProductSystem, categories: Sequence[str], states: States) -> dict[str, Coverage]:
     """The coverage of one scenario's score in every category."""
-    taken: dict[str, float] = {}
-    for exchange in system.exchanges:
-        taken[exchange.input] = taken.get(exchange.input, 0.0) + exchange.amount
     some = [exchange for exchange in system.exchanges if exchange.negligible]
-    covered = {}
-    for category in categories:
-        left_out = {exchange.input for exchange in some if category in exchange.negligible}
-        demand = taken
-        if left_out:
-            demand = {input: amount for input, amount in taken.items() if input not in left_out}
-            for exchange in system.exchanges:
-                if exchange.input in left_out and category not in exchange.negligible:
-                    demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
-        bound = sum(exchange.negligible.get(category, 0.0) for exchange in some)
-        covered[category] = _coverage(system, category, states, demand, bound)
-    return covered
+    always = demanded(exchange for exchange in system.exchanges if not exchange.negligible)
+    alike: dict[tuple[Cut, tuple[bool, ...]], list[str]] = {}
+    for category in categories:  # most take the same, all of it, and are added up together
+        left_out = tuple(category in exchange.negligible for exchange in some)
+        alike.setdefault((states.background.cut(category), left_out), []).append(category)
+    covered: dict[str, Coverage] = {}
+    for (cut, left_out), together in alike.items():
+        demand = demanded((each for each, out in zip(some, left_out, strict=True) if not out), always)
+        covered |= zip(together, _coverages(system, tuple(together), states, demand, cut), strict=True)
+    for category in categories if some else ():
+        bound = covered[category].bound + sum(exchange.negligible.get(category, 0.0) for exchange in some)
+        covered[category] = replace(covered[category], bound=bound)
+    return {category: covered[category] for category in categories}
 
 
-def _coverage(
-    system: ProductSystem, category: str, states: States, demand: Mapping[str, float], bound: float
-) -> Coverage:
-    """`bound`: of what is negligible in the foreground; the demand is without it."""
-    background, all_states = states.background, states.category(category)
-    supply, reached = states.supplied(demand, background.cut(category))
-    bound += float(np.abs(supply[reached]) @ all_states.bound[reached])
-    gaps = [gap for gap in system.gaps if not gap.of or states.of(gap.of, category).kind != FlowState.NONE]
-    unknown = all_states.by_name[(reached & all_states.open)[all_states.by_name]]
+def demanded(exchanges: Iterable[ForegroundExchange], before: Mapping[str, float] = _NOTHING_TAKEN) -> dict[str, float]:
+    """What exchanges take of every product together, after what was taken before."""
+    demand = dict(before)
+    for exchange in exchanges:
+        demand[exchange.input] = demand.get(exchange.input, 0.0) + exchange.amount
+    return demand
+
+
+def _coverages(
+    system: ProductSystem, categories: tuple[str, ...], states: States, demand: Mapping[str, float], cut: Cut
+) -> Iterator[Coverage]:
+    """Of categories that leave out the same; the demand is without it, and bounds are those of the background."""
+    background, of_all = states.background, states.together(categories)
+    supply, reached = background.supplied(demand, cut)
+    bounds = (of_all.bound @ (np.abs(supply) * reached)).tolist()
+    known = np.any(of_all.known & reached, axis=1)
+    rows, unknown = np.nonzero(of_all.open & reached)
     amounts = supply[unknown]
-
-    def items() -> tuple[OpenItem, ...]:
-        own = (OpenItem(gap.name, FlowState.MISSING, gap.amount, gap.unit, (gap.why or gap.name,)) for gap in gaps)
-        return (*own, *_items(unknown.tolist(), amounts.tolist(), all_states.states, background))
-
-    completeness = Completeness.COMPLETE
-    if gaps or len(unknown):
-        completeness = Completeness.PARTIAL if (all_states.known & reached).any() else Completeness.MISSING
-    sign_known = all(gap.amount >= 0 for gap in gaps)
-    if (amounts < 0).any():  # of copies the sum counts
-        sign_known = all(item.amount >= 0 for item in items())
-    stores = bool(all_states.manages_land[unknown].any())
-    negative = any(stores or not compartment.startswith("soil") for compartment in all_states.negative)
-    return Coverage(completeness, items, bound, sign_known and not negative)
+    falls, stores = ({*rows[which].tolist()} for which in (amounts < 0, states.manages_land[unknown]))
+    ends = np.searchsorted(rows, np.arange(len(categories) + 1)).tolist()
+    for row, category in enumerate(categories):
+        gaps = [gap for gap in system.gaps if not gap.of or states.of(gap.of, category).kind != FlowState.NONE]
+        its = slice(ends[row], ends[row + 1])
+        items = partial(_items, gaps, unknown[its], amounts[its], of_all.states[row], states)
+        completeness = Completeness.COMPLETE
+        if gaps or its.start < its.stop:
+            completeness = Completeness.PARTIAL if known[row] else Completeness.MISSING
+        sign_known = all(gap.amount >= 0 for gap in gaps)
+        if row in falls:  # of copies the sum counts
+            sign_known = all(item.amount >= 0 for item in items())
+        negative = any(row in stores or not compartment.startswith("soil") for compartment in of_all.negative[row])
+        yield Coverage(completeness, items, bounds[row], sign_known and not negative)
 
 
 def _items(
-    unknown: Sequence[int], needed: Sequence[float], states: Sequence[State], background: Background
-) -> Iterator[OpenItem]:
-    """The gaps of activities in the order of `by_name`; those of a copy are the gaps of what it is a copy of."""
+    gaps: Sequence[Gap],
+    unknown: NDArray[np.intp],
+    needed: NDArray[np.float64],
+    of_category: Sequence[State],
+    states: States,
+) -> tuple[OpenItem, ...]:
+    """The gaps of the foreground, then those of activities by name; those of a copy are those of what it is a copy
+    of."""
     amounts: dict[str, float] = {}
     shown: dict[str, tuple[Activity, State]] = {}
-    for place, amount in zip(unknown, needed, strict=True):
-        activity = background.at(place)
-        name = activity.copy_of or activity.id
+    by_name = sorted(zip(unknown.tolist(), needed.tolist(), strict=True), key=lambda each: states.names[each[0]])
+    for place, amount in by_name:
+        name, id = states.names[place]
         amounts[name] = amounts.get(name, 0.0) + amount
-        shown.setdefault(name, (activity, states[place]))
-    for name, (activity, state) in shown.items():
-        yield OpenItem(name, state.kind, amounts[name], activity.unit, state.gaps)
+        shown.setdefault(name, (states.background.activities[id], of_category[place]))
+    own = (OpenItem(gap.name, FlowState.MISSING, gap.amount, gap.unit, (gap.why or gap.name,)) for gap in gaps)
+    of_activities = (
+        OpenItem(name, state.kind, amounts[name], activity.unit, state.gaps)
+        for name, (activity, state) in shown.items()
+    )
+    return (*own, *of_activities)
 
 
 def differences(first: Coverage, second: Coverage) -> dict[tuple[str, str], float]:

@@ -20,22 +20,22 @@ def estimates(background: Background, catalogue: Catalogue) -> Estimates:
     The climate score of a product is the known one, whatever categories the background has. In a category of the
     user's own that is a multiple of another, an estimate is that multiple.
     """
-    activities, states = background.activities, States.kept(background, catalogue)
+    activities, states = background.activities, States.kept(background, catalogue).every
     whole = Background(activities, (CLIMATE,), catalogue.library.factors)
     climate = (background if CLIMATE in background.categories else whole).every_total(CLIMATE)
     held: dict[tuple[str, str], Estimate] = {}
     multiples = {method.id: method.multiple for method in catalogue.methods if method.multiple}
     for row, category in enumerate(background.categories):
-        of_category = states.category(category)
+        is_open, bounds = states.open[row], states.bound[row]
         base, times = multiples.get(category, (category, 1.0))
         for place, id in enumerate(background.order):
-            if of_category.open[place]:
+            if is_open[place]:
                 known = float(background.own[row, place])
                 likely = estimate(activities[id], base, catalogue.ratios, float(climate[place]), known / times)
                 if likely:
                     held[id, category] = likely if times == 1.0 else _times(likely, times)
-            elif of_category.bound[place]:
-                held[id, category] = bound(float(of_category.bound[place]))
+            elif bounds[place]:
+                held[id, category] = bound(float(bounds[place]))
     return held
 
 
