@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 
 from lca import Scenario
 from lca.builtin import folder
-from lca.engine.distribute import _set_aside, _taken, in_order
+from lca.engine.distribute import in_order
 from lca.errors import LcaError, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.study.uncertainty import sample
@@ -24,11 +23,6 @@ CATEGORIES = ("climate-change", "acidification")
 
 def squared(shared: float, piece: float) -> float:
     return shared + piece**2
-
-
-def filled(shared: float, piece: int) -> dict[str, object]:
-    """More than a pipe holds, as an array and as text."""
-    return {"numbers": np.full(100_000, shared + piece), "text": f"{piece} " * 50_000}
 
 
 def lost_once(shared: str, piece: int) -> int:
@@ -74,47 +68,6 @@ def test_there_is_one_worker_at_least() -> None:
 def test_a_piece_whose_worker_is_lost_is_done_again(tmp_path: Path) -> None:
     assert list(in_order(lost_once, str(tmp_path / "mark"), range(2000), 2)) == list(range(2000))
     assert (tmp_path / "mark").exists()
-
-
-@pytest.fixture
-def aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder for temporary files."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
-
-
-@pytest.mark.slow
-def test_large_results_arrive_whole_and_leave_no_file(aside: Path) -> None:
-    for piece, result in enumerate(in_order(filled, 0.5, range(40), 2)):
-        assert np.array_equal(result["numbers"], np.full(100_000, 0.5 + piece))
-        assert result["text"] == f"{piece} " * 50_000
-        result["numbers"] += 1  # an array of one's own
-    assert not list(aside.iterdir())
-
-
-@pytest.mark.slow
-def test_who_stops_early_leaves_no_file(aside: Path) -> None:
-    results = in_order(filled, 0.5, range(1000), 2)
-    for _ in range(200):
-        next(results)
-    results.close()
-    assert not list(aside.iterdir())
-
-
-def test_what_is_large_lies_in_a_file_and_what_is_small_does_not(tmp_path: Path) -> None:
-    large, small = filled(1.0, 2), squared(1.0, 2)
-    kept = _set_aside(large, str(tmp_path))
-    assert [file.stat().st_size for file in tmp_path.iterdir()] == [sum(kept.sizes)]
-    taken = _taken(kept)
-    assert np.array_equal(taken["numbers"], large["numbers"])
-    assert taken["text"] == large["text"]
-    assert _set_aside(small, str(tmp_path)) is small
-    assert not list(tmp_path.iterdir())
-
-
-def test_what_finds_no_room_goes_by_the_pipe(tmp_path: Path) -> None:
-    large = filled(1.0, 2)
-    assert _taken(_set_aside(large, str(tmp_path / "no such folder"))) is large
 
 
 @pytest.mark.slow

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import os
-import pickle
-import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,8 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
-from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from lca.errors import LcaError, MissingDependency, UsageError
 from lca.languages import gettext
@@ -29,10 +25,8 @@ _AHEAD = 4
 """Pieces for each worker that are in hand or done before their turn: few enough to hold."""
 _IN_HAND = 2
 """Pieces in hand for each process that was started: the one that it is at, and the next."""
-_LARGE = 2**15
-"""Bytes from which on what goes from process to process lies in a file."""
 _given: list[Any] = []
-"""In a worker: the function, what all pieces share, and the folder for large results."""
+"""In a worker: the function and what all pieces share."""
 
 
 def in_order(
@@ -66,28 +60,26 @@ def _on_processes(
     done = 0
     for _ in range(TRIES):
         context = multiprocessing.get_context("spawn")  # a fork would copy the threads of a numerical library
-        with TemporaryDirectory(prefix="lca-", ignore_cleanup_errors=True) as aside:
-            given = _set_aside((work, shared), aside), aside
-            pool = ProcessPoolExecutor(workers - 1, context, _begin, given)
-            try:
-                ready = [pool.submit(_ready) for _ in range(workers - 1)]
-                waiting = iter(pieces[done:])
-                running: deque[Future[Result]] = deque()
-                while True:
-                    wanted = _IN_HAND * sum(begun.done() for begun in ready) - sum(not one.done() for one in running)
-                    running += [pool.submit(_do, piece) for piece in islice(waiting, max(wanted, 0))]
-                    if len(running) < _AHEAD * workers and not (running and running[0].done()):
-                        running += [_done_here(work, shared, piece) for piece in islice(waiting, 1)]
-                    if not running:
-                        return
-                    if running[0].done() or len(running) >= _AHEAD * workers or done + len(running) == len(pieces):
-                        result = _taken(running.popleft().result())
-                        done += 1
-                        yield result
-            except BrokenProcessPool:
-                continue  # what has been given out is done; the rest begins anew
-            finally:
-                pool.shutdown(cancel_futures=True)  # a worker that goes on would write into a folder that is removed
+        pool = ProcessPoolExecutor(workers - 1, context, _begin, (work, shared))
+        try:
+            ready = [pool.submit(_ready) for _ in range(workers - 1)]
+            waiting = iter(pieces[done:])
+            running: deque[Future[Result]] = deque()
+            while True:
+                wanted = _IN_HAND * sum(begun.done() for begun in ready) - sum(not one.done() for one in running)
+                running += [pool.submit(_do, piece) for piece in islice(waiting, max(wanted, 0))]
+                if len(running) < _AHEAD * workers and not (running and running[0].done()):
+                    running += [_done_here(work, shared, piece) for piece in islice(waiting, 1)]
+                if not running:
+                    return
+                if running[0].done() or len(running) >= _AHEAD * workers or done + len(running) == len(pieces):
+                    result = running.popleft().result()
+                    done += 1
+                    yield result
+        except BrokenProcessPool:
+            continue  # what has been given out is done; the rest begins anew
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
     raise LcaError(
         gettext("{tries} times a worker was lost: is there memory enough for {workers}?", tries=TRIES, workers=workers)
     )
@@ -117,10 +109,8 @@ def _thread_pools(modules: int) -> Any:
     return ThreadpoolController()
 
 
-def _begin(given: Any, aside: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks, which ends this one
-    work, shared = given.read() if isinstance(given, _Aside) else given
-    _given[:] = [work, shared, aside]
+def _begin(work: Callable[[Any, Any], Any], shared: Any) -> None:
+    _given[:] = [work, shared]
     gc.freeze()  # a catalogue is a hundred thousand objects, none of them rubbish
 
 
@@ -129,50 +119,8 @@ def _ready() -> None:
 
 
 def _do(piece: Any) -> Any:
-    work, shared, aside = _given
-    return _set_aside(_alone(work, shared, piece), aside)
-
-
-class _Aside(NamedTuple):
-    """What lies in a file.
-
-    A pipe holds some kilobytes: who writes more waits, each time it is full, for the other process, which computes.
-    """
-
-    path: str
-    sizes: tuple[int, ...]
-
-    def read(self) -> Any:
-        with open(self.path, "rb") as file:
-            first, *buffers = (bytearray(size) for size in self.sizes)
-            for buffer in (first, *buffers):
-                file.readinto(buffer)
-        return pickle.loads(first, buffers=buffers)
-
-
-def _set_aside(thing: Any, folder: str) -> Any:
-    """A file of the folder that holds it; what is small, or finds no room, stays what it is."""
-    buffers: list[pickle.PickleBuffer] = []
-    first = pickle.dumps(thing, 5, buffer_callback=buffers.append)
-    parts: list[bytes | memoryview] = [first, *(buffer.raw() for buffer in buffers)]
-    sizes = tuple(map(len, parts))
-    if sum(sizes) < _LARGE:
-        return thing
-    try:
-        with NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.writelines(parts)
-    except OSError:
-        return thing
-    return _Aside(file.name, sizes)
-
-
-def _taken(thing: Any) -> Any:
-    """What was set aside, once."""
-    if not isinstance(thing, _Aside):
-        return thing
-    taken = thing.read()
-    os.remove(thing.path)
-    return taken
+    work, shared = _given
+    return _alone(work, shared, piece)
 
 
 def _on_cluster(
