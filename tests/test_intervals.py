@@ -107,3 +107,9 @@ def test_a_shift_of_all_data_shifts_the_intervals(values: list[float], by: float
     after = process(steel=[x + by for x in values], glass=[x + by for x in SPREAD]).interval("steel")
     assert after.median == pytest.approx(before.median + by, abs=1e-6)
     assert (after.up, after.down) == pytest.approx((before.up, before.down), abs=1e-6)
+
+
+def test_makers_that_all_state_one_number_leave_some_spread() -> None:
+    """No scale is zero: the next maker may state another."""
+    interval = process(steel=[0.0] * 6, glass=SPREAD).interval("steel")
+    assert interval.up > 0.005 < interval.down

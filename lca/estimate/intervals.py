@@ -24,6 +24,8 @@ PRIOR_MAKERS = 6
 """Makers that the scale of all classes counts for in that of one."""
 USUAL_SPREAD = 0.3
 """Standard deviation where no two numbers tell it: a factor of two."""
+LEAST_WITHIN = 0.01
+"""Standard deviation within classes, at least: makers that all state one number are no reason to divide by zero."""
 LEAST_SPREAD = 0.15
 """Standard deviation of the medians of classes, at least: no class is drawn wholly to its family."""
 BIASED = ("particulate-matter",)
@@ -100,7 +102,8 @@ class Process:
             if len(of_maker) > 2
             for ratio in of_maker.values()
         ]
-        return MAD * median(within) if within else USUAL_SPREAD, max(_spread(self._medians.values()), LEAST_SPREAD)
+        usual = MAD * median(within) if within else USUAL_SPREAD
+        return max(usual, LEAST_WITHIN), max(_spread(self._medians.values()), LEAST_SPREAD)
 
     def _prior(self, group: str, without: str) -> float:
         """Median of the family of a class; of all classes, where none of the family has data."""
