@@ -68,7 +68,7 @@ def test_what_is_nothing_as_stated_is_there_for_other_numbers(built_in: Catalogu
 @given(st.lists(st.floats(0.05, 1.0), min_size=1, max_size=6), st.floats(1.0, 2.5), st.floats(0.1, 10.0))
 def test_an_array_gives_what_its_numbers_give(used: list[float], PUE: float, factor: float) -> None:
     scores = digits_scores()
-    numbers = {scores.fields["facility.PUE"]: PUE, "electricity-fr.factor": factor}
+    numbers = {"facility.PUE": PUE, "electricity-fr.factor": factor}
     many = scores.scores({**numbers, "inference.utilisation": np.array(used)}, len(used))
     alone = [scores.scores({**numbers, "inference.utilisation": each})[0] for each in used]
     assert np.allclose(many, alone, rtol=1e-13, atol=0)

@@ -283,7 +283,7 @@ def _varied(scenario: Scenario, named: Mapping[str, str]) -> Scenario:
 
 
 def _within(rows: Mapping[str, Vector], fields: Mapping[str, str]) -> tuple[dict[int, str], dict[str, Vector]]:
-    """Row → what is wrong with it; and the numbers by field, a harmless one where one is wrong."""
+    """Row → what is wrong with it; and the numbers by name, a harmless one where one is wrong."""
     refused: dict[int, str] = {}
     numbers = {}
     for name, column in rows.items():
@@ -291,7 +291,7 @@ def _within(rows: Mapping[str, Vector], fields: Mapping[str, str]) -> tuple[dict
         for n in np.flatnonzero(wrong).tolist():
             refused.setdefault(n, f"{name} {column[n]:g} is outside {_limits(fields[name])}")
         sound = column[~wrong]
-        numbers[fields[name]] = np.where(wrong, sound[0] if len(sound) else 1.0, column) if wrong.any() else column
+        numbers[name] = np.where(wrong, sound[0] if len(sound) else 1.0, column) if wrong.any() else column
     return refused, numbers
 
 

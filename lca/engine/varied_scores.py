@@ -70,14 +70,15 @@ class VariedScores:
         self._matrix = matrix.reshape(len(self.columns), len(places))
 
     def scores(self, numbers: Mapping[str, Any], count: int = 1) -> NDArray[np.float64]:
-        """Variants × columns; `numbers`: field → a float, or an array over `count` variants, of all fields.
+        """Variants × columns; `numbers`: name → a float, or an array over `count` variants, of all names.
 
         In the unit of the field; NaN where numbers contradict each other.
         """
-        known = self._varied.amounts(numbers)
+        given = {field: numbers[name] for name, field in self.fields.items()}
+        known = self._varied.amounts(given)
         amounts = np.empty((len(self._amounts), count))
         for row, (place, factor) in enumerate(self._amounts):
-            amounts[row] = known[place] * numbers[factor] if factor else known[place]
+            amounts[row] = known[place] * given[factor] if factor else known[place]
         return (self._matrix @ amounts).T
 
 
