@@ -131,6 +131,7 @@ def sweep(
         planned = Sweep(chosen, known, plan, tuple(choices), ids, tuple(by))
         if not planned.size:
             raise UsageError(gettext("nothing to vary: a field has no values, or the table no rows"))
+        planned.check()
         return pd.concat(list(planned.run(workers=workers)), ignore_index=True)
 
     if not isinstance(over, pd.DataFrame):

@@ -138,6 +138,19 @@ def test_a_place_that_is_not_in_the_catalogue_is_refused(built_in: Catalogue) ->
         swept(built_in, Grid(()), Axis("electricity", ("electricity-zz",)))
 
 
+def test_all_choices_that_cannot_be_are_refused_before_any_is_scored(
+    command: Any, tmp_path: Path, built_in: Catalogue
+) -> None:
+    over = {"electricity": ["electricity-fr", "electricity-zz"], "inference.server": ["server-1x-a100", "abacus"]}
+    with pytest.raises(InvalidData) as refused:
+        lca.sweep(digits(), over, built_in, CATEGORIES)
+    assert ["electricity-zz" in str(each) for each in refused.value.problems] == [True, False]
+    words = [f"--over={field}={','.join(values)}" for field, values in over.items()]
+    done = command("sweep", str(folder("scenarios") / "digits-france.toml"), *words, "-o", str(tmp_path / "s.csv"))
+    assert done.code == 3 and "electricity-zz" in done.err and "abacus" in done.err
+    assert not any(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("text", "values"),
     [

@@ -111,6 +111,7 @@ def sweep(
                 minutes=size * each / workers / 60,
             )
         )
+    planned.check()
     if sobol or latin:
         planned = replace(planned, plan=spread_over(numbers, sobol or latin, seed, bool(latin)))
     if heat_map:

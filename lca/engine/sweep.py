@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from lca.engine.distribute import in_order
 from lca.engine.varied_scores import VariedScores
-from lca.errors import Fault, UsageError
+from lca.errors import Fault, InvalidData, Problem, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.files.activity import Properties
 from lca.languages import gettext
@@ -28,6 +28,7 @@ from lca.quantities import units
 from lca.quantities.records import In, Record
 from lca.quantities.values import Value, leaves
 from lca.system.parts import ProductSystem
+from lca.system.product_system import product_system
 from lca.system.scenario import (
     Battery,
     Computation,
@@ -172,6 +173,21 @@ class Sweep:
     def size(self) -> int:
         """Number of variants."""
         return self.plan.size * math.prod(len(axis.values) for axis in self.choices)
+
+    def check(self) -> None:
+        """Whether each choice can be, with the others as the scenario has them. Raises InvalidData with every problem.
+
+        Of long work nothing is done before.
+        """
+        problems: list[Problem] = []
+        for axis in self.choices:
+            for value in axis.values:
+                try:
+                    product_system(_varied(self.scenario, {axis.field: str(value)}), self.catalogue)
+                except InvalidData as error:
+                    problems += error.problems
+        if problems:
+            raise InvalidData(list(dict.fromkeys(problems)))
 
     def run(self, chunk: int = CHUNK, workers: int = 1, cluster: str = "", after: int = 0) -> Iterator[pd.DataFrame]:
         """The variants in order, in tables of at most `chunk` rows: fields, what is refused, scores by category.
