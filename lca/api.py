@@ -116,7 +116,8 @@ def sweep(
 
     Raises UsageError for a field that the scenario does not have, with near names, InvalidData for a place or server
     that is not in the catalogue, UsageError for a table without rows or with text in place of a number, and as `assess`
-    does. `lca.engine.sweep.Sweep` gives larger ones in chunks.
+    does. `lca.engine.sweep.Sweep` gives larger ones in chunks, `lca.engine.varied_scores.VariedScores` one variant
+    after another in some hundredths of a millisecond.
 
     Example: `lca.sweep("scenarios/digits-france.toml", {"facility.PUE": [1.1, 1.3, 1.58]})`
     """
