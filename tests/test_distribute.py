@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lca import Scenario
 from lca.builtin import folder
 from lca.engine.distribute import in_order
+from lca.engine.handed_over import handed_over
 from lca.errors import LcaError, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.study.uncertainty import sample
@@ -23,6 +30,32 @@ CATEGORIES = ("climate-change", "acidification")
 
 def squared(shared: float, piece: float) -> float:
     return shared + piece**2
+
+
+class Filled(NamedTuple):
+    """More than a pipe holds."""
+
+    numbers: NDArray[np.float64]
+    text: bytes
+    process: NDArray[np.int64]
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        text, none = np.frombuffer(self.text, np.uint8), np.empty((0, 3))
+        return {"numbers": self.numbers, "text": text, "none": none, "process": self.process}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Filled:
+        assert arrays["none"].shape == (0, 3)
+        return cls(arrays["numbers"], arrays["text"].tobytes(), arrays["process"])
+
+
+def filled(shared: float, piece: int) -> Filled:
+    numbers = np.asfortranarray(np.full((100, 1000), shared) + np.arange(1000) * piece)
+    return Filled(numbers, b"%d " % piece * 50_000, np.array(os.getpid()))
+
+
+def small(shared: float, piece: int) -> Filled:
+    return Filled(np.array([shared]), b"%d" % piece, np.array(os.getpid()))
 
 
 def lost_once(shared: str, piece: int) -> int:
@@ -68,6 +101,88 @@ def test_there_is_one_worker_at_least() -> None:
 def test_a_piece_whose_worker_is_lost_is_done_again(tmp_path: Path) -> None:
     assert list(in_order(lost_once, str(tmp_path / "mark"), range(2000), 2)) == list(range(2000))
     assert (tmp_path / "mark").exists()
+
+
+@pytest.fixture
+def aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_large_results_of_a_worker_arrive_whole_and_leave_no_file(aside: Path) -> None:
+    """Also for who stops before all are done."""
+    handed = 0
+    results = in_order(filled, 0.5, range(100_000), 2)
+    for piece, result in enumerate(results):
+        expected = filled(0.5, piece)
+        assert np.array_equal(result.numbers, expected.numbers) and result.text == expected.text
+        result.numbers[0] += 1  # an array of one's own
+        handed += int(result.process) != os.getpid()
+        if handed == 20:
+            break
+    results.close()
+    assert handed == 20
+    assert not list(aside.iterdir())
+
+
+def test_what_is_large_lies_in_a_file_and_what_is_small_does_not(tmp_path: Path) -> None:
+    made = filled(1.0, 2)
+    kept = handed_over(made, str(tmp_path))
+    assert [file.stat().st_size for file in tmp_path.iterdir()] == [sum(part.nbytes for part in made.arrays().values())]
+    taken = kept.taken()
+    assert np.array_equal(taken.numbers, made.numbers) and taken.text == made.text
+    assert not list(tmp_path.iterdir())
+    for result in (small(1.0, 2), "text" * 100_000):
+        assert handed_over(result, str(tmp_path)) is result
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_finds_no_room_goes_by_the_pipe(tmp_path: Path) -> None:
+    made = filled(1.0, 2)
+    assert handed_over(made, str(tmp_path / "no such folder")) is made
+
+
+def slow(shared: str, piece: int) -> int:
+    """Says when another process has begun with a piece, and takes its time."""
+    if multiprocessing.parent_process():
+        Path(shared).touch()
+    time.sleep(0.05)
+    return piece
+
+
+INTERRUPTED = """
+import sys
+from test_distribute import slow
+from lca.engine.distribute import in_order
+if __name__ == "__main__":
+    for _ in in_order(slow, sys.argv[1], range(100_000), 2):
+        pass
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of a terminal")
+def test_ctrl_c_ends_all_processes_and_only_one_speaks(tmp_path: Path) -> None:
+    script, mark = tmp_path / "interrupted.py", tmp_path / "mark"
+    script.write_text(INTERRUPTED, encoding="utf-8")
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    with subprocess.Popen(
+        [sys.executable, str(script), str(mark)],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(tmp_path)},
+    ) as started:
+        until = time.monotonic() + 60
+        while not mark.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        os.killpg(started.pid, signal.SIGINT)  # as a terminal does
+        _, said = started.communicate(timeout=60)
+    assert mark.exists() and started.returncode == -signal.SIGINT
+    assert said.count("Traceback") == said.count("KeyboardInterrupt") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["interrupted.py", "mark"]
 
 
 @pytest.mark.slow

@@ -314,7 +314,7 @@ def _write(planned: Sweep, output: Path | None, workers: int, dask: str) -> None
 
         if output is None:
             for number, part in enumerate(counted()):
-                print(f"{'' if number else part.header}{part.text}", end="")
+                print((part.text if number else part.header + part.text).decode(), end="")
             return
         if planned.size <= PART * CHUNK:
             with written_aside(output) as aside:
@@ -364,6 +364,11 @@ def _in_parts(planned: Sweep, output: Path, counted: Callable[[int], Iterator[An
     parts.remove()
 
 
+def _repeating(columns: list[str]) -> list[str]:
+    """Columns of a sweep whose values come again and again; a dictionary of scores is as long as they are."""
+    return columns[: columns.index("refused") + 1]
+
+
 def _joined_csv(parts: list[Path], path: Path) -> None:
     import shutil
 
@@ -378,7 +383,8 @@ def _joined_csv(parts: list[Path], path: Path) -> None:
 def _joined_parquet(parts: list[Path], path: Path) -> None:
     import pyarrow.parquet as parquet
 
-    with parquet.ParquetWriter(path, parquet.read_schema(parts[0])) as whole:
+    schema = parquet.read_schema(parts[0])
+    with parquet.ParquetWriter(path, schema, use_dictionary=_repeating(schema.names)) as whole:
         for part in parts:
             file = parquet.ParquetFile(part)
             for group in range(file.num_row_groups):
@@ -386,7 +392,7 @@ def _joined_parquet(parts: list[Path], path: Path) -> None:
 
 
 def _csv(parts: Iterator[CsvPart], path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with path.open("wb") as file:
         for number, part in enumerate(parts):
             file.write(part.text if number else part.header + part.text)
 
@@ -402,7 +408,8 @@ def _parquet(tables: Iterator[pd.DataFrame], path: Path) -> None:
     writer = None
     for table in tables:
         part = pyarrow.Table.from_pandas(table, preserve_index=False)
-        writer = writer or pyarrow.parquet.ParquetWriter(path, part.schema)
+        repeating = _repeating(part.column_names)
+        writer = writer or pyarrow.parquet.ParquetWriter(path, part.schema, use_dictionary=repeating)
         writer.write_table(part)
     if writer:
         writer.close()

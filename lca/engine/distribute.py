@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -11,8 +13,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
+from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Any, TypeVar
 
+from lca.engine.handed_over import HandedOver, handed_over
 from lca.errors import LcaError, MissingDependency, UsageError
 from lca.languages import gettext
 
@@ -26,7 +31,7 @@ _AHEAD = 4
 _IN_HAND = 2
 """Pieces in hand for each process that was started: the one that it is at, and the next."""
 _given: list[Any] = []
-"""In a worker: the function and what all pieces share."""
+"""In a worker: the function, what all pieces share, and the folder for large results."""
 
 
 def in_order(
@@ -60,29 +65,43 @@ def _on_processes(
     done = 0
     for _ in range(TRIES):
         context = multiprocessing.get_context("spawn")  # a fork would copy the threads of a numerical library
-        pool = ProcessPoolExecutor(workers - 1, context, _begin, (work, shared))
-        try:
-            ready = [pool.submit(_ready) for _ in range(workers - 1)]
-            waiting = iter(pieces[done:])
-            running: deque[Future[Result]] = deque()
-            while True:
-                wanted = _IN_HAND * sum(begun.done() for begun in ready) - sum(not one.done() for one in running)
-                running += [pool.submit(_do, piece) for piece in islice(waiting, max(wanted, 0))]
-                if len(running) < _AHEAD * workers and not (running and running[0].done()):
-                    running += [_done_here(work, shared, piece) for piece in islice(waiting, 1)]
-                if not running:
-                    return
-                if running[0].done() or len(running) >= _AHEAD * workers or done + len(running) == len(pieces):
-                    result = running.popleft().result()
-                    done += 1
-                    yield result
-        except BrokenProcessPool:
-            continue  # what has been given out is done; the rest begins anew
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        with TemporaryDirectory(prefix="lca-", ignore_cleanup_errors=True) as aside:
+            pool = ProcessPoolExecutor(workers - 1, context, _begin, (work, shared, aside))
+            ready: list[Future[None]] = []
+            starting = Thread(target=_start, args=(pool, ready, workers - 1))
+            starting.start()
+            try:
+                waiting = deque(pieces[done:])
+                running: deque[Future[Result]] = deque()
+                while waiting or running:
+                    in_hand = _IN_HAND if len(waiting) > _IN_HAND * workers else 1
+                    wanted = in_hand * sum(begun.done() for begun in ready) - sum(not one.done() for one in running)
+                    running += [pool.submit(_do, waiting.popleft()) for _ in range(min(wanted, len(waiting)))]
+                    if waiting and len(running) < _AHEAD * workers and not (running and running[0].done()):
+                        running.append(_done_here(work, shared, waiting.popleft()))
+                    if running[0].done() or len(running) >= _AHEAD * workers or not waiting:
+                        result = running.popleft().result()
+                        done += 1
+                        yield result.taken() if isinstance(result, HandedOver) else result
+                return
+            except BrokenProcessPool:
+                continue  # what has been given out is done; the rest begins anew
+            finally:
+                starting.join()
+                pool.shutdown(cancel_futures=True)  # who goes on would write into a folder that is removed
     raise LcaError(
         gettext("{tries} times a worker was lost: is there memory enough for {workers}?", tries=TRIES, workers=workers)
     )
+
+
+def _start(pool: ProcessPoolExecutor, ready: list[Future[None]], number: int) -> None:
+    """Start processes beside the work: to be given what all share, they must first have loaded the package.
+
+    Without any, this process does all; that a pool is broken is said by what is submitted next.
+    """
+    with contextlib.suppress(BrokenProcessPool, OSError):
+        for _ in range(number):
+            ready.append(pool.submit(_ready))
 
 
 def _done_here(work: Callable[[Shared, Piece], Result], shared: Shared, piece: Piece) -> Future[Result]:
@@ -109,8 +128,9 @@ def _thread_pools(modules: int) -> Any:
     return ThreadpoolController()
 
 
-def _begin(work: Callable[[Any, Any], Any], shared: Any) -> None:
-    _given[:] = [work, shared]
+def _begin(work: Callable[[Any, Any], Any], shared: Any, aside: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks, which ends this one
+    _given[:] = [work, shared, aside]
     gc.freeze()  # a catalogue is a hundred thousand objects, none of them rubbish
 
 
@@ -119,8 +139,8 @@ def _ready() -> None:
 
 
 def _do(piece: Any) -> Any:
-    work, shared = _given
-    return _alone(work, shared, piece)
+    work, shared, aside = _given
+    return handed_over(_alone(work, shared, piece), aside)
 
 
 def _on_cluster(

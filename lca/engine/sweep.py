@@ -193,7 +193,8 @@ class Sweep:
         """The variants in order, in tables of at most `chunk` rows: fields, what is refused, scores by category.
 
         A row with a number outside the bounds of its field has no scores, and says which. `workers` processes, or a
-        Dask scheduler at the address `cluster`, give the same rows. `after`: tables that are left out at the beginning.
+        Dask scheduler at the address `cluster`, give the same rows, hardly sooner: a table is made as fast as it is
+        handed over. `after`: tables that are left out at the beginning.
         Raises InvalidData for a choice that is not in the catalogue, UsageError for a field that the scenario does not
         have, and as `in_order` does.
         """

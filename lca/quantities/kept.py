@@ -35,10 +35,10 @@ def _content(path: Path) -> bytes | None:
     try:
         if not path.is_file():  # reading a pipe would wait for ever
             return None
-        written = path.read_bytes()
+        with path.open("rb") as file:
+            digest, content = file.readline(), file.read()
     except OSError:
         return None
-    digest, _, content = written.partition(b"\n")
     if digest.decode("ascii", "replace").strip() != hashlib.sha256(content).hexdigest():
         warnings.warn(gettext("{path}: it was damaged, and what it keeps is made again", path=str(path)), stacklevel=3)
         return None
@@ -74,15 +74,23 @@ def keep_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], most: int = 0) -
     """Write arrays of numbers for `kept_arrays`, beside `most` - 1 others of the same beginning up to the first
     hyphen; 0: beside all."""
     header = json.dumps([[name, array.dtype.str, array.shape] for name, array in arrays.items()])
-    parts = [header.encode().ljust(_padded(len(header) + 1) - 1) + b"\n"]
+    parts: list[bytes | memoryview] = [header.encode().ljust(_padded(len(header) + 1) - 1) + b"\n"]
     for array in arrays.values():
-        parts.append(array.tobytes().ljust(_padded(array.nbytes), b"\0"))
-    content = b"".join(parts)
+        parts += [bytes_of(array), bytes(_padded(array.nbytes) - array.nbytes)]
+    hashed = hashlib.sha256()
+    for part in parts:
+        hashed.update(part)
     with contextlib.suppress(OSError, UsageError):
-        with written_aside(path, own=True) as aside:
-            aside.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+        with written_aside(path, own=True) as aside, aside.open("wb") as file:
+            file.write(hashed.hexdigest().encode() + b"\n")
+            file.writelines(parts)
         if most:
             only_last(path, most)
+
+
+def bytes_of(array: NDArray[Any]) -> memoryview:
+    """The numbers of an array in the order of its rows; not copied, where they lie so."""
+    return array.reshape(-1).view("u1").data
 
 
 def _padded(size: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from lca.quantities.text import csv_cell
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 _QUOTED = re.compile('[",\r\n]')
 
@@ -18,17 +20,29 @@ _QUOTED = re.compile('[",\r\n]')
 class CsvPart:
     """Some rows of a table as text."""
 
-    header: str
-    text: str
+    header: bytes
+    text: bytes
     rows: int
 
     def __len__(self) -> int:
         return self.rows
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Its bytes."""
+        import numpy as np
+
+        bytes_ = {"header": self.header, "text": self.text}
+        return {name: np.frombuffer(given, np.uint8) for name, given in bytes_.items()} | {"rows": np.array(self.rows)}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> CsvPart:
+        """What these arrays were made of."""
+        return cls(arrays["header"].tobytes(), arrays["text"].tobytes(), int(arrays["rows"]))
+
 
 def part(table: pd.DataFrame) -> CsvPart:
     """As `csv_text`, its header apart."""
-    return CsvPart(csv_text(table.head(0)), csv_text(table, header=False), len(table))
+    return CsvPart(csv_text(table.head(0)).encode(), csv_text(table, header=False).encode(), len(table))
 
 
 def csv_text(table: pd.DataFrame, header: bool = True) -> str:

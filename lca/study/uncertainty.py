@@ -153,9 +153,10 @@ def sample(
     parts: dict[tuple[str, str, str], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     held: dict[tuple[str, str], NDArray[np.float64]] = {}
     for n, system in enumerate(systems):
-        summed = {key: np.concatenate([block[n].parts[key] for block in of_blocks]) for key in of_blocks[0][n].parts}
-        for gap in of_blocks[0][n].held:
-            held[system.name, gap] = np.concatenate([block[n].held[gap] for block in of_blocks])
+        drawn = [block.of_scenarios[n] for block in of_blocks]
+        summed = {key: np.concatenate([each.parts[key] for each in drawn]) for key in drawn[0].parts}
+        for gap in drawn[0].held:
+            held[system.name, gap] = np.concatenate([each.held[gap] for each in drawn])
         total = sum(summed.values(), np.zeros((draws, sampled.columns)))
         scores[system.name] = total[:, :size]
         if estimates is not None:
@@ -199,15 +200,42 @@ class _StageDraws(NamedTuple):
     """Gap of the foreground → draws × categories."""
 
 
+class _BlockDraws(NamedTuple):
+    """Of every scenario."""
+
+    of_scenarios: list[_StageDraws]
+
+    def arrays(self) -> dict[str, NDArray[np.float64]]:
+        """By name, in their order."""
+        arrays: dict[str, NDArray[np.float64]] = {}
+        for n, each in enumerate(self.of_scenarios):
+            arrays |= {json.dumps([n, *key]): part for key, part in each.parts.items()}
+            arrays |= {json.dumps([n, gap]): part for gap, part in each.held.items()}
+        return arrays
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[np.float64]]) -> _BlockDraws:
+        """What these arrays were made of."""
+        drawn: dict[int, _StageDraws] = {}
+        for name, part in arrays.items():
+            n, *key = json.loads(name)
+            of = drawn.setdefault(n, _StageDraws({}, {}))
+            if len(key) == 1:
+                of.held[key[0]] = part
+            else:
+                of.parts[key[0], key[1]] = part
+        return cls(list(drawn.values()))
+
+
 def _all_blocks(
     shared: _Shared, seed: int, draws: int, progress: Callable[[int], None], workers: int, cluster: str
-) -> list[list[_StageDraws]]:
+) -> list[_BlockDraws]:
     """The draws of every block; many are kept until all are done, for who is interrupted and goes on from them."""
-    done: list[list[_StageDraws]] = []
+    done: list[_BlockDraws] = []
     unfinished = None
     if draws >= MANY:
         done += in_order(_drawn_scores, shared, [Block(seed, 0)])
-        first = _arrays(done[0])
+        first = done[0].arrays()
         size = sum(array.nbytes for array in first.values()) / BLOCK * draws
         if size > MOST_HELD:
             raise UsageError(
@@ -219,14 +247,14 @@ def _all_blocks(
                 )
             )
         unfinished = Unfinished.in_cache(first)
-        done += [_stage_draws(kept) for kept in islice(unfinished.read(first), 1, draws // BLOCK)]
+        done += [_BlockDraws.of_arrays(kept) for kept in islice(unfinished.read(first), 1, draws // BLOCK)]
         if len(done) == 1:
             unfinished.keep(0, first)
         progress(len(done) * BLOCK)
     left = list(blocks(seed, draws))[len(done) :]
     for block, drawn in zip(left, in_order(_drawn_scores, shared, left, workers, cluster), strict=True):
         if unfinished and block.size == BLOCK:
-            unfinished.keep(block.number, _arrays(drawn))
+            unfinished.keep(block.number, drawn.arrays())
         done.append(drawn)
         progress(block.number * BLOCK + block.size)
     if unfinished:
@@ -234,41 +262,20 @@ def _all_blocks(
     return done
 
 
-def _arrays(drawn: Sequence[_StageDraws]) -> dict[str, NDArray[np.float64]]:
-    """The draws of a block by name, in their order."""
-    arrays: dict[str, NDArray[np.float64]] = {}
-    for n, each in enumerate(drawn):
-        arrays |= {json.dumps([n, *map(str, key)]): part for key, part in each.parts.items()}
-        arrays |= {json.dumps([n, gap]): part for gap, part in each.held.items()}
-    return arrays
-
-
-def _stage_draws(arrays: Mapping[str, NDArray[np.float64]]) -> list[_StageDraws]:
-    """What `_arrays` were made of."""
-    drawn: dict[int, _StageDraws] = {}
-    for name, part in arrays.items():
-        n, *key = json.loads(name)
-        of = drawn.setdefault(n, _StageDraws({}, {}))
-        if len(key) == 1:
-            of.held[key[0]] = part
-        else:
-            of.parts[key[0], key[1]] = part
-    return list(drawn.values())
-
-
-def _drawn_scores(shared: _Shared, block: Block) -> list[_StageDraws]:
-    """Of every scenario."""
+def _drawn_scores(shared: _Shared, block: Block) -> _BlockDraws:
     return _drawn_together(shared, [block])
 
 
-def _drawn_together(shared: _Shared, some: Sequence[Block]) -> list[_StageDraws]:
-    """Of every scenario, blocks one after the other."""
+def _drawn_together(shared: _Shared, some: Sequence[Block]) -> _BlockDraws:
+    """Blocks one after the other."""
     totals = _joined([shared.background.totals(block) for block in some])
     numbers = zip(*(_all_numbers(shared, block) for block in some), strict=True)
-    return [
-        _scores(system_of(scenario, shared.catalogue, _joined(drawn)), totals, shared, some)
-        for scenario, drawn in zip(shared.scenarios, numbers, strict=True)
-    ]
+    return _BlockDraws(
+        [
+            _scores(system_of(scenario, shared.catalogue, _joined(drawn)), totals, shared, some)
+            for scenario, drawn in zip(shared.scenarios, numbers, strict=True)
+        ]
+    )
 
 
 def _joined(of_blocks: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -1,10 +1,10 @@
 """More workers than one: `python tests/benchmarks/workers.py [WORKERS [REPEATS]]`, on as many idle processors.
 
 A long sweep (its text included) and many draws, on one worker and on several by turns, the best time of each: wall
-time with the start of the workers, and processor seconds, which say more where others use the machine: of all
-processes, of their start until the first piece, and of the pieces. The ratio by processor seconds is what idle
-processors could reach: those of one worker over those of the busiest process. Before and after, what the machine itself
-allows at that time: the same numpy work in one process and in as many that have nothing to do with each other.
+time with the start of the workers, and processor seconds, which say more where others use the machine. The ratio by
+processor seconds is what idle processors could reach: those of one worker over those of the busiest process. Before
+and after, what the machine itself allows at that time: the same numpy work in one process and in as many that have
+nothing to do with each other.
 """
 
 from __future__ import annotations
@@ -13,19 +13,16 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
-from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lca import Catalogue, Scenario
 from lca.builtin import folder
-from lca.engine import sweep as sweeps
-from lca.engine.distribute import in_order
 from lca.engine.sweep import Grid, Sweep, axis
 from lca.methods.categories import EF
 from lca.report.csv_lines import part
@@ -44,37 +41,10 @@ CEILING = 3.0
 """Seconds of numpy work that show what the machine allows."""
 
 
-class Done(NamedTuple):
-    """A piece: of which process, its processor seconds before and after it."""
-
-    process: int
-    before: float
-    after: float
-
-
-pieces: list[Done] = []
-
-
-def _timed(shared: tuple[Callable[[Any, Any], Any], Any], piece: Any) -> tuple[Done, Any]:
-    work, given = shared
-    before = time.process_time()
-    made = work(given, piece)
-    return Done(os.getpid(), before, time.process_time()), made
-
-
-def _noted(
-    work: Callable[[Any, Any], Any], shared: Any, given: Iterable[Any], workers: int = 1, cluster: str = ""
-) -> Iterator[Any]:
-    for done, made in in_order(_timed, (work, shared), given, workers, cluster):
-        pieces.append(done)
-        yield made
-
-
 def measured(name: str, work: Callable[[int], object], workers: int, repeats: int) -> None:
     walls: dict[int, list[float]] = {1: [], workers: []}
     busiest: dict[int, list[float]] = {1: [], workers: []}
     for number in (1, workers) * repeats:
-        pieces.clear()
         start, before = time.perf_counter(), os.times()
         work(number)
         walls[number].append(time.perf_counter() - start)
@@ -86,13 +56,6 @@ def measured(name: str, work: Callable[[int], object], workers: int, repeats: in
         print(
             f"{name}, {number} at work: {walls[number][-1]:.2f} s wall; cpu {here:.2f} s here, {there:.2f} s elsewhere"
         )
-        used = {done.process: 0.0 for done in pieces}
-        for done in pieces:
-            used[done.process] += done.after - done.before
-        for process, seconds in used.items():
-            own = [done for done in pieces if done.process == process]
-            begun = "" if process == os.getpid() else f"{own[0].before:.2f} s until the first, "
-            print(f"  {begun}{seconds:.2f} s for {len(own)} pieces, {1e3 * seconds / len(own):.1f} ms each")
         busiest[number].append(max(here, there / max(number - 1, 1)))
     ratios = [min(of[1]) / min(of[workers]) for of in (walls, busiest)]
     print(f"  {ratios[0]:.2f} times as fast by the clock, {ratios[1]:.2f} by processor seconds", flush=True)
@@ -128,13 +91,12 @@ def main() -> None:
     workers, repeats = [*given, *(2, 1)[len(given) :]]
     catalogue = Catalogue.load()
     pair = [Scenario.load(folder("scenarios") / f"digits-{place}.toml") for place in ("france", "poland")]
-    sweeps.in_order = uncertainty.in_order = _noted  # type: ignore[assignment]
     planned = Sweep(pair[0], catalogue, Grid(tuple(map(axis, AXES))), categories=EF)
     planned.fingerprint()  # what is solved once is solved
     longer = replace(planned, plan=Grid(tuple(map(axis, (*AXES[:3], "training.serves=1e6:1e8:3000")))))
     uncertainty.sample(pair, catalogue, EF, 250, 1)
     works: dict[str, Callable[[int], object]] = {
-        f"{planned.size:,} variants as CSV": lambda n: [len(text) for text in planned.formed(part, workers=n)],
+        f"{planned.size:,} variants as CSV": lambda n: [len(made) for made in planned.formed(part, workers=n)],
         f"{DRAWS:,} draws of a pair": lambda n: uncertainty.sample(pair, catalogue, EF, DRAWS, 7, workers=n),
         f"{longer.size:,} variants as tables": lambda n: sum(len(table) for table in longer.run(workers=n)),
     }
