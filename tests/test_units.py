@@ -226,6 +226,14 @@ def test_formulas_by_hand(formula: str, unit: str, number: float) -> None:
     assert units.evaluate(formula, VALUES, unit) == pytest.approx(number, rel=1e-12)
 
 
+@given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
+def test_the_first_device_has_the_number_that_it_would_have_as_another(area: float, density: float) -> None:
+    values = {"area": Amount(area, "mm^2"), "density": Amount(density, "1/cm^2")}
+    units._checked.clear()
+    first, later = (units.evaluate("area * (1 - exp(-area * density)) / 3", values, "mm^2") for _ in range(2))
+    assert first == later
+
+
 @pytest.mark.parametrize(
     ("formula", "fault", "message"),
     [

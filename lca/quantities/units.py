@@ -280,8 +280,8 @@ _checked: set[tuple[str, ...]] = set()
 def evaluate(formula: str, values: Mapping[str, Amount], target: str) -> float:
     """A template's formula, dimension-checked, in the unit `target`.
 
-    Arithmetic, exp, min and max only. Pint evaluates it for the first device; for others with the same units its
-    dimensions are known to fit, and plain numbers do. Raises UnsafeFormula or WrongUnit.
+    Arithmetic, exp, min and max only. Pint checks the dimensions of the first device; the result is of plain numbers
+    for every one, so that it does not hang on which was the first. Raises UnsafeFormula or WrongUnit.
     """
     import pint
 
@@ -289,14 +289,15 @@ def evaluate(formula: str, values: Mapping[str, Amount], target: str) -> float:
     try:
         if len(formula) > 500:
             raise UnsafeFormula(gettext("the formula is longer than 500 characters"))
-        if known in _checked:
-            plain = {name: amount.number * _in_base_units(amount.unit) for name, amount in values.items()}
-            return _finite(float(arithmetic.evaluate(formula, plain)) / _in_base_units(target), formula)
-        quantities = {name: registry().Quantity(amount.number, unit(amount.unit)) for name, amount in values.items()}
-        functions: Mapping[str, Any] = {"exp": _exponential, "min": min, "max": max}
-        result = float(arithmetic.evaluate(formula, quantities, _dimensionless, functions).m_as(unit(target)))
-        _checked.add(known)
-        return _finite(result, formula)
+        if known not in _checked:
+            quantities = {
+                name: registry().Quantity(amount.number, unit(amount.unit)) for name, amount in values.items()
+            }
+            functions: Mapping[str, Any] = {"exp": _exponential, "min": min, "max": max}
+            arithmetic.evaluate(formula, quantities, _dimensionless, functions).m_as(unit(target))
+            _checked.add(known)
+        plain = {name: amount.number * _in_base_units(amount.unit) for name, amount in values.items()}
+        return _finite(float(arithmetic.evaluate(formula, plain)) / _in_base_units(target), formula)
     except pint.DimensionalityError as error:
         raise WrongUnit(f"{formula!r}: {error}") from None
     except (SyntaxError, ZeroDivisionError, OverflowError, RecursionError) as error:
