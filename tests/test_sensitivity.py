@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from test_sampling import CATEGORIES, LIBRARY, system
@@ -190,6 +191,20 @@ def test_indices_of_a_number_of_the_background(built_in: Catalogue) -> None:
     scenario = Scenario.load(folder("scenarios") / "digits-france.toml")
     shares = sobol_of(scenario, built_in, "climate-change", 64, most=6)
     assert shares.table["field"].str.contains(r"emissions\[|climate-change").any()  # not of the foreground alone
+
+
+@pytest.mark.slow
+def test_two_workers_give_the_indices_of_one_to_the_last_bit(
+    built_in: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lca.study.sobol._ROWS", 8)
+    scenario, said = Scenario.load(folder("scenarios") / "digits-france.toml"), []
+    one, two = (
+        sobol_of(scenario, built_in, CATEGORIES[0], 1024, 0, 6, workers, lambda done, total: said.append(done))
+        for workers in (1, 2)
+    )
+    pd.testing.assert_frame_equal(one.table, two.table, check_exact=True)
+    assert said == [*range(8, 1024 * 8 + 1, 8)] * 2
 
 
 def bare() -> Scenario:

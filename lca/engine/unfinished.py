@@ -5,18 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
 from lca.builtin import cache_folder
+from lca.engine.distribute import in_order
+from lca.engine.handed_over import OfArrays
 from lca.quantities.kept import keep_arrays, kept_arrays
 
+Shared = TypeVar("Shared")
+Piece = TypeVar("Piece")
+Kept = TypeVar("Kept", bound=OfArrays)
 _MOST = 2
 """Interrupted works whose pieces are kept in the cache folder: the last ones."""
 _LARGEST = 4 * 2**30
@@ -71,3 +76,29 @@ class Unfinished:
                 for old in others[: max(len(others) + 1 - _MOST, 0)]:
                     shutil.rmtree(old, ignore_errors=True)
         keep_arrays(self.piece(number), arrays)
+
+
+def kept_in_order(
+    work: Callable[[Shared, Piece], Kept], shared: Shared, pieces: Sequence[Piece], workers: int = 1, cluster: str = ""
+) -> Iterator[Kept]:
+    """As `in_order`; what an interrupted run of the same work has kept is not done again.
+
+    The first piece is: it tells whether the work is the same. So is the last, which may be shorter than others: longer
+    work goes on from the same pieces.
+    """
+    for first in in_order(work, shared, pieces[:1]):
+        names = first.arrays()
+        unfinished = Unfinished.in_cache(names)
+        yield first
+        done = 1
+        for arrays in islice(unfinished.read(names), 1, len(pieces) - 1):
+            yield first.of_arrays(arrays)
+            done += 1
+        if done == 1 < len(pieces):
+            unfinished.keep(0, names)
+        left = pieces[done:]
+        for number, result in enumerate(in_order(work, shared, left, workers, cluster), done):
+            if number < len(pieces) - 1:
+                unfinished.keep(number, result.arrays())
+            yield result
+        unfinished.remove()

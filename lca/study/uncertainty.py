@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations, islice
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from lca.engine.background import Background
 from lca.engine.distribute import in_order
 from lca.engine.kept_draws import KeptDraws
-from lca.engine.sampling import BLOCK, Block, SampledBackground, blocks, key
-from lca.engine.unfinished import Unfinished
+from lca.engine.sampling import Block, SampledBackground, blocks, key
+from lca.engine.unfinished import kept_in_order
 from lca.errors import UsageError
 from lca.estimate.gap import Estimate, bound
 from lca.inventory.catalogue import Catalogue
@@ -144,24 +144,23 @@ def sample(
         tuple(scenarios), catalogue, sampled if workers == 1 and not cluster else sampled.made, numbers, estimates or {}
     )
     if workers == 1 and not cluster and draws <= TOGETHER:
-        of_blocks = [_drawn_together(shared, list(blocks(seed, draws)))]
+        drawn = _drawn_together(shared, list(blocks(seed, draws)))
         progress(draws)
     else:
-        of_blocks = _all_blocks(shared, seed, draws, progress, workers, cluster)
+        drawn = _all_blocks(shared, seed, draws, progress, workers, cluster)
     size = len(background.categories)
     scores, estimated = {}, {}
     parts: dict[tuple[str, str, str], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     held: dict[tuple[str, str], NDArray[np.float64]] = {}
-    for n, system in enumerate(systems):
-        drawn = [block.of_scenarios[n] for block in of_blocks]
-        summed = {key: np.concatenate([each.parts[key] for each in drawn]) for key in drawn[0].parts}
-        for gap in drawn[0].held:
-            held[system.name, gap] = np.concatenate([each.held[gap] for each in drawn])
-        total = sum(summed.values(), np.zeros((draws, sampled.columns)))
+    for system, of_stages in zip(systems, drawn.of_scenarios, strict=True):
+        held |= {(system.name, gap): each for gap, each in of_stages.held.items()}
+        total = np.zeros((draws, sampled.columns))
+        for part in of_stages.parts.values():
+            total += part
         scores[system.name] = total[:, :size]
         if estimates is not None:
             estimated[system.name] = total[:, size:]
-            parts |= {(system.name, *key): (part[:, :size], part[:, size:]) for key, part in summed.items()}
+            parts |= {(system.name, *key): (part[:, :size], part[:, size:]) for key, part in of_stages.parts.items()}
     return Samples(background.categories, scores, seed, estimated, parts, held, sampled.estimated)
 
 
@@ -229,37 +228,39 @@ class _BlockDraws(NamedTuple):
 
 def _all_blocks(
     shared: _Shared, seed: int, draws: int, progress: Callable[[int], None], workers: int, cluster: str
-) -> list[_BlockDraws]:
+) -> _BlockDraws:
     """The draws of every block; many are kept until all are done, for who is interrupted and goes on from them."""
-    done: list[_BlockDraws] = []
-    unfinished = None
-    if draws >= MANY:
-        done += in_order(_drawn_scores, shared, [Block(seed, 0)])
-        first = done[0].arrays()
-        size = sum(array.nbytes for array in first.values()) / BLOCK * draws
-        if size > MOST_HELD:
-            raise UsageError(
-                gettext(
-                    "{draws:,} draws are about {gigabytes:,.0f} GB of memory: take fewer; a median is twice as precise "
-                    "with four times as many",
-                    draws=draws,
-                    gigabytes=size / 1e9,
-                )
+    _check_memory(len(shared.scenarios) * shared.background.columns * np.float64().nbytes, draws)  # at least
+    whole: dict[str, NDArray[np.float64]] = {}
+    done, some = 0, list(blocks(seed, draws))
+    made = (in_order if draws < MANY else kept_in_order)(_drawn_scores, shared, some, workers, cluster)
+    for block, drawn in zip(some, made, strict=True):
+        arrays = drawn.arrays()
+        whole = whole or _room(arrays, block, draws)
+        for name, array in arrays.items():
+            whole[name][done : done + block.size] = array
+        done += block.size
+        progress(done)
+    return _BlockDraws.of_arrays(whole)
+
+
+def _room(first: Mapping[str, NDArray[np.float64]], block: Block, draws: int) -> dict[str, NDArray[np.float64]]:
+    """Arrays for so many draws as those of a block."""
+    _check_memory(sum(array.nbytes for array in first.values()) / block.size, draws)
+    return {name: np.empty((draws, *array.shape[1:])) for name, array in first.items()}
+
+
+def _check_memory(each: float, draws: int) -> None:
+    """Raise UsageError for more draws of so many bytes than MOST_HELD."""
+    if each * draws > MOST_HELD:
+        raise UsageError(
+            gettext(
+                "{draws:,} draws are about {gigabytes:,.0f} GB of memory: take fewer; a median is twice as precise "
+                "with four times as many",
+                draws=draws,
+                gigabytes=each * draws / 1e9,
             )
-        unfinished = Unfinished.in_cache(first)
-        done += [_BlockDraws.of_arrays(kept) for kept in islice(unfinished.read(first), 1, draws // BLOCK)]
-        if len(done) == 1:
-            unfinished.keep(0, first)
-        progress(len(done) * BLOCK)
-    left = list(blocks(seed, draws))[len(done) :]
-    for block, drawn in zip(left, in_order(_drawn_scores, shared, left, workers, cluster), strict=True):
-        if unfinished and block.size == BLOCK:
-            unfinished.keep(block.number, drawn.arrays())
-        done.append(drawn)
-        progress(block.number * BLOCK + block.size)
-    if unfinished:
-        unfinished.remove()
-    return done
+        )
 
 
 def _drawn_scores(shared: _Shared, block: Block) -> _BlockDraws:
