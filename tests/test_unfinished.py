@@ -14,8 +14,7 @@ from workplace import Workplace
 from lca import Scenario
 from lca.engine.sampling import BLOCK, Block
 from lca.engine.unfinished import Unfinished
-from lca.study import sobol, uncertainty
-from lca.study.sobol import _VariedScore
+from lca.study import uncertainty
 from lca.study.uncertainty import Samples, sample
 
 CATEGORIES = ("climate-change",)
@@ -144,33 +143,3 @@ def test_the_command_says_what_is_kept(
 def test_more_draws_than_memory_holds_are_refused_at_once(tiny: Workplace, cache: Path, command: Any) -> None:
     done = command("assess", "scenario.toml", "-i", "inventory", "--samples", "1000000000000")
     assert done.code == 2 and "1,000,000,000,000 draws are about" in done.err and not cache.exists()
-
-
-SOBOL = ("sensitivity", "scenario.toml", "-i", "inventory", "--sobol", "64", "--json")
-
-
-def test_sobol_indices_go_on_from_what_is_kept(
-    tiny: Workplace, cache: Path, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sobol, "_ROWS", 16)
-    whole = command(*SOBOL)
-    monkeypatch.setattr(sobol, "MANY", 1)
-    some, sizes = _VariedScore._some, []
-
-    def counted(self: _VariedScore, shares: Any) -> Any:
-        if len(sizes) == 4:
-            raise KeyboardInterrupt
-        sizes.append(len(shares))
-        return some(self, shares)
-
-    monkeypatch.setattr(_VariedScore, "_some", counted)
-    stopped = command(*SOBOL)
-    assert stopped.code == 130 and "64 scores are kept: the same command goes on from them" in stopped.err
-    assert sizes == [16] * 4 and len(list(cache.glob("unfinished-*/*"))) == 4
-    sizes.clear()
-    monkeypatch.setattr(_VariedScore, "_some", lambda self, shares: sizes.append(len(shares)) or some(self, shares))
-    done = command(*SOBOL)
-    assert done.code == 0 and done.out == whole.out
-    total = 64 * (len(json.loads(done.out)["sobol"]) + 2)
-    assert sum(sizes) == total - 3 * 16  # the first tells whether it is the same work
-    assert not list(cache.glob("unfinished-*"))

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from lca.engine.sweep import Axis, Plan, Sweep
     from lca.inventory.catalogue import Catalogue
     from lca.report.csv_lines import CsvPart
-    from lca.study.sobol import SobolIndices
     from lca.system.scenario import Scenario
 
 MOST_UNASKED = 2_000_000
@@ -182,7 +181,6 @@ def sensitivity(
         typer.Option(help="Sobol indices too, of the 20 widest swings, by so many samples (a power of two).", min=0),
     ] = 0,
     seed: Annotated[int, typer.Option(help="Of the samples.", min=0)] = 0,
-    workers: Annotated[int, typer.Option(help="Processes that score samples; the indices are the same.", min=1)] = 1,
     against: Annotated[
         Path | None, typer.Option(help="Scenario file: what decides the difference from it.", metavar="SCENARIO.toml")
     ] = None,
@@ -199,6 +197,7 @@ def sensitivity(
     from lca.methods.library import category as known
     from lca.report.terminal.uncertainty import indices, tornado
     from lca.study.sensitivity import elasticities, one_at_a_time
+    from lca.study.sobol import sobol_of
 
     files = [file, *([against] if against else [])]
     [scenario, *others], catalogue, formula = read(files, inventory, end_of_life, method=method)
@@ -206,7 +205,7 @@ def sensitivity(
     catalogue, id = catalogue.under(formula), known(category).id
     with status(gettext("varying every number that has a range")):
         effects = one_at_a_time(scenario, catalogue, id, baseline)
-    shares = _sobol(scenario, catalogue, id, sobol, seed, workers) if sobol else None
+        shares = sobol_of(scenario, catalogue, id, sobol, seed) if sobol else None
     difference = (
         gettext("{scenario} less {baseline}", scenario=scenario.name, baseline=baseline.name) if baseline else ""
     )
@@ -230,28 +229,6 @@ def sensitivity(
     tornado(effects.head(most), id, len(effects), difference)
     if shares:
         indices(shares)
-
-
-def _sobol(
-    scenario: Scenario, catalogue: Catalogue, category: str, samples: int, seed: int, workers: int
-) -> SobolIndices:
-    from lca.progress import progress
-    from lca.study.sobol import MANY, sobol_of
-
-    scored: list[int] = []
-    try:
-        with progress("scores") as report:
-
-            def done(number: int, total: int) -> None:
-                report(number, total, gettext("scoring samples"))
-                scored[:] = [number, total]
-
-            return sobol_of(scenario, catalogue, category, samples, seed, workers=workers, progress=done)
-    except KeyboardInterrupt:
-        if scored and scored[1] >= MANY:
-            kept = gettext("{number:,} scores are kept: the same command goes on from them", number=scored[0])
-            print(kept, file=sys.stderr)
-        raise
 
 
 def _list_fields(scenario: Scenario, catalogue: Catalogue) -> None:

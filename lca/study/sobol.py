@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from lca.engine.background import Background
 from lca.engine.distribute import in_order
-from lca.engine.unfinished import kept_in_order
 from lca.errors import MissingDependency, UsageError
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.pedigree import spread
@@ -30,8 +29,6 @@ from lca.system.varied import VariedSystem
 
 MOST_ROWS = 20_000_000
 """Scores of one analysis: SALib holds them, and resamples them for its errors, in memory."""
-MANY = 1_000_000
-"""Scores from which on they are kept until all are done."""
 _ROWS = 4_096
 """Rows that are solved together."""
 
@@ -87,19 +84,11 @@ def sobol(
 
 
 def sobol_of(
-    scenario: Scenario,
-    catalogue: Catalogue,
-    category: str,
-    samples: int = 1024,
-    seed: int = 0,
-    most: int = 20,
-    workers: int = 1,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    scenario: Scenario, catalogue: Catalogue, category: str, samples: int = 1024, seed: int = 0, most: int = 20
 ) -> SobolIndices:
     """Sobol indices of the known score in the ranged numbers that swing it most; the rest stays as stated.
 
-    Amounts that one stated number moves are moved together. `workers` processes give the same indices. `progress` is
-    called with the scores that are done, and all. Raises as `sobol`, `one_at_a_time` and `in_order` do, and UsageError
+    Amounts that one stated number moves are moved together. Raises as `sobol` and `one_at_a_time` do, and UsageError
     where no number has a range.
     """
     system = product_system(scenario, catalogue)
@@ -110,9 +99,7 @@ def sobol_of(
     if not order:
         raise UsageError(gettext("no number of this scenario states a range"))
     model = _VariedScore.of(scenario, catalogue, background, category, order[:most])
-    table = sobol(
-        lambda shares: model.scores(shares, workers, progress), dict.fromkeys(order[:most], (0.0, 1.0)), samples, seed
-    )
+    table = sobol(model.scores, dict.fromkeys(order[:most], (0.0, 1.0)), samples, seed)
     named = [ranged[key].named() for key in order[:most]]
     table.insert(1, "field", [effect.field for effect in named])
     table.insert(2, "file", [effect.file for effect in named])
@@ -204,22 +191,12 @@ class _VariedScore(NamedTuple):
             further[:, emitters],
         )
 
-    def scores(
-        self,
-        shares: NDArray[np.float64],
-        workers: int = 1,
-        progress: Callable[[int, int], None] = lambda done, total: None,
-    ) -> NDArray[np.float64]:
-        """Of rows of shares; many are kept until all are done, for who is interrupted and goes on from them."""
+    def scores(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of rows of shares."""
         pieces = np.split(shares, range(_ROWS, len(shares), _ROWS))
-        of_pieces = (in_order if len(shares) < MANY else kept_in_order)(_VariedScore._some, self, pieces, workers)
-        done: list[NDArray[np.float64]] = []
-        for number, some in enumerate(of_pieces, 1):
-            done.append(some.scores)
-            progress(min(number * _ROWS, len(shares)), len(shares))
-        return np.concatenate(done)
+        return np.concatenate(list(in_order(_VariedScore._some, self, pieces)))
 
-    def _some(self, shares: NDArray[np.float64]) -> _RowScores:
+    def _some(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         amounts = self.foreground.amounts({of: _between(ends, shares[:, n]) for n, of, ends in self.fields})
         demand = np.stack(np.broadcast_arrays(*amounts, np.empty(len(shares)))[:-1], axis=1) @ self.demanded
         scores = demand @ self.units
@@ -230,20 +207,7 @@ class _VariedScore(NamedTuple):
         emitters = demand @ self.at_emitters + added @ self.to_emitters
         for column, a in enumerate(self.emitted):
             scores += a.each * a.beyond(shares) * emitters[:, column]
-        return _RowScores(np.asarray(scores))
-
-
-class _RowScores(NamedTuple):
-    """Of rows that were solved together."""
-
-    scores: NDArray[np.float64]
-
-    def arrays(self) -> dict[str, NDArray[np.float64]]:
-        return {"scores": self.scores}
-
-    @classmethod
-    def of_arrays(cls, arrays: Mapping[str, NDArray[np.float64]]) -> _RowScores:
-        return cls(arrays["scores"])
+        return np.asarray(scores)
 
 
 def _amounts(background: Background, category: str, places: Mapping[str, int]) -> Iterator[_VariedAmount]:
