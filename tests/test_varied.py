@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lca import Catalogue, Scenario
 from lca.builtin import folder
+from lca.engine.background import Background
 from lca.engine.varied_scores import VariedScores
 from lca.methods.categories import EF
 from lca.quantities.values import leaves
@@ -63,6 +64,16 @@ def test_what_is_nothing_as_stated_is_there_for_other_numbers(built_in: Catalogu
     half = VariedScores(scenario, built_in, ["inference.utilisation"], EF).scores({"inference.utilisation": 0.5})
     assert np.allclose(scores.scores({"inference.utilisation": 0.5}), half, rtol=1e-12, atol=0)
     assert (scores.scores({"inference.utilisation": 1.0}) < half).all()
+
+
+def test_the_factor_of_a_development_is_none_of_a_product(built_in: Catalogue) -> None:
+    scenario = Scenario.load(folder("scenarios") / "llm-8b" / "france-float8.toml")
+    scores = VariedScores(scenario, built_in, ["development.factor"], EF)
+    background = Background.of(built_in, EF)
+    for factor in (0.0, 2.0):
+        made = product_system(scenario, built_in, {"development.factor": factor}).exchanges
+        anew = sum(e.amount * background.totals(e.input) for e in made)
+        assert np.allclose(scores.scores({"development.factor": factor})[0], anew, rtol=1e-12, atol=0)
 
 
 @given(st.lists(st.floats(0.05, 1.0), min_size=1, max_size=6), st.floats(1.0, 2.5), st.floats(0.1, 10.0))

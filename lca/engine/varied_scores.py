@@ -49,7 +49,7 @@ class VariedScores:
                 gettext("one number is varied twice: {fields} name it more than once", fields=", ".join(self.fields))
             )
         background = Background.of(catalogue, categories, system.own)
-        factors = {field for field in self.fields.values() if field.endswith(f".{FACTOR}")}
+        factors = {f"{exchange.input}.{FACTOR}" for exchange in system.exchanges} & set(self.fields.values())
         self._varied = VariedSystem(scenario, catalogue, set(self.fields.values()) - factors)
         places: dict[tuple[int, str], int] = {}
         weights: dict[tuple[str, ...], dict[int, NDArray[np.float64]]] = {(): {}}
