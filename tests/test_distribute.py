@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
 
@@ -183,6 +184,50 @@ def test_ctrl_c_ends_all_processes_and_only_one_speaks(tmp_path: Path) -> None:
     assert mark.exists() and started.returncode == -signal.SIGINT
     assert said.count("Traceback") == said.count("KeyboardInterrupt") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["interrupted.py", "mark"]
+
+
+def unhurried(shared: bytes, piece: int) -> int:
+    time.sleep(0.02)
+    return piece
+
+
+STARTING = """
+from test_distribute import unhurried
+from lca.engine.distribute import in_order
+if __name__ == "__main__":
+    print(sum(in_order(unhurried, bytes(10**6), range(100), 2)))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of a terminal")
+@pytest.mark.parametrize("lost", [True, False], ids=["killed", "ctrl-c"])
+def test_a_process_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path, lost: bool) -> None:
+    """What all share is more than a pipe holds."""
+    script = tmp_path / "starting.py"
+    script.write_text(STARTING, encoding="utf-8")
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(tmp_path)},
+    ) as asking:
+        begun, until = 0, time.monotonic() + 60
+        while not begun and time.monotonic() < until:
+            children = psutil.Process(asking.pid).children()
+            begun = next((each.pid for each in children if "spawn_main" in str(each.cmdline())), 0)
+        os.kill(begun, signal.SIGKILL) if lost else os.killpg(asking.pid, signal.SIGINT)
+        try:
+            done, said = asking.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(asking.pid, signal.SIGKILL)
+            raise
+    assert (done, asking.returncode) == (("4950\n", 0) if lost else ("", -signal.SIGINT))
+    assert said.count("Traceback") == said.count("KeyboardInterrupt") == (0 if lost else 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["starting.py"]
 
 
 @pytest.mark.slow

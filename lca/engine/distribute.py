@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import multiprocessing
+import os
+import pickle
 import signal
 import sys
 from collections import deque
@@ -30,6 +32,8 @@ _AHEAD = 4
 """Pieces for each worker that are in hand or done before their turn: few enough to hold."""
 _IN_HAND = 2
 """Pieces in hand for each process that was started: the one that it is at, and the next."""
+_GIVEN = "given"
+"""Name of the file, in the folder for large results, that holds the function and what all pieces share."""
 _given: list[Any] = []
 """In a worker: the function, what all pieces share, and the folder for large results."""
 
@@ -66,9 +70,9 @@ def _on_processes(
     for _ in range(TRIES):
         context = multiprocessing.get_context("spawn")  # a fork would copy the threads of a numerical library
         with TemporaryDirectory(prefix="lca-", ignore_cleanup_errors=True) as aside:
-            pool = ProcessPoolExecutor(workers - 1, context, _begin, (work, shared, aside))
+            pool = ProcessPoolExecutor(workers - 1, context, _begin, (aside,))
             ready: list[Future[None]] = []
-            starting = Thread(target=_start, args=(pool, ready, workers - 1))
+            starting = Thread(target=_start, args=(pool, ready, workers - 1, (work, shared), aside))
             starting.start()
             try:
                 waiting = deque(pieces[done:])
@@ -94,12 +98,20 @@ def _on_processes(
     )
 
 
-def _start(pool: ProcessPoolExecutor, ready: list[Future[None]], number: int) -> None:
+def _start(
+    pool: ProcessPoolExecutor, ready: list[Future[None]], number: int, given: tuple[Any, Any], aside: str
+) -> None:
     """Start processes beside the work: to be given what all share, they must first have loaded the package.
 
-    Without any, this process does all; that a pool is broken is said by what is submitted next.
+    They read it from a file: who writes to a pipe of which the reader is gone, killed while it started, waits for ever.
+    Without any process, or room for the file, this one does all; that a pool is broken is said by what is submitted
+    next.
     """
+    if sys.platform != "win32":  # a process begins with the mask of the thread that starts it
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     with contextlib.suppress(BrokenProcessPool, OSError):
+        with open(os.path.join(aside, _GIVEN), "wb") as file:
+            pickle.dump(given, file, pickle.HIGHEST_PROTOCOL)
         for _ in range(number):
             ready.append(pool.submit(_ready))
 
@@ -128,8 +140,10 @@ def _thread_pools(modules: int) -> Any:
     return ThreadpoolController()
 
 
-def _begin(work: Callable[[Any, Any], Any], shared: Any, aside: str) -> None:
+def _begin(aside: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks, which ends this one
+    with open(os.path.join(aside, _GIVEN), "rb") as file:
+        work, shared = pickle.load(file)
     _given[:] = [work, shared, aside]
     gc.freeze()  # a catalogue is a hundred thousand objects, none of them rubbish
 
