@@ -212,6 +212,8 @@ FLEET = {
     "share_by": "time",
 }
 
+DEVICES = {"server": "server", "serves": "1000 inference"}
+
 
 def test_a_fleet_carries_its_share_of_standby_and_of_the_device() -> None:
     """1,000 devices, 2 h a day of 24, over 100 days; half of the device and of its standby."""
@@ -241,12 +243,30 @@ def test_of_devices_that_a_service_takes_no_part_of_nothing_is_unknown() -> None
         assert any("equipment, allocated for" in gap.name for gap in system.gaps) == unknown
 
 
+def test_devices_of_which_a_service_takes_no_part_are_there_for_another_share() -> None:
+    none, half = (
+        scenario(inference=RUN, end_user_device={"fleet": {**FLEET, "share": quantity(share)}, **DEVICES})
+        for share in ("0 %", "50 %")
+    )
+    varied = product_system(none, CATALOGUE, {"end_user_device.fleet.share": 0.5})
+    assert [(e.input, e.amount) for e in varied.exchanges] == [
+        (e.input, e.amount) for e in product_system(half, CATALOGUE).exchanges
+    ]
+    ranged = {**quantity("0 %"), "low": "0 %", "high": "50 %", "distribution": "triangular"}
+    drawn = scenario(inference=RUN, end_user_device={"fleet": {**FLEET, "share": ranged}, **DEVICES})
+    assert "truck" in {e.input for e in product_system(drawn, CATALOGUE).exchanges if e.phase == "end-user device"}
+
+
 def test_a_run_takes_products_of_any_activity_by_service_or_as_a_whole() -> None:
     uses = [
         {"activity": "scrap", "amount": quantity("2 g/inference")},
         {"activity": "truck", "amount": quantity("3 t*km")},
     ]
     found = amounts(scenario(inference=RUN, network={"uses": uses, "serves": "1000 inference"}))
+    system = product_system(scenario(inference=RUN, network={"uses": uses, "serves": "1000 inference"}), CATALOGUE)
+    assert {"network.uses[0].amount", "network.uses[1].amount"} < {
+        leaf.field for exchange in system.exchanges for leaf in exchange.value.leaves()
+    }
     network = {key[3]: value for key, value in found.items() if key[0] == "network"}
     assert network == {"scrap": pytest.approx(0.2), "truck": pytest.approx(0.3)}
     assert score(scenario(inference=RUN, network={"uses": uses, "serves": "1000 inference"})) == pytest.approx(

@@ -16,6 +16,7 @@ from lca import Catalogue, Scenario
 from lca.builtin import folder
 from lca.engine.background import Background
 from lca.engine.varied_scores import VariedScores
+from lca.errors import UsageError
 from lca.methods.categories import EF
 from lca.quantities.values import leaves
 from lca.system.product_system import product_system
@@ -74,6 +75,13 @@ def test_the_factor_of_a_development_is_none_of_a_product(built_in: Catalogue) -
         made = product_system(scenario, built_in, {"development.factor": factor}).exchanges
         anew = sum(e.amount * background.totals(e.input) for e in made)
         assert np.allclose(scores.scores({"development.factor": factor})[0], anew, rtol=1e-12, atol=0)
+
+
+def test_what_nothing_depends_on_cannot_be_varied(built_in: Catalogue) -> None:
+    """Every run has a facility, whose PUE is stated or not: where it is not, none can be given to one run."""
+    scenario = Scenario.load(folder("scenarios") / "digits-france.toml").vary(facility={"building": None})
+    with pytest.raises(UsageError, match=r"no number 'inference\.facility\.PUE'"):
+        VariedScores(scenario, built_in, ["inference.facility.PUE"], EF)
 
 
 @given(st.lists(st.floats(0.05, 1.0), min_size=1, max_size=6), st.floats(1.0, 2.5), st.floats(0.1, 10.0))

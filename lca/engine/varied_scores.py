@@ -51,6 +51,9 @@ class VariedScores:
         background = Background.of(catalogue, categories, system.own)
         factors = {f"{exchange.input}.{FACTOR}" for exchange in system.exchanges} & set(self.fields.values())
         self._varied = VariedSystem(scenario, catalogue, set(self.fields.values()) - factors)
+        for name, field in self.fields.items():
+            if field not in factors | self._varied.fields:  # a PUE of one run, of which no PUE is known
+                raise _no_number(name, _known(system))
         places: dict[tuple[int, str], int] = {}
         weights: dict[tuple[str, ...], dict[int, NDArray[np.float64]]] = {(): {}}
         for exchange, amount, times in self._varied.terms:
@@ -87,7 +90,7 @@ def resolved(names: Iterable[str], scenario: Scenario, system: ProductSystem) ->
 
     Raises UsageError with near names.
     """
-    known = {leaf.field for leaf in leaves(e.value for e in system.exchanges) if leaf.field}
+    known = _known(system)
     products = {exchange.input for exchange in system.exchanges}
     return {name: _field(name, scenario, known, products) for name in names}
 
@@ -109,11 +112,19 @@ def _field(name: str, scenario: Scenario, known: set[str], products: set[str]) -
         meant.append(f"{effort.server}.{last}")
     named = next((field for field in meant if field in known), None)
     if named is None:
-        raise UsageError(
-            gettext(
-                "no number {name!r} in this scenario{hint}; see `lca sweep SCENARIO --fields`",
-                name=name,
-                hint=near(name, known),
-            )
-        )
+        raise _no_number(name, known)
     return named
+
+
+def _known(system: ProductSystem) -> set[str]:
+    return {leaf.field for leaf in leaves(e.value for e in system.exchanges) if leaf.field}
+
+
+def _no_number(name: str, known: set[str]) -> UsageError:
+    return UsageError(
+        gettext(
+            "no number {name!r} in this scenario{hint}; see `lca sweep SCENARIO --fields`",
+            name=name,
+            hint=near(name, known),
+        )
+    )

@@ -36,6 +36,11 @@ class Formulas:
         self._placed: dict[int, _Placed] = {}
         """By identity of the value, which is held here."""
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """On which any value that has a place depends."""
+        return frozenset(field for _, field in self._given)
+
     def place(self, value: Value) -> int:
         """Where among `numbers` that of a value will stand."""
         return self._of(value).place

@@ -264,7 +264,7 @@ class _LookUp:
             _unmeasured(phase, record, share.number) if record else (),
             tuple(_notes(phase, effort, record)),
             tuple(self._uses(id, effort, share)),
-            not (effort.transfer or effort.stored or (effort.fleet and effort.fleet.share.amount == 0)),
+            not (effort.transfer or effort.stored or (effort.fleet and self._none_of_it(id, effort.fleet))),
         )
 
     def activity(self, id: str, *loc: str | int) -> Activity | None:
@@ -525,7 +525,7 @@ class _LookUp:
         served, stated = self.scenario.served(id), self.scenario.stated_service(id)
         assert served and stated  # else its share is refused
         rate, own = units.per(unit, served.unit), units.per(unit, stated.unit)
-        where = f"{id}{dotted(('', *loc[1:]))}"
+        where = dotted((id, *loc[1:]))
         try:
             if units.alike(quantity.unit, rate):
                 each, amount = self.numbers.of(quantity.in_unit(rate), where, name), self._served(id, served)
@@ -637,6 +637,11 @@ class _LookUp:
             for key, name in (("plug_power", "provisioned"), ("plug_idle_power", "idle power"))
         )
         return Equipment(server, allocated, utilisation, lifetime, self._part(id, effort, server), plug, idle)
+
+    def _none_of_it(self, id: str, fleet: Fleet) -> bool:
+        """Whether the service takes no part of the devices, whatever is drawn."""
+        share = self.numbers.of(fleet.share, f"{id}.fleet.share", "share of the device")
+        return not (share.range or np.any(share.number))
 
     def _part(self, id: str, effort: Effort, server: Activity) -> Value | None:
         """Part of its servers that the run reserves; None: all of them."""

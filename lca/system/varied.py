@@ -37,6 +37,8 @@ class VariedSystem:
             place = places.setdefault(self._formulas.place(whole), len(places))
             terms.append(Multiple(exchange, place, times))
         self.terms = tuple(terms)
+        self.fields = self._formulas.fields
+        """Those of the given ones on which an exchange depends."""
         self._places = tuple(places)
 
     def amounts(self, numbers: Mapping[str, Any]) -> list[Any]:
