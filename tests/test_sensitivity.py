@@ -48,6 +48,17 @@ def test_a_swing_of_the_background_is_that_of_a_full_solve() -> None:
     assert (grid.value, grid.spread.low, grid.spread.high) == pytest.approx((1.1, 1.1 / 1.5, 1.1 * 1.5))
 
 
+def test_the_swing_of_a_number_counts_what_is_nothing_as_stated(built_in: Catalogue) -> None:
+    """A server that is always used as stated, and idle at the low end."""
+    france = Scenario.load(folder("scenarios") / "digits-france.toml")
+    used = {"value": "1 1", "low": "0.5 1", "high": "1 1", "distribution": "triangular"}
+    scenario = france.vary(inference={"utilisation": {**used, "source": "assumption"}})
+    row = one_at_a_time(scenario, built_in, "climate-change").set_index("field").loc["inference.utilisation"]
+    half = france.vary(inference={"utilisation": {"value": "0.5 1", "source": "assumption"}})
+    score = assess([half], built_in, ["climate-change"]).scores()["score"].iloc[0]
+    assert row["score_low"] == pytest.approx(score, rel=1e-9)
+
+
 def test_swings_of_a_shipped_scenario(built_in: Catalogue) -> None:
     scenario = Scenario.load(folder("scenarios") / "digits-france.toml")
     table = one_at_a_time(scenario, built_in, "climate-change")

@@ -51,7 +51,7 @@ def electricity(run: Run, probable: Probable) -> Parts:
     computing, parts = _computing(run, probable) if run.building is None else _metered(run, run.building)
     idle, unknown = _idle(run, probable)
     parts += unknown
-    used = [use for use in (computing, idle) if use and np.any(use.energy.number)]
+    used = [use for use in (computing, idle) if use and _any(use.energy)]
     parts += Parts(
         own={activity.id: activity for activity in run.supply.own},
         modelling=frozenset({run.supply.modelling}),
@@ -64,6 +64,14 @@ def electricity(run: Run, probable: Probable) -> Parts:
     if idle and idle in used:
         parts += Parts(energy=(EnergyRow(run.phase, EnergyPart.IDLE, idle.energy.number, "kWh", _MODELLED),))
     return parts + _water(run, run.site, used, probable) if run.site else parts
+
+
+def _any(energy: Value) -> bool:
+    """Whether there is any, as stated or at an end of the range of one of its numbers."""
+    if np.any(energy.number):
+        return True
+    ends = ((leaf.field, end) for leaf in energy.leaves() if leaf.range for end in (leaf.range.low, leaf.range.high))
+    return any(np.any(energy.evaluate({field: end})) for field, end in ends)
 
 
 def _beyond(run: Run, energies: list[Value], probable: Probable) -> Parts:
