@@ -22,6 +22,7 @@ from lca.estimate.gap import Estimate, bound
 from lca.inventory.catalogue import Catalogue
 from lca.languages import gettext
 from lca.methods.categories import CATEGORIES
+from lca.quantities.kept import code
 from lca.quantities.values import Value, leaves
 from lca.study.repeats import scatter
 from lca.system.parts import ForegroundExchange, ProductSystem
@@ -177,8 +178,9 @@ class _Shared:
 
     @cached_property
     def stated(self) -> str:
-        """All of `drawn`, as text."""
-        return repr([[(*one[:2], one.deviations.tolist()) for one in of_scenario] for of_scenario in self.drawn])
+        """All of `drawn`, as text, and the code of this file, which draws them."""
+        numbers = [[(*one[:2], one.deviations.tolist()) for one in of_scenario] for of_scenario in self.drawn]
+        return f"{code('study/uncertainty.py')} {numbers!r}"
 
 
 class _Drawn(NamedTuple):
