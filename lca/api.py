@@ -25,7 +25,7 @@ from lca.system.scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-    from lca.engine.sweep import Axis, Plan
+    from lca.engine.sweep import Axis, Plan, Sweep
 
 Given: TypeAlias = Scenario | str | Path
 """A scenario, or the path of its file."""
@@ -128,22 +128,28 @@ def sweep(
     [chosen], ids = loaded(scenario), category_ids(categories)
     known = (catalogue or Catalogue.load()).under(formula_named(end_of_life))
 
-    def scored(plan: Plan, choices: Sequence[Axis]) -> pd.DataFrame:
+    def planned(plan: Plan, choices: Sequence[Axis]) -> Sweep:
         planned = Sweep(chosen, known, plan, tuple(choices), ids, tuple(by))
         if not planned.size:
             raise UsageError(gettext("nothing to vary: a field has no values, or the table no rows"))
-        planned.check()
-        return pd.concat(list(planned.run(workers=workers)), ignore_index=True)
+        return planned
+
+    def scored(sweep: Sweep) -> pd.DataFrame:
+        return pd.concat(list(sweep.run(workers=workers)), ignore_index=True)
 
     if not isinstance(over, pd.DataFrame):
         axes = [Axis(name, tuple(values)) for name, values in over.items()]  # type: ignore[arg-type]
-        return scored(Grid(tuple(a for a in axes if not a.chosen)), [a for a in axes if a.chosen])
+        whole = planned(Grid(tuple(a for a in axes if not a.chosen)), [a for a in axes if a.chosen])
+        whole.check()
+        return scored(whole)
     if over.empty:
         raise UsageError(gettext("nothing to vary: a field has no values, or the table no rows"))
-    return _by_rows(over.reset_index(drop=True), scored)
+    return _by_rows(over.reset_index(drop=True), planned, scored)
 
 
-def _by_rows(over: pd.DataFrame, scored: Callable[[Plan, Sequence[Axis]], pd.DataFrame]) -> pd.DataFrame:
+def _by_rows(
+    over: pd.DataFrame, planned: Callable[[Plan, Sequence[Axis]], Sweep], scored: Callable[[Sweep], pd.DataFrame]
+) -> pd.DataFrame:
     """The variants that the rows of a table are, in their order; rows of the same places and servers together."""
     import pandas as pd
 
@@ -152,12 +158,29 @@ def _by_rows(over: pd.DataFrame, scored: Callable[[Plan, Sequence[Axis]], pd.Dat
     chosen = [name for name in over if Axis(str(name), ()).chosen]
     numbers = {str(name): _floats(over[name]) for name in over if name not in chosen}
     if not chosen:
-        return scored(Table(numbers), ())
-    groups = []
-    for ids, rows in over.groupby(chosen, sort=False, dropna=False):
+        return scored(planned(Table(numbers), ()))
+    empty = [(n + 1, name) for name in chosen for n in over.index[over[name].isna()]]
+    if empty:
+        raise UsageError(
+            "\n".join(gettext("row {row} names no {name}: write its id", row=row, name=name) for row, name in empty)
+        )
+    sweeps: list[tuple[Sweep, pd.Index[Any]]] = []
+    problems: list[Problem] = []
+    for ids, rows in over.groupby(chosen, sort=False):
         plan = Table({name: column[rows.index] for name, column in numbers.items()}) if numbers else Grid(())
-        table = scored(plan, [Axis(str(name), (str(id),)) for name, id in zip(chosen, ids, strict=True)])
-        groups.append((table if numbers else table.loc[[0] * len(rows)]).set_axis(rows.index))
+        sweeps.append(
+            (planned(plan, [Axis(str(name), (str(id),)) for name, id in zip(chosen, ids, strict=True)]), rows.index)
+        )
+        try:
+            sweeps[-1][0].check()
+        except InvalidData as error:
+            problems += error.problems
+    if problems:
+        raise InvalidData(problems)
+    groups = []
+    for each, index in sweeps:
+        table = scored(each)
+        groups.append((table if numbers else table.loc[[0] * len(index)]).set_axis(index))
     return pd.concat(groups).sort_index()
 
 

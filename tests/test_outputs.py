@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -34,6 +35,13 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(failure: type[BaseE
         raise failure
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_full_disk_is_named_by_what_was_to_be_written(tmp_path: Path) -> None:
+    """As the system says it, without any file."""
+    with pytest.raises(OSError) as error, written_aside(tmp_path / "a.csv"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert error.value.filename == str(tmp_path / "a.csv")
 
 
 def test_what_is_not_finite_is_not_written(tmp_path: Path) -> None:

@@ -133,6 +133,20 @@ def test_a_field_that_is_no_number_of_the_scenario_is_refused(name: str, near: s
     assert near in str(error.value)
 
 
+def test_every_field_that_is_no_number_is_named(built_in: Catalogue) -> None:
+    with pytest.raises(UsageError) as error:
+        swept(built_in, Table({"facility.PEU": np.ones(1), "facility.PUE": np.ones(1), "nobody.factor": np.ones(1)}))
+    assert ["facility.PEU" in str(error.value).split("\n")[0], str(error.value).count("\n")] == [True, 1]
+    assert "nobody.factor" in str(error.value)
+
+
+def test_every_column_that_holds_text_is_named_with_its_place(tiny: Workplace, command: Any) -> None:
+    Path("words.csv").write_text("a,b,c\n1,0.5,true\n2,half,false\n,x,true\n", encoding="utf-8")
+    done = command("sweep", "scenario.toml", "-i", "inventory", "--table", "words.csv")
+    assert done.code == 2 and "'b' holds what is no number: 'half' in row 2" in done.err
+    assert "'c' holds what is no number: 'True' in row 1" in done.err
+
+
 def test_a_place_that_is_not_in_the_catalogue_is_refused(built_in: Catalogue) -> None:
     with pytest.raises(InvalidData, match="no activity 'electricity-zz'"):
         swept(built_in, Grid(()), Axis("electricity", ("electricity-zz",)))
@@ -339,8 +353,11 @@ def test_a_table_that_is_no_table_of_variants_is_refused(built_in: Catalogue) ->
             lca.sweep(digits(), empty, built_in)
     with pytest.raises(UsageError, match=r"the column 'facility\.PUE' holds what is no number"):
         lca.sweep(digits(), pd.DataFrame({"facility.PUE": ["high"]}), built_in)
-    with pytest.raises(InvalidData):
+    with pytest.raises(UsageError, match="row 2 names no electricity"):
         lca.sweep(digits(), pd.DataFrame({"electricity": ["electricity-fr", None]}), built_in)
+    with pytest.raises(InvalidData) as error:
+        lca.sweep(digits(), pd.DataFrame({"electricity": ["electricity-xx", "electricity-fr", "electricity-yy"]}))
+    assert [name in str(error.value) for name in ("electricity-xx", "electricity-yy")] == [True, True]
 
 
 def test_the_variants_of_a_study_are_what_its_scenarios_differ_in(built_in: Catalogue) -> None:

@@ -138,6 +138,8 @@ def _draw(planned: Sweep, path: Path, workers: int, dask: str) -> None:
             )
         )
     table = pd.concat(list(planned.run(CHUNK, workers, dask)), ignore_index=True)
+    if (table["refused"] != "").all():
+        raise UsageError(gettext("no variant has a score: {refused}", refused=table["refused"].iloc[0]))
     print(heat_map(table, planned.categories[0], path))
 
 
@@ -261,12 +263,28 @@ def _read_rows(path: Path) -> pd.DataFrame:
 
 
 def _numbers(frame: pd.DataFrame, path: str) -> dict[str, Any]:
-    """The columns of a table. Raises UsageError for one that holds what is no number."""
+    """The columns of a table. Raises UsageError for every one that holds what is no number."""
+    import pandas as pd
+
     from lca.errors import UsageError
 
-    wrong = [name for name in frame.columns if frame[name].dtype.kind not in "iuf"]
+    wrong = []
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype.kind not in "iuf":
+            is_text = (pd.to_numeric(column, errors="coerce").isna() & column.notna()).to_numpy()
+            row = int(is_text.argmax())  # where none is, all are true or false
+            wrong.append(
+                gettext(
+                    "{path}: the column {name!r} holds what is no number: {value!r} in row {row} below the header",
+                    path=path,
+                    name=name,
+                    value=str(column.iloc[row]),
+                    row=row + 1,
+                )
+            )
     if wrong:
-        raise UsageError(gettext("{path}: the column {wrong!r} holds what is no number", path=path, wrong=wrong[0]))
+        raise UsageError("\n".join(wrong))
     return {name: frame[name].to_numpy(float) for name in frame.columns}
 
 

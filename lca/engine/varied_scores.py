@@ -51,9 +51,9 @@ class VariedScores:
         background = Background.of(catalogue, categories, system.own)
         factors = {f"{exchange.input}.{FACTOR}" for exchange in system.exchanges} & set(self.fields.values())
         self._varied = VariedSystem(scenario, catalogue, set(self.fields.values()) - factors)
-        for name, field in self.fields.items():
-            if field not in factors | self._varied.fields:  # a PUE of one run, of which no PUE is known
-                raise _no_number(name, _known(system))
+        known = factors | self._varied.fields
+        if idle := [name for name, field in self.fields.items() if field not in known]:
+            raise _no_number(idle, _known(system))  # a PUE of one run, of which no PUE is known
         places: dict[tuple[int, str], int] = {}
         weights: dict[tuple[str, ...], dict[int, NDArray[np.float64]]] = {(): {}}
         for exchange, amount, times in self._varied.terms:
@@ -92,10 +92,13 @@ def resolved(names: Iterable[str], scenario: Scenario, system: ProductSystem) ->
     """
     known = _known(system)
     products = {exchange.input for exchange in system.exchanges}
-    return {name: _field(name, scenario, known, products) for name in names}
+    stated = {name: _field(name, scenario, known, products) for name in names}
+    if unknown := [name for name, field in stated.items() if field is None]:
+        raise _no_number(unknown, known)
+    return {name: field for name, field in stated.items() if field}
 
 
-def _field(name: str, scenario: Scenario, known: set[str], products: set[str]) -> str:
+def _field(name: str, scenario: Scenario, known: set[str], products: set[str]) -> str | None:
     head, _, last = name.rpartition(".")
     if last == FACTOR and head in products:
         return name
@@ -110,21 +113,21 @@ def _field(name: str, scenario: Scenario, known: set[str], products: set[str]) -
     effort = file.run(head.removesuffix(".server"))
     if effort and effort.server:
         meant.append(f"{effort.server}.{last}")
-    named = next((field for field in meant if field in known), None)
-    if named is None:
-        raise _no_number(name, known)
-    return named
+    return next((field for field in meant if field in known), None)
 
 
 def _known(system: ProductSystem) -> set[str]:
     return {leaf.field for leaf in leaves(e.value for e in system.exchanges) if leaf.field}
 
 
-def _no_number(name: str, known: set[str]) -> UsageError:
+def _no_number(names: Iterable[str], known: set[str]) -> UsageError:
     return UsageError(
-        gettext(
-            "no number {name!r} in this scenario{hint}; see `lca sweep SCENARIO --fields`",
-            name=name,
-            hint=near(name, known),
+        "\n".join(
+            gettext(
+                "no number {name!r} in this scenario{hint}; see `lca sweep SCENARIO --fields`",
+                name=name,
+                hint=near(name, known),
+            )
+            for name in names
         )
     )

@@ -6,6 +6,7 @@ A file aside is locked while its process lives, so that what a killed one left b
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -51,7 +52,8 @@ def written_aside(path: Path, own: bool = False) -> Iterator[Path]:
     with contextlib.ExitStack() as held:
         held.enter_context(locked(aside))
         held.callback(aside.unlink, missing_ok=True)
-        yield aside
+        with _named(path):
+            yield aside
         if not own and path.exists() and path.stat().st_size and begins(path) != begins(aside):
             raise _Strange(path)
         if batch:
@@ -60,6 +62,17 @@ def written_aside(path: Path, own: bool = False) -> Iterator[Path]:
             batch.held.push(held.pop_all())
         else:
             os.replace(aside, path)
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """An error of writing names what was to be written: a full disk names no file at all."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno == errno.ENOSPC:
+            error.filename = str(path)
+        raise
 
 
 @dataclass(frozen=True)

@@ -48,5 +48,18 @@ def test_the_commands_draw(tiny: Workplace, command: Any) -> None:
     over = ("--over", "inference.utilisation=0.2:1:3", "--over", "training.serves=1e6:1e8:3")
     done = command("sweep", "scenario.toml", "-i", "inventory", *over, "--heat-map", "map.png")
     assert done.code == 0 and done.out.strip() == "map.png" and Path("map.png").is_file()
+    below = command(
+        "sweep",
+        "scenario.toml",
+        "-i",
+        "inventory",
+        "--over",
+        "inference.utilisation=-1,-2",
+        *over[2:],
+        "--heat-map",
+        "none.png",
+    )
+    assert below.code == 2 and "no variant has a score: inference.utilisation -1" in below.err
+    assert not Path("none.png").exists()
     swings = command("sensitivity", "scenario.toml", "-i", "inventory", "--figure", "t.png")
     assert swings.code == 0 and Path("t.png").is_file()
