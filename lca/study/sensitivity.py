@@ -20,6 +20,7 @@ from lca.inventory.activity import Activity
 from lca.inventory.catalogue import Catalogue
 from lca.inventory.pedigree import spread
 from lca.languages import gettext_noop
+from lca.quantities.formulas import Formulas
 from lca.quantities.sources import Source
 from lca.quantities.values import Range, Value
 from lca.study.study import Study
@@ -197,8 +198,11 @@ def _foreground(system: ProductSystem, units: Mapping[str, float], score: float)
             ends = (high, low) if leaf.range and leaf.range.falls else (low, high)
             columns[leaf.field][4 * number : 4 * number + 4] = (*ends, stated * (1 - _STEP), stated * (1 + _STEP))
     scores = np.zeros(4 * len(groups))
-    for e in system.exchanges:
-        scores += units[e.input] * e.value.evaluate(columns)
+    formulas = Formulas(columns)
+    places = [formulas.place(e.value) for e in system.exchanges]
+    amounts = formulas.numbers(columns)
+    for e, place in zip(system.exchanges, places, strict=True):
+        scores += units[e.input] * amounts[place]
     for (of, group), (low, high, before, after) in zip(groups.items(), (scores - score).reshape(-1, 4), strict=True):
         leaf = max(group, key=lambda leaf: float(leaf.number))
         slope = float(after - before) / (2 * _STEP)
