@@ -123,13 +123,16 @@ def sweep(
     """
     import pandas as pd
 
-    from lca.engine.sweep import Axis, Grid, Sweep
+    from lca.engine.sweep import Grid, Sweep
 
+    tags = (by,) if isinstance(by, str) else tuple(by)
+    if not set(tags) <= {"phase", "stage"}:
+        raise UsageError(gettext("by {by}: give phase, stage, or both", by=", ".join(map(repr, tags))))
     [chosen], ids = loaded(scenario), category_ids(categories)
     known = (catalogue or Catalogue.load()).under(formula_named(end_of_life))
 
     def planned(plan: Plan, choices: Sequence[Axis]) -> Sweep:
-        planned = Sweep(chosen, known, plan, tuple(choices), ids, tuple(by))
+        planned = Sweep(chosen, known, plan, tuple(choices), ids, tags)
         if not planned.size:
             raise UsageError(gettext("nothing to vary: a field has no values, or the table no rows"))
         return planned
@@ -138,13 +141,39 @@ def sweep(
         return pd.concat(list(sweep.run(workers=workers)), ignore_index=True)
 
     if not isinstance(over, pd.DataFrame):
-        axes = [Axis(name, tuple(values)) for name, values in over.items()]  # type: ignore[arg-type]
+        axes = _axes(over)
         whole = planned(Grid(tuple(a for a in axes if not a.chosen)), [a for a in axes if a.chosen])
         whole.check()
         return scored(whole)
     if over.empty:
         raise UsageError(gettext("nothing to vary: a field has no values, or the table no rows"))
     return _by_rows(over.reset_index(drop=True), planned, scored)
+
+
+def _axes(over: Mapping[str, Iterable[float] | Iterable[str]]) -> list[Axis]:
+    """The varied fields. Raises UsageError with every one that has no list, or no numbers where those belong."""
+    import pandas as pd
+
+    from lca.engine.sweep import Axis
+
+    axes: list[Axis] = []
+    wrong: list[str] = []
+    for name, values in over.items():
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            wrong.append(gettext("{name} is {values!r}: give a list of values", name=name, values=values))
+            continue
+        axis = Axis(str(name), tuple(values))  # type: ignore[arg-type]
+        try:
+            axes.append(
+                axis
+                if axis.chosen
+                else Axis(axis.field, tuple(pd.Series(axis.values, dtype=object).to_numpy(float).tolist()))
+            )
+        except (TypeError, ValueError) as error:
+            wrong.append(gettext("{name} has a value that is no number: {error}", name=name, error=str(error)))
+    if wrong:
+        raise UsageError("\n".join(wrong))
+    return axes
 
 
 def _by_rows(

@@ -140,6 +140,22 @@ def test_every_field_that_is_no_number_is_named(built_in: Catalogue) -> None:
     assert "nobody.factor" in str(error.value)
 
 
+def test_values_that_are_no_list_of_numbers_are_refused_all_at_once(built_in: Catalogue, command: Any) -> None:
+    with pytest.raises(UsageError) as error:
+        over = {"facility.PUE": 1.2, "electricity": "electricity-fr", "inference.utilisation": ["half"], "x": [1.0]}
+        lca.sweep(digits(), over, built_in)  # type: ignore[arg-type]
+    said = str(error.value).split("\n")
+    assert [line.split()[0] for line in said] == ["facility.PUE", "electricity", "inference.utilisation"]
+    with pytest.raises(UsageError, match="by 'month': give phase"):
+        lca.sweep(digits(), {"facility.PUE": [1.2]}, built_in, by=["month"])
+    by = [
+        lca.sweep(digits(), {"facility.PUE": [1.2]}, built_in, CATEGORIES, by=phase) for phase in ("phase", ["phase"])
+    ]
+    pd.testing.assert_frame_equal(*by)
+    done = command("sweep", str(folder("scenarios") / "digits-france.toml"), "--over", "a=1:x:3", "--over", "b=q,w")
+    assert done.code == 2 and "'x' is not" in done.err and "'q' is not" in done.err
+
+
 def test_every_column_that_holds_text_is_named_with_its_place(tiny: Workplace, command: Any) -> None:
     Path("words.csv").write_text("a,b,c\n1,0.5,true\n2,half,false\n,x,true\n", encoding="utf-8")
     done = command("sweep", "scenario.toml", "-i", "inventory", "--table", "words.csv")

@@ -76,7 +76,14 @@ def sweep(
     from lca.engine.sweep import Axis, Grid, Sweep, Table, axis, spread_over
     from lca.errors import UsageError
 
-    axes = [axis(text) for text in over]
+    axes, wrong = [], []
+    for text in over:
+        try:
+            axes.append(axis(text))
+        except UsageError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise UsageError("\n".join(wrong))
     numbers, choices = (tuple(a for a in axes if a.chosen is chosen) for chosen in (False, True))
     tags = tuple(part.strip() for part in by.split(",") if part.strip())
     if not show_fields:
