@@ -16,15 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lca.backgrounds.entries import UncertainEntries, Vector
+from lca.backgrounds.first_order import FirstOrderDraws
 from lca.errors import Fault, LcaError
 from lca.languages import gettext
 from lca.quantities.outputs import written_aside
 
-Vector = NDArray[np.float64]
-Places = NDArray[np.int64]
-
-UNCERTAINTY = ("uncertainty_type", "loc", "scale", "shape", "minimum", "maximum", "negative", "sign")
-"""Columns of a distribution: the fields of stats_arrays, and the sign with which its draws enter the matrix."""
 _ARRAYS = "matrices.npz"
 _TEXTS = "activities.json"
 _KNOWN = "inventories.npz"
@@ -48,33 +45,6 @@ class BackgroundProduct(NamedTuple):
     def __str__(self) -> str:
         product = f", {self.product}" if self.product not in ("", self.name) else ""
         return f"{self.name}{product} ({self.location or 'no location'}, {self.unit})"
-
-
-@dataclass(frozen=True, slots=True)
-class UncertainEntries:
-    """Entries of a matrix, with a column per field of their distribution."""
-
-    rows: Places
-    columns: Places
-    amounts: Vector
-    uncertainty: NDArray[np.float64]
-    """Entries × UNCERTAINTY."""
-
-    @classmethod
-    def of(cls, entries: Sequence[tuple[int, int, float, tuple[float, ...]]]) -> UncertainEntries:
-        """From (row, column, amount, distribution)."""
-        rows, columns, amounts, uncertainty = zip(*entries, strict=True) if entries else ((), (), (), ())
-        return cls(
-            np.array(rows, dtype=np.int64),
-            np.array(columns, dtype=np.int64),
-            np.array(amounts, dtype=float),
-            np.array(uncertainty, dtype=float).reshape(-1, len(UNCERTAINTY)),
-        )
-
-    @property
-    def uncertain(self) -> NDArray[np.bool_]:
-        """Which have a distribution: 0 and 1 of stats_arrays mean none."""
-        return np.asarray(self.uncertainty[:, 0] > 1)
 
 
 @dataclass(frozen=True)
@@ -203,21 +173,15 @@ class Compiled:
 
     def drawn(self, number: int, seed: int, size: int) -> Iterator[tuple[Any, Any]]:
         """Draws of the technosphere and of the emissions; a block of them by its number, whoever asks."""
-        from stats_arrays import MCRandomNumberGenerator
-
-        parts = []
-        for name, entries in enumerate((self.technosphere, self.biosphere)):
-            rows = np.flatnonzero(entries.uncertain)
-            parameters = _parameters(entries, rows)
-            key = np.random.SeedSequence([seed, number, name]).generate_state(1)[0]
-            generator = MCRandomNumberGenerator(parameters, seed=int(key)) if len(rows) else None
-            parts.append((entries, rows, generator))
+        parts = [
+            (entries, entries.uncertain, entries.drawn(entries.uncertain, (seed, number, place)))
+            for place, entries in enumerate((self.technosphere, self.biosphere))
+        ]
         for _ in range(size):
             amounts = []
-            for entries, rows, generator in parts:
+            for entries, some, draws in parts:
                 numbers = entries.amounts.copy()
-                if generator is not None:
-                    numbers[rows] = next(generator) * entries.uncertainty[rows, UNCERTAINTY.index("sign")]
+                numbers[some] = next(draws)
                 amounts.append(numbers)
             yield (
                 self._sparse(self.technosphere, len(self.products), amounts[0]),
@@ -243,14 +207,9 @@ class Compiled:
         Each draw is solved by the factorised medians and corrected until it is exact; where that does not come to an
         end the draw is factorised itself. Of a large background the effect of a draw is taken to first order.
         """
-        scores = np.zeros((size, len(products), len(factors)))
         if self.large:
-            unit, supplies = self.unit_scores(factors), self.supplies(products)
-            known = self.characterised(factors)
-            for place, (matrix, emissions) in enumerate(self.drawn(number, seed, size)):
-                effect = np.asarray(known @ (emissions @ supplies)) - unit.T @ ((matrix - self.matrix) @ supplies)
-                scores[place] = effect.T
-            return scores
+            return self._to_first_order(products, factors).drawn(number, seed, size)
+        scores = np.zeros((size, len(products), len(factors)))
         known, start = self.characterised(factors), None
         for place, (matrix, emissions) in enumerate(self.drawn(number, seed, size)):
             own = np.asarray(known @ emissions)
@@ -260,6 +219,18 @@ class Compiled:
             start = solved
             scores[place] = solved[list(products)]
         return scores
+
+    def _to_first_order(self, products: Sequence[int], factors: Sequence[Mapping[str, float]]) -> FirstOrderDraws:
+        """Made once for the blocks that follow."""
+        key = (tuple(products), self.characterised(factors).tobytes())
+        if key not in self._made:
+            self._made.clear()
+            self._made[key] = FirstOrderDraws(self, products, factors)
+        return self._made[key]
+
+    @cached_property
+    def _made(self) -> dict[tuple[tuple[int, ...], bytes], FirstOrderDraws]:
+        return {}
 
 
 class Factors:
@@ -384,15 +355,6 @@ def _culprits(matrix: Any, products: Sequence[BackgroundProduct]) -> str:
         if empty
         else gettext("some activities take all that they make")
     )
-
-
-def _parameters(entries: UncertainEntries, rows: NDArray[np.int64]) -> Any:
-    from stats_arrays.utils import construct_params_array
-
-    parameters = construct_params_array(len(rows), True)
-    for column, name in enumerate(UNCERTAINTY[:-1]):
-        parameters[name] = entries.uncertainty[rows, column].astype(parameters.dtype[name])
-    return parameters
 
 
 def _kept(folder: Path, flows: int) -> dict[int, Any]:

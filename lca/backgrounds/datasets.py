@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lca.backgrounds import flows
-from lca.backgrounds.compiled import UNCERTAINTY, BackgroundProduct, Compiled, UncertainEntries
+from lca.backgrounds.compiled import BackgroundProduct, Compiled
+from lca.backgrounds.entries import UNCERTAINTY, UncertainEntries
 from lca.errors import DuplicateId, Fault, NotFinite, TooLarge, UnknownActivity
 from lca.languages import gettext
 from lca.methods.library import Library

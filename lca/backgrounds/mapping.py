@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,13 +23,10 @@ from lca.inventory.checks.plausibility import MOST_PERSON_YEARS
 from lca.inventory.files.readers import BACKGROUNDS
 from lca.languages import gettext
 from lca.quantities.documents import Document
-from lca.quantities.outputs import written_aside
 from lca.quantities.records import Record, near
 from lca.quantities.sources import Source
 from lca.vocabulary import Stage
 
-DRAWS = 250
-"""Of a large background; a block of the sampling is no larger."""
 HARDWARE = "hardware"
 MOST_NAMED = 10  # near names are looked for among all names of a database, which takes its time
 
@@ -155,42 +150,36 @@ class Mapped:
             "Mapping": ", ".join(self.files),
         }
 
+    def drawn_of(self, ids: Iterable[str]) -> str:
+        """What the draws of these activities are made of."""
+        chosen = sorted(
+            (m.activity, m.product, m.factor, sorted(self.refused.get(m.activity, ()))) for m in self._of(ids)
+        )
+        return repr((self.about.content, chosen))
+
+    def _of(self, ids: Iterable[str]) -> list[Match]:
+        wanted = set(ids)
+        return [match for match in self.matches if match.activity in wanted]
+
     def drawn(
         self, ids: Sequence[str], factors: Sequence[Mapping[str, float]], seed: int, number: int, size: int
     ) -> Mapping[str, NDArray[np.float64]]:
         """Activity → draws × categories: scores of one unit, the background's own distributions drawn.
 
-        `factors`: of each category, by code of flow. A block of draws is the same whoever asks. Of a large background
-        the draws of the first block serve for all: they are taken to first order, and kept.
+        `factors`: of each category, by code of flow. A block of draws is the same whoever asks.
         """
-        wanted = set(ids)
-        chosen = [match for match in self.matches if match.activity in wanted]
+        chosen = self._of(ids)
+        if not chosen:
+            return {}
         products = [match.product for match in chosen]
         left_out = list(dict.fromkeys(self.refused.get(match.activity, frozenset()) for match in chosen))
         known = [{c: n for c, n in each.items() if c not in codes} for codes in left_out for each in factors]
-        if not self.compiled.large:
-            scores = self.compiled.drawn_scores(products, known, number, seed, size)
-        else:
-            scores = self._kept_draws(products, known, seed)[:size]
-        parts = np.split(scores, len(left_out), axis=2) if left_out else []
+        scores = self.compiled.drawn_scores(products, known, number, seed, size)
+        parts = np.split(scores, len(left_out), axis=2)
         return {
             match.activity: match.factor * parts[left_out.index(self.refused.get(match.activity, frozenset()))][:, n]
             for n, match in enumerate(chosen)
         }
-
-    def _kept_draws(
-        self, products: Sequence[int], factors: Sequence[Mapping[str, float]], seed: int
-    ) -> NDArray[np.float64]:
-        asked = repr((seed, products, [sorted(each.items()) for each in factors]))
-        path = self.about.folder / f"draws-{hashlib.sha256(asked.encode()).hexdigest()[:24]}.npy"
-        try:
-            kept: NDArray[np.float64] = np.load(path, allow_pickle=False)
-            return kept
-        except (OSError, ValueError):
-            drawn = self.compiled.drawn_scores(products, factors, 0, seed, DRAWS)
-            with contextlib.suppress(OSError), written_aside(path, own=True) as aside, aside.open("wb") as file:
-                np.save(file, drawn)
-            return drawn
 
 
 def mapping_files(name: str) -> tuple[Path, Path]:

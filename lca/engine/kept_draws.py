@@ -27,7 +27,14 @@ _FIRST = 4
 _MOST_KEPT = 12
 _LARGEST = 12 * 2**20
 """Bytes of one block that is kept."""
-_CODE = ("engine", "estimate", "inventory/pedigree.py", "inventory/pedigree.toml", "quantities/values.py")
+_CODE = (
+    "backgrounds",
+    "engine",
+    "estimate",
+    "inventory/pedigree.py",
+    "inventory/pedigree.toml",
+    "quantities/values.py",
+)
 
 Gap = tuple[str, str]
 """Activity and category."""
@@ -86,7 +93,7 @@ class KeptDraws:
 
     def _first(self, block: Block) -> Mapping[str, NDArray[np.float64]]:
         shape, gaps = (len(self._demanded), block.size, self.columns), self._missing
-        if self._catalogue.foreign or 8 * block.size * (shape[0] * shape[2] + len(gaps)) > _LARGEST:
+        if 8 * block.size * (shape[0] * shape[2] + len(gaps)) > _LARGEST:
             return self.made.totals(block)
         path = _path("draws", f"{self._digest} {block}")
         kept = kept_arrays(path)
@@ -123,6 +130,8 @@ class KeptDraws:
         activities = {id: background.activities[id] for id in background.order if id in reached}
         yield from self._catalogue.texts(activities).values()
         yield from map(repr, self._missing.items())
+        if self._catalogue.foreign:
+            yield self._catalogue.foreign.drawn_of(reached)
         codes = dict.fromkeys(emission.flow.code for a in activities.values() for emission in a.emissions)
         for category in self.categories:
             factors = background.factors[category]
@@ -132,7 +141,7 @@ class KeptDraws:
 @cache
 def _made_by() -> str:
     """The code that draws."""
-    return " ".join((code(*_CODE), *map(metadata.version, ("numpy", "scipy"))))
+    return " ".join((code(*_CODE), *map(metadata.version, ("numpy", "scipy", "stats_arrays"))))
 
 
 def _path(what: str, made_of: str) -> Path:

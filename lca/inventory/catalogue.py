@@ -45,6 +45,7 @@ class OwnDatabase(Protocol):
     def drawn(
         self, ids: Sequence[str], factors: Sequence[Mapping[str, float]], seed: int, number: int, size: int
     ) -> Mapping[str, Any]: ...
+    def drawn_of(self, ids: Iterable[str]) -> str: ...
 
 
 @dataclass(frozen=True)
