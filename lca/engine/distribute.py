@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import multiprocessing
-import os
-import pickle
 import signal
 import sys
 from collections import deque
@@ -15,9 +13,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from itertools import islice
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Lock
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from lca.engine.handed_over import HandedOver, handed_over
 from lca.errors import LcaError, MissingDependency, UsageError
@@ -32,8 +32,6 @@ _AHEAD = 4
 """Pieces for each worker that are in hand or done before their turn: few enough to hold."""
 _IN_HAND = 2
 """Pieces in hand for each process that was started: the one that it is at, and the next."""
-_GIVEN = "given"
-"""Name of the file, in the folder for large results, that holds the function and what all pieces share."""
 _given: list[Any] = []
 """In a worker: the function, what all pieces share, and the folder for large results."""
 
@@ -70,9 +68,10 @@ def _on_processes(
     for _ in range(TRIES):
         context = multiprocessing.get_context("spawn")  # a fork would copy the threads of a numerical library
         with TemporaryDirectory(prefix="lca-", ignore_cleanup_errors=True) as aside:
-            pool = ProcessPoolExecutor(workers - 1, context, _begin, (aside,))
+            ends = _PipeEnds(*context.Pipe(duplex=False))
+            pool = ProcessPoolExecutor(workers - 1, context, _begin, (aside, ends.reading, context.Lock()))
             ready: list[Future[None]] = []
-            starting = Thread(target=_start, args=(pool, ready, workers - 1, (work, shared), aside))
+            starting = Thread(target=_start, args=(pool, ready, workers - 1, (work, shared), ends))
             starting.start()
             try:
                 waiting = deque(pieces[done:])
@@ -99,21 +98,29 @@ def _on_processes(
 
 
 def _start(
-    pool: ProcessPoolExecutor, ready: list[Future[None]], number: int, given: tuple[Any, Any], aside: str
+    pool: ProcessPoolExecutor, ready: list[Future[None]], number: int, given: tuple[Any, Any], ends: _PipeEnds
 ) -> None:
     """Start processes beside the work: to be given what all share, they must first have loaded the package.
 
-    They read it from a file: who writes to a pipe of which the reader is gone, killed while it started, waits for ever.
-    Without any process, or room for the file, this one does all; that a pool is broken is said by what is submitted
-    next.
+    It goes by a pipe whose reading end is theirs alone: who writes to one that it could read itself waits for ever for
+    a process that was killed while it started. Without any process this one does all; that a pool is broken is said by
+    what is submitted next.
     """
     if sys.platform != "win32":  # a process begins with the mask of the thread that starts it
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    with contextlib.suppress(BrokenProcessPool, OSError):
-        with open(os.path.join(aside, _GIVEN), "wb") as file:
-            pickle.dump(given, file, pickle.HIGHEST_PROTOCOL)
+    with ends.reading, ends.writing, contextlib.suppress(BrokenProcessPool, OSError):
         for _ in range(number):
             ready.append(pool.submit(_ready))
+        ends.reading.close()
+        for _ in range(number):
+            ends.writing.send(given)
+
+
+class _PipeEnds(NamedTuple):
+    """Of a pipe."""
+
+    reading: Connection
+    writing: Connection
 
 
 def _done_here(work: Callable[[Shared, Piece], Result], shared: Shared, piece: Piece) -> Future[Result]:
@@ -140,10 +147,10 @@ def _thread_pools(modules: int) -> Any:
     return ThreadpoolController()
 
 
-def _begin(aside: str) -> None:
+def _begin(aside: str, reading: Connection, one_at_a_time: Lock) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks, which ends this one
-    with open(os.path.join(aside, _GIVEN), "rb") as file:
-        work, shared = pickle.load(file)
+    with one_at_a_time, reading:
+        work, shared = reading.recv()
     _given[:] = [work, shared, aside]
     gc.freeze()  # a catalogue is a hundred thousand objects, none of them rubbish
 
