@@ -132,10 +132,10 @@ def sweep(
     known = (catalogue or Catalogue.load()).under(formula_named(end_of_life))
 
     def planned(plan: Plan, choices: Sequence[Axis]) -> Sweep:
-        planned = Sweep(chosen, known, plan, tuple(choices), ids, tags)
-        if not planned.size:
+        whole = Sweep(chosen, known, plan, tuple(choices), ids, tags)
+        if not whole.size:
             raise UsageError(gettext("nothing to vary: a field has no values, or the table no rows"))
-        return planned
+        return whole
 
     def scored(sweep: Sweep) -> pd.DataFrame:
         return pd.concat(list(sweep.run(workers=workers)), ignore_index=True)

@@ -98,10 +98,10 @@ def _most(varied: Sequence[_Varied], supplies: NDArray[np.float64]) -> list[_Var
     for product, run in enumerate(runs.T):
         with np.errstate(divide="ignore", invalid="ignore"):
             np.maximum(parts, np.where(whole[:, product, None] > 0, run / whole[:, product, None], 0.0), out=parts)
-    shares = [
-        np.max([square * each.effects(c) ** 2 * part[each.activities] for c, part in enumerate(parts)], axis=0)
-        for each, square in zip(varied, squares, strict=True)
-    ]
+    shares = [np.zeros(len(square)) for square in squares]
+    for each, square, share in zip(varied, squares, shares, strict=True):
+        for category, part in enumerate(parts):
+            np.maximum(share, square * each.effects(category) ** 2 * part[each.activities], out=share)
     least = LEFT_OUT
     while (variance([share <= least for share in shares]) > LEFT_OUT * whole).any():
         least /= 10

@@ -87,15 +87,15 @@ def kept_in_order(
     work goes on from the same pieces.
     """
     for first in in_order(work, shared, pieces[:1]):
-        names = first.arrays()
-        unfinished = Unfinished.in_cache(names)
+        beginning = first.arrays()
+        unfinished = Unfinished.in_cache(beginning)
         yield first
         done = 1
-        for arrays in islice(unfinished.read(names), 1, len(pieces) - 1):
+        for arrays in islice(unfinished.read(beginning), 1, len(pieces) - 1):
             yield first.of_arrays(arrays)
             done += 1
         if done == 1 < len(pieces):
-            unfinished.keep(0, names)
+            unfinished.keep(0, beginning)
         left = pieces[done:]
         for number, result in enumerate(in_order(work, shared, left, workers, cluster), done):
             if number < len(pieces) - 1:

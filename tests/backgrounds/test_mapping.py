@@ -19,6 +19,7 @@ from lca.backgrounds.flows import FlowLinker
 from lca.backgrounds.mapping import Mapped
 from lca.engine.background import Background
 from lca.engine.bw2calc import bw2calc
+from lca.engine.kept_draws import KeptDraws
 from lca.engine.sampling import Block, SampledBackground
 from lca.errors import InvalidData, UsageError
 from lca.inventory.activity import Activity, Emission, Input
@@ -317,6 +318,27 @@ def test_its_own_distributions_are_drawn_for_all_that_is_mapped_together(data: P
     assert np.corrcoef(drawn.T)[0, 1] > 0.999
     again = sampled.totals(Block(1, 3, 10))["case"] / 2000
     assert np.array_equal(again, drawn[750:760])
+
+
+def test_draws_are_kept_by_what_they_are_drawn_of(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(data)
+    mapped(data, STEEL)
+    monkeypatch.setattr("lca.engine.kept_draws.cache_folder", lambda: tmp_path / "cache")
+    joined = under_background((), catalogue(), "theirs")
+    assert joined.foreign is not None
+    background = Background.of(joined, ("climate-change",))
+
+    def drawn(foreign: Any) -> Any:
+        return KeptDraws(background, replace(joined, foreign=foreign), ["case"], None).totals(Block(1, 0))["case"]
+
+    first = drawn(joined.foreign)
+    with monkeypatch.context() as patched:
+        patched.setattr(Mapped, "drawn", lambda *given: pytest.fail("drawn again"))
+        assert np.array_equal(drawn(joined.foreign), first)
+    twice = [replace(match, factor=2 * match.factor) for match in joined.foreign.matches]
+    assert drawn(replace(joined.foreign, matches=tuple(twice))) == pytest.approx(2 * first)
+    other = replace(joined.foreign, about=replace(joined.foreign.about, content="another"))
+    assert np.array_equal(drawn(other), first) and len(list((tmp_path / "cache").iterdir())) == 3
 
 
 def test_two_backgrounds_of_one_scenario_disagree_by_a_ratio(data: Path, built_in: Catalogue) -> None:
