@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -153,6 +154,31 @@ def slow(shared: str, piece: int) -> int:
     return piece
 
 
+@contextlib.contextmanager
+def asking(folder: Path, script: str, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A process of its own terminal, as it were, whose files are in a folder; no process of it is left behind."""
+    path = folder / "script.py"
+    path.write_text(f"{HEARD}{script}", encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, str(path), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]), "TMPDIR": str(folder)},
+    ) as started:
+        try:
+            yield started
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
+
+
+HEARD = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may have it ignored
+"""
 INTERRUPTED = """
 import sys
 from test_distribute import slow
@@ -166,16 +192,8 @@ if __name__ == "__main__":
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of a terminal")
 def test_ctrl_c_ends_all_processes_and_only_one_speaks(tmp_path: Path) -> None:
-    script, mark = tmp_path / "interrupted.py", tmp_path / "mark"
-    script.write_text(INTERRUPTED, encoding="utf-8")
-    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    with subprocess.Popen(
-        [sys.executable, str(script), str(mark)],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(tmp_path)},
-    ) as started:
+    mark = tmp_path / "mark"
+    with asking(tmp_path, INTERRUPTED, str(mark)) as started:
         until = time.monotonic() + 60
         while not mark.exists() and time.monotonic() < until:
             time.sleep(0.05)
@@ -183,7 +201,7 @@ def test_ctrl_c_ends_all_processes_and_only_one_speaks(tmp_path: Path) -> None:
         _, said = started.communicate(timeout=60)
     assert mark.exists() and started.returncode == -signal.SIGINT
     assert said.count("Traceback") == said.count("KeyboardInterrupt") == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["interrupted.py", "mark"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mark", "script.py"]
 
 
 def unhurried(shared: bytes, piece: int) -> int:
@@ -204,30 +222,18 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("lost", [True, False], ids=["killed", "ctrl-c"])
 def test_a_process_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path, lost: bool) -> None:
     """What all share is more than a pipe holds."""
-    script = tmp_path / "starting.py"
-    script.write_text(STARTING, encoding="utf-8")
-    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    with subprocess.Popen(
-        [sys.executable, str(script)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(tmp_path)},
-    ) as asking:
+    with asking(tmp_path, STARTING) as started:
         begun, until = 0, time.monotonic() + 60
         while not begun and time.monotonic() < until:
-            children = psutil.Process(asking.pid).children()
+            children = psutil.Process(started.pid).children()
             begun = next((each.pid for each in children if "spawn_main" in str(each.cmdline())), 0)
-        os.kill(begun, signal.SIGKILL) if lost else os.killpg(asking.pid, signal.SIGINT)
-        try:
-            done, said = asking.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(asking.pid, signal.SIGKILL)
-            raise
-    assert (done, asking.returncode) == (("4950\n", 0) if lost else ("", -signal.SIGINT))
+        assert begun
+        time.sleep(0.1)  # it loads the package for longer
+        os.kill(begun, signal.SIGKILL) if lost else os.killpg(started.pid, signal.SIGINT)
+        done, said = started.communicate(timeout=30)
+    assert (done, started.returncode) == (("4950\n", 0) if lost else ("", -signal.SIGINT))
     assert said.count("Traceback") == said.count("KeyboardInterrupt") == (0 if lost else 1)
-    assert [path.name for path in tmp_path.iterdir()] == ["starting.py"]
+    assert [path.name for path in tmp_path.iterdir()] == ["script.py"]
 
 
 @pytest.mark.slow

@@ -65,6 +65,7 @@ def _on_processes(
 ) -> Iterator[Result]:
     """This process is one of the workers: it computes from the first moment on, while the others start."""
     done = 0
+    _thread_pools(len(sys.modules))  # what it imports is there before others start: Ctrl-C may be lost in an import
     for _ in range(TRIES):
         context = multiprocessing.get_context("spawn")  # a fork would copy the threads of a numerical library
         with TemporaryDirectory(prefix="lca-", ignore_cleanup_errors=True) as aside:
